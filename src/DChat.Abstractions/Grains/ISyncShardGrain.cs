@@ -1,0 +1,39 @@
+using DChat.Abstractions.Messages;
+using DChat.Core;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+
+namespace DChat.Abstractions.Grains;
+
+/// <summary>
+/// One shard of the network: the single writer of its log, its open-set index and its sequences. Key
+/// <c>&lt;network&gt;/&lt;shard&gt;</c>, see <see cref="GrainKeys.Shard"/>.
+/// </summary>
+[Alias("dchat.ISyncShardGrain")]
+public interface ISyncShardGrain : IGrainWithStringKey
+{
+    /// <summary>
+    /// Appends admitted envelopes; returns when every accepted one is durable. A duplicate waits for its first copy.
+    /// Only callers inside the cluster may call this.
+    /// </summary>
+    /// <exception cref="DChatException">The caller is outside the cluster (<c>append-forbidden</c>) or the batch is malformed (<c>batch-malformed</c>); nothing was kept.</exception>
+    [Alias("AppendAsync")]
+    Task<PublishReply> AppendAsync(AppendRequest request);
+
+    /// <summary>Reads the messages after a position, of all topics.</summary>
+    /// <param name="after">The last position already seen; sequence 0 for the start.</param>
+    /// <param name="maxCount">1 to 256; a reply may hold fewer to stay within 256 KiB, but at least one if there is one.</param>
+    [Alias("ReadAsync")]
+    Task<ReadReply> ReadAsync(LogPosition after, int maxCount);
+
+    /// <summary>Reads one topic's messages after a cursor.</summary>
+    /// <param name="topic">The topic; one of another shard has no messages here.</param>
+    /// <param name="after">The last position already seen; null for the start.</param>
+    /// <param name="maxCount">1 to 256; a reply may hold fewer to stay within 256 KiB, but at least one if there is one.</param>
+    [Alias("FetchAsync")]
+    Task<ReadReply> FetchAsync(TopicTag topic, LogPosition? after, int maxCount);
+
+    /// <summary>The position of the newest durable message.</summary>
+    [Alias("GetHeadAsync")]
+    Task<LogPosition> GetHeadAsync();
+}

@@ -1,0 +1,54 @@
+using DChat.Core.Messages;
+
+namespace DChat.Abstractions.Messages;
+
+/// <summary>What became of one message.</summary>
+[GenerateSerializer, Immutable, Alias("dchat.PublishResult")]
+public readonly struct PublishResult : IEquatable<PublishResult>
+{
+    /// <summary>Not rejected: durable under the sequences.</summary>
+    public PublishResult(ulong sequence, ulong topicSequence, bool isDuplicate)
+    {
+        Sequence = sequence;
+        TopicSequence = topicSequence;
+        IsDuplicate = isDuplicate;
+    }
+
+    /// <summary>Rejected.</summary>
+    public PublishResult(RejectionCode rejection) => Rejection = rejection;
+
+    /// <summary>Why it was not kept; <see cref="RejectionCode.None"/> when it is durable.</summary>
+    [Id(0)]
+    public RejectionCode Rejection { get; }
+
+    /// <summary>Its dense sequence in the shard, from 1; 0 when rejected.</summary>
+    [Id(1)]
+    public ulong Sequence { get; }
+
+    /// <summary>Its dense sequence in the topic, from 1; 0 when rejected.</summary>
+    [Id(2)]
+    public ulong TopicSequence { get; }
+
+    /// <summary>Whether the relay had it before; the sequences are those of the first copy.</summary>
+    [Id(3)]
+    public bool IsDuplicate { get; }
+
+    /// <summary>Whether the message is durable, now or already before.</summary>
+    public bool IsAccepted => Rejection == RejectionCode.None;
+
+    /// <inheritdoc/>
+    public bool Equals(PublishResult other) => Rejection == other.Rejection && Sequence == other.Sequence
+        && TopicSequence == other.TopicSequence && IsDuplicate == other.IsDuplicate;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is PublishResult other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Rejection, Sequence, TopicSequence, IsDuplicate);
+
+    /// <summary>Compares all four parts.</summary>
+    public static bool operator ==(PublishResult left, PublishResult right) => left.Equals(right);
+
+    /// <summary>Compares all four parts.</summary>
+    public static bool operator !=(PublishResult left, PublishResult right) => !left.Equals(right);
+}

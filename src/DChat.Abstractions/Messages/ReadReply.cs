@@ -1,0 +1,29 @@
+using DChat.Core.Messages;
+using DChat.Core.Sync;
+
+namespace DChat.Abstractions.Messages;
+
+/// <summary>Messages read back from a shard, oldest first.</summary>
+[GenerateSerializer, Immutable, Alias("dchat.ReadReply")]
+public sealed class ReadReply(ReadStatus status, LogPosition head, EnvelopeBatch envelopes, ulong[] sequences, ulong[] topicSequences)
+{
+    /// <summary>Whether the read could start where it was asked to.</summary>
+    [Id(0)]
+    public ReadStatus Status { get; } = status;
+
+    /// <summary>The newest durable message of the shard at the time of the read.</summary>
+    [Id(1)]
+    public LogPosition Head { get; } = head;
+
+    /// <summary>The envelopes; none at the head or after a gap.</summary>
+    [Id(2)]
+    public EnvelopeBatch Envelopes { get; } = envelopes;
+
+    /// <summary>The shard sequence of each envelope, ascending.</summary>
+    [Id(3)]
+    public ulong[] Sequences { get; } = sequences;
+
+    /// <summary>The topic sequence of each envelope.</summary>
+    [Id(4)]
+    public ulong[] TopicSequences { get; } = topicSequences;
+}

@@ -1,0 +1,14 @@
+namespace DChat.Core.Messages;
+
+/// <summary>The limits of an envelope.</summary>
+public static class EnvelopeLimits
+{
+    /// <summary>The longest envelope in bytes, signature included: one libp2p stack caps an RPC at 64 KiB.</summary>
+    public const int MaxBytes = 60 * 1024;
+
+    /// <summary>The longest network name in ASCII characters.</summary>
+    public const int MaxNetworkLength = 32;
+
+    /// <summary>The longest permit in bytes.</summary>
+    public const int MaxPermitLength = 128;
+}

@@ -1,0 +1,11 @@
+namespace DChat.Core.Sync;
+
+/// <summary>
+/// Names one operator's log, drawn at random when the log is created. A position of another log means nothing, so a
+/// cursor that carries another id is a gap.
+/// </summary>
+public readonly record struct LogId(Guid Value)
+{
+    /// <summary>32 lower-case hexadecimal digits.</summary>
+    public override string ToString() => Value.ToString("N");
+}

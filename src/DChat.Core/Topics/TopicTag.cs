@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+
+namespace DChat.Core.Topics;
+
+/// <summary>Sixteen opaque bytes that name a conversation to relays (DESIGN: HMAC of the topic name under its routing key).</summary>
+public readonly record struct TopicTag
+{
+    /// <summary>The length in bytes.</summary>
+    public const int Length = 16;
+
+    private readonly UInt128 _value;
+
+    /// <summary>Reads exactly 16 bytes.</summary>
+    /// <exception cref="ArgumentException"><paramref name="bytes"/> is not 16 bytes long.</exception>
+    public TopicTag(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length != Length)
+        {
+            throw new ArgumentException($"A topic tag is {Length} bytes, got {bytes.Length}.", nameof(bytes));
+        }
+
+        _value = BinaryPrimitives.ReadUInt128BigEndian(bytes);
+    }
+
+    /// <summary>Writes the 16 bytes to the start of <paramref name="destination"/>.</summary>
+    public void CopyTo(Span<byte> destination) => BinaryPrimitives.WriteUInt128BigEndian(destination, _value);
+
+    /// <summary>The shard that holds the topic: the top <paramref name="shardBits"/> bits of the tag.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="shardBits"/> is not within 0–<see cref="ShardId.MaxBits"/>.</exception>
+    public ShardId ShardOf(int shardBits)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(shardBits, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(shardBits, ShardId.MaxBits);
+        return new ShardId((ushort)(_value >> 112 >> (16 - shardBits)));
+    }
+
+    /// <summary>32 lower-case hexadecimal digits.</summary>
+    public override string ToString()
+    {
+        Span<byte> bytes = stackalloc byte[Length];
+        CopyTo(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
+
+    /// <summary>Parses 32 hexadecimal digits.</summary>
+    /// <exception cref="FormatException"><paramref name="text"/> is anything else.</exception>
+    public static TopicTag Parse(ReadOnlySpan<char> text)
+    {
+        Span<byte> bytes = stackalloc byte[Length];
+        return text.Length == 2 * Length && Convert.FromHexString(text, bytes, out _, out _) == System.Buffers.OperationStatus.Done
+            ? new TopicTag(bytes)
+            : throw new FormatException("A topic tag is 32 hexadecimal digits.");
+    }
+}
