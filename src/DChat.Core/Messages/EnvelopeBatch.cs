@@ -110,4 +110,24 @@ public sealed class EnvelopeBatch
 
         return new EnvelopeBatch(bytes, lengths);
     }
+
+    /// <summary>The envelopes of several batches in order; the batch itself when there is one.</summary>
+    public static EnvelopeBatch Join(IReadOnlyList<EnvelopeBatch> batches)
+    {
+        ArgumentNullException.ThrowIfNull(batches);
+        if (batches.Count == 1)
+        {
+            return batches[0];
+        }
+
+        var bytes = new byte[batches.Sum(batch => batch.Bytes.Length)];
+        var offset = 0;
+        foreach (var batch in batches)
+        {
+            batch.Bytes.CopyTo(bytes, offset);
+            offset += batch.Bytes.Length;
+        }
+
+        return new EnvelopeBatch(bytes, [.. batches.SelectMany(batch => batch.Lengths)]);
+    }
 }
