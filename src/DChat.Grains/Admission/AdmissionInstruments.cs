@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using DChat.Abstractions.Diagnostics;
+using DChat.Abstractions.Messages;
 using DChat.Core.Messages;
 
 namespace DChat.Grains.Admission;
@@ -12,18 +13,18 @@ internal static class AdmissionInstruments
     private static readonly Counter<long> Rejected =
         DChatTelemetry.Meter.CreateCounter<long>("dchat.admission.rejected", "{message}", "Messages that admission rejected, by code.");
 
-    public static void Record(ReadOnlySpan<RejectionCode> codes)
+    public static void Record(ReadOnlySpan<PublishResult> results)
     {
         var admitted = 0;
-        foreach (var code in codes)
+        foreach (var result in results)
         {
-            if (code == RejectionCode.None)
+            if (result.IsAccepted)
             {
                 admitted++;
             }
             else
             {
-                Rejected.Add(1, new KeyValuePair<string, object?>("code", code.ToCode()));
+                Rejected.Add(1, new KeyValuePair<string, object?>("code", result.Rejection.ToCode()));
             }
         }
 

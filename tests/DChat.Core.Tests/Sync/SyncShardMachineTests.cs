@@ -8,7 +8,7 @@ namespace DChat.Core.Tests.Sync;
 
 public sealed class SyncShardMachineTests
 {
-    private readonly ShardIndex _index = new();
+    private readonly ShardIndex _index = new(salt: 1);
     private readonly SyncShardMachine _machine;
 
     public SyncShardMachineTests() => _machine = new SyncShardMachine(_index);
@@ -179,7 +179,7 @@ public sealed class SyncShardMachineTests
             .List[1, 60]
             .Sample(history =>
             {
-                var index = new ShardIndex();
+                var index = new ShardIndex(salt: 1);
                 var machine = new SyncShardMachine(index);
                 var offers = new List<(int[] Ids, ShardOffer Offer)>();
                 var durable = new Dictionary<int, ulong>();

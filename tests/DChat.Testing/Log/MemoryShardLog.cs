@@ -47,7 +47,7 @@ public sealed class MemoryShardLog : IShardLog
 
         public Task InFlight { get; set; } = Task.CompletedTask;
 
-        public ShardIndex Index { get; } = new();
+        public ShardIndex Index { get; } = new(salt: 1);
 
         public List<byte[]> Envelopes { get; } = [];
     }
