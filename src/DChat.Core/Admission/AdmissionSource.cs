@@ -1,3 +1,5 @@
+using DChat.Core.Messages;
+
 namespace DChat.Core.Admission;
 
 /// <summary>Where an envelope comes from.</summary>
@@ -13,7 +15,7 @@ public readonly record struct AdmissionSource
     /// must come from the connection, never from what the caller says.
     /// </param>
     /// <exception cref="ArgumentException">An argument is out of its range.</exception>
-    public AdmissionSource(AdmissionDoor door, string caller)
+    public AdmissionSource(MessageOrigin door, string caller)
     {
         ArgumentException.ThrowIfNullOrEmpty(caller);
         if (caller.Length > MaxCallerLength)
@@ -21,7 +23,7 @@ public readonly record struct AdmissionSource
             throw new ArgumentException($"A caller is at most {MaxCallerLength} characters, got {caller.Length}.", nameof(caller));
         }
 
-        if (door is < AdmissionDoor.Push or > AdmissionDoor.Sync)
+        if (door is < MessageOrigin.Push or > MessageOrigin.Sync)
         {
             throw new ArgumentOutOfRangeException(nameof(door), door, "Not a door.");
         }
@@ -31,11 +33,11 @@ public readonly record struct AdmissionSource
     }
 
     /// <summary>The door.</summary>
-    public AdmissionDoor Door { get; }
+    public MessageOrigin Door { get; }
 
     /// <summary>Who bears the source quota.</summary>
     public string Caller { get; }
 
     /// <summary>Whether another relay has acknowledged the message already, so that neither freshness nor quotas apply.</summary>
-    internal bool IsHistory => Door == AdmissionDoor.Sync;
+    internal bool IsHistory => Door == MessageOrigin.Sync;
 }

@@ -10,6 +10,9 @@ namespace DChat.Core.Topics;
 /// </summary>
 public static class NetworkName
 {
+    /// <summary>The rule in words, for errors.</summary>
+    public const string Rule = "1 to 32 of a-z, 0-9, '-', '.' and '_', starting with a letter or digit";
+
     private static readonly SearchValues<byte> Allowed = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-._"u8);
 
     /// <summary>Whether the bytes are a network name in ASCII.</summary>
@@ -27,7 +30,7 @@ public static class NetworkName
         return IsValid(network)
             ? Encoding.ASCII.GetBytes(network)
             : throw new ArgumentException(
-                $"A network name is 1 to {EnvelopeLimits.MaxNetworkLength} of a-z, 0-9, '-', '.' and '_', starting with a letter or digit.",
+                $"A network name is {Rule}.",
                 nameof(network));
     }
 }

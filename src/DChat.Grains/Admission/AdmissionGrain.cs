@@ -1,4 +1,3 @@
-using DChat.Abstractions;
 using DChat.Abstractions.Diagnostics;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
@@ -7,7 +6,6 @@ using DChat.Core.Admission;
 using DChat.Core.Messages;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
-using Orleans.Runtime;
 
 namespace DChat.Grains.Admission;
 

@@ -1,12 +1,11 @@
-using DChat.Abstractions;
 using DChat.Abstractions.Log;
 using DChat.Abstractions.Streams;
+using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Grains.SyncShard;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using Orleans.Hosting;
 using Orleans.Streams;
 
 namespace DChat.Grains.Hosting;
@@ -28,6 +27,11 @@ public static class DChatGrainsExtensions
         builder.Services.AddValidatedOptions<NetworkOptions>(options => options.Validate());
         builder.Services.AddValidatedOptions<SyncShardOptions>(options => options.Validate());
         builder.Services.AddValidatedOptions<AdmissionOptions>(options => options.Validate());
+        builder.Services.AddOptions<AdmissionOptions>().PostConfigure<IOptions<NetworkOptions>>((admission, network) =>
+        {
+            admission.Network = network.Value.Network;
+            admission.ShardBits = network.Value.ShardBits;
+        });
         builder.Services.TryAddSingleton(services => new AdmissionPipeline(
             services.GetRequiredService<IOptions<AdmissionOptions>>().Value, services.GetRequiredService<TimeProvider>()));
         return builder;
@@ -54,17 +58,27 @@ public static class DChatGrainsExtensions
             }));
         });
 
-    private static void AddValidatedOptions<TOptions>(this IServiceCollection services, Func<TOptions, string?> validate)
+    private static void AddValidatedOptions<TOptions>(this IServiceCollection services, Action<TOptions> validate)
         where TOptions : class
     {
         services.AddSingleton<IValidateOptions<TOptions>>(new ValidateWith<TOptions>(validate));
         services.AddOptions<TOptions>().ValidateOnStart();
     }
 
-    private sealed class ValidateWith<TOptions>(Func<TOptions, string?> validate) : IValidateOptions<TOptions>
+    private sealed class ValidateWith<TOptions>(Action<TOptions> validate) : IValidateOptions<TOptions>
         where TOptions : class
     {
-        public ValidateOptionsResult Validate(string? name, TOptions options) =>
-            validate(options) is { } problem ? ValidateOptionsResult.Fail(problem) : ValidateOptionsResult.Success;
+        public ValidateOptionsResult Validate(string? name, TOptions options)
+        {
+            try
+            {
+                validate(options);
+                return ValidateOptionsResult.Success;
+            }
+            catch (DChatException exception) when (exception.Code == OptionRange.InvalidCode)
+            {
+                return ValidateOptionsResult.Fail(exception.Message);
+            }
+        }
     }
 }

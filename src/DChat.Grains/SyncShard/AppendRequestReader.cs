@@ -1,4 +1,3 @@
-using DChat.Abstractions;
 using DChat.Abstractions.Messages;
 using DChat.Core;
 using DChat.Core.Messages;

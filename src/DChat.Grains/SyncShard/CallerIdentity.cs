@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace DChat.Grains.SyncShard;
 
 /// <summary>Tells callers inside the cluster (grains, and code hosted in a silo's process) from clients outside it.</summary>

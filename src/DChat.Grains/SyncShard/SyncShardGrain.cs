@@ -1,18 +1,14 @@
-using System.Diagnostics;
-using DChat.Abstractions;
 using DChat.Abstractions.Diagnostics;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Log;
 using DChat.Abstractions.Messages;
 using DChat.Abstractions.Streams;
 using DChat.Core;
-using DChat.Core.Messages;
 using DChat.Core.Sync;
 using DChat.Core.Topics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
-using Orleans.Streams;
 
 namespace DChat.Grains.SyncShard;
 

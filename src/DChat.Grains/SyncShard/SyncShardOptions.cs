@@ -1,3 +1,5 @@
+using DChat.Core;
+
 namespace DChat.Grains.SyncShard;
 
 /// <summary>How a shard gossips.</summary>
@@ -12,16 +14,11 @@ public sealed class SyncShardOptions
     /// </summary>
     public int MaxGossipBacklogBytes { get; set; } = 32 * 1024 * 1024;
 
-    /// <summary>Checks the ranges; returns what is wrong, naming option, value and range, or null.</summary>
-    public string? Validate()
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="DChatException">An option is out of its range (<c>options-invalid</c>); the message names option and range.</exception>
+    public void Validate()
     {
-        if (HeartbeatPeriod < TimeSpan.FromMilliseconds(100) || HeartbeatPeriod > TimeSpan.FromSeconds(60))
-        {
-            return $"HeartbeatPeriod is {HeartbeatPeriod}, but must be within 00:00:00.1–00:01:00.";
-        }
-
-        return MaxGossipBacklogBytes is < 1024 * 1024 or > 1024 * 1024 * 1024
-            ? $"MaxGossipBacklogBytes is {MaxGossipBacklogBytes}, but must be within 1048576–1073741824."
-            : null;
+        OptionRange.Check(nameof(HeartbeatPeriod), HeartbeatPeriod, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(60));
+        OptionRange.Check(nameof(MaxGossipBacklogBytes), MaxGossipBacklogBytes, 1 << 20, 1 << 30);
     }
 }

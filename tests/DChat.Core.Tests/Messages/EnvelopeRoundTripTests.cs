@@ -18,7 +18,7 @@ public sealed class EnvelopeRoundTripTests
         var envelope = sealer.Seal(1, new HybridLogicalClock(TimeProvider.System).Next(), RetentionClass.SevenDays, DateTimeOffset.UnixEpoch, "hello"u8);
 
         var pipeline = new AdmissionPipeline(new AdmissionOptions(), TimeProvider.System);
-        var result = pipeline.Admit(envelope, topic.Tag.ShardOf(4), new AdmissionSource(AdmissionDoor.Push, "me"));
+        var result = pipeline.Admit(envelope, topic.Tag.ShardOf(4), new AdmissionSource(MessageOrigin.Push, "me"));
         Assert.Equal(RejectionCode.None, result.Rejection);
 
         var opened = opener.Open(envelope);

@@ -1,10 +1,9 @@
-using DChat.Abstractions;
 using DChat.Abstractions.Log;
 using DChat.Abstractions.Streams;
+using DChat.Core;
 using DChat.Grains.Hosting;
 using DChat.Testing.Log;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Hosting;
 using Orleans.TestingHost;
 
 namespace DChat.Testing.Clusters;
@@ -25,6 +24,9 @@ public sealed class TestCluster : IAsyncDisposable
     public InProcessTestCluster Orleans => _cluster;
 
     public IClusterClient Client => _cluster.Client;
+
+    /// <summary>The client that lives in the first silo's process.</summary>
+    public IClusterClient SiloClient => _cluster.Silos[0].ServiceProvider.GetRequiredService<IClusterClient>();
 
     public static NetworkOptions Network { get; } = new() { Network = "dchat-test" };
 
@@ -50,6 +52,10 @@ public sealed class TestCluster : IAsyncDisposable
         await cluster.DeployAsync();
         return new TestCluster(cluster, log);
     }
+
+    /// <summary>Whether the silo hosts the grain's activation.</summary>
+    public bool Hosts(InProcessSiloHandle silo, IAddressable grain) =>
+        _cluster.TryGetGrainContext(grain.GetGrainId(), out var context) && context.Address.SiloAddress == silo.SiloAddress;
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 }
