@@ -9,6 +9,15 @@ public static class EnvelopeLimits
     /// <summary>The longest network name in ASCII characters.</summary>
     public const int MaxNetworkLength = 32;
 
+    /// <summary>The length of a nonce in bytes (XChaCha20-Poly1305).</summary>
+    public const int NonceLength = 24;
+
+    /// <summary>The length of a signature in bytes (Ed25519).</summary>
+    public const int SignatureLength = 64;
+
+    /// <summary>The shortest ciphertext in bytes: the authentication tag of an empty plaintext.</summary>
+    public const int MinCiphertextLength = 16;
+
     /// <summary>The longest permit in bytes.</summary>
     public const int MaxPermitLength = 128;
 }

@@ -1,3 +1,4 @@
+using DChat.Core;
 using DChat.Core.Messages;
 using DChat.Core.Sync;
 using DChat.Core.Topics;
@@ -57,14 +58,32 @@ public struct EnvelopeBatchSurrogate
     public int[] Lengths { get; set; }
 }
 
-/// <summary>Converts between the identifiers and their surrogates.</summary>
+/// <inheritdoc cref="TopicTagSurrogate"/>
+[GenerateSerializer, Alias("dchat.DChatException")]
+public struct DChatExceptionSurrogate
+{
+    /// <summary>The stable code.</summary>
+    [Id(0)]
+    public string Code { get; set; }
+
+    /// <summary>The sentence.</summary>
+    [Id(1)]
+    public string Message { get; set; }
+
+    /// <summary>Whether the call may succeed later.</summary>
+    [Id(2)]
+    public bool IsTransient { get; set; }
+}
+
+/// <summary>Converts between the value types and their surrogates.</summary>
 [RegisterConverter]
-public sealed class IdentifierConverters :
+public sealed class CoreConverters :
     IConverter<TopicTag, TopicTagSurrogate>,
     IConverter<ShardId, ShardIdSurrogate>,
     IConverter<LogId, LogIdSurrogate>,
     IConverter<LogPosition, LogPositionSurrogate>,
-    IConverter<EnvelopeBatch, EnvelopeBatchSurrogate>
+    IConverter<EnvelopeBatch, EnvelopeBatchSurrogate>,
+    IConverter<DChatException, DChatExceptionSurrogate>
 {
     /// <inheritdoc/>
     public TopicTag ConvertFromSurrogate(in TopicTagSurrogate surrogate) => new(surrogate.Bytes);
@@ -100,4 +119,12 @@ public sealed class IdentifierConverters :
 
     /// <inheritdoc/>
     public EnvelopeBatchSurrogate ConvertToSurrogate(in EnvelopeBatch value) => new() { Bytes = value.Bytes, Lengths = value.Lengths };
+
+    /// <inheritdoc/>
+    public DChatException ConvertFromSurrogate(in DChatExceptionSurrogate surrogate) =>
+        new(surrogate.Code, surrogate.Message, surrogate.IsTransient);
+
+    /// <inheritdoc/>
+    public DChatExceptionSurrogate ConvertToSurrogate(in DChatException value) =>
+        new() { Code = value.Code, Message = value.Message, IsTransient = value.IsTransient };
 }

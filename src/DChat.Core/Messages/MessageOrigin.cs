@@ -1,4 +1,4 @@
-namespace DChat.Abstractions.Messages;
+namespace DChat.Core.Messages;
 
 /// <summary>By which door a batch came in. Only what a sender pushed or gossiped is gossiped on; synced history is not.</summary>
 public enum MessageOrigin : byte
