@@ -1,0 +1,18 @@
+using System.Net;
+using DChat.Silo.Configuration;
+
+namespace DChat.Silo.Hosting;
+
+/// <summary>What a silo prints when it is ready. Scripts wait for the line that begins with <c>Ready</c>.</summary>
+internal static class Banner
+{
+    public static void Write(SiloOptions options, string network, TextWriter output)
+    {
+        output.WriteLine($"DChat silo {Telemetry.Version}");
+        output.WriteLine($"  network  {network}");
+        output.WriteLine($"  data     {Path.GetFullPath(options.DataDirectory)}");
+        output.WriteLine($"  admin    http://{options.AdminAddress}  (/health/ready, /metrics, /orleans)");
+        output.WriteLine($"  gateway  {IPAddress.Loopback}:{options.GatewayPort}");
+        output.WriteLine("Ready. Try: dotnet run --project src/DChat.Cli -- tail general");
+    }
+}
