@@ -1,3 +1,4 @@
+using DChat.Core.Messages;
 using DChat.Core.Admission;
 
 namespace DChat.Core.Tests.Admission;
