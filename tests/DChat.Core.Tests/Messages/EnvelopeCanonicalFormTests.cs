@@ -22,7 +22,7 @@ public sealed class EnvelopeCanonicalFormTests
                 var bytes = Mutate(Valid, mutations);
                 Assert.Equal(EnvelopeOracle.Judge(bytes), Envelope.TryRead(bytes, out _));
             },
-            iter: 20_000);
+            iter: 10_000);
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class EnvelopeCanonicalFormTests
                 var bytes = Forge.Wrap(Mutate(Forge.BodyOf(Valid).ToByteArray(), mutations), new byte[64]);
                 Assert.Equal(EnvelopeOracle.Judge(bytes), Envelope.TryRead(bytes, out _));
             },
-            iter: 20_000);
+            iter: 10_000);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class EnvelopeCanonicalFormTests
                 var bytes = Forge.Wrap([.. changed.SelectMany(field => field)], new byte[64]);
                 Assert.Equal(EnvelopeOracle.Judge(bytes), Envelope.TryRead(bytes, out _));
             },
-            iter: 20_000);
+            iter: 10_000);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class EnvelopeCanonicalFormTests
                 Envelope.TryRead(bytes, out _);
                 Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
             },
-            iter: 20_000);
+            iter: 10_000);
     }
 
     [Fact]

@@ -116,6 +116,19 @@ public sealed class EnvelopeReadTests
         Assert.Equal(expected, Read(body => body.Sequence = sequence));
 
     [Theory]
+    [InlineData(0x01, RejectionCode.None)] // 2^64 - 1
+    [InlineData(0x02, RejectionCode.NonCanonical)] // a 65th bit
+    [InlineData(0x81, RejectionCode.NonCanonical)] // an eleventh byte
+    public void A_number_has_at_most_64_bits(byte tenth, RejectionCode expected)
+    {
+        var body = With(body => body.Sequence = ulong.MaxValue).ToByteArray();
+        byte[] field = [0x28, .. Given.Bytes(9, 0xFF), 0x01];
+        var at = body.AsSpan().IndexOf(field);
+        body[at + 10] = tenth;
+        Assert.Equal(expected, Envelope.TryRead(Forge.Sign(body), out _));
+    }
+
+    [Theory]
     [InlineData(0, RejectionCode.UnknownClass)]
     [InlineData(1, RejectionCode.None)]
     [InlineData(5, RejectionCode.None)]

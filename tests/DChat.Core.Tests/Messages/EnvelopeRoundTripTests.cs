@@ -82,11 +82,13 @@ public sealed class EnvelopeRoundTripTests
     public void What_is_out_of_range_is_not_sealed()
     {
         using var sealer = Given.Sealer();
+        var content = new byte[EnvelopeSealer.MaxContentLength + 1];
+        var permit = new byte[EnvelopeLimits.MaxPermitLength + 1];
         Refused("sequence", () => sealer.Seal(0, Given.Hlc(), RetentionClass.OneDay, Given.Now, []));
         Refused("retention", () => sealer.Seal(1, Given.Hlc(), 0, Given.Now, []));
         Refused("retention", () => sealer.Seal(1, Given.Hlc(), RetentionClass.Permanent + 1, Given.Now, []));
-        Refused("content", () => sealer.Seal(1, Given.Hlc(), RetentionClass.OneDay, Given.Now, new byte[EnvelopeSealer.MaxContentLength + 1]));
-        Refused("permit", () => sealer.Seal(1, Given.Hlc(), RetentionClass.OneDay, Given.Now, [], new byte[EnvelopeLimits.MaxPermitLength + 1]));
+        Refused("content", () => sealer.Seal(1, Given.Hlc(), RetentionClass.OneDay, Given.Now, content));
+        Refused("permit", () => sealer.Seal(1, Given.Hlc(), RetentionClass.OneDay, Given.Now, [], permit));
     }
 
     [Fact]
