@@ -1,3 +1,5 @@
+using DChat.Core;
+
 namespace DChat.Client;
 
 /// <summary>Options of <see cref="IDChatClient"/>, checked when the client is made.</summary>
@@ -40,4 +42,18 @@ public sealed class DChatClientOptions
     /// itself every second. Default 3 s; 1 s to 1 min.
     /// </summary>
     public TimeSpan StreamSilence { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="DChatException">An option is out of its range (<c>options-invalid</c>); the message names option and range.</exception>
+    public void Validate()
+    {
+        const long KiB = 1024;
+        OptionRange.Require(Home is not "", nameof(Home), "empty", "a directory, or null for a device in memory");
+        OptionRange.Check(nameof(RetryTimeout), RetryTimeout, TimeSpan.Zero, TimeSpan.FromHours(1));
+        OptionRange.Check(nameof(Linger), Linger, TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
+        OptionRange.Check(nameof(MaxBatchesInFlight), MaxBatchesInFlight, 1, 64);
+        OptionRange.Check(nameof(MaxPendingBytes), MaxPendingBytes, 64 * KiB, KiB * KiB * KiB);
+        OptionRange.Check(nameof(SubscriberBufferBytes), SubscriberBufferBytes, 256 * KiB, KiB * KiB * KiB);
+        OptionRange.Check(nameof(StreamSilence), StreamSilence, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+    }
 }

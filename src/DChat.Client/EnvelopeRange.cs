@@ -81,32 +81,21 @@ public sealed class EnvelopeRange
     internal EnvelopeRange Only(TopicTag topic)
     {
         List<int> kept = [];
-        List<ReadOnlyMemory<byte>> envelopes = [];
         var index = 0;
         foreach (var envelope in Envelopes.Envelopes)
         {
             if (Envelope.TryRead(envelope.Span, out var view) == RejectionCode.None && view.TopicTag == topic)
             {
                 kept.Add(index);
-                envelopes.Add(envelope);
             }
 
             index++;
         }
 
-        return kept.Count == Envelopes.Count
-            ? this
-            : new EnvelopeRange(
-                Log,
-                First,
-                Through,
-                EnvelopeBatch.Pack(envelopes),
-                [.. kept.Select(SequenceAt)],
-                _topicSequences is null ? null : [.. kept.Select(i => _topicSequences[i])],
-                TraceParent);
+        return Select(First, kept);
     }
 
-    /// <summary>The part of the range after a sequence within it; the range itself when it starts there.</summary>
+    /// <summary>The part of the range after a sequence within it; the range itself when nothing is cut off.</summary>
     internal EnvelopeRange After(ulong sequence)
     {
         Debug.Assert(sequence + 1 >= First && sequence <= Through, "The sequence stands within the range.");
@@ -116,14 +105,17 @@ public sealed class EnvelopeRange
             skip++;
         }
 
-        if (skip == 0)
-        {
-            return this;
-        }
-
-        var lengths = Envelopes.Lengths[skip..];
-        var bytes = Envelopes.Bytes[^lengths.Sum()..];
-        return new EnvelopeRange(
-            Log, sequence + 1, Through, new EnvelopeBatch(bytes, lengths), _sequences?[skip..], _topicSequences?[skip..], TraceParent);
+        return Select(sequence + 1, [.. Enumerable.Range(skip, Envelopes.Count - skip)]);
     }
+
+    private EnvelopeRange Select(ulong first, List<int> kept) => kept.Count == Envelopes.Count
+        ? this
+        : new EnvelopeRange(
+            Log,
+            first,
+            Through,
+            Envelopes.Select(kept),
+            [.. kept.Select(SequenceAt)],
+            _topicSequences is null ? null : [.. kept.Select(i => _topicSequences[i])],
+            TraceParent);
 }

@@ -4,16 +4,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Orleans.Serialization;
 
 namespace DChat.Client.Hosting;
 
 /// <summary>Registers the client.</summary>
 public static class DChatClientServiceCollectionExtensions
 {
-    // Orleans rebuilds exceptions of these namespaces on the caller's side, with their code; others lose their type.
-    private const string ExceptionNamespace = "DChat";
-
     /// <summary>
     /// Registers <see cref="IDChatClient"/> over the Orleans client of the container: inside a silo that is the silo's own,
     /// elsewhere use <see cref="DChatClientBuilderExtensions.UseDChatClient"/>, which calls this. A registered
@@ -32,7 +28,6 @@ public static class DChatClientServiceCollectionExtensions
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DChatClientOptions>, DChatClientOptionsValidator>());
-        services.Configure<ExceptionSerializationOptions>(o => o.SupportedNamespacePrefixes.Add(ExceptionNamespace));
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(CreateDeviceStore);
         services.TryAddSingleton<ICluster, OrleansCluster>();

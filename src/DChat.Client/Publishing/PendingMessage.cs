@@ -33,7 +33,8 @@ internal sealed class PendingMessage(ReadOnlyMemory<byte> envelope, MessageId id
 
     public void Fail(DChatException error) => Complete(new PublishOutcome(id, error), error.Code);
 
-    public void Fail(Exception bug)
+    /// <summary>Ends with an exception that no outcome describes.</summary>
+    public void Fault(Exception bug)
     {
         if (_outcome.TrySetException(bug))
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DChat.Abstractions.Diagnostics;
 using DChat.Abstractions.Messages;
 using DChat.Client.Cluster;
 using DChat.Client.Telemetry;
@@ -144,12 +145,13 @@ internal sealed class PublishBatcher : IDisposable
         {
             await DeliverAsync(batch).ConfigureAwait(false);
         }
+        catch (OperationCanceledException)
+        {
+            batch.ForEach(message => message.Fail(Closed()));
+        }
         catch (Exception failure)
         {
-            foreach (var message in batch)
-            {
-                message.Fail(failure is OperationCanceledException ? Closed() : failure);
-            }
+            batch.ForEach(message => message.Fault(failure));
         }
 
         lock (_gate)
@@ -239,7 +241,7 @@ internal sealed class PublishBatcher : IDisposable
         var traced = batch.FindAll(message => message.Trace != default);
         var span = traced.Count == 0
             ? null
-            : ClientInstruments.Activities.StartActivity(
+            : DChatTelemetry.Activities.StartActivity(
                 ActivityKind.Client,
                 traced[0].Trace,
                 links: traced.Skip(1).Select(message => new ActivityLink(message.Trace)),

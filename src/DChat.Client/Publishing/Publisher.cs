@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DChat.Abstractions.Diagnostics;
 using DChat.Client.Cluster;
 using DChat.Client.Devices;
 using DChat.Client.Telemetry;
@@ -25,7 +26,7 @@ internal sealed class Publisher(
     public async Task<PublishOutcome> PublishAsync(
         Topic topic, ShardId shard, ReadOnlyMemory<byte> content, PublishOptions how, CancellationToken cancellationToken)
     {
-        using var span = ClientInstruments.Activities.StartActivity("dchat.publish", ActivityKind.Producer);
+        using var span = DChatTelemetry.Activities.StartActivity("dchat.publish", ActivityKind.Producer);
         var start = time.GetTimestamp();
         var share = await _budget.AcquireAsync(content.Length + Overhead, cancellationToken).ConfigureAwait(false);
         PendingMessage message;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DChat.Abstractions.Diagnostics;
 using DChat.Client.Telemetry;
 using DChat.Core.Clocks;
 using DChat.Core.Messages;
@@ -75,7 +76,7 @@ internal sealed class TopicReader(Topic topic, HybridLogicalClock clock) : IDisp
 
     private static Activity? StartSpan(EnvelopeRange range) =>
         ActivityContext.TryParse(range.TraceParent, traceState: null, isRemote: true, out var parent)
-            ? ClientInstruments.Activities.StartActivity("dchat.deliver", ActivityKind.Consumer, parent)
+            ? DChatTelemetry.Activities.StartActivity("dchat.deliver", ActivityKind.Consumer, parent)
             : null;
 
     private static void CountSkipped(string reason) =>

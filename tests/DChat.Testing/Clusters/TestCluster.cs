@@ -53,5 +53,9 @@ public sealed class TestCluster : IAsyncDisposable
         return new TestCluster(cluster, log);
     }
 
+    /// <summary>Whether the silo hosts the grain's activation.</summary>
+    public bool Hosts(InProcessSiloHandle silo, IAddressable grain) =>
+        _cluster.TryGetGrainContext(grain.GetGrainId(), out var context) && context.Address.SiloAddress == silo.SiloAddress;
+
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 }
