@@ -1,3 +1,5 @@
+using DChat.Core;
+
 namespace DChat.Silo.Configuration;
 
 /// <summary>What the command line asks for.</summary>
@@ -7,7 +9,7 @@ namespace DChat.Silo.Configuration;
 internal sealed record CommandLine(bool ShowHelp, bool ShowVersion, IReadOnlyDictionary<string, string?> Values)
 {
     /// <summary>Reads <c>--switch value</c> and <c>--switch=value</c>, where a switch is a short one or <c>--</c> and a key.</summary>
-    /// <exception cref="ConfigurationException">A switch is unknown, has no value or stands there twice.</exception>
+    /// <exception cref="DChatException">A switch is unknown, has no value or stands there twice (<c>options-invalid</c>).</exception>
     public static CommandLine Parse(IReadOnlyList<string> args)
     {
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
@@ -28,21 +30,23 @@ internal sealed record CommandLine(bool ShowHelp, bool ShowVersion, IReadOnlyDic
 
             var equals = args[i].IndexOf('=', StringComparison.Ordinal);
             var name = equals < 0 ? args[i] : args[i][..equals];
-            var key = KeyOf(name) ?? throw new ConfigurationException($"{name} is not an option; --help lists them.");
+            var key = KeyOf(name) ?? throw Invalid($"{name} is not an option; --help lists them.");
             var value = equals >= 0 ? args[i][(equals + 1)..] : ++i < args.Count ? args[i] : null;
             if (value is null || (equals < 0 && value.StartsWith("--", StringComparison.Ordinal)))
             {
-                throw new ConfigurationException($"{name} needs a value: {Settings.Find(key)?.Range ?? "see the README"}.");
+                throw Invalid($"{name} needs a value: {Settings.Find(key)?.Range ?? "see the README"}.");
             }
 
             if (!values.TryAdd(key, value))
             {
-                throw new ConfigurationException($"{name} is given twice.");
+                throw Invalid($"{name} is given twice.");
             }
         }
 
         return new CommandLine(help, version, values);
     }
+
+    private static DChatException Invalid(string message) => new(OptionRange.InvalidCode, message);
 
     private static string? KeyOf(string name)
     {

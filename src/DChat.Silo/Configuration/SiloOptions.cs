@@ -1,4 +1,5 @@
 using System.Net;
+using DChat.Core;
 
 namespace DChat.Silo.Configuration;
 
@@ -29,40 +30,29 @@ internal sealed class SiloOptions
     /// <summary>What DChat logs; from Debug on everybody logs as much. Default Information.</summary>
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
 
-    /// <summary><see cref="AdminEndpoint"/>, parsed; valid once <see cref="Validate"/> has returned null.</summary>
-    public IPEndPoint AdminAddress => ParseEndpoint(AdminEndpoint)!;
+    /// <summary><see cref="AdminEndpoint"/>, parsed.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="Validate"/> would throw.</exception>
+    public IPEndPoint AdminAddress =>
+        ParseEndpoint(AdminEndpoint) ?? throw new InvalidOperationException($"{nameof(AdminEndpoint)} is not an endpoint.");
 
-    /// <summary>Checks the ranges; returns what is wrong, naming option, value and range, or null.</summary>
-    public string? Validate()
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="DChatException">An option is out of its range (<c>options-invalid</c>); the message names option and range.</exception>
+    public void Validate()
     {
-        if (string.IsNullOrWhiteSpace(DataDirectory))
-        {
-            return "DataDirectory is empty, but must be a path on a local disk.";
-        }
-
-        if (!IsPort(SiloPort))
-        {
-            return $"SiloPort is {SiloPort}, but must be within 1–65535.";
-        }
-
-        if (!IsPort(GatewayPort) || GatewayPort == SiloPort)
-        {
-            return $"GatewayPort is {GatewayPort}, but must be within 1–65535 and differ from SiloPort.";
-        }
-
-        if (ParseEndpoint(AdminEndpoint) is null)
-        {
-            return $"AdminEndpoint is '{AdminEndpoint}', but must be an IP address and a port within 1–65535, such as 127.0.0.1:8080.";
-        }
-
-        return ShutdownTimeout < MinShutdownTimeout || ShutdownTimeout > MaxShutdownTimeout
-            ? $"ShutdownTimeout is {ShutdownTimeout}, but must be within {MinShutdownTimeout}–{MaxShutdownTimeout}."
-            : null;
+        OptionRange.Require(!string.IsNullOrWhiteSpace(DataDirectory), nameof(DataDirectory), $"'{DataDirectory}'", "a path on a local disk");
+        OptionRange.Check(nameof(SiloPort), SiloPort, 1, IPEndPoint.MaxPort);
+        OptionRange.Check(nameof(GatewayPort), GatewayPort, 1, IPEndPoint.MaxPort);
+        OptionRange.Require(GatewayPort != SiloPort, nameof(GatewayPort), GatewayPort, "another port than SiloPort");
+        OptionRange.Require(
+            ParseEndpoint(AdminEndpoint) is not null,
+            nameof(AdminEndpoint),
+            AdminEndpoint,
+            $"an IP address and a port of 1 to {IPEndPoint.MaxPort}, such as 127.0.0.1:8080");
+        OptionRange.Check(nameof(ShutdownTimeout), ShutdownTimeout, MinShutdownTimeout, MaxShutdownTimeout);
+        OptionRange.Require(Enum.IsDefined(LogLevel), nameof(LogLevel), LogLevel, string.Join(", ", Enum.GetNames<LogLevel>()));
     }
 
-    private static bool IsPort(int port) => port is >= 1 and <= IPEndPoint.MaxPort;
-
     // IPEndPoint.TryParse takes a bare number for an address and a bare address for port 0.
-    private static IPEndPoint? ParseEndpoint(string? text) =>
-        text?.Contains(':', StringComparison.Ordinal) == true && IPEndPoint.TryParse(text, out var endpoint) && IsPort(endpoint.Port) ? endpoint : null;
+    private static IPEndPoint? ParseEndpoint(string text) =>
+        text.Contains(':', StringComparison.Ordinal) && IPEndPoint.TryParse(text, out var endpoint) && endpoint.Port > 0 ? endpoint : null;
 }

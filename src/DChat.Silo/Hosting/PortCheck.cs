@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using DChat.Core;
 using DChat.Silo.Configuration;
 
 namespace DChat.Silo.Hosting;
@@ -10,12 +11,12 @@ namespace DChat.Silo.Hosting;
 /// </summary>
 internal static class PortCheck
 {
-    /// <exception cref="PortInUseException">A port cannot be bound.</exception>
+    /// <exception cref="DChatException">A port cannot be bound (<c>port-in-use</c>, <c>port-unusable</c>).</exception>
     public static void Run(SiloOptions options)
     {
-        Try(nameof(SiloOptions.SiloPort), new IPEndPoint(IPAddress.Loopback, options.SiloPort));
-        Try(nameof(SiloOptions.GatewayPort), new IPEndPoint(IPAddress.Loopback, options.GatewayPort));
-        Try(nameof(SiloOptions.AdminEndpoint), options.AdminAddress);
+        Try("DChat:SiloPort", new IPEndPoint(IPAddress.Loopback, options.SiloPort));
+        Try("DChat:GatewayPort", new IPEndPoint(IPAddress.Loopback, options.GatewayPort));
+        Try("DChat:AdminEndpoint", options.AdminAddress);
     }
 
     private static void Try(string option, IPEndPoint endpoint)
@@ -28,7 +29,7 @@ internal static class PortCheck
         catch (SocketException e)
         {
             var code = e.SocketErrorCode == SocketError.AddressAlreadyInUse ? "port-in-use" : "port-unusable";
-            throw new PortInUseException($"{code}: {SiloConfiguration.Section}:{option} is {endpoint}, which cannot be bound: {e.Message}.", e);
+            throw new DChatException(code, $"{option} is {endpoint}, which cannot be listened on: {e.Message}.", inner: e);
         }
     }
 }

@@ -5,15 +5,18 @@ namespace DChat.Silo.Hosting;
 /// <summary>One line an entry on standard output: what DChat has to say, and warnings of everybody else.</summary>
 internal static class QuietLogging
 {
-    // These log, with stacks, the same failed start that the program reports in one line.
+    // These log, with its stack, the failed start or stop that the program reports in one line.
     private static readonly string[] Repeaters =
     [
         "Microsoft.Extensions.Hosting.Internal.Host",
+        "Orleans.Runtime.Silo",
         "Orleans.Runtime.SiloLifecycleSubject",
-        "Orleans.Hosting.SiloHostedService",
     ];
 
-    public static void AddQuietLogging(this WebApplicationBuilder builder, LogLevel level)
+    /// <param name="builder">The host.</param>
+    /// <param name="level">The least level that DChat logs.</param>
+    /// <param name="hasStarted">Whether the host is up.</param>
+    public static void AddQuietLogging(this WebApplicationBuilder builder, LogLevel level, Func<bool> hasStarted)
     {
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(console =>
@@ -31,12 +34,12 @@ internal static class QuietLogging
         }
 
         builder.Logging.SetMinimumLevel(level > LogLevel.Warning ? level : LogLevel.Warning);
-
-        // Warns on every start that the collector is not the server one, which is a choice (see the project file).
-        builder.Logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
         foreach (var category in Repeaters)
         {
             builder.Logging.AddFilter(category, LogLevel.None);
         }
+
+        // Its two threads race at the start of the silo, and the loser reports a stall as long as the machine is up.
+        builder.Logging.AddFilter("Orleans.Runtime.Watchdog", entry => hasStarted() && entry >= LogLevel.Warning);
     }
 }

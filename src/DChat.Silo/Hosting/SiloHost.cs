@@ -1,4 +1,9 @@
 using System.Net;
+using DChat.Client.Hosting;
+using DChat.Core;
+using DChat.Core.Admission;
+using DChat.Grains.Hosting;
+using DChat.Grains.SyncShard;
 using DChat.Silo.Configuration;
 using DChat.Silo.Health;
 using DChat.Storage.Hosting;
@@ -9,18 +14,23 @@ namespace DChat.Silo.Hosting;
 /// <summary>Puts the silo together.</summary>
 internal static class SiloHost
 {
+    // Names of the embedded cluster; clients must use the same.
     private const string ClusterId = "dchat";
 
-    public static WebApplication Build(WebApplicationBuilder builder, SiloOptions options)
+    public static WebApplication Build(WebApplicationBuilder builder, SiloConfiguration configuration)
     {
+        var options = configuration.Silo;
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
-        builder.AddQuietLogging(options.LogLevel);
         builder.AddTelemetry();
         builder.AddAdminListener(options.AdminAddress);
         builder.Services.AddSiloHealth();
+        builder.Services.AddShardLog(configuration);
+        builder.Services.AddDChatClient();
         builder.UseOrleans(silo => silo
             .UseLocalhostClustering(options.SiloPort, options.GatewayPort, serviceId: ClusterId, clusterId: ClusterId)
+            .AddTracePropagation(builder.Configuration)
             .AddState(options)
+            .AddGrains(configuration)
             .AddDashboard(dashboard => dashboard.HideTrace = true));
 
         var app = builder.Build();
@@ -31,12 +41,34 @@ internal static class SiloHost
         return app;
     }
 
+    private static void AddShardLog(this IServiceCollection services, SiloConfiguration configuration) =>
+        services.AddLocalShardLog(log =>
+        {
+            configuration.Log.Bind(log);
+            log.Directory = configuration.Silo.DataDirectory;
+            log.Network = configuration.Network.Network;
+            log.ShardBits = configuration.Network.ShardBits;
+        });
+
     private static ISiloBuilder AddState(this ISiloBuilder silo, SiloOptions options)
     {
         var path = Path.Combine(options.DataDirectory, "state.db");
         return silo
             .AddSqliteGrainStorage("dchat", storage => storage.Path = path)
             .AddSqliteGrainStorage("PubSubStore", storage => storage.Path = path);
+    }
+
+    private static ISiloBuilder AddGrains(this ISiloBuilder silo, SiloConfiguration configuration)
+    {
+        silo.AddDChatGrains();
+        silo.Services.Configure<NetworkOptions>(network =>
+        {
+            network.Network = configuration.Network.Network;
+            network.ShardBits = configuration.Network.ShardBits;
+        });
+        silo.Services.Configure<SyncShardOptions>(configuration.Gossip);
+        silo.Services.Configure<AdmissionOptions>(configuration.Admission);
+        return silo;
     }
 
     /// <summary>

@@ -14,17 +14,24 @@ internal static partial class SiloProgram
         try
         {
             var commandLine = CommandLine.Parse(args);
-            if (commandLine.ShowHelp || commandLine.ShowVersion)
+            if (commandLine.ShowHelp)
             {
-                WriteInformation(commandLine);
+                HelpText.Write(Console.Out);
                 return ExitCode.Stopped;
             }
 
-            // The folder of the program, not the current one: appsettings.json there belongs to somebody else.
+            if (commandLine.ShowVersion)
+            {
+                Console.Out.WriteLine(Telemetry.Version);
+                return ExitCode.Stopped;
+            }
+
+            // The program's folder, not the current one: an appsettings.json there is somebody else's.
             var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
             builder.Configuration.AddInMemoryCollection(commandLine.Values);
-            verbose = builder.Configuration["DChat:LogLevel"] is "Debug" or "Trace";
-            await RunAsync(builder);
+            var configuration = new SiloConfiguration(builder.Configuration);
+            verbose = configuration.Silo.LogLevel <= LogLevel.Debug;
+            await RunAsync(builder, configuration);
             return ExitCode.Stopped;
         }
         catch (Exception e)
@@ -33,33 +40,32 @@ internal static partial class SiloProgram
         }
     }
 
-    private static async Task RunAsync(WebApplicationBuilder builder)
+    private static async Task RunAsync(WebApplicationBuilder builder, SiloConfiguration configuration)
     {
-        var options = SiloConfiguration.Load(builder.Configuration);
-        await using var app = SiloHost.Build(builder, options);
-        app.Services.GetService<IStartupValidator>()?.Validate();
-        PortCheck.Run(options);
-        if (!IPAddress.IsLoopback(options.AdminAddress.Address))
+        var hasStarted = false;
+        builder.AddQuietLogging(configuration.Silo.LogLevel, () => Volatile.Read(ref hasStarted));
+        await using var app = SiloHost.Build(builder, configuration);
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        PortCheck.Run(configuration.Silo);
+        if (!IPAddress.IsLoopback(configuration.Silo.AdminAddress.Address))
         {
-            LogAdminIsOpen(app.Logger, options.AdminEndpoint);
+            LogAdminIsOpen(app.Logger, configuration.Silo.AdminEndpoint);
         }
 
         using var abort = AbortOnSecondInterrupt();
-        await app.StartAsync();
-        Banner.Write(options, "dchat-dev", Console.Out);
-        await app.WaitForShutdownAsync();
-    }
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Asked to stop while starting: nothing was acknowledged yet.
+            return;
+        }
 
-    private static void WriteInformation(CommandLine commandLine)
-    {
-        if (commandLine.ShowHelp)
-        {
-            HelpText.Write(Console.Out);
-        }
-        else
-        {
-            Console.Out.WriteLine(Telemetry.Version);
-        }
+        Volatile.Write(ref hasStarted, true);
+        Banner.Write(configuration, Console.Out);
+        await app.WaitForShutdownAsync();
     }
 
     /// <summary>The first Ctrl-C drains; an operator who presses it again wants out.</summary>

@@ -24,23 +24,19 @@ internal static class StartFailure
 
     private static (int Code, string Line) Describe(Exception exception)
     {
-        // The interesting one is often wrapped by the lifecycle that ran into it.
+        // The one that tells is often wrapped by the lifecycle that ran into it.
         for (var e = exception; e is not null; e = e.InnerException)
         {
             switch (e)
             {
-                case ConfigurationException:
-                    return (ExitCode.BadConfiguration, e.Message);
                 case OptionsValidationException invalid:
-                    return (ExitCode.BadConfiguration, $"{invalid.OptionsType.Name}: {string.Join(' ', invalid.Failures)}");
-                case OrleansConfigurationException:
+                    return (ExitCode.BadConfiguration, $"{SiloConfiguration.PathOf(invalid.OptionsType)}:{string.Join(' ', invalid.Failures)}");
+                case DChatException { Code: OptionRange.InvalidCode } or OrleansConfigurationException:
                     return (ExitCode.BadConfiguration, e.Message);
                 case DChatException fault:
                     return (ExitCode.CannotStart, $"{fault.Code}: {fault.Message}");
-                case PortInUseException:
-                    return (ExitCode.CannotStart, e.Message);
                 case AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }:
-                    return (ExitCode.CannotStart, $"port-in-use: one of the ports was taken while the silo started: {e.Message}");
+                    return (ExitCode.CannotStart, $"port-in-use: a port was taken while the silo started: {e.Message}");
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using DChat.Abstractions.Diagnostics;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -11,8 +12,6 @@ namespace DChat.Silo.Hosting;
 /// </summary>
 internal static class Telemetry
 {
-    private const string DChat = "DChat";
-
     /// <summary>The program's version.</summary>
     public static string Version { get; } =
         typeof(Telemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
@@ -22,20 +21,23 @@ internal static class Telemetry
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("dchat-silo", serviceVersion: Version))
             .WithMetrics(metrics => metrics
-                .AddMeter(DChat, "Microsoft.Orleans")
+                .AddMeter(DChatTelemetry.Name, "Microsoft.Orleans")
                 .AddRuntimeInstrumentation()
                 .AddPrometheusExporter());
-        if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        if (IsExported(builder.Configuration))
         {
-            // Without somebody who looks at them spans would only slow every grain call.
-            return;
+            telemetry.UseOtlpExporter().WithTracing(tracing => tracing.AddSource(
+                DChatTelemetry.Name,
+                "Microsoft.Orleans.Application",
+                "Microsoft.Orleans.Runtime",
+                "Microsoft.Orleans.Lifecycle",
+                "Microsoft.Orleans.Storage"));
         }
-
-        telemetry.UseOtlpExporter();
-        telemetry.WithTracing(tracing => tracing.AddSource(
-            DChat, "Microsoft.Orleans.Application", "Microsoft.Orleans.Runtime", "Microsoft.Orleans.Lifecycle", "Microsoft.Orleans.Storage"));
-        builder.UseOrleansPropagation();
     }
 
-    private static void UseOrleansPropagation(this WebApplicationBuilder builder) => builder.UseOrleans(silo => silo.AddActivityPropagation());
+    /// <summary>Lets traces cross grain calls, if somebody looks at them: otherwise it would only slow every call.</summary>
+    public static ISiloBuilder AddTracePropagation(this ISiloBuilder silo, IConfiguration configuration) =>
+        IsExported(configuration) ? silo.AddActivityPropagation() : silo;
+
+    private static bool IsExported(IConfiguration configuration) => !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 }
