@@ -1,5 +1,3 @@
-using DChat.Benchmarks.Backbone;
-
 namespace DChat.Benchmarks.Backbone;
 
 /// <summary>The figures of the main road: admission, the log, the shard grains and the gossip streams of one node.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using DChat.Abstractions.Log;
 using DChat.Client;
 using DChat.Client.Hosting;
 using DChat.Core;
@@ -10,7 +9,6 @@ using DChat.Storage.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Hosting;
 
 namespace DChat.Benchmarks.Backbone;
 
