@@ -3,6 +3,12 @@ using DChat.Benchmarks.Backbone;
 
 // dotnet run -c Release --project tests/DChat.Benchmarks -- <suite> [--json]
 var json = args.Contains("--json");
+if (args is [RecoveryFigures.FillCommand, var directory])
+{
+    await RecoveryFigures.FillAsync(directory);
+    return 0;
+}
+
 var suites = new Dictionary<string, Func<BenchmarkReport, Task>>
 {
     ["backbone"] = BackboneSuite.RunAsync,

@@ -22,7 +22,9 @@ public sealed class AdmissionOptions
     /// <summary>The network's name, see <see cref="NetworkName"/>. Default <c>dchat-dev</c>.</summary>
     public string Network { get; set; } = "dchat-dev";
 
-    /// <summary>How many top bits of a topic tag name its shard: a network parameter. Default 4, 0 to <see cref="ShardId.MaxBits"/>.</summary>
+    /// <summary>
+    /// How many top bits of a topic tag name its shard: a network parameter. Default 4, 0 to <see cref="ShardId.MaxBits"/>.
+    /// </summary>
     public int ShardBits { get; set; } = 4;
 
     /// <summary>How far ahead of this relay's clock a timestamp may be. Default 60 s, 1 s to <see cref="MaxMaxAhead"/>.</summary>
@@ -37,20 +39,26 @@ public sealed class AdmissionOptions
     /// </summary>
     public int SeenCapacity { get; set; } = 262_144;
 
-    /// <summary>The quota of each author key. Keys are free, so this keeps one author from drowning a topic, no more. Default 32/s, 256, 65,536 keys.</summary>
+    /// <summary>
+    /// The quota of each author key. Keys are free, so this keeps one author from drowning a topic, no more. Default 32/s,
+    /// burst 256, 65,536 keys.
+    /// </summary>
     public QuotaOptions Author { get; set; } = new() { TokensPerSecond = 32, Burst = 256, MaxTracked = 65_536 };
 
-    /// <summary>The quota of each topic tag. Default 512/s, 4,096, 65,536 tags.</summary>
+    /// <summary>The quota of each topic tag. Default 512/s, burst 4,096, 65,536 tags.</summary>
     public QuotaOptions Topic { get; set; } = new() { TokensPerSecond = 512, Burst = 4_096, MaxTracked = 65_536 };
 
     /// <summary>
     /// The quota of each caller: the one that bounds what a stranger costs, so forged signatures count here too. A gossip
-    /// peer may forward everybody's messages, so keep it above the network's rate. Default 8,192/s, 32,768, 16,384 callers.
+    /// peer may forward everybody's messages, so keep it above the network's rate. Default 8,192/s, burst 32,768, 16,384
+    /// callers.
     /// </summary>
     public QuotaOptions Source { get; set; } = new() { TokensPerSecond = 8_192, Burst = 32_768, MaxTracked = 16_384 };
 
     /// <summary>Checks every option.</summary>
-    /// <exception cref="DChatException">An option is out of its range (<c>options-invalid</c>); the message names option and range.</exception>
+    /// <exception cref="DChatException">
+    /// An option is out of its range (<c>options-invalid</c>); the message names option and range.
+    /// </exception>
     public void Validate()
     {
         if (!NetworkName.IsValid(Network))

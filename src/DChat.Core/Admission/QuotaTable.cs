@@ -16,6 +16,7 @@ internal sealed class QuotaTable<TKey>(QuotaOptions options, long ticksPerSecond
 {
     private readonly long _ticksPerToken = TicksPerToken(options, ticksPerSecond);
     private readonly long _ticksToFill = TicksPerToken(options, ticksPerSecond) * options.Burst;
+    private readonly int _maxTracked = options.MaxTracked;
     private readonly Dictionary<TKey, long> _fullAt = [];
 
     /// <summary>How many keys are remembered.</summary>
@@ -28,7 +29,7 @@ internal sealed class QuotaTable<TKey>(QuotaOptions options, long ticksPerSecond
     public void Take(TKey key, int tokens, long now)
     {
         var fullAt = Math.Min(FullAtAfter(key, tokens, now), now + _ticksToFill);
-        if (_fullAt.Count >= options.MaxTracked && !_fullAt.ContainsKey(key))
+        if (_fullAt.Count >= _maxTracked && !_fullAt.ContainsKey(key))
         {
             MakeRoom(now);
         }
@@ -46,7 +47,7 @@ internal sealed class QuotaTable<TKey>(QuotaOptions options, long ticksPerSecond
     {
         const int Steps = 16;
         var step = Math.Max(1, _ticksToFill / Steps);
-        for (long missing = 0; _fullAt.Count > options.MaxTracked / 2; missing = missing == 0 ? step : missing * 2)
+        for (long missing = 0; _fullAt.Count > _maxTracked / 2; missing = missing == 0 ? step : missing * 2)
         {
             foreach (var (key, fullAt) in _fullAt)
             {

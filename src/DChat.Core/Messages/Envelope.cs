@@ -15,7 +15,9 @@ public static class Envelope
 
     /// <summary>Reads an envelope in its canonical form; does not verify the signature.</summary>
     /// <param name="bytes">The envelope and nothing else.</param>
-    /// <param name="view">The fields, as spans into <paramref name="bytes"/>; default unless <see cref="RejectionCode.None"/> is returned.</param>
+    /// <param name="view">
+    /// The fields, as spans into <paramref name="bytes"/>; default unless <see cref="RejectionCode.None"/> is returned.
+    /// </param>
     /// <returns>
     /// <see cref="RejectionCode.None"/>, <see cref="RejectionCode.Oversized"/>, <see cref="RejectionCode.NonCanonical"/>,
     /// <see cref="RejectionCode.UnknownVersion"/> (then only the outer form and the version field are checked, for another
@@ -31,7 +33,7 @@ public static class Envelope
 
         var outer = new WireReader(bytes);
         if (!outer.TryReadBytes(EnvelopeFields.Body, 0, EnvelopeLimits.MaxBytes, out var body)
-            || !outer.TryReadBytes(EnvelopeFields.Signature, EnvelopeLimits.SignatureLength, EnvelopeLimits.SignatureLength, out var signature)
+            || !outer.TryReadBytes(EnvelopeFields.Signature, EnvelopeLimits.SignatureLength, out var signature)
             || outer.Rest.Length > 0)
         {
             return RejectionCode.NonCanonical;
@@ -56,20 +58,21 @@ public static class Envelope
         view = default;
         if (!reader.TryReadBytes(EnvelopeFields.Network, 1, EnvelopeLimits.MaxNetworkLength, out var network)
             || !NetworkName.IsValid(network)
-            || !reader.TryReadBytes(EnvelopeFields.TopicTag, TopicTag.Length, TopicTag.Length, out var topicTag)
-            || !reader.TryReadBytes(EnvelopeFields.AuthorKey, Bytes32.Length, Bytes32.Length, out var authorKey)
+            || !reader.TryReadBytes(EnvelopeFields.TopicTag, TopicTag.Length, out var topicTag)
+            || !reader.TryReadBytes(EnvelopeFields.AuthorKey, Bytes32.Length, out var authorKey)
             || !reader.TryReadVarint(EnvelopeFields.Sequence, ulong.MaxValue, out var sequence)
             || sequence == 0
             || !reader.TryReadFixed64(EnvelopeFields.Hlc, out var hlc)
             || !reader.TryReadVarint(EnvelopeFields.Class, int.MaxValue, out var retention)
             || !reader.TryReadVarint(EnvelopeFields.KeyGeneration, uint.MaxValue, out var keyGeneration)
-            || !reader.TryReadBytes(EnvelopeFields.Nonce, EnvelopeLimits.NonceLength, EnvelopeLimits.NonceLength, out var nonce))
+            || !reader.TryReadBytes(EnvelopeFields.Nonce, EnvelopeLimits.NonceLength, out var nonce))
         {
             return RejectionCode.NonCanonical;
         }
 
         var header = body[..^reader.Rest.Length];
-        if (!reader.TryReadBytes(EnvelopeFields.Ciphertext, EnvelopeLimits.MinCiphertextLength, EnvelopeLimits.MaxBytes, out var ciphertext))
+        if (!reader.TryReadBytes(
+            EnvelopeFields.Ciphertext, EnvelopeLimits.MinCiphertextLength, EnvelopeLimits.MaxBytes, out var ciphertext))
         {
             return RejectionCode.NonCanonical;
         }

@@ -1,3 +1,5 @@
+using DChat.Core.Identity;
+
 namespace DChat.Core.Messages;
 
 /// <summary>The limits of an envelope.</summary>
@@ -13,7 +15,7 @@ public static class EnvelopeLimits
     public const int NonceLength = 24;
 
     /// <summary>The length of a signature in bytes (Ed25519).</summary>
-    public const int SignatureLength = 64;
+    public const int SignatureLength = LabelledSignature.Length;
 
     /// <summary>The shortest ciphertext in bytes: the authentication tag of an empty plaintext.</summary>
     public const int MinCiphertextLength = 16;

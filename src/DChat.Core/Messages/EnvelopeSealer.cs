@@ -34,7 +34,7 @@ public sealed class EnvelopeSealer : IDisposable
     }
 
     /// <summary>The longest content in bytes, whatever the network name and the permit.</summary>
-    public static int MaxContentLength => Payload.MaxBucket - Payload.HeaderLength;
+    public static int MaxContentLength => Payload.MaxContentLength;
 
     /// <summary>The author key under which relays see these messages.</summary>
     public AuthorKey Author { get; }
@@ -80,6 +80,7 @@ public sealed class EnvelopeSealer : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfZero(sequence);
         RetentionClasses.ThrowIfUnknown(retention);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(content.Length, MaxContentLength, nameof(content));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(permit.Length, EnvelopeLimits.MaxPermitLength, nameof(permit));
 
         var ciphertextLength = Payload.BucketFor(content.Length) + PayloadSeal.TagLength;

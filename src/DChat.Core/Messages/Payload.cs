@@ -22,6 +22,9 @@ internal readonly ref struct Payload
     /// <summary>The largest bucket: with the longest network name and permit, the envelope is still within its limit.</summary>
     public const int MaxBucket = 61_056;
 
+    /// <summary>The longest content.</summary>
+    public const int MaxContentLength = MaxBucket - HeaderLength;
+
     private const int CertificateOffset = Bytes32.Length;
     private const int ComposedAtOffset = CertificateOffset + LabelledSignature.Length;
     private const int LengthOffset = ComposedAtOffset + sizeof(long);
@@ -40,20 +43,16 @@ internal readonly ref struct Payload
 
     public ReadOnlySpan<byte> Content { get; private init; }
 
-    /// <summary>The length of the plaintext that holds a content of this length.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">No bucket is large enough.</exception>
+    /// <summary>The length of the plaintext that holds a content of at most <see cref="MaxContentLength"/> bytes.</summary>
     public static int BucketFor(int contentLength)
     {
-        foreach (var bucket in Buckets)
+        var i = 0;
+        while (Buckets[i] - HeaderLength < contentLength)
         {
-            if (contentLength <= bucket - HeaderLength)
-            {
-                return bucket;
-            }
+            i++;
         }
 
-        throw new ArgumentOutOfRangeException(
-            nameof(contentLength), contentLength, $"A content is at most {MaxBucket - HeaderLength} bytes.");
+        return Buckets[i];
     }
 
     /// <summary>Fills all of <paramref name="plaintext"/>, which is as long as <see cref="BucketFor"/> says.</summary>

@@ -13,7 +13,9 @@ internal static class PayloadSeal
 
     private const int MaxAssociatedLength = 512;
 
-    /// <summary>Encrypts in place: the plaintext is all but the last <see cref="TagLength"/> bytes of <paramref name="ciphertext"/>.</summary>
+    /// <summary>
+    /// Encrypts in place: the plaintext is all but the last <see cref="TagLength"/> bytes of <paramref name="ciphertext"/>.
+    /// </summary>
     public static void Encrypt(
         Key key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> encodedHeader, ReadOnlySpan<byte> encodedPermit, Span<byte> ciphertext)
     {
@@ -21,7 +23,10 @@ internal static class PayloadSeal
         AeadAlgorithm.XChaCha20Poly1305.Encrypt(key, nonce, associated, ciphertext[..^TagLength], ciphertext);
     }
 
-    /// <summary>Decrypts into <paramref name="plaintext"/>, <see cref="TagLength"/> shorter than the ciphertext; false when anything was changed.</summary>
+    /// <summary>
+    /// Decrypts into <paramref name="plaintext"/>, which is <see cref="TagLength"/> shorter than the ciphertext; false when
+    /// anything was changed.
+    /// </summary>
     public static bool TryDecrypt(Key key, in EnvelopeView view, Span<byte> plaintext)
     {
         var associated = Join(view.EncodedHeader, view.EncodedPermit, stackalloc byte[MaxAssociatedLength]);

@@ -31,6 +31,9 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
         return true;
     }
 
+    /// <summary>Reads <c>tag, length, bytes</c> with exactly this length.</summary>
+    public bool TryReadBytes(byte tag, int length, out ReadOnlySpan<byte> value) => TryReadBytes(tag, length, length, out value);
+
     /// <summary>Reads <c>tag, length, bytes</c> with a length within the limits.</summary>
     public bool TryReadBytes(byte tag, int minLength, int maxLength, out ReadOnlySpan<byte> value)
     {

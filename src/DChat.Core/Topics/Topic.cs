@@ -58,7 +58,9 @@ public sealed class Topic
     }
 
     /// <summary>A topic known by its secret, as an invite carries it.</summary>
-    /// <exception cref="ArgumentException">The network, the name or the length of the secret breaks its rule; the message says which.</exception>
+    /// <exception cref="ArgumentException">
+    /// The network, the name or the length of the secret breaks its rule; the message says which.
+    /// </exception>
     public static Topic Private(string network, string name, ReadOnlySpan<byte> secret32) => secret32.Length == SecretLength
         ? new Topic(network, name, NetworkName.Encode(network), EncodeName(name), secret32.ToArray(), isPublic: false)
         : throw new ArgumentException($"A topic secret is {SecretLength} bytes, got {secret32.Length}.", nameof(secret32));

@@ -1,3 +1,4 @@
+using DChat.Core;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DChat.Storage.Tests.State;
@@ -15,8 +16,9 @@ public sealed class SqliteOptionsTests
     [InlineData("state.db", 60_001, "BusyTimeout")]
     public void A_bad_option_stops_the_silo_with_its_name(string path, int milliseconds, string option)
     {
-        var error = Assert.Throws<OrleansConfigurationException>(() => Validate(path, TimeSpan.FromMilliseconds(milliseconds)));
+        var error = Assert.Throws<DChatException>(() => Validate(path, TimeSpan.FromMilliseconds(milliseconds)));
 
+        Assert.Equal(OptionRange.InvalidCode, error.Code);
         Assert.Contains($"{option} of grain storage 'dchat'", error.Message, StringComparison.Ordinal);
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using DChat.Core.Messages;
 using DChat.Core.Topics;
 
@@ -42,28 +43,20 @@ public sealed class LocalShardLogOptions
     /// </summary>
     public long CheckpointBytes { get; set; } = 64L << 20;
 
-    /// <summary>Throws when an option is out of its range.</summary>
-    /// <exception cref="ArgumentException">The message names the option and its range.</exception>
-    internal void Validate()
-    {
-        Require(!string.IsNullOrWhiteSpace(Directory), nameof(Directory), Directory, "a path");
-        Require(
-            Network is { Length: >= 1 and <= EnvelopeLimits.MaxNetworkLength } && System.Text.Ascii.IsValid(Network),
-            nameof(Network), Network, $"1 to {EnvelopeLimits.MaxNetworkLength} ASCII characters");
-        Require(ShardBits is >= 0 and <= ShardId.MaxBits, nameof(ShardBits), ShardBits, $"0 to {ShardId.MaxBits}");
-        Require(
+    /// <summary>Names the first option that is out of its range, and the range; null when all are within.</summary>
+    internal string? Problem() =>
+        Check(!string.IsNullOrWhiteSpace(Directory), nameof(Directory), Directory, "a path")
+        ?? Check(
+            Network is { Length: >= 1 and <= EnvelopeLimits.MaxNetworkLength } && Ascii.IsValid(Network),
+            nameof(Network), Network, $"1 to {EnvelopeLimits.MaxNetworkLength} ASCII characters")
+        ?? Check(ShardBits is >= 0 and <= ShardId.MaxBits, nameof(ShardBits), ShardBits, $"0 to {ShardId.MaxBits}")
+        ?? Check(
             SegmentBytes is >= MinSegmentBytes and <= MaxSegmentBytes,
-            nameof(SegmentBytes), SegmentBytes, $"{MinSegmentBytes} to {MaxSegmentBytes} bytes");
-        Require(
+            nameof(SegmentBytes), SegmentBytes, $"{MinSegmentBytes} to {MaxSegmentBytes} bytes")
+        ?? Check(
             CheckpointBytes is >= MinCheckpointBytes and <= MaxCheckpointBytes,
             nameof(CheckpointBytes), CheckpointBytes, $"{MinCheckpointBytes} to {MaxCheckpointBytes} bytes");
-    }
 
-    private static void Require(bool holds, string name, object? value, string range)
-    {
-        if (!holds)
-        {
-            throw new ArgumentException($"{nameof(LocalShardLogOptions)}.{name} is {value ?? "null"}; it must be {range}.");
-        }
-    }
+    private static string? Check(bool holds, string name, object? value, string range) =>
+        holds ? null : $"{nameof(LocalShardLogOptions)}.{name} is {value ?? "null"}; it must be {range}.";
 }

@@ -1,3 +1,5 @@
+using DChat.Core;
+
 namespace DChat.Storage.State.Sqlite;
 
 /// <summary>Refuses to start a silo whose SQLite storage is misconfigured.</summary>
@@ -5,17 +7,10 @@ internal sealed class SqliteGrainStorageOptionsValidator(SqliteGrainStorageOptio
 {
     public void ValidateConfiguration()
     {
-        if (string.IsNullOrWhiteSpace(options.Path))
-        {
-            throw new OrleansConfigurationException(
-                $"{nameof(SqliteGrainStorageOptions.Path)} of grain storage '{name}' is empty; it must name the database file.");
-        }
-
-        if (options.BusyTimeout < SqliteGrainStorageOptions.MinBusyTimeout || options.BusyTimeout > SqliteGrainStorageOptions.MaxBusyTimeout)
-        {
-            throw new OrleansConfigurationException(
-                $"{nameof(SqliteGrainStorageOptions.BusyTimeout)} of grain storage '{name}' is {options.BusyTimeout.TotalSeconds} s; it must be "
-                + $"{SqliteGrainStorageOptions.MinBusyTimeout.TotalSeconds} to {SqliteGrainStorageOptions.MaxBusyTimeout.TotalSeconds} s.");
-        }
+        OptionRange.Require(!string.IsNullOrWhiteSpace(options.Path), NameOf(nameof(options.Path)), $"'{options.Path}'", "the path of the database file");
+        OptionRange.Check(
+            NameOf(nameof(options.BusyTimeout)), options.BusyTimeout, SqliteGrainStorageOptions.MinBusyTimeout, SqliteGrainStorageOptions.MaxBusyTimeout);
     }
+
+    private string NameOf(string option) => $"{option} of grain storage '{name}'";
 }
