@@ -1,4 +1,3 @@
-using System.Globalization;
 using DChat.Core.Clocks;
 using DChat.Core.Topics;
 
@@ -61,29 +60,13 @@ public sealed class AdmissionOptions
     /// </exception>
     public void Validate()
     {
-        if (!NetworkName.IsValid(Network))
-        {
-            throw Invalid(nameof(Network), Network, "1 to 32 of a-z, 0-9, '-', '.' and '_', starting with a letter or digit");
-        }
-
-        Check(nameof(ShardBits), ShardBits, 0, ShardId.MaxBits);
-        Check(nameof(MaxAhead), MaxAhead, TimeSpan.FromSeconds(1), MaxMaxAhead);
-        Check(nameof(MaxAge), MaxAge, TimeSpan.FromMinutes(1), MaxMaxAge);
-        Check(nameof(SeenCapacity), SeenCapacity, MinSeenCapacity, MaxSeenCapacity);
+        OptionRange.Require(NetworkName.IsValid(Network), nameof(Network), Network, NetworkName.Rule);
+        OptionRange.Check(nameof(ShardBits), ShardBits, 0, ShardId.MaxBits);
+        OptionRange.Check(nameof(MaxAhead), MaxAhead, TimeSpan.FromSeconds(1), MaxMaxAhead);
+        OptionRange.Check(nameof(MaxAge), MaxAge, TimeSpan.FromMinutes(1), MaxMaxAge);
+        OptionRange.Check(nameof(SeenCapacity), SeenCapacity, MinSeenCapacity, MaxSeenCapacity);
         Author.Validate(nameof(Author));
         Topic.Validate(nameof(Topic));
         Source.Validate(nameof(Source));
     }
-
-    internal static void Check<T>(string option, T value, T min, T max)
-        where T : IComparable<T>
-    {
-        if (value.CompareTo(min) < 0 || value.CompareTo(max) > 0)
-        {
-            throw Invalid(option, value, string.Create(CultureInfo.InvariantCulture, $"{min} to {max}"));
-        }
-    }
-
-    private static DChatException Invalid(string option, object? value, string range) =>
-        new("options-invalid", string.Create(CultureInfo.InvariantCulture, $"Admission option {option} is {value}; it must be {range}."));
 }
