@@ -10,8 +10,8 @@ public static class SyncShardLimits
     public const int MaxPendingBytes = 16 * 1024 * 1024;
 
     /// <summary>The most messages in one append.</summary>
-    public const int MaxAppendMessages = 4_096;
+    public const int MaxAppendMessages = 1_024;
 
     /// <summary>The most envelope bytes in one append.</summary>
-    public const int MaxAppendBytes = 4 * 1024 * 1024;
+    public const int MaxAppendBytes = 1024 * 1024;
 }

@@ -26,7 +26,7 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
     public static async Task<BenchmarkSilo> StartAsync(string directory)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.SetMinimumLevel(LogLevel.Error).AddConsole();
+        builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.Services.Configure<NetworkOptions>(options =>
         {
             options.Network = Corpus.Network;

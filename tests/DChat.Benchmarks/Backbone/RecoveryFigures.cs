@@ -14,7 +14,7 @@ internal static class RecoveryFigures
 {
     public const string FillCommand = "fill-log";
     private const int Messages = 1_000_000;
-    private const int BatchSize = 2_000;
+    private const int BatchSize = 1_000;
     private const int MessageBytes = 1_024;
     private const string Filled = "filled";
 
@@ -62,6 +62,7 @@ internal static class RecoveryFigures
         var random = new Random(shard);
         var id = new byte[MessageId.Length];
         var topic = new byte[TopicTag.Length];
+        topic[0] = (byte)(shard << (8 - Corpus.ShardBits));
         while (count > 0)
         {
             var entries = new IndexEntry[Math.Min(count, BatchSize)];
