@@ -26,6 +26,6 @@ public sealed class ReadmeExamples
         var opened = opener.Open(envelope);
 
         Assert.True(result.IsAdmitted);
-        Assert.Equal("hello"u8, opened.Message.Content.Span);
+        Assert.Equal("hello"u8, opened.Message!.Content.Span);
     }
 }

@@ -212,7 +212,7 @@ public sealed class AdmissionPipelineTests
     {
         AdmissionOptions? kept = null;
         var door = new Door(options => kept = options);
-        kept!.Network = "dchat-other";
+        kept!.MaxAge = TimeSpan.Zero;
         kept.Author.Burst = 0;
         kept.Author.MaxTracked = 0;
         Assert.Equal(RejectionCode.None, door.Offer(Given.Envelope()));
