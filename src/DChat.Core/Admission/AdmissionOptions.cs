@@ -1,9 +1,8 @@
 using DChat.Core.Clocks;
-using DChat.Core.Topics;
 
 namespace DChat.Core.Admission;
 
-/// <summary>What a relay admits. Network parameters must be the same on every relay of the network; quotas are its own.</summary>
+/// <summary>What a relay admits beyond the parameters of its network (<see cref="NetworkOptions"/>).</summary>
 public sealed class AdmissionOptions
 {
     /// <summary>The greatest <see cref="MaxAhead"/>: ten minutes.</summary>
@@ -17,14 +16,6 @@ public sealed class AdmissionOptions
 
     /// <summary>The greatest <see cref="SeenCapacity"/>.</summary>
     public const int MaxSeenCapacity = 64 * 1024 * 1024;
-
-    /// <summary>The network's name, see <see cref="NetworkName"/>. Default <c>dchat-dev</c>.</summary>
-    public string Network { get; set; } = "dchat-dev";
-
-    /// <summary>
-    /// How many top bits of a topic tag name its shard: a network parameter. Default 4, 0 to <see cref="ShardId.MaxBits"/>.
-    /// </summary>
-    public int ShardBits { get; set; } = 4;
 
     /// <summary>How far ahead of this relay's clock a timestamp may be. Default 60 s, 1 s to <see cref="MaxMaxAhead"/>.</summary>
     public TimeSpan MaxAhead { get; set; } = HybridLogicalClock.MaxAhead;
@@ -60,8 +51,6 @@ public sealed class AdmissionOptions
     /// </exception>
     public void Validate()
     {
-        OptionRange.Require(NetworkName.IsValid(Network), nameof(Network), Network, NetworkName.Rule);
-        OptionRange.Check(nameof(ShardBits), ShardBits, 0, ShardId.MaxBits);
         OptionRange.Check(nameof(MaxAhead), MaxAhead, TimeSpan.FromSeconds(1), MaxMaxAhead);
         OptionRange.Check(nameof(MaxAge), MaxAge, TimeSpan.FromMinutes(1), MaxMaxAge);
         OptionRange.Check(nameof(SeenCapacity), SeenCapacity, MinSeenCapacity, MaxSeenCapacity);
