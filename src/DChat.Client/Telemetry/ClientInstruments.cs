@@ -9,8 +9,8 @@ internal static class ClientInstruments
     public static Counter<long> Published { get; } = DChatTelemetry.Meter.CreateCounter<long>(
         "dchat.client.published", "{message}", "Messages whose fate is known; outcome is accepted, duplicate or the rejection's code.");
 
-    public static Histogram<double> PublishDuration { get; } = DChatTelemetry.Meter.CreateHistogram<double>(
-        "dchat.client.publish.duration", "s", "From the call until the message is durable, retries included.");
+    public static Histogram<double> PublishDuration { get; } = DChatTelemetry.Meter.CreateDuration(
+        "dchat.client.publish.duration", "From the call until the message is durable, retries included.");
 
     public static Histogram<int> BatchSize { get; } = DChatTelemetry.Meter.CreateHistogram<int>(
         "dchat.client.publish.batch.size", "{message}", "Messages in one publish call.");

@@ -1,10 +1,8 @@
-using System.Globalization;
 using DChat.Core.Clocks;
-using DChat.Core.Topics;
 
 namespace DChat.Core.Admission;
 
-/// <summary>What a relay admits. Network parameters must be the same on every relay of the network; quotas are its own.</summary>
+/// <summary>What a relay admits beyond the parameters of its network (<see cref="NetworkOptions"/>).</summary>
 public sealed class AdmissionOptions
 {
     /// <summary>The greatest <see cref="MaxAhead"/>: ten minutes.</summary>
@@ -18,14 +16,6 @@ public sealed class AdmissionOptions
 
     /// <summary>The greatest <see cref="SeenCapacity"/>.</summary>
     public const int MaxSeenCapacity = 64 * 1024 * 1024;
-
-    /// <summary>The network's name, see <see cref="NetworkName"/>. Default <c>dchat-dev</c>.</summary>
-    public string Network { get; set; } = "dchat-dev";
-
-    /// <summary>
-    /// How many top bits of a topic tag name its shard: a network parameter. Default 4, 0 to <see cref="ShardId.MaxBits"/>.
-    /// </summary>
-    public int ShardBits { get; set; } = 4;
 
     /// <summary>How far ahead of this relay's clock a timestamp may be. Default 60 s, 1 s to <see cref="MaxMaxAhead"/>.</summary>
     public TimeSpan MaxAhead { get; set; } = HybridLogicalClock.MaxAhead;
@@ -61,29 +51,11 @@ public sealed class AdmissionOptions
     /// </exception>
     public void Validate()
     {
-        if (!NetworkName.IsValid(Network))
-        {
-            throw Invalid(nameof(Network), Network, "1 to 32 of a-z, 0-9, '-', '.' and '_', starting with a letter or digit");
-        }
-
-        Check(nameof(ShardBits), ShardBits, 0, ShardId.MaxBits);
-        Check(nameof(MaxAhead), MaxAhead, TimeSpan.FromSeconds(1), MaxMaxAhead);
-        Check(nameof(MaxAge), MaxAge, TimeSpan.FromMinutes(1), MaxMaxAge);
-        Check(nameof(SeenCapacity), SeenCapacity, MinSeenCapacity, MaxSeenCapacity);
+        OptionRange.Check(nameof(MaxAhead), MaxAhead, TimeSpan.FromSeconds(1), MaxMaxAhead);
+        OptionRange.Check(nameof(MaxAge), MaxAge, TimeSpan.FromMinutes(1), MaxMaxAge);
+        OptionRange.Check(nameof(SeenCapacity), SeenCapacity, MinSeenCapacity, MaxSeenCapacity);
         Author.Validate(nameof(Author));
         Topic.Validate(nameof(Topic));
         Source.Validate(nameof(Source));
     }
-
-    internal static void Check<T>(string option, T value, T min, T max)
-        where T : IComparable<T>
-    {
-        if (value.CompareTo(min) < 0 || value.CompareTo(max) > 0)
-        {
-            throw Invalid(option, value, string.Create(CultureInfo.InvariantCulture, $"{min} to {max}"));
-        }
-    }
-
-    private static DChatException Invalid(string option, object? value, string range) =>
-        new("options-invalid", string.Create(CultureInfo.InvariantCulture, $"Admission option {option} is {value}; it must be {range}."));
 }

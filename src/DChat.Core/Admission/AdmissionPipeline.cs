@@ -34,17 +34,20 @@ public sealed class AdmissionPipeline
     private readonly QuotaTable<string> _sources;
 
     /// <summary>Makes a pipeline that has seen nothing, with all floors at zero.</summary>
+    /// <param name="network">Read once; later changes have no effect.</param>
     /// <param name="options">Read once; later changes have no effect.</param>
     /// <param name="time">Wall clock for timestamps, monotonic clock for quotas.</param>
     /// <exception cref="DChatException">An option is out of its range (<c>options-invalid</c>).</exception>
-    public AdmissionPipeline(AdmissionOptions options, TimeProvider time)
+    public AdmissionPipeline(NetworkOptions network, AdmissionOptions options, TimeProvider time)
     {
+        ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
+        network.Validate();
         options.Validate();
         _time = time;
-        _network = Encoding.ASCII.GetBytes(options.Network);
-        _shardBits = options.ShardBits;
+        _network = Encoding.ASCII.GetBytes(network.Network);
+        _shardBits = network.ShardBits;
         _maxAheadMilliseconds = (long)options.MaxAhead.TotalMilliseconds;
         _maxAgeMilliseconds = (long)options.MaxAge.TotalMilliseconds;
         _seen = new SeenFilter(options.SeenCapacity);

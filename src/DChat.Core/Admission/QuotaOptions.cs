@@ -37,8 +37,8 @@ public sealed class QuotaOptions
 
     internal void Validate(string name)
     {
-        AdmissionOptions.Check($"{name}.{nameof(TokensPerSecond)}", TokensPerSecond, 1, MaxTokensPerSecond);
-        AdmissionOptions.Check($"{name}.{nameof(Burst)}", Burst, MinBurst, MaxBurst);
-        AdmissionOptions.Check($"{name}.{nameof(MaxTracked)}", MaxTracked, MinTracked, MaxMaxTracked);
+        OptionRange.Check($"{name}.{nameof(TokensPerSecond)}", TokensPerSecond, 1, MaxTokensPerSecond);
+        OptionRange.Check($"{name}.{nameof(Burst)}", Burst, MinBurst, MaxBurst);
+        OptionRange.Check($"{name}.{nameof(MaxTracked)}", MaxTracked, MinTracked, MaxMaxTracked);
     }
 }

@@ -27,13 +27,10 @@ public static class DChatGrainsExtensions
         builder.Services.AddValidatedOptions<NetworkOptions>(options => options.Validate());
         builder.Services.AddValidatedOptions<SyncShardOptions>(options => options.Validate());
         builder.Services.AddValidatedOptions<AdmissionOptions>(options => options.Validate());
-        builder.Services.AddOptions<AdmissionOptions>().PostConfigure<IOptions<NetworkOptions>>((admission, network) =>
-        {
-            admission.Network = network.Value.Network;
-            admission.ShardBits = network.Value.ShardBits;
-        });
         builder.Services.TryAddSingleton(services => new AdmissionPipeline(
-            services.GetRequiredService<IOptions<AdmissionOptions>>().Value, services.GetRequiredService<TimeProvider>()));
+            services.GetRequiredService<IOptions<NetworkOptions>>().Value,
+            services.GetRequiredService<IOptions<AdmissionOptions>>().Value,
+            services.GetRequiredService<TimeProvider>()));
         return builder;
     }
 

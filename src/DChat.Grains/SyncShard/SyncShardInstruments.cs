@@ -23,7 +23,7 @@ internal static class SyncShardInstruments
         DChatTelemetry.Meter.CreateHistogram<int>("dchat.shard.append.size", "{message}", "Messages in one append.");
 
     private static readonly Histogram<double> AppendDuration =
-        DChatTelemetry.Meter.CreateHistogram<double>("dchat.shard.append.duration", "s", "Time from the start of an append until it is durable.");
+        DChatTelemetry.Meter.CreateDuration("dchat.shard.append.duration", "Time from the start of an append until it is durable.");
 
     public static void Settled(OfferResult result)
     {

@@ -5,7 +5,7 @@ using DChat.Storage.Log.Local;
 
 namespace DChat.Silo.Configuration;
 
-/// <summary>What the configuration says, section by section. Ranges of other projects' options are checked when the host starts.</summary>
+/// <summary>What the configuration says, section by section.</summary>
 internal sealed class SiloConfiguration
 {
     private const string Root = "DChat";
@@ -18,23 +18,21 @@ internal sealed class SiloConfiguration
     {
         _configuration = configuration;
         RejectUnknownKeys();
-        Silo = Bind<SiloOptions>(Root);
-        Network = Bind<NetworkOptions>(Root);
-        Log = SectionOf<LocalShardLogOptions>();
-        Gossip = SectionOf<SyncShardOptions>();
-        Admission = SectionOf<AdmissionOptions>();
-        Silo.Validate();
+        Silo = Read<SiloOptions>(options => options.Validate());
+        Network = Read<NetworkOptions>(options => options.Validate());
+        Read<SyncShardOptions>(options => options.Validate());
+        Read<AdmissionOptions>(options => options.Validate());
+
+        // The log checks the ranges of its own when the host starts.
+        Read<LocalShardLogOptions>(_ => { });
     }
 
     public SiloOptions Silo { get; }
 
     public NetworkOptions Network { get; }
 
-    public IConfigurationSection Log { get; }
-
-    public IConfigurationSection Gossip { get; }
-
-    public IConfigurationSection Admission { get; }
+    /// <summary>The section of a type of options; its values can be read and are in their ranges.</summary>
+    public IConfigurationSection SectionOf<TOptions>() => _configuration.GetSection(PathOf(typeof(TOptions)));
 
     /// <summary>Where in the configuration a type of options stands.</summary>
     public static string PathOf(Type options) =>
@@ -43,21 +41,19 @@ internal sealed class SiloConfiguration
         : options == typeof(AdmissionOptions) ? $"{Root}:Admission"
         : Root;
 
-    /// <summary>The section, once it is known to be readable.</summary>
-    private IConfigurationSection SectionOf<TOptions>()
+    private TOptions Read<TOptions>(Action<TOptions> validate)
         where TOptions : class, new()
     {
         var path = PathOf(typeof(TOptions));
-        Bind<TOptions>(path);
-        return _configuration.GetSection(path);
-    }
-
-    private TOptions Bind<TOptions>(string path)
-        where TOptions : class, new()
-    {
         try
         {
-            return _configuration.GetSection(path).Get<TOptions>() ?? new TOptions();
+            var options = _configuration.GetSection(path).Get<TOptions>() ?? new TOptions();
+            validate(options);
+            return options;
+        }
+        catch (DChatException e) when (e.Code == OptionRange.InvalidCode)
+        {
+            throw new DChatException(e.Code, $"{path}:{e.Message}", inner: e);
         }
         catch (InvalidOperationException e)
         {

@@ -7,6 +7,7 @@ using DChat.Grains.SyncShard;
 using DChat.Silo.Configuration;
 using DChat.Silo.Health;
 using DChat.Storage.Hosting;
+using DChat.Storage.Log.Local;
 using Orleans.Dashboard;
 
 namespace DChat.Silo.Hosting;
@@ -44,7 +45,7 @@ internal static class SiloHost
     private static void AddShardLog(this IServiceCollection services, SiloConfiguration configuration) =>
         services.AddLocalShardLog(log =>
         {
-            configuration.Log.Bind(log);
+            configuration.SectionOf<LocalShardLogOptions>().Bind(log);
             log.Directory = configuration.Silo.DataDirectory;
             log.Network = configuration.Network.Network;
             log.ShardBits = configuration.Network.ShardBits;
@@ -66,8 +67,8 @@ internal static class SiloHost
             network.Network = configuration.Network.Network;
             network.ShardBits = configuration.Network.ShardBits;
         });
-        silo.Services.Configure<SyncShardOptions>(configuration.Gossip);
-        silo.Services.Configure<AdmissionOptions>(configuration.Admission);
+        silo.Services.Configure<SyncShardOptions>(configuration.SectionOf<SyncShardOptions>());
+        silo.Services.Configure<AdmissionOptions>(configuration.SectionOf<AdmissionOptions>());
         return silo;
     }
 

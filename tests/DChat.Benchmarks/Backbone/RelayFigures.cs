@@ -2,6 +2,7 @@ using System.Diagnostics;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Client;
+using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Messages;
 using DChat.Core.Topics;
@@ -44,9 +45,10 @@ internal static class RelayFigures
 
     private static double VerifyOnly(Corpus corpus)
     {
-        var options = new AdmissionOptions { Network = Corpus.Network, ShardBits = Corpus.ShardBits };
+        var options = new AdmissionOptions();
         BenchmarkSilo.WithoutQuotas(options);
-        var pipeline = new AdmissionPipeline(options, TimeProvider.System);
+        var network = new NetworkOptions { Network = Corpus.Network, ShardBits = Corpus.ShardBits };
+        var pipeline = new AdmissionPipeline(network, options, TimeProvider.System);
         var source = new AdmissionSource(MessageOrigin.Push, "benchmark");
         var started = Stopwatch.GetTimestamp();
         Parallel.ForEach(

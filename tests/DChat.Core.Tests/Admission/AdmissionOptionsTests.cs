@@ -1,5 +1,5 @@
-using DChat.Core.Messages;
 using DChat.Core.Admission;
+using DChat.Core.Messages;
 
 namespace DChat.Core.Tests.Admission;
 
@@ -9,11 +9,6 @@ public sealed class AdmissionOptionsTests
 
     public static TheoryData<string, string, Action<AdmissionOptions>, Action<AdmissionOptions>> Bounds => new()
     {
-        { "Network", "1 to 32", options => options.Network = "a", options => options.Network = "" },
-        { "Network", "1 to 32", options => options.Network = new string('a', 32), options => options.Network = new string('a', 33) },
-        { "Network", "1 to 32", options => options.Network = "a-b", options => options.Network = null! },
-        { "ShardBits", "0 to 12", options => options.ShardBits = 0, options => options.ShardBits = -1 },
-        { "ShardBits", "0 to 12", options => options.ShardBits = 12, options => options.ShardBits = 13 },
         { "MaxAhead", "00:00:01 to 00:10:00", options => options.MaxAhead = TimeSpan.FromSeconds(1), options => options.MaxAhead = TimeSpan.FromSeconds(1) - Tick },
         { "MaxAhead", "00:00:01 to 00:10:00", options => options.MaxAhead = TimeSpan.FromMinutes(10), options => options.MaxAhead = TimeSpan.FromMinutes(10) + Tick },
         { "MaxAge", "00:01:00 to 30.00:00:00", options => options.MaxAge = TimeSpan.FromMinutes(1), options => options.MaxAge = TimeSpan.FromMinutes(1) - Tick },
@@ -33,8 +28,6 @@ public sealed class AdmissionOptionsTests
     {
         var options = new AdmissionOptions();
         options.Validate();
-        Assert.Equal("dchat-dev", options.Network);
-        Assert.Equal(4, options.ShardBits);
         Assert.Equal(TimeSpan.FromSeconds(60), options.MaxAhead);
         Assert.Equal(TimeSpan.FromHours(24), options.MaxAge);
     }
@@ -49,10 +42,10 @@ public sealed class AdmissionOptionsTests
         options.Validate();
 
         beyond(options);
-        var error = Assert.Throws<DChatException>(() => new AdmissionPipeline(options, TimeProvider.System));
+        var error = Assert.Throws<DChatException>(() => new AdmissionPipeline(new NetworkOptions(), options, TimeProvider.System));
         Assert.Equal("options-invalid", error.Code);
         Assert.False(error.IsTransient);
-        Assert.Contains($"option {option} is ", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{option} is ", error.Message, StringComparison.Ordinal);
         Assert.Contains(range, error.Message, StringComparison.Ordinal);
     }
 

@@ -212,7 +212,7 @@ public sealed class AdmissionPipelineTests
     {
         AdmissionOptions? kept = null;
         var door = new Door(options => kept = options);
-        kept!.Network = "dchat-other";
+        kept!.MaxAge = TimeSpan.Zero;
         kept.Author.Burst = 0;
         kept.Author.MaxTracked = 0;
         Assert.Equal(RejectionCode.None, door.Offer(Given.Envelope()));
@@ -223,7 +223,7 @@ public sealed class AdmissionPipelineTests
     {
         var envelope = Given.Envelope();
         var old = SealedAt(TimeSpan.FromDays(-2));
-        var pipeline = new AdmissionPipeline(new AdmissionOptions { Network = Given.Network }, _door.Time);
+        var pipeline = new AdmissionPipeline(new NetworkOptions { Network = Given.Network }, new AdmissionOptions(), _door.Time);
         Assert.True(pipeline.Admit(envelope, Door.Shard, Door.Caller).IsAdmitted);
         pipeline.Admit(envelope, Door.Shard, Door.Caller);
         pipeline.Admit(old, Door.Shard, Door.Caller);

@@ -14,9 +14,9 @@ internal sealed class Door
 
     public Door(Action<AdmissionOptions>? configure = null)
     {
-        var options = new AdmissionOptions { Network = Given.Network };
+        var options = new AdmissionOptions();
         configure?.Invoke(options);
-        Pipeline = new AdmissionPipeline(options, Time);
+        Pipeline = new AdmissionPipeline(new NetworkOptions { Network = Given.Network }, options, Time);
     }
 
     public FakeTimeProvider Time { get; } = new(Given.Now);

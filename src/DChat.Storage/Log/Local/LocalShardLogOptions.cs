@@ -58,5 +58,5 @@ public sealed class LocalShardLogOptions
             nameof(CheckpointBytes), CheckpointBytes, $"{MinCheckpointBytes} to {MaxCheckpointBytes} bytes");
 
     private static string? Check(bool holds, string name, object? value, string range) =>
-        holds ? null : $"{nameof(LocalShardLogOptions)}.{name} is {value ?? "null"}; it must be {range}.";
+        holds ? null : $"{name} is {value ?? "null"}; it must be {range}.";
 }

@@ -66,6 +66,11 @@ internal sealed class TailInspector(IFile file, string path, WalFileHeader heade
 
         var bytes = new byte[frame.Length];
         file.Read(bytes, offset);
+        if (!IsZeroFrom(offset + frame.Length))
+        {
+            throw LogErrors.Corrupt(path, offset, $"frame {frame.Number} is not whole, but more follows it");
+        }
+
         return bytes[^1] == 0 || FrameBuffer.CountZeroSectors(bytes, offset) > frame.ZeroSectors
             ? "sectors of the frame are missing"
             : throw LogErrors.Corrupt(path, offset, $"the checksum of frame {frame.Number} does not match");
