@@ -41,13 +41,13 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
     public DeviceKey Device => _store.Device.PublicKey;
 
     /// <inheritdoc/>
-    public async Task<NetworkDescription> DescribeNetworkAsync(CancellationToken cancellationToken) =>
-        _network ??= await _retry.RunAsync(_cluster.DescribeAsync, _options.RetryTimeout, cancellationToken).ConfigureAwait(false);
+    public Task<NetworkDescription> DescribeNetworkAsync(CancellationToken cancellationToken) =>
+        DescribeNetworkAsync(_options.RetryTimeout, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<LogPosition> GetHeadAsync(Topic topic, CancellationToken cancellationToken)
     {
-        var shard = await ShardOfAsync(topic, cancellationToken).ConfigureAwait(false);
+        var shard = await ShardOfAsync(topic, _options.RetryTimeout, cancellationToken).ConfigureAwait(false);
         return await _retry.RunAsync(() => _cluster.GetHeadAsync(shard), _options.RetryTimeout, cancellationToken).ConfigureAwait(false);
     }
 
@@ -62,7 +62,7 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(content.Length, EnvelopeSealer.MaxContentLength, nameof(content));
-        var shard = await ShardOfAsync(topic, cancellationToken).ConfigureAwait(false);
+        var shard = await ShardOfAsync(topic, _options.RetryTimeout, cancellationToken).ConfigureAwait(false);
         return await _publisher.PublishAsync(topic, shard.Shard, content, options ?? PublishOptions.Default, cancellationToken)
             .ConfigureAwait(false);
     }
@@ -71,7 +71,7 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
     public async IAsyncEnumerable<ReceivedMessage> SubscribeAsync(
         Topic topic, SubscribeOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var shard = await ShardOfAsync(topic, cancellationToken).ConfigureAwait(false);
+        var shard = await ShardOfAsync(topic, limit: null, cancellationToken).ConfigureAwait(false);
         using var reader = new TopicReader(topic, _clock);
         await foreach (var range in FollowAsync(shard, topic.Tag, options, cancellationToken).ConfigureAwait(false))
         {
@@ -86,7 +86,7 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
     public async IAsyncEnumerable<EnvelopeRange> SubscribeEnvelopesAsync(
         ShardId shard, SubscribeOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var network = await DescribeNetworkAsync(cancellationToken).ConfigureAwait(false);
+        var network = await DescribeNetworkAsync(limit: null, cancellationToken).ConfigureAwait(false);
         var address = new ShardAddress(network.Network, shard);
         await foreach (var range in FollowAsync(address, topic: null, options, cancellationToken).ConfigureAwait(false))
         {
@@ -98,7 +98,7 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
     public async IAsyncEnumerable<EnvelopeRange> SubscribeTopicEnvelopesAsync(
         TopicTag topic, SubscribeOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var network = await DescribeNetworkAsync(cancellationToken).ConfigureAwait(false);
+        var network = await DescribeNetworkAsync(limit: null, cancellationToken).ConfigureAwait(false);
         var address = new ShardAddress(network.Network, topic.ShardOf(network.ShardBits));
         await foreach (var range in FollowAsync(address, topic, options, cancellationToken).ConfigureAwait(false))
         {
@@ -114,8 +114,8 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
     public async Task<FetchPage> FetchAsync(Topic topic, LogPosition? after, int limit, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, ICluster.MaxReadCount);
-        var shard = await ShardOfAsync(topic, cancellationToken).ConfigureAwait(false);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, FetchPage.MaxMessages);
+        var shard = await ShardOfAsync(topic, _options.RetryTimeout, cancellationToken).ConfigureAwait(false);
         var reply = await _retry.RunAsync(
             () => _cluster.FetchAsync(shard, topic.Tag, after, limit), _options.RetryTimeout, cancellationToken).ConfigureAwait(false);
         if (reply.Status == ReadStatus.CursorGap)
@@ -156,10 +156,13 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
         }
     }
 
-    private async ValueTask<ShardAddress> ShardOfAsync(Topic topic, CancellationToken cancellationToken)
+    private async Task<NetworkDescription> DescribeNetworkAsync(TimeSpan? limit, CancellationToken cancellationToken) =>
+        _network ??= await _retry.RunAsync(_cluster.DescribeAsync, limit, cancellationToken).ConfigureAwait(false);
+
+    private async ValueTask<ShardAddress> ShardOfAsync(Topic topic, TimeSpan? limit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(topic);
-        var network = await DescribeNetworkAsync(cancellationToken).ConfigureAwait(false);
+        var network = await DescribeNetworkAsync(limit, cancellationToken).ConfigureAwait(false);
         return topic.Network == network.Network
             ? new ShardAddress(network.Network, topic.Tag.ShardOf(network.ShardBits))
             : throw new DChatException(

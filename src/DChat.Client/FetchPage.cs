@@ -5,6 +5,9 @@ namespace DChat.Client;
 /// <summary>Some of a topic's history, oldest first.</summary>
 public sealed class FetchPage
 {
+    /// <summary>The most messages of one page.</summary>
+    public const int MaxMessages = 256;
+
     internal FetchPage(IReadOnlyList<ReceivedMessage> messages, LogPosition next, LogPosition head, bool isCursorGap)
     {
         Messages = messages;

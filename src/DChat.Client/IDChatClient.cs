@@ -71,10 +71,10 @@ public interface IDChatClient
     /// <summary>Reads some of a topic's history.</summary>
     /// <param name="topic">The topic.</param>
     /// <param name="after">The cursor to read after. Default: null, the start.</param>
-    /// <param name="limit">The most messages, 1 to 256; a page may hold fewer, see <see cref="FetchPage.HasMore"/>.</param>
+    /// <param name="limit">The most messages, 1 to <see cref="FetchPage.MaxMessages"/>; a page may hold fewer, see <see cref="FetchPage.HasMore"/>.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>A page; a cursor that cannot be continued is <see cref="FetchPage.IsCursorGap"/>.</returns>
     /// <exception cref="DChatException">The cluster did not answer in time (<c>silo-unavailable</c>), or the topic is of another network (<c>wrong-network</c>).</exception>
     Task<FetchPage> FetchAsync(
-        Topic topic, LogPosition? after = null, int limit = 256, CancellationToken cancellationToken = default);
+        Topic topic, LogPosition? after = null, int limit = FetchPage.MaxMessages, CancellationToken cancellationToken = default);
 }

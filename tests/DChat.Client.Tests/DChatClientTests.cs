@@ -196,6 +196,39 @@ public sealed class DChatClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Reads_go_on_trying_for_as_long_as_the_options_say()
+    {
+        await Client.DescribeNetworkAsync(Token);
+        _cluster.IsDown = true;
+        var start = _time.GetTimestamp();
+
+        var error = await Assert.ThrowsAsync<DChatException>(
+            () => _time.UntilAsync(Client.FetchAsync(_topic, cancellationToken: Token), TimeSpan.FromSeconds(1)));
+
+        Assert.Equal(DChatErrorCodes.SiloUnavailable, error.Code);
+        Assert.True(error.IsTransient);
+        Assert.InRange(_time.GetElapsedTime(start), new DChatClientOptions().RetryTimeout, TimeSpan.FromSeconds(40));
+    }
+
+    [Fact]
+    public async Task A_subscription_waits_for_a_silo_without_limit()
+    {
+        _cluster.IsDown = true;
+        var receiving = ReceiveAsync(StartPosition.Beginning, 1);
+        for (var i = 0; i < 60; i++)
+        {
+            _time.Advance(TimeSpan.FromMinutes(1));
+            await Task.Yield();
+        }
+
+        Assert.False(receiving.IsCompleted);
+        Shard.Append(Forge("at last"));
+        _cluster.IsDown = false;
+
+        Assert.Equal("at last", Assert.Single(await _time.UntilAsync(receiving, Step)).GetText());
+    }
+
+    [Fact]
     public async Task A_rejection_is_a_value_or_an_exception_with_its_code()
     {
         _cluster.BeforePublish = _ => Task.FromResult<PublishReply?>(

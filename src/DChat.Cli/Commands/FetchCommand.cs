@@ -9,8 +9,6 @@ namespace DChat.Cli.Commands;
 /// <summary><c>dchat fetch</c>: shows history and the cursor to go on from.</summary>
 internal static class FetchCommand
 {
-    private const int MaxPage = 256;
-
     public static Command Create(CliApp app)
     {
         var topic = new Argument<string>("topic") { Description = "A topic kept here, or the name of a public one." };
@@ -19,7 +17,7 @@ internal static class FetchCommand
         {
             Description = "Stop after this many messages.",
             HelpName = "n",
-            DefaultValueFactory = _ => MaxPage,
+            DefaultValueFactory = _ => FetchPage.MaxMessages,
             CustomParser = result =>
             {
                 if (!int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count < 1)
@@ -49,7 +47,7 @@ internal static class FetchCommand
         while (true)
         {
             var page = await session.Client.FetchAsync(
-                topic.Topic, after, Math.Min(limit - count, MaxPage), cancellationToken).ConfigureAwait(false);
+                topic.Topic, after, Math.Min(limit - count, FetchPage.MaxMessages), cancellationToken).ConfigureAwait(false);
             if (page.IsCursorGap)
             {
                 throw new DChatException(

@@ -11,9 +11,6 @@ namespace DChat.Client.Cluster;
 /// </summary>
 internal interface ICluster
 {
-    /// <summary>The most messages one read returns (the contract of the shard grain).</summary>
-    internal const int MaxReadCount = 256;
-
     Task<NetworkDescription> DescribeAsync();
 
     Task<PublishReply> PublishAsync(PublishRequest request);

@@ -11,25 +11,28 @@ internal static class DeviceFile
     internal const string Name = "device.json";
     private const int Version = 1;
 
-    /// <summary>Reads the device, or makes one if there is none; of two processes that do so at once, one wins and both use its key.</summary>
-    public static DeviceSecret LoadOrCreate(HomeDirectory home) =>
-        Load(home) ?? Create(home) ?? Load(home) ?? throw home.Corrupt(Name, "it disappeared while it was opened");
+    /// <summary>Reads the device, or makes one if there is none; processes that do so at once agree on one.</summary>
+    public static DeviceSecret LoadOrCreate(HomeDirectory home)
+    {
+        if (Load(home) is { } known)
+        {
+            return known;
+        }
 
-    private static DeviceSecret? Create(HomeDirectory home)
+        // Containers make clients in constructors, which cannot wait otherwise; and this happens once in a device's life.
+        using var _ = home.LockAsync(CancellationToken.None).GetAwaiter().GetResult();
+        return Load(home) ?? Create(home);
+    }
+
+    private static DeviceSecret Create(HomeDirectory home)
     {
         var device = DeviceSecret.Generate();
         var seed = device.ExportSeed();
         var content = JsonSerializer.SerializeToUtf8Bytes(
             new DeviceDocument(Version, device.PublicKey.ToString(), Convert.ToHexStringLower(seed)), HomeJson.Default.DeviceDocument);
         CryptographicOperations.ZeroMemory(seed);
-        var written = home.Write(Name, content, replace: false);
+        home.Write(Name, content);
         CryptographicOperations.ZeroMemory(content);
-        if (!written)
-        {
-            device.Dispose();
-            return null;
-        }
-
         return device;
     }
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using DChat.Core;
 
 namespace DChat.Client.Devices;
@@ -105,26 +104,24 @@ internal sealed class HomeDirectory
         }
     }
 
-    /// <summary>Writes a file whole and durably. False, and nothing written, when it exists and is not to be replaced.</summary>
-    public bool Write(string name, ReadOnlySpan<byte> content, bool replace)
+    /// <summary>Writes a file whole and durably. The caller holds the lock.</summary>
+    public void Write(string name, ReadOnlySpan<byte> content)
     {
         var path = PathOf(name);
-        var draft = $"{path}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}.tmp";
+        var draft = path + ".tmp";
         try
         {
-            using (var file = new FileStream(draft, Options(FileMode.CreateNew)))
+            using (var file = new FileStream(draft, Options(FileMode.Create)))
             {
                 file.Write(content);
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(draft, path, replace);
-            return true;
+            File.Move(draft, path, overwrite: true);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            File.Delete(draft);
-            return !replace && File.Exists(path) ? false : throw Unavailable(path, failure);
+            throw Unavailable(path, failure);
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class SequenceFile(HomeDirectory home, AuthorKey author)
         if (!File.Exists(home.PathOf(_name)))
         {
             home.CreateFolder(Folder);
-            home.Write(_name, [.. Line(0), .. Line(0)], replace: false);
+            home.Write(_name, [.. Line(0), .. Line(0)]);
         }
 
         using var file = home.OpenForUpdate(_name);

@@ -75,7 +75,7 @@ public sealed class TopicBook
 
         List<TopicEntry> all = [.. entries.Select(entry => new TopicEntry(entry.Key, TopicInvite.Create(entry.Value))), new(name, invite)];
         _home.Write(
-            FileName, JsonSerializer.SerializeToUtf8Bytes(new TopicsDocument(Version, all), HomeJson.Default.TopicsDocument), replace: true);
+            FileName, JsonSerializer.SerializeToUtf8Bytes(new TopicsDocument(Version, all), HomeJson.Default.TopicsDocument));
     }
 
     private KeyValuePair<string, Topic> Open(TopicEntry entry) =>

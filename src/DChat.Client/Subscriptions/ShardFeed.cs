@@ -102,7 +102,7 @@ internal sealed partial class ShardFeed : IAsyncDisposable
             await RenewAsync().ConfigureAwait(false);
             var head = await _source.GetHeadAsync(_stop.Token).ConfigureAwait(false);
             MoveTo(head);
-            await (await Task.WhenAny(FollowAsync(head), WatchAsync()).ConfigureAwait(false)).ConfigureAwait(false);
+            await FollowAndWatchAsync(head).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -112,8 +112,19 @@ internal sealed partial class ShardFeed : IAsyncDisposable
         {
             LogFeedFailed(failure, _shard);
             Close(failure);
-            await _stop.CancelAsync().ConfigureAwait(false);
         }
+    }
+
+    private async Task FollowAndWatchAsync(LogPosition head)
+    {
+        var following = FollowAsync(head);
+        var watching = WatchAsync();
+        var ended = await Task.WhenAny(following, watching).ConfigureAwait(false);
+
+        // Neither ends well by itself, and nothing of a feed may run on after it.
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(following, watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ended.ConfigureAwait(false);
     }
 
     private async Task FollowAsync(LogPosition head)
@@ -192,7 +203,7 @@ internal sealed partial class ShardFeed : IAsyncDisposable
                 await subscription.DisposeAsync().AsTask().WaitAsync(UnsubscribeTimeout, _time).ConfigureAwait(false);
                 _abandoned.Remove(subscription);
             }
-            catch (Exception failure) when (failure is DChatException { IsTransient: true } or TimeoutException)
+            catch (Exception failure)
             {
                 LogUnsubscribeFailed(failure, _shard);
             }

@@ -1,5 +1,6 @@
 using DChat.Abstractions.Messages;
 using DChat.Client.Cluster;
+using DChat.Client.Telemetry;
 using DChat.Core.Sync;
 using DChat.Core.Topics;
 
@@ -13,10 +14,11 @@ internal sealed class ShardSource(ICluster cluster, ShardAddress shard, TopicTag
 
     public async Task<EnvelopeRange?> ReadAsync(LogPosition after, CancellationToken cancellationToken)
     {
+        ClientInstruments.LogReads.Add(1);
         var reply = await retry.RunAsync(
             () => topic is { } tag
-                ? cluster.FetchAsync(shard, tag, after, ICluster.MaxReadCount)
-                : cluster.ReadAsync(shard, after, ICluster.MaxReadCount),
+                ? cluster.FetchAsync(shard, tag, after, FetchPage.MaxMessages)
+                : cluster.ReadAsync(shard, after, FetchPage.MaxMessages),
             limit: null,
             cancellationToken).ConfigureAwait(false);
         return reply.Status == ReadStatus.Ok ? EnvelopeRange.Of(after, reply) : null;

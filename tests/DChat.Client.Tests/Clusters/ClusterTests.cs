@@ -22,7 +22,11 @@ public sealed class ClusterTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => _cluster = await TestCluster.StartAsync(
         configureSilo: silo => silo.AddActivityPropagation().Services.AddDChatClient(),
-        configureClient: client => client.UseDChatClient(options => options.StreamSilence = TimeSpan.FromSeconds(1)));
+        configureClient: client => client.UseDChatClient(options =>
+        {
+            options.StreamSilence = TimeSpan.FromSeconds(1);
+            options.RetryTimeout = TimeSpan.FromSeconds(5);
+        }));
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
@@ -87,6 +91,19 @@ public sealed class ClusterTests : IAsyncLifetime
 
         Assert.True(await next);
         Assert.Equal("after", messages.Current.GetText());
+    }
+
+    [Fact]
+    public async Task Without_a_silo_a_message_has_an_outcome_that_may_pass()
+    {
+        var topic = Topic.CreatePrivate(TestCluster.Network.Network, "alone");
+        await Outside.PublishAsync(topic, "before", cancellationToken: Token);
+
+        await _cluster.Orleans.KillSiloAsync(_cluster.Orleans.Silos[0], Token);
+        var outcome = await Outside.TryPublishAsync(topic, "after", cancellationToken: Token);
+
+        Assert.Equal(DChatErrorCodes.SiloUnavailable, outcome.Error!.Code);
+        Assert.True(outcome.Error.IsTransient);
     }
 
     [Fact]

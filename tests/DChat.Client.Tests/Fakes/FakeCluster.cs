@@ -20,6 +20,12 @@ internal sealed class FakeCluster : ICluster
     /// <summary>Whether calls fail as they do without a silo.</summary>
     public bool IsDown { get; set; }
 
+    /// <summary>What every call throws in place of answering; null for nothing.</summary>
+    public Exception? Bug { get; set; }
+
+    /// <summary>Called before a stream subscription is made; may wait.</summary>
+    public Func<Task> BeforeSubscribe { get; set; } = () => Task.CompletedTask;
+
     /// <summary>Whether subscribers get what is appended; reads do in any case.</summary>
     public bool DeliversStreams { get; set; } = true;
 
@@ -96,10 +102,13 @@ internal sealed class FakeCluster : ICluster
     public async Task<IAsyncDisposable> SubscribeAsync(ShardAddress shard, Action<GossipBatch> onBatch)
     {
         await AnswerAsync();
+        await BeforeSubscribe();
         return Shard(shard.Shard).Subscribe(onBatch);
     }
 
-    private Task AnswerAsync() => IsDown
-        ? Task.FromException(new DChatException(DChatErrorCodes.SiloUnavailable, "There is no silo.", isTransient: true))
-        : Task.CompletedTask;
+    private Task AnswerAsync() => Bug is not null
+        ? Task.FromException(Bug)
+        : IsDown
+            ? Task.FromException(new DChatException(DChatErrorCodes.SiloUnavailable, "There is no silo.", isTransient: true))
+            : Task.CompletedTask;
 }

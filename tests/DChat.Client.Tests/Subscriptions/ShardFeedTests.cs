@@ -149,6 +149,42 @@ public sealed class ShardFeedTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_fault_that_will_not_pass_ends_the_feed_and_the_next_subscriber_gets_a_new_one()
+    {
+        var subscription = _feeds.Subscribe(Address);
+        await LiveAsync(subscription);
+
+        _cluster.Bug = new InvalidOperationException("A bug.");
+        var taking = subscription.Inbox.TakeAsync(Start, Token).AsTask();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _time.UntilAsync(taking, Step));
+        _cluster.Bug = null;
+
+        await using var next = _feeds.Subscribe(Address);
+        await LiveAsync(next);
+        await subscription.DisposeAsync();
+        Assert.Equal(1, Shard.SubscriberCount);
+    }
+
+    [Fact]
+    public async Task A_subscription_that_is_made_too_late_is_given_back()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _cluster.BeforeSubscribe = () =>
+        {
+            asked.SetResult();
+            return gate.Task;
+        };
+        var subscription = _feeds.Subscribe(Address);
+        await asked.Task;
+
+        await subscription.DisposeAsync();
+        gate.SetResult();
+
+        await FakeTime.UntilAsync(() => Shard.SubscriptionsMade == 1 && Shard.SubscriberCount == 0);
+    }
+
+    [Fact]
     public async Task A_closed_client_ends_its_subscriptions()
     {
         var subscription = _feeds.Subscribe(Address);
