@@ -52,12 +52,12 @@ internal sealed partial class GroupCommitter
         {
             if (_isStopping || _failure is not null)
             {
-                return AppendOutcome.Failed;
+                return Refuse(AppendOutcome.Failed);
             }
 
             if (_pendingBytes + append.Records.Length > MaxPendingBytes)
             {
-                return AppendOutcome.Full;
+                return Refuse(AppendOutcome.Full);
             }
 
             _pendingBytes += append.Records.Length;
@@ -65,6 +65,13 @@ internal sealed partial class GroupCommitter
             Monitor.Pulse(_gate);
             return null;
         }
+    }
+
+    /// <summary>Counts a batch that is not written.</summary>
+    public AppendOutcome Refuse(AppendOutcome outcome)
+    {
+        _instruments.Refused(outcome);
+        return outcome;
     }
 
     /// <summary>Completes when every append queued before has been completed.</summary>
@@ -152,8 +159,7 @@ internal sealed partial class GroupCommitter
 
         if (Refusal(append) is { } refusal)
         {
-            _instruments.Refused(refusal);
-            append.Complete(refusal);
+            append.Complete(Refuse(refusal));
             return;
         }
 
@@ -184,7 +190,7 @@ internal sealed partial class GroupCommitter
         }
         else
         {
-            _group.ForEach(_ => _instruments.Refused(outcome));
+            _group.ForEach(_ => Refuse(outcome));
         }
 
         _group.ForEach(append => append.Complete(outcome));

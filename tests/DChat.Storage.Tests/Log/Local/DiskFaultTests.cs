@@ -121,6 +121,20 @@ public sealed class DiskFaultTests
     }
 
     [Fact]
+    public async Task A_full_disk_does_not_keep_the_log_from_starting()
+    {
+        var disk = new SimulatedDisk();
+        var log = Open(disk);
+        var kept = await (await log.OpenShardAsync(1)).AppendAsync(1, seed: 1, 300, 61_000);
+        disk = disk.KillProcess();
+        await log.DisposeAsync();
+        disk.Capacity = TotalLength(disk);
+
+        await using var again = Open(disk);
+        await (await again.OpenShardAsync(1)).AssertHoldsAsync(kept);
+    }
+
+    [Fact]
     public async Task A_disk_that_fills_up_in_the_middle_of_a_write_leaves_nothing_of_it()
     {
         for (var written = 0; written < 2_000; written += 50)
