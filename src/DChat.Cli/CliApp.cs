@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using DChat.Cli.Commands;
 using DChat.Cli.Output;
 using DChat.Cli.Session;
@@ -30,9 +31,7 @@ internal sealed class CliApp(Connect connect, TextReader input, TextWriter outpu
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            var command = string.Join(' ', parsed.CommandResult.Command.Parents.OfType<Command>().SkipLast(1)
-                .Select(parent => parent.Name).Append(parsed.CommandResult.Command.Name));
-            Output(parsed).Error("usage", $"{parsed.Errors[0].Message} Try: dchat {(command == root.Name ? "" : command + " ")}--help");
+            Output(parsed).Error("usage", $"{FirstProblem(parsed)} Try: {PathOf(parsed.CommandResult)} --help");
             return ExitCodes.Usage;
         }
 
@@ -61,7 +60,7 @@ internal sealed class CliApp(Connect connect, TextReader input, TextWriter outpu
         {
             lines.Error(
                 failure.Code,
-                $"No silo answers at {settings.Silo}. Start one with: dotnet run --project src/DChat.Silo. ({failure.Message})");
+                $"No silo of cluster {settings.ClusterId} answers at {settings.Silo}. Start one with: dotnet run --project src/DChat.Silo. ({failure.Message})");
             return ExitCodes.Failure;
         }
         catch (DChatException failure)
@@ -75,6 +74,14 @@ internal sealed class CliApp(Connect connect, TextReader input, TextWriter outpu
             return ExitCodes.Failure;
         }
     }
+
+    // A mistyped verb also counts as a missing one; the word itself says more. Some messages are lists over several lines.
+    private static string FirstProblem(ParseResult parsed) => parsed.UnmatchedTokens.Count > 0
+        ? $"'{parsed.UnmatchedTokens[0]}' is not a command or option here."
+        : string.Join(' ', parsed.Errors[0].Message.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));
+
+    private static string PathOf(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{PathOf(parent)} {command.Command.Name}" : "dchat";
 
     private ICliOutput Output(ParseResult parsed) =>
         _options.IsJson(parsed) ? new JsonOutput(output, error) : new HumanOutput(output, error);

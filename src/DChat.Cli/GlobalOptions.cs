@@ -8,20 +8,20 @@ internal sealed class GlobalOptions
 {
     private const string DefaultCluster = "dchat";
 
-    private readonly Option<SiloAddress> _silo = new("--silo")
+    private readonly Option<SiloEndpoint> _silo = new("--silo")
     {
         Description = "The Orleans gateway of a silo.",
         HelpName = "host:port",
         Recursive = true,
-        DefaultValueFactory = _ => new SiloAddress("127.0.0.1", 30_000),
+        DefaultValueFactory = _ => new SiloEndpoint("127.0.0.1", 30_000),
         CustomParser = result =>
         {
-            if (!SiloAddress.TryParse(result.Tokens[0].Value, out var address))
+            if (!SiloEndpoint.TryParse(result.Tokens[0].Value, out var endpoint))
             {
                 result.AddError($"--silo takes host:port, such as 127.0.0.1:30000, not '{result.Tokens[0].Value}'.");
             }
 
-            return address;
+            return endpoint;
         },
     };
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using DChat.Client;
 using DChat.Core;
 using DChat.Core.Sync;
@@ -19,14 +20,16 @@ internal static class FetchCommand
             Description = "Stop after this many messages.",
             HelpName = "n",
             DefaultValueFactory = _ => MaxPage,
-        };
-        limit.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1)
+            CustomParser = result =>
             {
-                result.AddError("--limit takes a number from 1.");
-            }
-        });
+                if (!int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count < 1)
+                {
+                    result.AddError($"--limit takes a number from 1, not '{result.Tokens[0].Value}'.");
+                }
+
+                return count;
+            },
+        };
         var command = new Command("fetch", "Show history and the next cursor.") { topic, after, limit };
         app.SetAction(command, (context, cancellationToken) => RunAsync(
             context,

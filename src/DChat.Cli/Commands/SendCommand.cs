@@ -56,7 +56,8 @@ internal static class SendCommand
             yield break;
         }
 
-        while (await input.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+        // Reading the console blocks its thread whatever the token says.
+        while (await Task.Run(input.ReadLine, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false) is { } line)
         {
             if (line.Length > 0)
             {

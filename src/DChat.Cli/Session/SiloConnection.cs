@@ -18,7 +18,6 @@ internal sealed class SiloConnection : IAsyncDisposable
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(1);
 
     private readonly ServiceProvider _services;
     private readonly IHostedService[] _hosted;
@@ -81,7 +80,6 @@ internal sealed class SiloConnection : IAsyncDisposable
                 options.ServiceId = settings.ServiceId;
             })
             .Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout)
-            .Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = GatewayRefresh)
             .UseConnectionRetryFilter(async (_, cancellationToken) =>
             {
                 await Task.Delay(ConnectRetryDelay, cancellationToken).ConfigureAwait(false);
@@ -91,7 +89,7 @@ internal sealed class SiloConnection : IAsyncDisposable
         return services.BuildServiceProvider();
     }
 
-    private static async Task<IPEndPoint> ResolveAsync(SiloAddress silo, CancellationToken cancellationToken)
+    private static async Task<IPEndPoint> ResolveAsync(SiloEndpoint silo, CancellationToken cancellationToken)
     {
         try
         {

@@ -53,7 +53,7 @@ public sealed class ClusterTests : IAsyncLifetime
     public async Task Many_publishers_at_once_reach_a_subscriber_each_once_and_in_the_order_of_the_log()
     {
         var topic = Topic.CreatePrivate(TestCluster.Network.Network, "busy");
-        const int Count = 2_000;
+        const int Count = 400;
         await using var messages = Subscribe(Outside, topic, StartPosition.Beginning);
 
         var sending = Task.WhenAll(Enumerable.Range(0, Count).Select(i =>

@@ -4,10 +4,10 @@ using System.Net;
 namespace DChat.Cli;
 
 /// <summary>A silo's gateway as the user names it.</summary>
-internal readonly record struct SiloAddress(string Host, int Port)
+internal readonly record struct SiloEndpoint(string Host, int Port)
 {
     /// <summary>Reads <c>host:port</c>; an IPv6 address goes in brackets.</summary>
-    public static bool TryParse(string text, out SiloAddress address)
+    public static bool TryParse(string text, out SiloEndpoint address)
     {
         address = default;
         var colon = text.LastIndexOf(':');
@@ -18,7 +18,7 @@ internal readonly record struct SiloAddress(string Host, int Port)
 
         var host = text[..colon];
         var bare = host.StartsWith('[') && host.EndsWith(']') ? host[1..^1] : host;
-        address = new SiloAddress(bare, port);
+        address = new SiloEndpoint(bare, port);
         return port is > 0 and <= IPEndPoint.MaxPort && Uri.CheckHostName(host) != UriHostNameType.Unknown;
     }
 
