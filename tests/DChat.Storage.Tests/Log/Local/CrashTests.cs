@@ -58,11 +58,11 @@ public sealed class CrashTests
             var bytes = _random.Next(3_000);
             _disk.Before = call => (Interlocked.Decrement(ref calls), kind, call.Operation) switch
             {
-                (<= 0, 0, DiskOperation.Write) => DiskFault.InputOutput with { BytesWritten = Math.Min(bytes, call.Length) },
-                (<= 0, 0, _) => DiskFault.InputOutput,
+                ( <= 0, 0, DiskOperation.Write) => DiskFault.InputOutput with { BytesWritten = Math.Min(bytes, call.Length) },
+                ( <= 0, 0, _) => DiskFault.InputOutput,
                 (0 or -1, 1, DiskOperation.Sync) => DiskFault.InputOutput,
                 (0 or -1, 2, DiskOperation.Write) => DiskFault.InputOutput with { BytesWritten = Math.Min(bytes, call.Length) },
-                (<= 0 and > -20, 3, DiskOperation.Write) => DiskFault.NoSpace(Math.Min(bytes, call.Length)),
+                ( <= 0 and > -20, 3, DiskOperation.Write) => DiskFault.NoSpace(Math.Min(bytes, call.Length)),
                 _ => null,
             };
         }

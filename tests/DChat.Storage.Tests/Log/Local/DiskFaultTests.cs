@@ -194,6 +194,27 @@ public sealed class DiskFaultTests
         }
     }
 
+    [Fact]
+    public async Task A_file_that_was_created_in_vain_does_not_come_back()
+    {
+        var disk = new SimulatedDisk();
+        var log = Open(disk);
+        var writer = await log.OpenShardAsync(1);
+        var kept = await writer.AppendAsync(1, seed: 1, 60_000);
+        var failures = 1;
+        disk.Before = call => call.Operation == DiskOperation.SyncDirectory && failures-- > 0 ? DiskFault.NoSpace() : null;
+        Assert.Equal(AppendOutcome.Full, await writer.AppendAsync(Batch(writer, 1, seed: 2, 60_000)));
+
+        // Fits the first file, so that the second would start with the wrong frame.
+        var next = await writer.AppendAsync(1, seed: 3, 100);
+        var changes = 0;
+        var after = disk.LosePower(() => changes++ == 0);
+        await log.DisposeAsync();
+
+        await using var again = Open(after);
+        await (await again.OpenShardAsync(1)).AssertHoldsAsync(kept, next);
+    }
+
     [Theory]
     [InlineData(28, true)]
     [InlineData(122, true)]
