@@ -29,6 +29,7 @@ internal sealed partial class GroupCommitter
     private List<TaskCompletionSource> _drains = [];
     private long _pendingBytes;
     private bool _isStopping;
+    private bool _isFull;
     private volatile Exception? _failure;
 
     /// <summary>Starts the thread.</summary>
@@ -202,9 +203,15 @@ internal sealed partial class GroupCommitter
     {
         try
         {
-            if (!_wal.TryAppend(_frame, out var position))
+            var wasFull = _isFull;
+            _isFull = !_wal.TryAppend(_frame, out var position);
+            if (_isFull != wasFull)
             {
-                LogFull(_group.Count);
+                LogFull(_isFull);
+            }
+
+            if (_isFull)
+            {
                 return AppendOutcome.Full;
             }
 
