@@ -1,4 +1,5 @@
 using DChat.Core.Clocks;
+using DChat.Core.Messages;
 
 namespace DChat.Core.Admission;
 
@@ -45,6 +46,12 @@ public sealed class AdmissionOptions
     /// </summary>
     public QuotaOptions Source { get; set; } = new() { TokensPerSecond = 8_192, Burst = 32_768, MaxTracked = 16_384 };
 
+    /// <summary>
+    /// The floor of each class at start: what the network has pruned already, for a relay that joins it. None by default;
+    /// 1970-01-01 or later.
+    /// </summary>
+    public IDictionary<RetentionClass, DateTimeOffset> Floors { get; } = new Dictionary<RetentionClass, DateTimeOffset>();
+
     /// <summary>Checks every option.</summary>
     /// <exception cref="DChatException">
     /// An option is out of its range (<c>options-invalid</c>); the message names option and range.
@@ -54,6 +61,13 @@ public sealed class AdmissionOptions
         OptionRange.Check(nameof(MaxAhead), MaxAhead, TimeSpan.FromSeconds(1), MaxMaxAhead);
         OptionRange.Check(nameof(MaxAge), MaxAge, TimeSpan.FromMinutes(1), MaxMaxAge);
         OptionRange.Check(nameof(SeenCapacity), SeenCapacity, MinSeenCapacity, MaxSeenCapacity);
+        foreach (var (retention, floor) in Floors)
+        {
+            var option = $"{nameof(Floors)}.{retention}";
+            OptionRange.Require(Enum.IsDefined(retention), option, floor, "of a known retention class");
+            OptionRange.Require(floor >= DateTimeOffset.UnixEpoch, option, floor, "1970-01-01 or later");
+        }
+
         Author.Validate(nameof(Author));
         Topic.Validate(nameof(Topic));
         Source.Validate(nameof(Source));

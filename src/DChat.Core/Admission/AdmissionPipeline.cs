@@ -33,7 +33,7 @@ public sealed class AdmissionPipeline
     private readonly QuotaTable<TopicTag> _topics;
     private readonly QuotaTable<string> _sources;
 
-    /// <summary>Makes a pipeline that has seen nothing, with all floors at zero.</summary>
+    /// <summary>Makes a pipeline that has seen nothing, with the floors of the options.</summary>
     /// <param name="network">Read once; later changes have no effect.</param>
     /// <param name="options">Read once; later changes have no effect.</param>
     /// <param name="time">Wall clock for timestamps, monotonic clock for quotas.</param>
@@ -54,6 +54,10 @@ public sealed class AdmissionPipeline
         _authors = new QuotaTable<AuthorKey>(options.Author, time.TimestampFrequency);
         _topics = new QuotaTable<TopicTag>(options.Topic, time.TimestampFrequency);
         _sources = new QuotaTable<string>(options.Source, time.TimestampFrequency);
+        foreach (var (retention, floor) in options.Floors)
+        {
+            _floors.Raise(retention, HybridTimestamp.Create(floor.ToUnixTimeMilliseconds(), 0));
+        }
     }
 
     /// <summary>The floor of a class: messages below it are refused.</summary>

@@ -14,6 +14,7 @@ internal static class Banner
         output.WriteLine($"  data     {Path.GetFullPath(options.DataDirectory)}");
         output.WriteLine($"  admin    http://{options.AdminAddress}  (/health/ready, /metrics, /orleans)");
         output.WriteLine($"  gateway  {IPAddress.Loopback}:{options.GatewayPort}");
-        output.WriteLine("Ready. Try: dotnet run --project src/DChat.Cli -- tail general");
+        var silo = options.GatewayPort == new SiloOptions().GatewayPort ? "" : $"--silo {IPAddress.Loopback}:{options.GatewayPort} ";
+        output.WriteLine($"Ready. Try: dotnet run --project src/DChat.Cli -- {silo}tail general");
     }
 }

@@ -64,6 +64,7 @@ internal static partial class SiloProgram
         }
 
         Volatile.Write(ref hasStarted, true);
+        using var stopping = app.Lifetime.ApplicationStopping.Register(() => Console.Out.WriteLine("Stopping; Ctrl-C aborts."));
         Banner.Write(configuration, Console.Out);
         await app.WaitForShutdownAsync();
     }

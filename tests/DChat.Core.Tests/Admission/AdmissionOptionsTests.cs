@@ -21,6 +21,8 @@ public sealed class AdmissionOptionsTests
         { "Topic.Burst", "60 to 10000000", options => options.Topic.Burst = 10_000_000, options => options.Topic.Burst = 10_000_001 },
         { "Source.MaxTracked", "16 to 16777216", options => options.Source.MaxTracked = 16, options => options.Source.MaxTracked = 15 },
         { "Source.MaxTracked", "16 to 16777216", options => options.Source.MaxTracked = 16_777_216, options => options.Source.MaxTracked = 16_777_217 },
+        { "Floors.OneDay", "1970-01-01 or later", options => options.Floors[RetentionClass.OneDay] = DateTimeOffset.UnixEpoch, options => options.Floors[RetentionClass.OneDay] = DateTimeOffset.UnixEpoch - Tick },
+        { "Floors.0", "known retention class", options => { }, options => options.Floors[0] = DateTimeOffset.UnixEpoch },
     };
 
     [Fact]

@@ -164,6 +164,16 @@ public sealed class AdmissionPipelineTests
     }
 
     [Fact]
+    public void The_options_say_where_the_floors_stand_at_first()
+    {
+        var door = new Door(options => options.Floors[RetentionClass.SevenDays] = Given.Now);
+
+        Assert.Equal(HybridTimestamp.Create(Given.Now.ToUnixTimeMilliseconds(), 0), door.Pipeline.FloorOf(RetentionClass.SevenDays));
+        Assert.Equal(default, door.Pipeline.FloorOf(RetentionClass.OneDay));
+        Assert.Equal(RejectionCode.BelowFloor, door.Offer(SealedAt(Given.Hlc(-TimeSpan.FromMilliseconds(1)))));
+    }
+
+    [Fact]
     public void Floors_only_rise_and_each_class_has_its_own()
     {
         var floor = Given.Hlc();

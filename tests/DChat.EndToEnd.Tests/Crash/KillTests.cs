@@ -1,5 +1,4 @@
 using System.Globalization;
-using DChat.Abstractions.Grains;
 using DChat.Client;
 using DChat.Core.Messages;
 using DChat.Core.Sync;
@@ -10,15 +9,24 @@ using DChat.Testing.Processes;
 
 namespace DChat.EndToEnd.Tests.Crash;
 
-/// <summary>
-/// kill -9 under load, again and again on the same data. <c>DCHAT_KILL_ROUNDS</c> sets the rounds, <c>DCHAT_KILL_SEED</c>
-/// repeats a run as far as the moments of the kills go.
-/// </summary>
+/// <summary>A silo that dies, or is stopped, under load, and goes on with the same data.</summary>
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
     private const int DefaultRounds = 20;
     private const int MaxAcknowledgedPerRound = 500;
-    private const int OneInSoManyRecoveriesIsKilled = 4;
+    private const int OneRecoveryOfSoManyIsKilled = 4;
+    private const int TopicsWatched = 4;
+
+    // One device stands for many authors here.
+    private static readonly string[] WithoutQuotas =
+    [
+        "--DChat:Admission:Author:TokensPerSecond=1000000",
+        "--DChat:Admission:Author:Burst=10000000",
+        "--DChat:Admission:Topic:TokensPerSecond=1000000",
+        "--DChat:Admission:Topic:Burst=10000000",
+        "--DChat:Admission:Source:TokensPerSecond=1000000",
+        "--DChat:Admission:Source:Burst=10000000",
+    ];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -26,86 +34,90 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>
+    /// <c>DCHAT_KILL_ROUNDS</c> sets the rounds; <c>DCHAT_KILL_SEED</c> repeats the moments of the kills, which are counted
+    /// in acknowledged messages.
+    /// </summary>
     [Fact]
     public async Task What_was_acknowledged_survives_kills_and_subscribers_see_every_position_once()
     {
-        var seed = Knob("DCHAT_KILL_SEED") ?? Random.Shared.Next();
         var rounds = Knob("DCHAT_KILL_ROUNDS") ?? DefaultRounds;
+        var seed = Knob("DCHAT_KILL_SEED") ?? Random.Shared.Next();
         output.WriteLine($"{rounds} rounds, DCHAT_KILL_SEED={seed}");
-        var settings = Silos.In(_folder["data"]) with { Arguments = WithoutQuotas };
-        var silo = await SiloProcess.StartAsync(settings, Cancel);
-        try
-        {
-            await using var client = await ExternalClient.ConnectAsync(settings, BePatient, Cancel);
-            var network = await client.DChat.DescribeNetworkAsync(Cancel);
-            var workload = new Workload(client.DChat, network.Network, network.ShardBits);
-            var shards = Enumerable.Range(0, 1 << network.ShardBits).Select(shard => new ShardId((ushort)shard)).ToList();
-            var shardWitnesses = shards.ConvertAll(shard => Witness.OfShard(client.DChat, shard));
-            var topicWitnesses = workload.Topics.Take(4).ToDictionary(topic => topic, topic => Witness.OfTopic(client.DChat, topic));
+        var random = new Random(seed);
 
-            workload.Start();
-            var sw = System.Diagnostics.Stopwatch.StartNew();
-            var random = new Random(seed);
+        await RunAsync(async (silo, workload) =>
+        {
             for (var round = 1; round <= rounds; round++)
             {
                 await workload.WaitForMoreAsync(random.Next(1, MaxAcknowledgedPerRound + 1), Cancel);
-                output.WriteLine($"{sw.Elapsed} reached {workload.Acknowledged.Count}");
                 await silo.KillAsync(Cancel);
-                if (random.Next(OneInSoManyRecoveriesIsKilled) == 0)
+                if (random.Next(OneRecoveryOfSoManyIsKilled) == 0)
                 {
-                    await KillWhileRecoveringAsync(settings);
+                    await KillWhileRecoveringAsync(silo.Settings);
                 }
 
-                silo = await SiloProcess.StartAsync(settings, Cancel);
-                output.WriteLine($"{sw.Elapsed} restarted");
+                await silo.RestartAsync(Cancel);
             }
+        });
+    }
 
-            await workload.WaitForMoreAsync(1, Cancel);
-            await workload.StopAsync(Cancel);
-            output.WriteLine($"{sw.Elapsed} stopped");
+    [Fact]
+    public async Task A_silo_that_is_stopped_under_load_ends_cleanly_and_recovers_nothing_on_its_next_start() =>
+        await RunAsync(async (silo, workload) =>
+        {
+            await workload.WaitForMoreAsync(MaxAcknowledgedPerRound, Cancel);
+            var exitCode = await silo.StopAsync(Cancel);
+            Assert.True(exitCode == 0, silo.Process.Describe($"ended with {exitCode}"));
+            Assert.Empty(silo.Process.Errors);
 
-            var log = new List<LogRecord>();
-            foreach (var shard in shards)
-            {
-                var records = await ReadShardAsync(client, network.Network, shard);
-                AssertDense(records);
-                await AssertSeenAsync(shardWitnesses[shard.Value], records);
-                log.AddRange(records);
-            }
+            await silo.RestartAsync(Cancel);
+            Assert.Contains(silo.Process.Output, line => line.Contains(" messages, 0 bytes read beyond the index", StringComparison.Ordinal));
+        });
 
-            AssertAcknowledged(workload.Acknowledged, log);
-            await AssertReadableAsync(client.DChat, workload);
-            foreach (var (topic, witness) in topicWitnesses)
-            {
-                await AssertSeenAsync(witness, [.. log.Where(record => record.Topic == topic.Tag)]);
-            }
+    /// <summary>Puts load and subscribers on a silo, lets <paramref name="disturb"/> do its worst, and checks what is left.</summary>
+    private async Task RunAsync(Func<SiloProcess, Workload, Task> disturb)
+    {
+        await using var silo = await SiloProcess.StartAsync(Silos.In(_folder["data"]) with { Arguments = WithoutQuotas }, Cancel);
+        await using var client = await ExternalClient.ConnectAsync(silo.Settings, BePatient, Cancel);
+        var network = await client.DChat.DescribeNetworkAsync(Cancel);
+        var workload = new Workload(client.DChat, network);
+        var shards = Enumerable.Range(0, 1 << network.ShardBits).Select(shard => new ShardId((ushort)shard))
+            .ToDictionary(shard => shard, shard => Witness.OfShard(client.DChat, shard));
+        var topics = workload.Topics.Take(TopicsWatched).ToDictionary(topic => topic, topic => Witness.OfTopic(client.DChat, topic));
 
-            output.WriteLine($"{log.Count} messages, {workload.Acknowledged.Count(message => message.Receipt.IsDuplicate)} acknowledged on a retry");
-            Assert.Equal(0, await silo.StopAsync(Cancel));
+        workload.Start();
+        try
+        {
+            await disturb(silo, workload);
         }
         catch
         {
-            output.WriteLine(silo.Process.Describe("was the last one"));
+            output.WriteLine(silo.Process.Describe("was the last silo"));
             throw;
         }
-        finally
+
+        await workload.WaitForMoreAsync(1, Cancel);
+        await workload.StopAsync(Cancel);
+
+        var audit = await LogAudit.ReadAsync(client, network);
+        output.WriteLine($"{audit.Count} messages, {workload.Acknowledged.Count(message => message.Receipt.IsDuplicate)} acknowledged on a retry");
+        audit.AssertDense();
+        audit.AssertHoldsExactly(workload.Acknowledged);
+        await LogAudit.AssertFetchedAsync(client.DChat, workload, Cancel);
+        foreach (var (shard, witness) in shards)
         {
-            await silo.DisposeAsync();
+            await AssertSeenAsync(witness, audit.Of(shard));
+        }
+
+        foreach (var (topic, witness) in topics)
+        {
+            await AssertSeenAsync(witness, audit.Of(topic));
         }
     }
 
     private static int? Knob(string variable) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
-
-    // One device is many publishers here.
-    private static string[] WithoutQuotas { get; } =
-    [
-        .. new[] { "Author", "Topic", "Source" }.SelectMany(quota => new[]
-        {
-            $"--DChat:Admission:{quota}:TokensPerSecond", "1000000",
-            $"--DChat:Admission:{quota}:Burst", "10000000",
-        }),
-    ];
 
     private static void BePatient(DChatClientOptions options)
     {
@@ -120,72 +132,6 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         await process.KillAsync(Cancel);
     }
 
-    private static async Task<List<LogRecord>> ReadShardAsync(ExternalClient client, string network, ShardId shard)
-    {
-        var grain = client.Orleans.GetGrain<ISyncShardGrain>(GrainKeys.Shard(network, shard));
-        var records = new List<LogRecord>();
-        var position = default(LogPosition);
-        while (true)
-        {
-            var reply = await grain.ReadAsync(position, EnvelopeBatch.MaxCount);
-            var index = 0;
-            foreach (var envelope in reply.Envelopes.Envelopes)
-            {
-                Assert.Equal(RejectionCode.None, Envelope.TryRead(envelope.Span, out var view));
-                position = new LogPosition(reply.Head.Log, reply.Sequences[index]);
-                records.Add(new LogRecord(position, reply.TopicSequences[index], view.TopicTag, MessageId.Compute(envelope.Span)));
-                index++;
-            }
-
-            if (index == 0)
-            {
-                Assert.Equal(reply.Head.Sequence, (ulong)records.Count);
-                return records;
-            }
-        }
-    }
-
-    private static void AssertDense(List<LogRecord> records)
-    {
-        Assert.Equal(Enumerable.Range(1, records.Count).Select(i => (ulong)i), records.Select(record => record.Position.Sequence));
-        foreach (var topic in records.GroupBy(record => record.Topic))
-        {
-            Assert.Equal(Enumerable.Range(1, topic.Count()).Select(i => (ulong)i), topic.Select(record => record.TopicSequence));
-        }
-    }
-
-    private static async Task AssertSeenAsync(Witness witness, List<LogRecord> records)
-    {
-        var seen = await witness.FinishAsync(records.LastOrDefault()?.Position.Sequence ?? 0, Cancel);
-
-        Assert.Equal(records.Select(record => (record.Position, record.Id)), seen);
-    }
-
-    /// <summary>Every message has one position, the acknowledged one; and as all were acknowledged in the end, there is nothing else.</summary>
-    private static void AssertAcknowledged(IReadOnlyCollection<Acknowledged> acknowledged, List<LogRecord> log) =>
-        Assert.Equal(
-            acknowledged.Select(message => (message.Receipt.MessageId, message.Receipt.Position, message.Receipt.TopicSequence)).Order(ById),
-            log.Select(record => (record.Id, record.Position, record.TopicSequence)).Order(ById));
-
-    private static Comparer<(MessageId Id, LogPosition Position, ulong TopicSequence)> ById { get; } =
-        Comparer<(MessageId Id, LogPosition Position, ulong TopicSequence)>.Create((left, right) => left.Id.CompareTo(right.Id));
-
-    private static async Task AssertReadableAsync(IDChatClient client, Workload workload)
-    {
-        foreach (var topic in workload.Topics)
-        {
-            var read = new List<(MessageId, LogPosition, string)>();
-            FetchPage? page = null;
-            do
-            {
-                page = await client.FetchAsync(topic, page?.Next, cancellationToken: Cancel);
-                read.AddRange(page.Messages.Select(message => (message.MessageId, message.Position, message.GetText())));
-            }
-            while (page.HasMore);
-
-            var published = workload.Acknowledged.Where(message => message.Topic == topic)
-                .Select(message => (message.Receipt.MessageId, message.Receipt.Position, message.Text));
-            Assert.Equal(published.OrderBy(message => message.Position.Sequence), read);
-        }
-    }
+    private static async Task AssertSeenAsync(Witness witness, IReadOnlyList<(LogPosition Position, MessageId Id)> expected) =>
+        Assert.Equal(expected, await witness.FinishAsync(expected.Count == 0 ? 0 : expected[^1].Position.Sequence, Cancel));
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DChat.Abstractions.Messages;
 using DChat.Client;
 using DChat.Core.Topics;
 using DChat.Testing.Processes;
@@ -22,10 +23,10 @@ internal sealed class Workload
     private int _goal = int.MaxValue;
     private volatile bool _stopping;
 
-    public Workload(IDChatClient client, string network, int shardBits)
+    public Workload(IDChatClient client, NetworkDescription network)
     {
         _client = client;
-        Topics = [.. TopicsOf(network, shardBits)];
+        Topics = [.. TopicsOf(network.Network, network.ShardBits)];
     }
 
     public IReadOnlyList<Topic> Topics { get; }

@@ -30,7 +30,7 @@ public sealed class BadStartTests : IDisposable
         { "--network a/b", "DChat:Network is a/b; it must be 1 to 32 of a-z, 0-9, '-', '.' and '_', starting with a letter or digit." },
         { "--shutdown-timeout 00:00:00", "DChat:ShutdownTimeout is 00:00:00; it must be 00:00:01 to 00:10:00." },
         { "--log-level Loud", "DChat:LogLevel is 'Loud'; it must be Trace, Debug, Information, Warning, Error, Critical or None." },
-        { "--DChat:Log:SegmentBytes 65535", "DChat:Log:SegmentBytes is 65535; it must be 65536 to 1073741824." },
+        { "--DChat:Log:SegmentBytes 65535", "DChat:Log:SegmentBytes is 65535; it must be 65536 to 1073741824 bytes." },
         { "--DChat:Gossip:HeartbeatPeriod 00:00:00", "DChat:Gossip:HeartbeatPeriod is 00:00:00; it must be 00:00:00.1000000 to 00:01:00." },
         { "--DChat:Admission:Author:Burst=59", "DChat:Admission:Author.Burst is 59; it must be 60 to 10000000." },
     };

@@ -22,7 +22,8 @@ public sealed class RunningSiloTests(RunningSilo silo) : IClassFixture<RunningSi
                 $"  gateway  127.0.0.1:{silo.Settings.GatewayPort}",
             ],
             silo.Process.Output.Skip(start + 1).Take(4));
-        Assert.StartsWith("Ready. Try: dotnet run --project src/DChat.Cli -- ", silo.Process.Output[start + 5], StringComparison.Ordinal);
+        Assert.Equal(
+            $"Ready. Try: dotnet run --project src/DChat.Cli -- --silo 127.0.0.1:{silo.Settings.GatewayPort} tail general", silo.Process.Output[start + 5]);
         Assert.Empty(silo.Process.Errors);
     }
 

@@ -2,12 +2,19 @@ using DChat.Client;
 using DChat.Client.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
 
 namespace DChat.Testing.Processes;
 
 /// <summary>The SDK in this process, connected to a silo in another one as any application would be.</summary>
 public sealed class ExternalClient : IAsyncDisposable
 {
+    // Orleans does not fail the calls that were under way when a gateway died; they wait until they time out.
+    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(2);
+
+    // A gateway that did not answer once is not tried again before the next refresh.
+    private static readonly TimeSpan GatewayListRefreshPeriod = TimeSpan.FromMilliseconds(500);
+
     private readonly IHost _host;
 
     private ExternalClient(IHost host) => _host = host;
@@ -23,6 +30,8 @@ public sealed class ExternalClient : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.UseOrleansClient(client => client
             .UseLocalhostClustering(silo.GatewayPort, serviceId: "dchat", clusterId: "dchat")
+            .Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ResponseTimeout)
+            .Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = GatewayListRefreshPeriod)
             .UseDChatClient(configure));
         var host = builder.Build();
         await host.StartAsync(cancellationToken);

@@ -4,8 +4,23 @@ namespace DChat.Storage.Log.Local;
 
 internal sealed partial class GroupCommitter
 {
-    [LoggerMessage(EventId = 1020, Level = LogLevel.Error, Message = "The disk is full: {Batches} batches were refused and nothing of them was kept")]
-    private partial void LogFull(int batches);
+    private void LogFull(bool isFull)
+    {
+        if (isFull)
+        {
+            LogFull();
+        }
+        else
+        {
+            LogRoom();
+        }
+    }
+
+    [LoggerMessage(EventId = 1020, Level = LogLevel.Error, Message = "The disk is full: batches are refused, and nothing of them is kept")]
+    private partial void LogFull();
+
+    [LoggerMessage(EventId = 1022, Level = LogLevel.Information, Message = "The disk has room again: batches are kept")]
+    private partial void LogRoom();
 
     [LoggerMessage(
         EventId = 1021, Level = LogLevel.Critical,

@@ -29,6 +29,7 @@ internal sealed partial class GroupCommitter
     private List<TaskCompletionSource> _drains = [];
     private long _pendingBytes;
     private bool _isStopping;
+    private bool _isFull;
     private volatile Exception? _failure;
 
     /// <summary>Starts the thread.</summary>
@@ -52,12 +53,12 @@ internal sealed partial class GroupCommitter
         {
             if (_isStopping || _failure is not null)
             {
-                return AppendOutcome.Failed;
+                return Refuse(AppendOutcome.Failed);
             }
 
             if (_pendingBytes + append.Records.Length > MaxPendingBytes)
             {
-                return AppendOutcome.Full;
+                return Refuse(AppendOutcome.Full);
             }
 
             _pendingBytes += append.Records.Length;
@@ -65,6 +66,13 @@ internal sealed partial class GroupCommitter
             Monitor.Pulse(_gate);
             return null;
         }
+    }
+
+    /// <summary>Counts a batch that is not written.</summary>
+    public AppendOutcome Refuse(AppendOutcome outcome)
+    {
+        _instruments.Refused(outcome);
+        return outcome;
     }
 
     /// <summary>Completes when every append queued before has been completed.</summary>
@@ -152,8 +160,7 @@ internal sealed partial class GroupCommitter
 
         if (Refusal(append) is { } refusal)
         {
-            _instruments.Refused(refusal);
-            append.Complete(refusal);
+            append.Complete(Refuse(refusal));
             return;
         }
 
@@ -184,7 +191,7 @@ internal sealed partial class GroupCommitter
         }
         else
         {
-            _group.ForEach(_ => _instruments.Refused(outcome));
+            _group.ForEach(_ => Refuse(outcome));
         }
 
         _group.ForEach(append => append.Complete(outcome));
@@ -196,9 +203,15 @@ internal sealed partial class GroupCommitter
     {
         try
         {
-            if (!_wal.TryAppend(_frame, out var position))
+            var wasFull = _isFull;
+            _isFull = !_wal.TryAppend(_frame, out var position);
+            if (_isFull != wasFull)
             {
-                LogFull(_group.Count);
+                LogFull(_isFull);
+            }
+
+            if (_isFull)
+            {
                 return AppendOutcome.Full;
             }
 

@@ -88,13 +88,15 @@ public sealed class LocalShardLog : IShardLog, IAsyncDisposable, IDisposable
 
     private async Task CloseAsync()
     {
-        await _committer.StopAsync().ConfigureAwait(false);
-        if (_committer.Failure is null)
+        try
         {
-            await _checkpointer.FinishAsync(_wal.Cursor).ConfigureAwait(false);
+            await _committer.StopAsync().ConfigureAwait(false);
+            await _checkpointer.FinishAsync(_committer.Failure is null ? _wal.Cursor : null).ConfigureAwait(false);
         }
-
-        _log.Dispose();
-        _instruments.Dispose();
+        finally
+        {
+            _log.Dispose();
+            _instruments.Dispose();
+        }
     }
 }

@@ -28,7 +28,7 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
             var length = Measure(append);
             if (EarlyOutcome(append) is { } outcome)
             {
-                return new ValueTask<AppendOutcome>(outcome);
+                return new ValueTask<AppendOutcome>(committer.Refuse(outcome));
             }
 
             _pending.Encode(append, length);

@@ -94,7 +94,11 @@ internal sealed class PendingAppend(ShardState shard, ulong term) : IValueTaskSo
     private void Release()
     {
         Append = null!;
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+
+        (_buffer, _length) = ([], 0);
     }
 }

@@ -15,7 +15,7 @@ public sealed class CrashTests
 {
     [Fact]
     public async Task Every_acknowledged_message_survives_any_crash_exactly_once() =>
-        await Gen.Int.SampleAsync(seed => new Run(seed).RunAsync(), iter: 300, threads: 2);
+        await Gen.Int.SampleAsync(seed => new Run(seed).RunAsync(), iter: 200, threads: 2);
 
     private sealed class Run(int seed)
     {
@@ -58,8 +58,8 @@ public sealed class CrashTests
             var bytes = _random.Next(3_000);
             _disk.Before = call => (Interlocked.Decrement(ref calls), kind, call.Operation) switch
             {
-                (<= 0, 0, DiskOperation.Write) => DiskFault.InputOutput with { BytesWritten = Math.Min(bytes, call.Length) },
-                (<= 0, 0, _) => DiskFault.InputOutput,
+                ( <= 0, 0, DiskOperation.Write) => DiskFault.InputOutput with { BytesWritten = Math.Min(bytes, call.Length) },
+                ( <= 0, 0, _) => DiskFault.InputOutput,
                 (0 or -1, 1, DiskOperation.Sync) => DiskFault.InputOutput,
                 (0 or -1, 2, DiskOperation.Write) => DiskFault.InputOutput with { BytesWritten = Math.Min(bytes, call.Length) },
                 ( <= 0 and > -20, 3, DiskOperation.Write) => DiskFault.NoSpace(Math.Min(bytes, call.Length)),

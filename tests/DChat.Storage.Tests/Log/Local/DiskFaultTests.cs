@@ -121,6 +121,20 @@ public sealed class DiskFaultTests
     }
 
     [Fact]
+    public async Task A_full_disk_does_not_keep_the_log_from_starting()
+    {
+        var disk = new SimulatedDisk();
+        var log = Open(disk);
+        var kept = await (await log.OpenShardAsync(1)).AppendAsync(1, seed: 1, 300, 61_000);
+        disk = disk.KillProcess();
+        await log.DisposeAsync();
+        disk.Capacity = TotalLength(disk);
+
+        await using var again = Open(disk);
+        await (await again.OpenShardAsync(1)).AssertHoldsAsync(kept);
+    }
+
+    [Fact]
     public async Task A_disk_that_fills_up_in_the_middle_of_a_write_leaves_nothing_of_it()
     {
         for (var written = 0; written < 2_000; written += 50)
@@ -178,6 +192,27 @@ public sealed class DiskFaultTests
             var next = await writer.AppendAsync(1, seed: 3, 60_000);
             await writer.AssertHoldsAsync(kept, next);
         }
+    }
+
+    [Fact]
+    public async Task A_file_that_was_created_in_vain_does_not_come_back()
+    {
+        var disk = new SimulatedDisk();
+        var log = Open(disk);
+        var writer = await log.OpenShardAsync(1);
+        var kept = await writer.AppendAsync(1, seed: 1, 60_000);
+        var failures = 1;
+        disk.Before = call => call.Operation == DiskOperation.SyncDirectory && failures-- > 0 ? DiskFault.NoSpace() : null;
+        Assert.Equal(AppendOutcome.Full, await writer.AppendAsync(Batch(writer, 1, seed: 2, 60_000)));
+
+        // Fits the first file, so that the second would start with the wrong frame.
+        var next = await writer.AppendAsync(1, seed: 3, 100);
+        var changes = 0;
+        var after = disk.LosePower(() => changes++ == 0);
+        await log.DisposeAsync();
+
+        await using var again = Open(after);
+        await (await again.OpenShardAsync(1)).AssertHoldsAsync(kept, next);
     }
 
     [Theory]

@@ -31,6 +31,7 @@ public sealed class LocalShardLogInstrumentsTests
             disk.Before = call => call.Operation == DiskOperation.Write ? DiskFault.NoSpace() : null;
             Assert.Equal(AppendOutcome.Full, await writer.AppendAsync(Batch(writer, 1, seed: 2, 100)));
             disk.Before = null;
+            Assert.Equal(AppendOutcome.OutOfSequence, await writer.AppendAsync(Batch(9, 1, seed: 2, [100])));
             listener.RecordObservableInstruments();
         }
 
@@ -42,6 +43,7 @@ public sealed class LocalShardLogInstrumentsTests
             Assert.True(measured["dchat.log.group.size"] >= 2);
             Assert.True(measured["dchat.log.commit.duration"] >= measured["dchat.log.sync.duration"]);
             Assert.True(measured["dchat.log.refused full"] >= 1);
+            Assert.True(measured["dchat.log.refused out-of-sequence"] >= 1);
             Assert.True(measured["dchat.log.index.size"] >= 2);
             Assert.True(measured["dchat.log.index.memory"] > 0);
             Assert.True(measured["dchat.log.checkpoint.bytes"] > 0);

@@ -146,8 +146,8 @@ internal sealed class SimulatedDisk : IFileSystem
 
     public void SyncDirectory(string path) => Call(new DiskCall(DiskOperation.SyncDirectory, path, 0, 0), () =>
     {
-        _unsyncedNames.ForEach(change => change.ApplyTo(_durableNames));
-        _unsyncedNames.Clear();
+        _unsyncedNames.Where(change => change.Directory == path).ToList().ForEach(change => change.ApplyTo(_durableNames));
+        _unsyncedNames.RemoveAll(change => change.Directory == path);
         return true;
     });
 
@@ -193,6 +193,8 @@ internal sealed class SimulatedDisk : IFileSystem
 
     private sealed record NameChange(string? Path, SimulatedFile File, string? OldPath = null)
     {
+        public string? Directory => System.IO.Path.GetDirectoryName(Path ?? OldPath);
+
         public void ApplyTo(Dictionary<string, SimulatedFile> names)
         {
             if (OldPath is not null)

@@ -8,7 +8,7 @@ namespace DChat.Storage.Tests.Log.Local;
 /// <summary>The last frame is whole or it never was: whatever part of it reached the disk.</summary>
 public sealed class TornWriteTests
 {
-    private static readonly int[] LastBatch = [700, 1, 300];
+    private static readonly int[] LastBatch = [300, 1, 250];
 
     [Fact]
     public async Task A_commit_cut_off_at_any_byte_is_forgotten_and_the_log_goes_on()

@@ -33,13 +33,14 @@ internal sealed partial class Checkpointer(
         }
     }
 
-    /// <summary>Covers everything; nobody calls <see cref="Advance"/> any more.</summary>
-    public async Task FinishAsync(WalCursor end)
+    /// <summary>Ends a checkpoint that is running, and covers the rest. Nobody calls <see cref="Advance"/> any more.</summary>
+    /// <param name="end">The end of the log; null when it is not known.</param>
+    public async Task FinishAsync(WalCursor? end)
     {
-        await _running;
-        if (_uncovered > 0)
+        await _running.ConfigureAwait(false);
+        if (_uncovered > 0 && end is { } known)
         {
-            Write(Snapshots(), end);
+            Write(Snapshots(), known);
         }
     }
 

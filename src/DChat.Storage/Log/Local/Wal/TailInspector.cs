@@ -26,7 +26,7 @@ internal sealed class TailInspector(IFile file, string path, WalFileHeader heade
             return null;
         }
 
-        var tear = FindTear(block, offset, expectedFrame);
+        var tear = Judge(block, offset, expectedFrame);
         if (FindFrame(offset + HeaderBlock.Length) is { } later)
         {
             throw LogErrors.Corrupt(path, offset, $"frame {expectedFrame} is not whole, but a frame follows at offset {later}");
@@ -35,7 +35,7 @@ internal sealed class TailInspector(IFile file, string path, WalFileHeader heade
         return tear;
     }
 
-    private string FindTear(ReadOnlySpan<byte> block, long offset, ulong expectedFrame)
+    private string Judge(ReadOnlySpan<byte> block, long offset, ulong expectedFrame)
     {
         if (IsZero(block))
         {

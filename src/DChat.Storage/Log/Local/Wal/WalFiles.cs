@@ -59,18 +59,12 @@ internal sealed class WalFiles(IFileSystem fileSystem, string directory) : IDisp
             _open[number] = file;
         }
 
-        WriteHeader(file, header);
-        file.Sync();
-        fileSystem.SyncDirectory(directory);
-        return header;
-    }
-
-    /// <summary>Writes the header block; not durable by itself.</summary>
-    public static void WriteHeader(IFile file, WalFileHeader header)
-    {
         Span<byte> block = stackalloc byte[HeaderBlock.Length];
         header.Write(block);
         file.Write(block, 0);
+        file.Sync();
+        fileSystem.SyncDirectory(directory);
+        return header;
     }
 
     /// <summary>Deletes a file, durably.</summary>

@@ -10,12 +10,12 @@ namespace DChat.Storage.Log.Local.Wal;
 /// </summary>
 internal sealed partial class WalRecovery(WalFiles files, LogId log, ShardState[] shards, ILogger logger)
 {
-    private readonly ILogger _logger = logger;
     private const int WindowLength = 2 * FrameHeader.MaxLength;
 
+    private readonly ILogger _logger = logger;
     private readonly FrameApplier _applier = new(files, shards);
-    private byte[] _window = [];
     private readonly List<(int Start, FrameHeader Header)> _frames = [];
+    private byte[] _window = [];
     private long _recovered;
 
     /// <summary>Recovers the log.</summary>
@@ -33,7 +33,6 @@ internal sealed partial class WalRecovery(WalFiles files, LogId log, ShardState[
             {
                 LogTornCreation(files.PathOf(number));
                 files.Delete(number);
-                last--;
                 break;
             }
 
@@ -96,7 +95,7 @@ internal sealed partial class WalRecovery(WalFiles files, LogId log, ShardState[
 
         if (isLast)
         {
-            MakeDurable(file, path, header, end, lastFrame, tear);
+            MakeDurable(file, path, end, lastFrame, tear);
         }
 
         return new WalTail(header, end, _recovered);
@@ -168,9 +167,9 @@ internal sealed partial class WalRecovery(WalFiles files, LogId log, ShardState[
     }
 
     // The log may have stopped because a sync failed. The kernel then counts pages as clean that never reached the disk, so
-    // syncing alone proves nothing: the last frame, the only one that can be meant, is written again before it is served.
-    private void MakeDurable(
-        IFile file, string path, WalFileHeader header, WalCursor end, (long Offset, int Length) lastFrame, string? tear)
+    // syncing alone proves nothing: the last frame, the only one that can be meant, is written again before it is served. A
+    // file's header shares its sector with the first frame, so it is written again with that.
+    private void MakeDurable(IFile file, string path, WalCursor end, (long Offset, int Length) lastFrame, string? tear)
     {
         var offset = end.Position.Offset;
         if (tear is not null)
@@ -179,7 +178,6 @@ internal sealed partial class WalRecovery(WalFiles files, LogId log, ShardState[
             file.SetLength(offset);
         }
 
-        WalFiles.WriteHeader(file, header);
         var frame = _window.AsSpan(0, lastFrame.Length);
         file.Read(frame, lastFrame.Offset);
         file.Write(frame, lastFrame.Offset);
