@@ -31,7 +31,7 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
         _cluster = cluster;
         _store = store;
         _options = options;
-        _retry = new RetryPolicy(time);
+        _retry = new RetryPolicy(time, options.CallTimeout);
         _clock = new HybridLogicalClock(time);
         _publisher = new Publisher(cluster, store, _clock, options, time);
         _feeds = new ShardFeeds(cluster, options, time, loggers.CreateLogger<ShardFeed>());

@@ -18,6 +18,12 @@ public sealed class DChatClientOptions
     public TimeSpan RetryTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How long one attempt may go unanswered before the next one: calls to a silo that has died are answered by nobody.
+    /// Default 5 s; 100 ms to 5 min.
+    /// </summary>
+    public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
     /// How long messages are gathered while a batch of the same shard is under way; a lone message goes at once. Default
     /// 2 ms; 0 to 100 ms.
     /// </summary>
@@ -50,6 +56,7 @@ public sealed class DChatClientOptions
         const long KiB = 1024;
         OptionRange.Require(Home is not "", nameof(Home), "empty", "a directory, or null for a device in memory");
         OptionRange.Check(nameof(RetryTimeout), RetryTimeout, TimeSpan.Zero, TimeSpan.FromHours(1));
+        OptionRange.Check(nameof(CallTimeout), CallTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5));
         OptionRange.Check(nameof(Linger), Linger, TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
         OptionRange.Check(nameof(MaxBatchesInFlight), MaxBatchesInFlight, 1, 64);
         OptionRange.Check(nameof(MaxPendingBytes), MaxPendingBytes, 64 * KiB, KiB * KiB * KiB);

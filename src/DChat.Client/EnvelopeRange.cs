@@ -105,7 +105,7 @@ public sealed class EnvelopeRange
             skip++;
         }
 
-        return Select(sequence + 1, [.. Enumerable.Range(skip, Envelopes.Count - skip)]);
+        return skip == 0 ? this : Select(sequence + 1, [.. Enumerable.Range(skip, Envelopes.Count - skip)]);
     }
 
     private EnvelopeRange Select(ulong first, List<int> kept) => kept.Count == Envelopes.Count

@@ -94,30 +94,26 @@ public sealed class DChatClientTests : IAsyncDisposable
         var options = new DChatClientOptions { SubscriberBufferBytes = 256 * 1024 };
         await using var slow = new TestClient(_cluster, _store, _time, options);
         var content = new byte[20_000];
-        var reads = 0;
-        var received = 0;
+        List<ulong> received = [];
         var start = await slow.Api.GetHeadAsync(_topic, Token);
         await foreach (var message in slow.Api.SubscribeAsync(_topic, new SubscribeOptions { Start = StartPosition.After(start) }, Token)
             .WithFirstBefore(() => PublishAsync("first"), Token))
         {
-            received++;
-            if (received == 1)
+            received.Add(message.Position.Sequence);
+            if (received.Count == 61)
             {
-                // More than the buffer holds, while the subscriber does not look.
-                for (var i = 0; i < 60; i++)
-                {
-                    await Client.PublishAsync(_topic, content, options: null, Token);
-                }
-
-                reads = _cluster.Reads;
-            }
-
-            if (received == 61)
-            {
-                Assert.True(_cluster.Reads > reads);
                 break;
             }
+
+            // More than the buffer holds, while the subscriber does not look.
+            for (var i = 0; received.Count == 1 && i < 60; i++)
+            {
+                await Client.PublishAsync(_topic, content, options: null, Token);
+            }
         }
+
+        Assert.Equal(Enumerable.Range(1, 61).Select(s => (ulong)s), received);
+        Assert.True(_cluster.Reads > 0);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using DChat.Core;
 namespace DChat.Client.Cluster;
 
 /// <summary>Exponential back-off with full jitter over the upper half of each step, so that clients do not return in step.</summary>
-internal sealed class RetryPolicy(TimeProvider time)
+internal sealed class RetryPolicy(TimeProvider time, TimeSpan callTimeout)
 {
     internal static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
     internal static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(2);
@@ -21,6 +21,20 @@ internal sealed class RetryPolicy(TimeProvider time)
     public Task PauseAsync(int attempt, CancellationToken cancellationToken) =>
         Task.Delay(DelayAfter(attempt), time, cancellationToken);
 
+    /// <summary>Makes one attempt. One that takes too long is given up as unanswered; the cluster may carry it out all the same.</summary>
+    public async Task<T> TryOnceAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call().WaitAsync(callTimeout, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException late)
+        {
+            throw new DChatException(
+                DChatErrorCodes.SiloUnavailable, $"The cluster did not answer within {callTimeout.TotalSeconds} s.", isTransient: true, late);
+        }
+    }
+
     /// <summary>Calls until it succeeds, fails for good, or a transient failure outlasts <paramref name="limit"/>.</summary>
     /// <param name="call">One attempt.</param>
     /// <param name="limit">How long to go on from now; null for ever.</param>
@@ -32,7 +46,7 @@ internal sealed class RetryPolicy(TimeProvider time)
         {
             try
             {
-                return await call().WaitAsync(cancellationToken).ConfigureAwait(false);
+                return await TryOnceAsync(call, cancellationToken).ConfigureAwait(false);
             }
             catch (DChatException failure) when (failure.IsTransient && (limit is null || time.GetElapsedTime(start) < limit))
             {

@@ -36,7 +36,7 @@ internal sealed class PublishBatcher : IDisposable
         _shard = shard;
         _options = options;
         _time = time;
-        _retry = new RetryPolicy(time);
+        _retry = new RetryPolicy(time, options.CallTimeout);
         _closing = closing;
         _linger = time.CreateTimer(_ => OnLingerOver(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -173,7 +173,7 @@ internal sealed class PublishBatcher : IDisposable
             try
             {
                 using var span = StartSpan(batch);
-                var reply = await _cluster.PublishAsync(request).WaitAsync(_closing).ConfigureAwait(false);
+                var reply = await _retry.TryOnceAsync(() => _cluster.PublishAsync(request), _closing).ConfigureAwait(false);
                 Settle(batch, reply);
                 return;
             }

@@ -14,11 +14,7 @@ namespace DChat.Client.Subscriptions;
 /// </summary>
 internal sealed partial class ShardFeed : IAsyncDisposable
 {
-    /// <summary>How long closing waits for the cluster to take back the stream subscription.</summary>
-    internal static readonly TimeSpan UnsubscribeTimeout = TimeSpan.FromSeconds(2);
-
     private readonly Lock _gate = new();
-    private readonly ICluster _cluster;
     private readonly ShardAddress _shard;
     private readonly TimeSpan _silence;
     private readonly long _bufferBytes;
@@ -26,25 +22,25 @@ internal sealed partial class ShardFeed : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly ShardSource _source;
     private readonly LogInbox _stream;
+    private readonly StreamSubscription _subscription;
     private readonly CancellationTokenSource _stop = new();
-    private readonly List<IAsyncDisposable> _abandoned = [];
     private ImmutableArray<LogInbox> _subscribers = [];
     private LogPosition? _position;
     private Exception? _failure;
-    private IAsyncDisposable? _subscription;
     private long _lastItem;
     private Task _running = Task.CompletedTask;
 
     public ShardFeed(ICluster cluster, ShardAddress shard, DChatClientOptions options, TimeProvider time, ILogger logger)
     {
-        _cluster = cluster;
         _shard = shard;
         _silence = options.StreamSilence;
         _bufferBytes = options.SubscriberBufferBytes;
         _time = time;
         _logger = logger;
-        _source = new ShardSource(cluster, shard, topic: null, new RetryPolicy(time));
         _stream = new LogInbox(_bufferBytes);
+        var retry = new RetryPolicy(time, options.CallTimeout);
+        _source = new ShardSource(cluster, shard, topic: null, retry);
+        _subscription = new StreamSubscription(cluster, shard, OnBatch, retry, time, logger);
     }
 
     /// <summary>Whether the feed has ended with an error and serves nobody any more.</summary>
@@ -90,8 +86,7 @@ internal sealed partial class ShardFeed : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         Close(new DChatException(DChatErrorCodes.ClientClosed, "The client has been disposed."));
-        AbandonSubscription();
-        await ReleaseAbandonedAsync().ConfigureAwait(false);
+        await _subscription.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
     }
 
@@ -158,56 +153,8 @@ internal sealed partial class ShardFeed : IAsyncDisposable
 
     private async Task RenewAsync()
     {
-        AbandonSubscription();
-        await ReleaseAbandonedAsync().ConfigureAwait(false);
-        await new RetryPolicy(_time).RunAsync(SubscribeOnceAsync, limit: null, _stop.Token).ConfigureAwait(false);
+        await _subscription.RenewAsync(_stop.Token).ConfigureAwait(false);
         Interlocked.Exchange(ref _lastItem, _time.GetTimestamp());
-    }
-
-    // Nobody may be waiting any more when the cluster answers, so the subscription is kept where disposal finds it.
-    private async Task<bool> SubscribeOnceAsync()
-    {
-        var subscription = await _cluster.SubscribeAsync(_shard, OnBatch).ConfigureAwait(false);
-        lock (_gate)
-        {
-            if (_failure is null)
-            {
-                _subscription = subscription;
-                return true;
-            }
-        }
-
-        await subscription.DisposeAsync().ConfigureAwait(false);
-        return false;
-    }
-
-    private void AbandonSubscription()
-    {
-        lock (_gate)
-        {
-            if (_subscription is not null)
-            {
-                _abandoned.Add(_subscription);
-                _subscription = null;
-            }
-        }
-    }
-
-    // What cannot be released now would only deliver repeats, which are dropped; it is tried again at the next renewal.
-    private async Task ReleaseAbandonedAsync()
-    {
-        foreach (var subscription in _abandoned.ToArray())
-        {
-            try
-            {
-                await subscription.DisposeAsync().AsTask().WaitAsync(UnsubscribeTimeout, _time).ConfigureAwait(false);
-                _abandoned.Remove(subscription);
-            }
-            catch (Exception failure)
-            {
-                LogUnsubscribeFailed(failure, _shard);
-            }
-        }
     }
 
     private void OnBatch(GossipBatch batch)

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using DChat.Abstractions.Diagnostics;
+using DChat.Client.Cluster;
+using DChat.Client.Devices;
 using DChat.Client.Hosting;
+using DChat.Client.Tests.Fakes;
 using DChat.Core;
 using DChat.Core.Messages;
 using DChat.Core.Topics;
@@ -22,11 +25,7 @@ public sealed class ClusterTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => _cluster = await TestCluster.StartAsync(
         configureSilo: silo => silo.AddActivityPropagation().Services.AddDChatClient(),
-        configureClient: client => client.UseDChatClient(options =>
-        {
-            options.StreamSilence = TimeSpan.FromSeconds(1);
-            options.RetryTimeout = TimeSpan.FromSeconds(5);
-        }));
+        configureClient: client => client.UseDChatClient(options => options.StreamSilence = TimeSpan.FromSeconds(1)));
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
@@ -97,10 +96,13 @@ public sealed class ClusterTests : IAsyncLifetime
     public async Task Without_a_silo_a_message_has_an_outcome_that_may_pass()
     {
         var topic = Topic.CreatePrivate(TestCluster.Network.Network, "alone");
-        await Outside.PublishAsync(topic, "before", cancellationToken: Token);
+        using var store = new InMemoryDeviceStore();
+        var options = new DChatClientOptions { RetryTimeout = TimeSpan.FromSeconds(1), CallTimeout = TimeSpan.FromSeconds(1) };
+        await using var client = new TestClient(new OrleansCluster(_cluster.Client), store, TimeProvider.System, options);
+        await client.Api.DescribeNetworkAsync(Token);
 
         await _cluster.Orleans.KillSiloAsync(_cluster.Orleans.Silos[0], Token);
-        var outcome = await Outside.TryPublishAsync(topic, "after", cancellationToken: Token);
+        var outcome = await client.Api.TryPublishAsync(topic, "after", cancellationToken: Token);
 
         Assert.Equal(DChatErrorCodes.SiloUnavailable, outcome.Error!.Code);
         Assert.True(outcome.Error.IsTransient);

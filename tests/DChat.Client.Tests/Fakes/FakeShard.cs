@@ -112,10 +112,17 @@ internal sealed class FakeShard
             }
 
             List<ulong> sequences = [];
+            var bytes = 0;
             for (var s = (after?.Sequence ?? 0) + 1; s <= head.Sequence && sequences.Count < maxCount; s++)
             {
                 if (topic is null || TagOf(s) == topic)
                 {
+                    bytes += _envelopes[(int)s - 1].Length;
+                    if (sequences.Count > 0 && bytes > EnvelopeBatch.MaxBytes)
+                    {
+                        break;
+                    }
+
                     sequences.Add(s);
                 }
             }

@@ -130,6 +130,21 @@ public sealed class PublishBatcherTests : IDisposable
     }
 
     [Fact]
+    public async Task A_call_that_nobody_answers_is_repeated()
+    {
+        var never = new TaskCompletionSource<PublishReply?>();
+        _cluster.BeforePublish = _ => _cluster.Published.Count == 1 ? never.Task : Task.FromResult<PublishReply?>(null);
+        using var batcher = Batcher();
+
+        var message = Add(batcher);
+        _time.Advance(_options.CallTimeout - TimeSpan.FromTicks(1));
+        Assert.Single(_cluster.Published);
+
+        Assert.True((await _time.UntilAsync(message.Outcome, Second)).IsAccepted);
+        Assert.Equal(2, _cluster.Published.Count);
+    }
+
+    [Fact]
     public async Task A_message_refused_for_now_is_tried_again_alone()
     {
         var gate = HoldCalls();

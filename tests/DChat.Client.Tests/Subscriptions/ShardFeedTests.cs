@@ -185,6 +185,20 @@ public sealed class ShardFeedTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Of_two_subscriptions_granted_to_one_feed_one_is_given_back()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = 0;
+        _cluster.BeforeSubscribe = () => Interlocked.Increment(ref asked) == 1 ? gate.Task : Task.CompletedTask;
+        await using var subscription = _feeds.Subscribe(Address);
+
+        // The first attempt takes so long that there is a second, and is then answered after all.
+        await _time.UntilAsync(() => Shard.SubscriberCount == 1, Step);
+        gate.SetResult();
+        await FakeTime.UntilAsync(() => Shard.SubscriptionsMade == 2 && Shard.SubscriberCount == 1);
+    }
+
+    [Fact]
     public async Task A_closed_client_ends_its_subscriptions()
     {
         var subscription = _feeds.Subscribe(Address);
