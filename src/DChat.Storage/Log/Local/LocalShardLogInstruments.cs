@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using DChat.Abstractions.Diagnostics;
 using DChat.Core.Sync;
 
 namespace DChat.Storage.Log.Local;
@@ -6,7 +7,7 @@ namespace DChat.Storage.Log.Local;
 /// <summary>The metrics of one open log, under the meter <c>DChat</c> that all parts of the product share.</summary>
 internal sealed class LocalShardLogInstruments : IDisposable
 {
-    private readonly Meter _meter = new("DChat");
+    private readonly Meter _meter = new(DChatTelemetry.Name);
     private readonly Histogram<double> _commitDuration;
     private readonly Histogram<double> _syncDuration;
     private readonly Histogram<int> _groupSize;
@@ -18,16 +19,16 @@ internal sealed class LocalShardLogInstruments : IDisposable
 
     public LocalShardLogInstruments(ShardState[] shards)
     {
-        _commitDuration = _meter.CreateHistogram<double>(
-            "dchat.log.commit.duration", "s", "From taking a group until it is durable and in the index.");
-        _syncDuration = _meter.CreateHistogram<double>("dchat.log.sync.duration", "s", "Waiting for the disk within a commit.");
+        _commitDuration = _meter.CreateDuration(
+            "dchat.log.commit.duration", "From taking a group until it is durable and in the index.");
+        _syncDuration = _meter.CreateDuration("dchat.log.sync.duration", "Waiting for the disk within a commit.");
         _groupSize = _meter.CreateHistogram<int>("dchat.log.group.size", "{message}", "Messages in one group commit.");
         _messages = _meter.CreateCounter<long>("dchat.log.messages", "{message}", "Messages made durable.");
         _bytes = _meter.CreateCounter<long>("dchat.log.bytes", "By", "Bytes of log made durable.");
         _refused = _meter.CreateCounter<long>(
             "dchat.log.refused", "{batch}", "Batches not made durable; outcome is fenced, out-of-sequence, full or failed.");
-        _checkpointDuration = _meter.CreateHistogram<double>(
-            "dchat.log.checkpoint.duration", "s", "Writing the index down, in the background.");
+        _checkpointDuration = _meter.CreateDuration(
+            "dchat.log.checkpoint.duration", "Writing the index down, in the background.");
         _checkpointBytes = _meter.CreateCounter<long>("dchat.log.checkpoint.bytes", "By", "Bytes of index written down.");
         _meter.CreateObservableGauge(
             "dchat.log.index.memory", () => shards.Sum(shard => shard.Index.MemoryBytes), "By", "Memory of the indexes of all shards.");

@@ -1,5 +1,3 @@
-using System.Text;
-using DChat.Core.Messages;
 using DChat.Core.Topics;
 
 namespace DChat.Storage.Log.Local;
@@ -23,7 +21,7 @@ public sealed class LocalShardLogOptions
     public string Directory { get; set; } = "./data";
 
     /// <summary>
-    /// The network whose messages the log keeps, 1 to 32 ASCII characters; a directory made for another network is refused.
+    /// The network whose messages the log keeps, see <see cref="NetworkName"/>; a directory made for another network is refused.
     /// Default <c>dchat-dev</c>.
     /// </summary>
     public string Network { get; set; } = "dchat-dev";
@@ -46,9 +44,7 @@ public sealed class LocalShardLogOptions
     /// <summary>Names the first option that is out of its range, and the range; null when all are within.</summary>
     internal string? Problem() =>
         Check(!string.IsNullOrWhiteSpace(Directory), nameof(Directory), Directory, "a path")
-        ?? Check(
-            Network is { Length: >= 1 and <= EnvelopeLimits.MaxNetworkLength } && Ascii.IsValid(Network),
-            nameof(Network), Network, $"1 to {EnvelopeLimits.MaxNetworkLength} ASCII characters")
+        ?? Check(NetworkName.IsValid(Network), nameof(Network), Network, NetworkName.Rule)
         ?? Check(ShardBits is >= 0 and <= ShardId.MaxBits, nameof(ShardBits), ShardBits, $"0 to {ShardId.MaxBits}")
         ?? Check(
             SegmentBytes is >= MinSegmentBytes and <= MaxSegmentBytes,
@@ -58,5 +54,5 @@ public sealed class LocalShardLogOptions
             nameof(CheckpointBytes), CheckpointBytes, $"{MinCheckpointBytes} to {MaxCheckpointBytes} bytes");
 
     private static string? Check(bool holds, string name, object? value, string range) =>
-        holds ? null : $"{nameof(LocalShardLogOptions)}.{name} is {value ?? "null"}; it must be {range}.";
+        holds ? null : $"{name} is {value ?? "null"}; it must be {range}.";
 }

@@ -39,7 +39,7 @@ public sealed class LocalShardLogOptionsTests
         var disk = new SimulatedDisk();
 
         var error = Assert.Throws<ArgumentException>(() => LocalShardLog.Open(options, disk, null));
-        Assert.Contains($"LocalShardLogOptions.{name} is ", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{name} is ", error.Message, StringComparison.Ordinal);
         Assert.Empty(disk.Calls);
     }
 

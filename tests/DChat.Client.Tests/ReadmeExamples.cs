@@ -1,0 +1,141 @@
+using DChat.Client.Hosting;
+using DChat.Client.Tests.Fakes;
+using DChat.Core.Messages;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+using DChat.Testing.Clusters;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace DChat.Client.Tests;
+
+/// <summary>The snippets of the READMEs, word for word; the repository tests compare them.</summary>
+public sealed class ReadmeExamples : IAsyncLifetime
+{
+    private TestCluster _cluster = null!;
+
+    private IDChatClient Client => _cluster.Client.ServiceProvider.GetRequiredService<IDChatClient>();
+
+    public async ValueTask InitializeAsync() =>
+        _cluster = await TestCluster.StartAsync(configureClient: client => client.UseDChatClient());
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task The_examples_do_what_they_say()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var client = Client;
+        var network = await client.DescribeNetworkAsync(cancellationToken);
+        var topic = Topic.CreatePrivate(network.Network, "team");
+
+        var outcome = await PublishAsync(client, topic, cancellationToken);
+        Assert.True(outcome.IsAccepted);
+        Assert.Equal(["hello", "again"], await HistoryAsync(client, topic, cancellationToken));
+        await FollowAsync(client, topic, outcome.Receipt.Position);
+        await CountAsync(client, topic.Tag.ShardOf(network.ShardBits), expected: 2);
+    }
+
+    internal static async Task OutsideTheClusterAsync(string[] args)
+    {
+        var builder = Host.CreateApplicationBuilder(args);
+        builder.UseOrleansClient(orleans => orleans
+            .UseLocalhostClustering(gatewayPort: 30000, serviceId: "dchat", clusterId: "dchat")
+            .UseDChatClient(options => options.Home = "./device"));
+
+        using var host = builder.Build();
+        await host.StartAsync();
+        var client = host.Services.GetRequiredService<IDChatClient>();
+
+        var network = await client.DescribeNetworkAsync();
+        var topic = Topic.Public(network.Network, "general");
+        await AtAGlanceAsync(client, topic);
+    }
+
+    internal static void InsideASilo(ISiloBuilder silo)
+    {
+        silo.Services.AddDChatClient();
+    }
+
+    private static async Task AtAGlanceAsync(IDChatClient client, Topic topic)
+    {
+        await client.PublishAsync(topic, "hello");                    // sealed here; returns when it is durable there
+
+        await foreach (var message in client.SubscribeAsync(topic))   // live, every position once, through restarts
+        {
+            Console.WriteLine($"{message.Device}: {message.GetText()}");
+        }
+    }
+
+    private static async Task<PublishOutcome> PublishAsync(IDChatClient client, Topic topic, CancellationToken cancellationToken)
+    {
+        var receipt = await client.PublishAsync(topic, "hello", cancellationToken: cancellationToken);
+        Console.WriteLine($"{receipt.MessageId} is durable at {receipt.Position}");
+
+        var options = new PublishOptions { Retention = RetentionClass.OneDay };
+        var outcome = await client.TryPublishAsync(topic, "again", options, cancellationToken);
+        if (!outcome.IsAccepted)
+        {
+            Console.WriteLine($"{outcome.Error.Code}, {(outcome.Error.IsTransient ? "try later" : "give up")}");
+        }
+
+        return outcome;
+    }
+
+    private static async Task<List<string>> HistoryAsync(IDChatClient client, Topic topic, CancellationToken cancellationToken)
+    {
+        List<string> texts = [];
+        LogPosition? after = null;
+        FetchPage page;
+        do
+        {
+            page = await client.FetchAsync(topic, after, limit: 100, cancellationToken);
+            texts.AddRange(page.Messages.Select(message => message.GetText()));
+            after = page.Next;
+        }
+        while (page.HasMore);
+        return texts;
+    }
+
+    private static async Task FollowAsync(IDChatClient client, Topic topic, LogPosition expected)
+    {
+        LogPosition? saved = null;
+        await RunUntilAsync(LoopAsync, () => saved == expected);
+
+        async Task LoopAsync(CancellationToken cancellationToken)
+        {
+            var start = saved is { } cursor ? StartPosition.After(cursor) : StartPosition.Beginning;
+            await foreach (var message in client.SubscribeAsync(topic, new SubscribeOptions { Start = start }, cancellationToken))
+            {
+                Console.WriteLine($"{message.Device}: {message.GetText()}");
+                saved = message.Position;   // where to go on after a restart
+            }
+        }
+    }
+
+    private static async Task CountAsync(IDChatClient client, ShardId shard, int expected)
+    {
+        var count = 0;
+        await RunUntilAsync(LoopAsync, () => count == expected);
+
+        async Task LoopAsync(CancellationToken cancellationToken)
+        {
+            var options = new SubscribeOptions { Start = StartPosition.Beginning };
+            await foreach (var range in client.SubscribeEnvelopesAsync(shard, options, cancellationToken))
+            {
+                count += range.Envelopes.Count;
+                Console.WriteLine($"{range.Envelopes.Count} messages up to {range.Cursor}");
+            }
+        }
+    }
+
+    private static async Task RunUntilAsync(Func<CancellationToken, Task> loop, Func<bool> condition)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var running = loop(stop.Token);
+        await FakeTime.UntilAsync(() => condition() || running.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.True(condition());
+    }
+}

@@ -1,0 +1,113 @@
+using DChat.Core;
+using DChat.Core.Admission;
+using DChat.Grains.SyncShard;
+using DChat.Silo.Configuration;
+using DChat.Storage.Log.Local;
+using DChat.Testing.Processes;
+using Microsoft.Extensions.Configuration;
+
+namespace DChat.EndToEnd.Tests.Silo;
+
+/// <summary>One table drives help, README and the check for unknown keys; here it is held against the options themselves.</summary>
+public sealed class SettingsTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string> Keys => [.. Settings.All.Select(setting => setting.Key)];
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void A_documented_default_is_the_default_of_the_option(string key)
+    {
+        var path = key.Split(':')[1..];
+        object? value = path switch
+        {
+            [nameof(NetworkOptions.Network) or nameof(NetworkOptions.ShardBits)] => ValueAt(new NetworkOptions(), path),
+            ["Log", .. var rest] => ValueAt(new LocalShardLogOptions(), rest),
+            ["Gossip", .. var rest] => ValueAt(new SyncShardOptions(), rest),
+            ["Admission", .. var rest] => ValueAt(new AdmissionOptions(), rest),
+            _ => ValueAt(new SiloOptions(), path),
+        };
+
+        Assert.Equal(Settings.Find(key)!.Default, $"{value}");
+    }
+
+    [Fact]
+    public void Every_option_can_be_set()
+    {
+        var documented = Settings.All.Select(setting => setting.Key).ToHashSet();
+
+        Assert.All(
+            [
+                .. KeysOf(typeof(SiloOptions), "DChat", nameof(SiloOptions.AdminAddress)),
+                .. KeysOf(typeof(NetworkOptions), "DChat", nameof(NetworkOptions.ShardCount)),
+                .. KeysOf(typeof(SyncShardOptions), "DChat:Gossip"),
+                .. KeysOf(typeof(AdmissionOptions), "DChat:Admission"),
+                .. KeysOf(
+                    typeof(LocalShardLogOptions),
+                    "DChat:Log",
+                    nameof(LocalShardLogOptions.Directory),
+                    nameof(LocalShardLogOptions.Network),
+                    nameof(LocalShardLogOptions.ShardBits)),
+            ],
+            key => Assert.Contains(key, documented));
+    }
+
+    [Fact]
+    public void The_command_line_wins_over_the_environment()
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["DCHAT:SILOPORT"] = "1", ["DCHAT:GATEWAYPORT"] = "2" })
+            .AddInMemoryCollection(CommandLine.Parse(["--silo-port=3"]).Values)
+            .Build();
+
+        var silo = new SiloConfiguration(configuration).Silo;
+
+        Assert.Equal((3, 2), (silo.SiloPort, silo.GatewayPort));
+    }
+
+    [Fact]
+    public async Task Help_lists_every_setting()
+    {
+        await using var process = ChildProcess.Start(Silos.Assembly, ["--help"]);
+
+        Assert.Equal(0, await process.WaitForExitAsync(Cancel));
+
+        var help = string.Join('\n', process.Output);
+        Assert.All(Settings.All, setting =>
+        {
+            Assert.Contains(setting.Key, help, StringComparison.Ordinal);
+            Assert.Contains($"default {setting.Default}; {setting.Range}", help, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task The_version_can_be_asked_for()
+    {
+        await using var process = ChildProcess.Start(Silos.Assembly, ["--version"]);
+
+        Assert.Equal(0, await process.WaitForExitAsync(Cancel));
+
+        Assert.StartsWith("0.1.0", Assert.Single(process.Output), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_readme_has_the_table()
+    {
+        var readme = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "DChat.Silo.README.md"));
+
+        Assert.All(Settings.All, setting => Assert.Contains(
+            $"| `{setting.Key}` | {(setting.Switch is null ? "" : $"`{setting.Switch}`")} | `{setting.Default}` | {setting.Range} | {setting.Summary} |", readme));
+    }
+
+    private static object? ValueAt(object options, IEnumerable<string> path) =>
+        path.Aggregate((object?)options, (value, name) => value!.GetType().GetProperty(name)!.GetValue(value));
+
+    private static IEnumerable<string> KeysOf(Type options, string section, params string[] except) =>
+        from property in options.GetProperties()
+        where !except.Contains(property.Name)
+        from key in property.PropertyType == typeof(QuotaOptions)
+            ? KeysOf(typeof(QuotaOptions), $"{section}:{property.Name}")
+            : [$"{section}:{property.Name}"]
+        select key;
+}

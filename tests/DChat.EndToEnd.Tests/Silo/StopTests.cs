@@ -1,0 +1,75 @@
+using System.Net;
+using DChat.Testing;
+using DChat.Testing.Processes;
+using Microsoft.Data.Sqlite;
+
+namespace DChat.EndToEnd.Tests.Silo;
+
+public sealed class StopTests : IDisposable
+{
+    private const int Aborted = 130;
+
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task A_signal_drains_the_silo_and_frees_its_data_and_ports(string signal)
+    {
+        await using var silo = await SiloProcess.StartAsync(Silos.In(_folder["data"]), Cancel);
+
+        await silo.Process.SignalAsync(signal, Cancel);
+
+        Assert.Equal(0, await silo.Process.WaitForExitAsync(Cancel));
+        Assert.Equal("Stopping; Ctrl-C aborts.", silo.Process.Output[^1]);
+        Assert.Empty(silo.Process.Errors);
+        await silo.RestartAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task A_locked_state_database_makes_it_unready_with_the_reason_but_not_dead()
+    {
+        await using var silo = await SiloProcess.StartAsync(Silos.In(_folder["data"]), Cancel);
+        using var http = new HttpClient { BaseAddress = silo.Settings.AdminAddress };
+        using var stateLock = LockState();
+
+        using var ready = await http.GetAsync("/health/ready", Cancel);
+        using var live = await http.GetAsync("/health/live", Cancel);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Contains("is locked by another process", await ready.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_second_interrupt_aborts_a_drain_that_takes_too_long()
+    {
+        await using var silo = await SiloProcess.StartAsync(Silos.In(_folder["data"]), Cancel);
+        using var http = new HttpClient { BaseAddress = silo.Settings.AdminAddress };
+
+        // A request that waits for the lock holds up the drain, once the silo has it; the second one comes after the first.
+        using var stateLock = LockState();
+        var held = http.GetAsync("/health/ready", Cancel);
+        using var live = await http.GetAsync("/health/live", Cancel);
+        await silo.Process.SignalAsync("INT", Cancel);
+        await silo.Process.WaitForLineAsync(line => line.StartsWith("Stopping", StringComparison.Ordinal), Cancel);
+        await silo.Process.SignalAsync("INT", Cancel);
+
+        Assert.Equal(Aborted, await silo.Process.WaitForExitAsync(Cancel));
+        await Assert.ThrowsAsync<HttpRequestException>(() => held);
+    }
+
+    /// <summary>Holds the write lock of the state database until disposed.</summary>
+    private SqliteConnection LockState()
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _folder["data/state.db"], Pooling = false }.ToString());
+        connection.Open();
+        using var begin = new SqliteCommand("BEGIN IMMEDIATE", connection);
+        begin.ExecuteNonQuery();
+        return connection;
+    }
+}
