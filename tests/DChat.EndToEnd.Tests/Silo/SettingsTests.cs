@@ -96,8 +96,11 @@ public sealed class SettingsTests
     {
         var readme = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "DChat.Silo.README.md"));
 
-        Assert.All(Settings.All, setting => Assert.Contains(
-            $"| `{setting.Key}` | {(setting.Switch is null ? "" : $"`{setting.Switch}`")} | `{setting.Default}` | {setting.Range} | {setting.Summary} |", readme));
+        Assert.All(Settings.All, setting =>
+        {
+            var shortSwitch = setting.Switch is null ? "" : $"`{setting.Switch}`";
+            Assert.Contains($"| `{setting.Key}` | {shortSwitch} | `{setting.Default}` | {setting.Range} | {setting.Summary} |", readme);
+        });
     }
 
     private static object? ValueAt(object options, IEnumerable<string> path) =>
