@@ -1,5 +1,6 @@
 using System.Globalization;
 using DChat.Core.Admission;
+using DChat.Core.Messages;
 using DChat.Storage.Log.Local;
 
 namespace DChat.Silo.Configuration;
@@ -54,6 +55,12 @@ internal static class Settings
         new("DChat:Admission:SeenCapacity", null, "262144",
             $"{AdmissionOptions.MinSeenCapacity}–{AdmissionOptions.MaxSeenCapacity}",
             "message ids remembered to drop copies early, about 50 bytes each"),
+        .. Enum.GetNames<RetentionClass>().Select(name => new Setting(
+            $"DChat:Admission:Floors:{name}",
+            null,
+            "none",
+            "a time such as 2026-11-01T00:00:00Z",
+            $"what the network has pruned of class {name} before this silo joined; nothing older is admitted")),
         .. Quota("Author", "author key", 32, 256, 65_536),
         .. Quota("Topic", "topic", 512, 4_096, 65_536),
         .. Quota("Source", "caller", 8_192, 32_768, 16_384),
