@@ -13,7 +13,9 @@ internal sealed class SiloConfiguration
     private readonly IConfiguration _configuration;
 
     /// <summary>Reads every section.</summary>
-    /// <exception cref="DChatException">A key is unknown, or a value cannot be read or is out of its range (<c>options-invalid</c>).</exception>
+    /// <exception cref="DChatException">
+    /// A key is unknown, or a value cannot be read or is out of its range (<c>options-invalid</c>).
+    /// </exception>
     public SiloConfiguration(IConfiguration configuration)
     {
         _configuration = configuration;
@@ -59,7 +61,8 @@ internal sealed class SiloConfiguration
         {
             // The binder names the key only within its message.
             var setting = Settings.All.First(setting => e.Message.Contains($"'{setting.Key}'", StringComparison.OrdinalIgnoreCase));
-            throw new DChatException(OptionRange.InvalidCode, $"{setting.Key} is '{_configuration[setting.Key]}'; it must be {setting.Range}.", inner: e);
+            throw new DChatException(
+                OptionRange.InvalidCode, $"{setting.Key} is '{_configuration[setting.Key]}'; it must be {setting.Range}.", inner: e);
         }
     }
 

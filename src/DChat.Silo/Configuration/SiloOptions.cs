@@ -36,10 +36,13 @@ internal sealed class SiloOptions
         ParseEndpoint(AdminEndpoint) ?? throw new InvalidOperationException($"{nameof(AdminEndpoint)} is not an endpoint.");
 
     /// <summary>Checks every option.</summary>
-    /// <exception cref="DChatException">An option is out of its range (<c>options-invalid</c>); the message names option and range.</exception>
+    /// <exception cref="DChatException">
+    /// An option is out of its range (<c>options-invalid</c>); the message names option and range.
+    /// </exception>
     public void Validate()
     {
-        OptionRange.Require(!string.IsNullOrWhiteSpace(DataDirectory), nameof(DataDirectory), $"'{DataDirectory}'", "a path on a local disk");
+        OptionRange.Require(
+            !string.IsNullOrWhiteSpace(DataDirectory), nameof(DataDirectory), $"'{DataDirectory}'", "a path on a local disk");
         OptionRange.Check(nameof(SiloPort), SiloPort, 1, IPEndPoint.MaxPort);
         OptionRange.Check(nameof(GatewayPort), GatewayPort, 1, IPEndPoint.MaxPort);
         OptionRange.Require(GatewayPort != SiloPort, nameof(GatewayPort), GatewayPort, "another port than SiloPort");

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace DChat.Silo.Health;
 
-/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: it can take messages; 503 with the reasons when it cannot.</summary>
+/// <summary>
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can take messages; 503 with the reasons when it cannot.
+/// </summary>
 internal static class HealthEndpoints
 {
     public static void AddSiloHealth(this IServiceCollection services) =>

@@ -1,9 +1,7 @@
 namespace DChat.Silo.Health;
 
-/// <summary>What <see cref="StateHealthCheck"/> writes.</summary>
-[GenerateSerializer, Alias("dchat.HealthState")]
+/// <summary>What <see cref="StateHealthCheck"/> writes; it stays on this silo and is stored as JSON.</summary>
 internal sealed class HealthState
 {
-    [Id(0)]
     public DateTimeOffset WrittenAt { get; set; }
 }

@@ -30,7 +30,8 @@ internal static class StartFailure
             switch (e)
             {
                 case OptionsValidationException invalid:
-                    return (ExitCode.BadConfiguration, $"{SiloConfiguration.PathOf(invalid.OptionsType)}:{string.Join(' ', invalid.Failures)}");
+                    var path = SiloConfiguration.PathOf(invalid.OptionsType);
+                    return (ExitCode.BadConfiguration, $"{path}:{string.Join(' ', invalid.Failures)}");
                 case DChatException { Code: OptionRange.InvalidCode } or OrleansConfigurationException:
                     return (ExitCode.BadConfiguration, e.Message);
                 case DChatException fault:

@@ -1,5 +1,6 @@
 using DChat.Storage.State.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Runtime.Hosting;
@@ -17,10 +18,13 @@ public static class SqliteGrainStorageSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddOptions<SqliteGrainStorageOptions>(name).Configure(configure);
         builder.Services.ConfigureNamedOptionForLogging<SqliteGrainStorageOptions>(name);
-        builder.Services.AddTransient<IPostConfigureOptions<SqliteGrainStorageOptions>, DefaultStorageProviderSerializerOptionsConfigurator<SqliteGrainStorageOptions>>();
-        builder.Services.AddTransient<IConfigurationValidator>(services => new SqliteGrainStorageOptionsValidator(Options(services, name), name));
-        builder.Services.AddGrainStorage(
-            name, static (services, name) => new SqliteGrainStorage(name, Options(services, name), services.GetRequiredService<IActivatorProvider>()));
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Transient<
+            IPostConfigureOptions<SqliteGrainStorageOptions>,
+            DefaultStorageProviderSerializerOptionsConfigurator<SqliteGrainStorageOptions>>());
+        builder.Services.AddTransient<IConfigurationValidator>(
+            services => new SqliteGrainStorageOptionsValidator(Options(services, name), name));
+        builder.Services.AddGrainStorage(name, static (services, name) =>
+            new SqliteGrainStorage(name, Options(services, name), services.GetRequiredService<IActivatorProvider>()));
         return builder;
     }
 

@@ -72,7 +72,8 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             Assert.Empty(silo.Process.Errors);
 
             await silo.RestartAsync(Cancel);
-            Assert.Contains(silo.Process.Output, line => line.Contains(" messages, 0 bytes read beyond the index", StringComparison.Ordinal));
+            Assert.Contains(
+                silo.Process.Output, line => line.Contains(" messages, 0 bytes read beyond the index", StringComparison.Ordinal));
         });
 
     /// <summary>Puts load and subscribers on a silo, lets <paramref name="disturb"/> do its worst, and checks what is left.</summary>
@@ -101,7 +102,8 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         await workload.StopAsync(Cancel);
 
         var audit = await LogAudit.ReadAsync(client, network);
-        output.WriteLine($"{audit.Count} messages, {workload.Acknowledged.Count(message => message.Receipt.IsDuplicate)} acknowledged on a retry");
+        var retried = workload.Acknowledged.Count(message => message.Receipt.IsDuplicate);
+        output.WriteLine($"{audit.Count} messages, {retried} acknowledged on a retry");
         audit.AssertDense();
         audit.AssertHoldsExactly(workload.Acknowledged);
         await LogAudit.AssertFetchedAsync(client.DChat, workload, Cancel);

@@ -26,7 +26,8 @@ internal sealed class LogAudit
         for (var shard = 0; shard < 1 << network.ShardBits; shard++)
         {
             var id = new ShardId((ushort)shard);
-            audit._records.AddRange(await ReadShardAsync(client.Orleans.GetGrain<ISyncShardGrain>(GrainKeys.Shard(network.Network, id)), id));
+            var grain = client.Orleans.GetGrain<ISyncShardGrain>(GrainKeys.Shard(network.Network, id));
+            audit._records.AddRange(await ReadShardAsync(grain, id));
         }
 
         return audit;

@@ -42,7 +42,8 @@ internal sealed class Witness
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"A subscription showed {_seen.Count} messages, the last at {_seen.LastOrDefault().Position}; {sequence} was waited for.");
+            throw new TimeoutException(
+                $"A subscription showed {_seen.Count} messages, the last at {_seen.LastOrDefault().Position}; {sequence} was waited for.");
         }
 
         await _stop.CancelAsync();

@@ -10,6 +10,7 @@ public sealed class BadStartTests : IDisposable
 {
     private const int BadConfiguration = 2;
     private const int CannotStart = 3;
+    private const string AnEndpoint = "it must be an IP address and a port of 1 to 65535, such as 127.0.0.1:8080.";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -45,9 +46,9 @@ public sealed class BadStartTests : IDisposable
     [InlineData(65536, 30000, "127.0.0.1:8080", "DChat:SiloPort is 65536; it must be 1 to 65535.")]
     [InlineData(11111, -1, "127.0.0.1:8080", "DChat:GatewayPort is -1; it must be 1 to 65535.")]
     [InlineData(11111, 11111, "127.0.0.1:8080", "DChat:GatewayPort is 11111; it must be another port than SiloPort.")]
-    [InlineData(11111, 30000, "8080", "DChat:AdminEndpoint is 8080; it must be an IP address and a port of 1 to 65535, such as 127.0.0.1:8080.")]
-    [InlineData(11111, 30000, "localhost:8080", "DChat:AdminEndpoint is localhost:8080; it must be an IP address and a port of 1 to 65535, such as 127.0.0.1:8080.")]
-    [InlineData(11111, 30000, "127.0.0.1:0", "DChat:AdminEndpoint is 127.0.0.1:0; it must be an IP address and a port of 1 to 65535, such as 127.0.0.1:8080.")]
+    [InlineData(11111, 30000, "8080", $"DChat:AdminEndpoint is 8080; {AnEndpoint}")]
+    [InlineData(11111, 30000, "localhost:8080", $"DChat:AdminEndpoint is localhost:8080; {AnEndpoint}")]
+    [InlineData(11111, 30000, "127.0.0.1:0", $"DChat:AdminEndpoint is 127.0.0.1:0; {AnEndpoint}")]
     public async Task A_bad_endpoint_is_named_with_what_it_must_be(int silo, int gateway, string admin, string line)
     {
         await using var process = ChildProcess.Start(
@@ -83,7 +84,8 @@ public sealed class BadStartTests : IDisposable
             _ => Settings() with { AdminPort = port },
         };
 
-        await AssertFailsAsync(settings, CannotStart, $"port-in-use: {option} is 127.0.0.1:{port}, which cannot be listened on: Address already in use.");
+        await AssertFailsAsync(
+            settings, CannotStart, $"port-in-use: {option} is 127.0.0.1:{port}, which cannot be listened on: Address already in use.");
     }
 
     [Fact]

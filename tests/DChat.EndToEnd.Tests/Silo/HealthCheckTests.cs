@@ -12,7 +12,7 @@ using Orleans.Storage;
 
 namespace DChat.EndToEnd.Tests.Silo;
 
-/// <summary>What a process shows too briefly, or never, to be seen from outside: a drain, a silo that is not active, a log that fails.</summary>
+/// <summary>What a process shows too briefly to be seen from outside: a drain, a silo that is not active, a log that fails.</summary>
 public sealed class HealthCheckTests
 {
     private static readonly SiloAddress Address = SiloAddress.New(IPAddress.Loopback, 11111, 1);
@@ -75,7 +75,8 @@ public sealed class HealthCheckTests
 
         public bool IsHealthy => isHealthy;
 
-        public ValueTask<IShardLogWriter> OpenAsync(ShardId shard, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public ValueTask<IShardLogWriter> OpenAsync(ShardId shard, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 
     private sealed class LocalSilo : ILocalSiloDetails
@@ -94,7 +95,8 @@ public sealed class HealthCheckTests
     private sealed class Membership(SiloStatus status) : IClusterMembershipService
     {
         public ClusterMembershipSnapshot CurrentSnapshot { get; } = new(
-            ImmutableDictionary<SiloAddress, ClusterMember>.Empty.Add(Address, new ClusterMember(Address, status, "silo")), new MembershipVersion(1));
+            ImmutableDictionary<SiloAddress, ClusterMember>.Empty.Add(Address, new ClusterMember(Address, status, "silo")),
+            new MembershipVersion(1));
 
         public IAsyncEnumerable<ClusterMembershipSnapshot> MembershipUpdates => throw new NotSupportedException();
 

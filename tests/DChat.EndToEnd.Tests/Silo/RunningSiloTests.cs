@@ -23,7 +23,8 @@ public sealed class RunningSiloTests(RunningSilo silo) : IClassFixture<RunningSi
             ],
             silo.Process.Output.Skip(start + 1).Take(4));
         Assert.Equal(
-            $"Ready. Try: dotnet run --project src/DChat.Cli -- --silo 127.0.0.1:{silo.Settings.GatewayPort} tail general", silo.Process.Output[start + 5]);
+            $"Ready. Try: dotnet run --project src/DChat.Cli -- --silo 127.0.0.1:{silo.Settings.GatewayPort} tail general",
+            silo.Process.Output[start + 5]);
         Assert.Empty(silo.Process.Errors);
     }
 

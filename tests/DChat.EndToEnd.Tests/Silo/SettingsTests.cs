@@ -1,5 +1,6 @@
 using DChat.Core;
 using DChat.Core.Admission;
+using DChat.Core.Messages;
 using DChat.Grains.SyncShard;
 using DChat.Silo.Configuration;
 using DChat.Storage.Log.Local;
@@ -25,6 +26,7 @@ public sealed class SettingsTests
             [nameof(NetworkOptions.Network) or nameof(NetworkOptions.ShardBits)] => ValueAt(new NetworkOptions(), path),
             ["Log", .. var rest] => ValueAt(new LocalShardLogOptions(), rest),
             ["Gossip", .. var rest] => ValueAt(new SyncShardOptions(), rest),
+            ["Admission", nameof(AdmissionOptions.Floors), _] => new AdmissionOptions().Floors.Count == 0 ? "none" : "some",
             ["Admission", .. var rest] => ValueAt(new AdmissionOptions(), rest),
             _ => ValueAt(new SiloOptions(), path),
         };
@@ -96,8 +98,11 @@ public sealed class SettingsTests
     {
         var readme = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "DChat.Silo.README.md"));
 
-        Assert.All(Settings.All, setting => Assert.Contains(
-            $"| `{setting.Key}` | {(setting.Switch is null ? "" : $"`{setting.Switch}`")} | `{setting.Default}` | {setting.Range} | {setting.Summary} |", readme));
+        Assert.All(Settings.All, setting =>
+        {
+            var shortSwitch = setting.Switch is null ? "" : $"`{setting.Switch}`";
+            Assert.Contains($"| `{setting.Key}` | {shortSwitch} | `{setting.Default}` | {setting.Range} | {setting.Summary} |", readme);
+        });
     }
 
     private static object? ValueAt(object options, IEnumerable<string> path) =>
@@ -106,8 +111,12 @@ public sealed class SettingsTests
     private static IEnumerable<string> KeysOf(Type options, string section, params string[] except) =>
         from property in options.GetProperties()
         where !except.Contains(property.Name)
-        from key in property.PropertyType == typeof(QuotaOptions)
-            ? KeysOf(typeof(QuotaOptions), $"{section}:{property.Name}")
-            : [$"{section}:{property.Name}"]
+        from key in property.PropertyType switch
+        {
+            var type when type == typeof(QuotaOptions) => KeysOf(type, $"{section}:{property.Name}"),
+            _ when property.Name == nameof(AdmissionOptions.Floors) =>
+                Enum.GetNames<RetentionClass>().Select(name => $"{section}:{property.Name}:{name}"),
+            _ => [$"{section}:{property.Name}"],
+        }
         select key;
 }

@@ -66,7 +66,8 @@ public sealed class StopTests : IDisposable
     /// <summary>Holds the write lock of the state database until disposed.</summary>
     private SqliteConnection LockState()
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _folder["data/state.db"], Pooling = false }.ToString());
+        var settings = new SqliteConnectionStringBuilder { DataSource = _folder["data/state.db"], Pooling = false };
+        var connection = new SqliteConnection(settings.ToString());
         connection.Open();
         using var begin = new SqliteCommand("BEGIN IMMEDIATE", connection);
         begin.ExecuteNonQuery();

@@ -5,7 +5,8 @@ using Orleans.TestingHost;
 namespace DChat.Storage.Tests.State;
 
 /// <summary>Runs the suite against Orleans' own storage: what that fails is a mistake in the suite.</summary>
-public sealed class MemoryGrainStorageTests(MemoryGrainStorageTests.Fixture fixture) : GrainStorageConformance, IClassFixture<MemoryGrainStorageTests.Fixture>
+public sealed class MemoryGrainStorageTests(MemoryGrainStorageTests.Fixture fixture)
+    : GrainStorageConformance, IClassFixture<MemoryGrainStorageTests.Fixture>
 {
     protected override IGrainStorage Storage => fixture.Storage;
 

@@ -47,8 +47,8 @@ public sealed class SqliteFileTests : IDisposable
         var current = await WriteAsync(_host.Storage, "start");
         for (var round = 0; round < 20; round++)
         {
-            var calls = new[] { _host.Storage, other.Storage }
-                .Select((storage, silo) => TryWriteAsync(storage, new GrainState<ProbeState>(new ProbeState { Number = silo }, current.ETag))).ToList();
+            var calls = new[] { _host.Storage, other.Storage }.Select((storage, silo) =>
+                TryWriteAsync(storage, new GrainState<ProbeState>(new ProbeState { Number = silo }, current.ETag)));
             var winner = Assert.Single(await Task.WhenAll(calls), written => written is not null)!;
             current = await ReadAsync(_host.Storage);
             Assert.Equal(winner.ETag, current.ETag);
@@ -104,12 +104,14 @@ public sealed class SqliteFileTests : IDisposable
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         using (Lock())
         {
-            var first = patient.Storage.WriteStateAsync("state", GrainId.Create("probe", "a"), new GrainState<ProbeState>(new ProbeState()), cancel.Token);
-            var second = patient.Storage.WriteStateAsync("state", GrainId.Create("probe", "b"), new GrainState<ProbeState>(new ProbeState()), cancel.Token);
+            // The first waits for the lock, the second for its turn.
+            List<Task> writes = [WriteAsync(patient.Storage, "a", "a", cancel.Token), WriteAsync(patient.Storage, "b", "b", cancel.Token)];
             await cancel.CancelAsync();
 
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+            foreach (var write in writes)
+            {
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => write);
+            }
         }
 
         Assert.False((await ReadAsync(_host.Storage, "a")).RecordExists);
@@ -168,10 +170,11 @@ public sealed class SqliteFileTests : IDisposable
         Assert.Contains("probe/grain", error.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<GrainState<ProbeState>> WriteAsync(IGrainStorage storage, string text, string key = "grain")
+    private static async Task<GrainState<ProbeState>> WriteAsync(
+        IGrainStorage storage, string text, string key = "grain", CancellationToken? cancellationToken = null)
     {
         var state = new GrainState<ProbeState>(new ProbeState { Text = text });
-        await storage.WriteStateAsync("state", GrainId.Create("probe", key), state, Cancel);
+        await storage.WriteStateAsync("state", GrainId.Create("probe", key), state, cancellationToken ?? Cancel);
         return state;
     }
 

@@ -3,7 +3,8 @@ using Orleans.Storage;
 
 namespace DChat.Storage.Tests.State;
 
-public sealed class SqliteGrainStorageTests(SqliteGrainStorageTests.Fixture fixture) : DurableGrainStorageConformance, IClassFixture<SqliteGrainStorageTests.Fixture>
+public sealed class SqliteGrainStorageTests(SqliteGrainStorageTests.Fixture fixture)
+    : DurableGrainStorageConformance, IClassFixture<SqliteGrainStorageTests.Fixture>
 {
     protected override IGrainStorage Storage => fixture.Host.Storage;
 

@@ -1,6 +1,8 @@
 namespace DChat.Testing.Processes;
 
-/// <summary>Finds the programs of <c>src</c> where the build leaves them: not in the tests' own folder, whose libraries are others.</summary>
+/// <summary>
+/// Finds the programs of <c>src</c> where the build leaves them, and not their copies beside the tests, whose libraries are others.
+/// </summary>
 public static class BuiltProgram
 {
     /// <summary>The path of a project's assembly, built with the same configuration as the tests.</summary>

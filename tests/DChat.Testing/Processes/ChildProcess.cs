@@ -34,9 +34,10 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <param name="assembly">The path of its assembly.</param>
     /// <param name="arguments">Its command line.</param>
     /// <param name="environment">Variables to add; a null value removes one.</param>
-    public static ChildProcess Start(string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
+    public static ChildProcess Start(
+        string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
+        var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -80,7 +81,8 @@ public sealed class ChildProcess : IAsyncDisposable
                 return _output.Find(predicate) ?? throw new InvalidOperationException(Describe("ended before it printed the line"));
             }
 
-            await WithPatience(Task.WhenAny(changed, _process.WaitForExitAsync(cancellationToken)), "did not print the line", cancellationToken);
+            var ended = _process.WaitForExitAsync(cancellationToken);
+            await WithPatience(Task.WhenAny(changed, ended), "did not print the line", cancellationToken);
         }
     }
 

@@ -6,7 +6,15 @@ namespace DChat.Storage.State.Sqlite;
 /// <summary>Turns SQLite's result codes (https://sqlite.org/rescode.html) into DChat's.</summary>
 internal static class SqliteErrors
 {
-    private const int Perm = 3, Busy = 5, Locked = 6, ReadOnly = 8, IoError = 10, Corrupt = 11, Full = 13, CannotOpen = 14, NotADatabase = 26;
+    private const int Perm = 3;
+    private const int Busy = 5;
+    private const int Locked = 6;
+    private const int ReadOnly = 8;
+    private const int IoError = 10;
+    private const int Corrupt = 11;
+    private const int Full = 13;
+    private const int CannotOpen = 14;
+    private const int NotADatabase = 26;
 
     /// <summary>Whether another connection holds the lock that the statement needed; nothing was changed.</summary>
     public static bool IsBusy(SqliteException exception) => exception.SqliteErrorCode is Busy or Locked;
@@ -23,7 +31,6 @@ internal static class SqliteErrors
             Corrupt or NotADatabase => ("state-corrupt", false, "is damaged or not a database"),
             _ => ("state-failed", false, "failed"),
         };
-        return new DChatException(
-            code, $"The state database {path} {sentence} (SQLite {exception.SqliteExtendedErrorCode}: {exception.Message}).", isTransient, exception);
+        return new DChatException(code, $"The state database {path} {sentence}: {exception.Message}", isTransient, exception);
     }
 }

@@ -15,7 +15,9 @@ public sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<IS
     private readonly IActivatorProvider _activators;
     private readonly SqliteStateFile _file;
 
-    /// <summary>A storage over <see cref="SqliteGrainStorageOptions.Path"/>; opens the file when the silo starts, or at first use.</summary>
+    /// <summary>
+    /// A storage over <see cref="SqliteGrainStorageOptions.Path"/>; opens the file when the silo starts, or at first use.
+    /// </summary>
     /// <param name="name">The storage's name, such as <c>dchat</c>; separates its states from those of others in the file.</param>
     /// <param name="options">Validated options.</param>
     /// <param name="activators">Make the state of a grain that has none.</param>
@@ -33,7 +35,9 @@ public sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<IS
         ReadStateAsync(stateName, grainId, grainState, CancellationToken.None);
 
     /// <inheritdoc/>
-    /// <exception cref="DChatException">The file failed or is locked (<c>state-…</c>), or the state is not what the serializer wrote (<c>state-unreadable</c>).</exception>
+    /// <exception cref="DChatException">
+    /// The file failed or is locked (<c>state-…</c>), or the serializer cannot read what is stored (<c>state-unreadable</c>).
+    /// </exception>
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(grainState);
@@ -81,8 +85,15 @@ public sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<IS
     }
 
     /// <summary>Opens the file while the silo starts, so that a bad one stops the start, and closes it when the silo has stopped.</summary>
-    public void Participate(ISiloLifecycle observer) =>
-        observer.Subscribe($"{nameof(SqliteGrainStorage)}-{_name}", ServiceLifecycleStage.RuntimeStorageServices, _file.OpenAsync, _ => Task.Run(Dispose, CancellationToken.None));
+    public void Participate(ISiloLifecycle observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        observer.Subscribe(
+            $"{nameof(SqliteGrainStorage)}-{_name}",
+            ServiceLifecycleStage.RuntimeStorageServices,
+            _file.OpenAsync,
+            _ => Task.Run(Dispose, CancellationToken.None));
+    }
 
     /// <summary>Closes the file; operations fail from now on.</summary>
     public void Dispose() => _file.Dispose();
@@ -102,7 +113,9 @@ public sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<IS
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw new DChatException(
-                "state-unreadable", $"State '{key.State}' of {key.Grain} in storage '{key.Storage}' cannot be read as {typeof(T)}: {e.Message}", inner: e);
+                "state-unreadable",
+                $"State '{key.State}' of {key.Grain} in storage '{key.Storage}' cannot be read as {typeof(T)}: {e.Message}",
+                inner: e);
         }
     }
 }

@@ -7,9 +7,13 @@ internal sealed class SqliteGrainStorageOptionsValidator(SqliteGrainStorageOptio
 {
     public void ValidateConfiguration()
     {
-        OptionRange.Require(!string.IsNullOrWhiteSpace(options.Path), NameOf(nameof(options.Path)), $"'{options.Path}'", "the path of the database file");
+        OptionRange.Require(
+            !string.IsNullOrWhiteSpace(options.Path), NameOf(nameof(options.Path)), $"'{options.Path}'", "the path of the database file");
         OptionRange.Check(
-            NameOf(nameof(options.BusyTimeout)), options.BusyTimeout, SqliteGrainStorageOptions.MinBusyTimeout, SqliteGrainStorageOptions.MaxBusyTimeout);
+            NameOf(nameof(options.BusyTimeout)),
+            options.BusyTimeout,
+            SqliteGrainStorageOptions.MinBusyTimeout,
+            SqliteGrainStorageOptions.MaxBusyTimeout);
     }
 
     private string NameOf(string option) => $"{option} of grain storage '{name}'";

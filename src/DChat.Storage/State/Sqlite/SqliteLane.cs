@@ -18,7 +18,9 @@ internal sealed class SqliteLane(string path, TimeSpan busyTimeout) : IDisposabl
     private bool _disposed;
 
     /// <summary>Runs <paramref name="work"/>, again from the start while another process holds the file.</summary>
-    /// <exception cref="DChatException">SQLite failed (<c>state-…</c>), or the file stayed locked (<c>state-locked</c>, transient).</exception>
+    /// <exception cref="DChatException">
+    /// SQLite failed (<c>state-…</c>), or the file stayed locked (<c>state-locked</c>, transient).
+    /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled before <paramref name="work"/> changed anything.</exception>
     public async Task<T> RunAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
     {
@@ -76,7 +78,8 @@ internal sealed class SqliteLane(string path, TimeSpan busyTimeout) : IDisposabl
             Execute(connection, $"PRAGMA busy_timeout = {AttemptSeconds * 1000}");
             if (Execute(connection, "PRAGMA journal_mode = WAL") is not "wal")
             {
-                throw new DChatException("state-unavailable", $"The state database {path} is on a file system without write-ahead logging; use a local disk.");
+                throw new DChatException(
+                    "state-unavailable", $"The state database {path} is on a file system without write-ahead logging; use a local disk.");
             }
 
             // FULL: a commit is on stable storage before the grain hears of it.
@@ -98,7 +101,8 @@ internal sealed class SqliteLane(string path, TimeSpan busyTimeout) : IDisposabl
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DChatException("state-unavailable", $"The folder of the state database {path} cannot be created: {e.Message}", inner: e);
+            throw new DChatException(
+                "state-unavailable", $"The folder of the state database {path} cannot be created: {e.Message}", inner: e);
         }
     }
 

@@ -12,6 +12,7 @@ namespace DChat.Storage.State.Sqlite;
 internal sealed class SqliteStateFile(string path, TimeSpan busyTimeout) : IDisposable
 {
     private const long SchemaVersion = 1;
+    private const string WhereKey = "WHERE storage = $storage AND state = $state AND grain = $grain";
 
     private readonly SqliteLane _reader = new(path, busyTimeout);
     private readonly SqliteLane _writer = new(path, busyTimeout);
@@ -34,7 +35,7 @@ internal sealed class SqliteStateFile(string path, TimeSpan busyTimeout) : IDisp
         return await _reader.RunAsync(
             connection =>
             {
-                using var command = Command(connection, null, "SELECT etag, payload FROM grain_state WHERE storage = $storage AND state = $state AND grain = $grain", key);
+                using var command = Command(connection, null, $"SELECT etag, payload FROM grain_state {WhereKey}", key);
                 using var row = command.ExecuteReader();
                 return row.Read() ? new StoredState(row.GetString(0), row.GetFieldValue<byte[]>(1)) : null;
             },
@@ -55,7 +56,7 @@ internal sealed class SqliteStateFile(string path, TimeSpan busyTimeout) : IDisp
                 using var transaction = connection.BeginTransaction(deferred: false);
                 ThrowIfChanged(connection, transaction, key, expectedETag);
                 using var command = replacement is null
-                    ? Command(connection, transaction, "DELETE FROM grain_state WHERE storage = $storage AND state = $state AND grain = $grain", key)
+                    ? Command(connection, transaction, $"DELETE FROM grain_state {WhereKey}", key)
                     : Command(connection, transaction, "REPLACE INTO grain_state VALUES ($storage, $state, $grain, $etag, $payload)", key);
                 if (replacement is not null)
                 {
@@ -78,12 +79,14 @@ internal sealed class SqliteStateFile(string path, TimeSpan busyTimeout) : IDisp
 
     private static void ThrowIfChanged(SqliteConnection connection, SqliteTransaction transaction, StateKey key, string? expectedETag)
     {
-        using var command = Command(connection, transaction, "SELECT etag FROM grain_state WHERE storage = $storage AND state = $state AND grain = $grain", key);
+        using var command = Command(connection, transaction, $"SELECT etag FROM grain_state {WhereKey}", key);
         var storedETag = (string?)command.ExecuteScalar();
         if (storedETag != expectedETag)
         {
             throw new InconsistentStateException(
-                $"State '{key.State}' of {key.Grain} in storage '{key.Storage}' was changed by another activation.", storedETag, expectedETag);
+                $"State '{key.State}' of {key.Grain} in storage '{key.Storage}' was changed by another activation.",
+                storedETag,
+                expectedETag);
         }
     }
 
@@ -94,7 +97,9 @@ internal sealed class SqliteStateFile(string path, TimeSpan busyTimeout) : IDisp
         var version = (long)command.ExecuteScalar()!;
         if (version > SchemaVersion)
         {
-            throw new DChatException("state-version", $"The state database {path} has schema {version}, but this program knows only {SchemaVersion}: use a newer one.");
+            throw new DChatException(
+                "state-version",
+                $"The state database {path} has schema {version}, but this program knows only {SchemaVersion}: use a newer one.");
         }
 
         if (version == 0)

@@ -1,0 +1,8 @@
+namespace DChat.Storage.Tests.State;
+
+internal enum RecordOperation
+{
+    Read,
+    Write,
+    Clear,
+}
