@@ -13,13 +13,13 @@ public static class LoopbackPorts
     private const int First = 12_000;
     private const int Last = 29_999;
 
-    private static int _next = Random.Shared.Next(First, Last + 1);
+    private static int LastTried = Random.Shared.Next(First, Last + 1);
 
     public static int Take()
     {
         for (var attempt = First; attempt <= Last; attempt++)
         {
-            var port = First + (Interlocked.Increment(ref _next) % (Last - First + 1));
+            var port = First + (Interlocked.Increment(ref LastTried) % (Last - First + 1));
             if (IsFree(port))
             {
                 return port;
