@@ -1,0 +1,143 @@
+using System.Buffers;
+using System.Diagnostics;
+
+namespace DChat.Libp2p.Yamux;
+
+/// <content>The receiving half: the window, and what arrives within it.</content>
+internal sealed partial class YamuxStream
+{
+    /// <summary>Pieces in which arriving bytes are stored: large enough that a full window is not a thousand pieces.</summary>
+    private const int LargePiece = 32 * 1024;
+
+    /// <summary>Takes a frame's length off the receive window; false when the peer overran it.</summary>
+    internal bool TryReserve(uint length)
+    {
+        lock (_gate)
+        {
+            if (length > _receiveLeft)
+            {
+                return false;
+            }
+
+            _receiveLeft -= length;
+            return true;
+        }
+    }
+
+    /// <summary>Stores arriving bytes, which <see cref="TryReserve"/> made room for.</summary>
+    internal void Receive(in ReadOnlySequence<byte> bytes)
+    {
+        lock (_gate)
+        {
+            if (_fault is not null || _readerDone || _finReceived)
+            {
+                return;
+            }
+
+            foreach (var segment in bytes)
+            {
+                Store(segment.Span);
+            }
+
+            var flush = _inbound.Writer.FlushAsync();
+            Debug.Assert(flush.IsCompletedSuccessfully, "The pipe has no threshold; the window is the limit.");
+        }
+    }
+
+    /// <summary>The peer has ended its half.</summary>
+    internal void OnFin()
+    {
+        bool finished;
+        lock (_gate)
+        {
+            if (_finReceived || _fault is not null)
+            {
+                return;
+            }
+
+            _finReceived = true;
+            _inbound.Writer.Complete();
+            finished = _finSent;
+        }
+
+        FinishIf(finished);
+    }
+
+    /// <summary>The application has consumed bytes: opens the window again once half of it is used up.</summary>
+    internal void OnConsumed(long count)
+    {
+        long delta;
+        lock (_gate)
+        {
+            _consumed += count;
+            if (_finReceived || _fault is not null || _consumed < _receiveWindow / 2)
+            {
+                return;
+            }
+
+            GrowWindow();
+
+            // The peer may hold a full window again: what it has left plus the update.
+            delta = _consumed;
+            _consumed = 0;
+            _receiveLeft += delta;
+        }
+
+        _session.SendControl(YamuxType.WindowUpdate, YamuxFlags.None, Id, (uint)delta);
+    }
+
+    /// <summary>The application will not read on.</summary>
+    internal void OnReaderDone()
+    {
+        lock (_gate)
+        {
+            if (_readerDone)
+            {
+                return;
+            }
+
+            _readerDone = true;
+            StartCloseTimer();
+        }
+    }
+
+    private void Store(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            // First what is left of the current piece, then a piece that fits the rest.
+            var piece = _inbound.Writer.GetSpan();
+            if (piece.Length < bytes.Length)
+            {
+                bytes[..piece.Length].CopyTo(piece);
+                _inbound.Writer.Advance(piece.Length);
+                bytes = bytes[piece.Length..];
+                piece = _inbound.Writer.GetSpan(Math.Min(bytes.Length, LargePiece));
+            }
+
+            var length = Math.Min(piece.Length, bytes.Length);
+            bytes[..length].CopyTo(piece);
+            _inbound.Writer.Advance(length);
+            bytes = bytes[length..];
+        }
+    }
+
+    /// <summary>
+    /// Doubles the window when half of it was used up within four round trips: then it, not the network or the
+    /// application, is what limits the stream. Go and js do the same.
+    /// </summary>
+    private void GrowWindow()
+    {
+        var now = _session.Time.GetTimestamp();
+        var elapsed = _session.Time.GetElapsedTime(_epochStart, now);
+        _epochStart = now;
+        if (_session.RoundTripTime is not { } roundTrip || elapsed > 4 * roundTrip)
+        {
+            return;
+        }
+
+        var growth = _session.ReserveWindowGrowth(Math.Min(_receiveWindow, _session.Options.MaxWindow - _receiveWindow));
+        _receiveWindow += growth;
+        _consumed += growth;
+    }
+}
