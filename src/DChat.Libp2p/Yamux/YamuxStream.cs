@@ -32,6 +32,8 @@ internal sealed partial class YamuxStream : IDuplexPipe
     private Exception? _fault;
     private TaskCompletionSource? _windowOpened;
     private ITimer? _closeTimer;
+    private Action? _onFinished;
+    private bool _isFinished;
 
     internal YamuxStream(YamuxSession session, uint id, bool isOutbound)
     {
@@ -60,13 +62,31 @@ internal sealed partial class YamuxStream : IDuplexPipe
     /// <summary>Bytes this stream's window has grown; given back to the session at the end.</summary>
     internal int WindowGrowth => _receiveWindow - YamuxOptions.InitialWindow;
 
+    /// <summary>Runs <paramref name="action"/>, once, before <see cref="Completion"/> completes; at once when it has.</summary>
+    internal void OnFinished(Action action)
+    {
+        lock (_gate)
+        {
+            if (!_isFinished)
+            {
+                _onFinished = action;
+                return;
+            }
+        }
+
+        action();
+    }
+
     /// <summary>Ends the sending half after what has been written. The other half stays open.</summary>
     internal ValueTask CloseWriteAsync(CancellationToken cancellationToken = default) => _output.CloseAsync(cancellationToken);
 
     /// <summary>Ends both halves at once, and tells the peer.</summary>
-    internal void Reset()
+    internal void Reset() => Reset(new Libp2pException(Libp2pErrorCodes.StreamReset, "This side reset the stream."));
+
+    /// <summary>As <see cref="Reset()"/>; this side's readers and writers see <paramref name="reason"/>.</summary>
+    internal void Reset(Libp2pException reason)
     {
-        if (Abort(new Libp2pException(Libp2pErrorCodes.StreamReset, "This side reset the stream.")))
+        if (Abort(reason))
         {
             _session.SendControl(YamuxType.WindowUpdate, YamuxFlags.Rst, Id, 0);
         }
@@ -238,11 +258,22 @@ internal sealed partial class YamuxStream : IDuplexPipe
 
     private void FinishIf(bool finished)
     {
-        if (finished)
+        if (!finished)
+        {
+            return;
+        }
+
+        Action? onFinished;
+        lock (_gate)
         {
             _closeTimer?.Dispose();
-            _session.OnStreamFinished(this);
-            _completion.TrySetResult();
+            _isFinished = true;
+            onFinished = _onFinished;
+            _onFinished = null;
         }
+
+        _session.OnStreamFinished(this);
+        onFinished?.Invoke();
+        _completion.TrySetResult();
     }
 }
