@@ -41,6 +41,9 @@ internal readonly record struct YamuxHeader(YamuxType Type, YamuxFlags Flags, ui
 {
     internal const int Size = 12;
 
+    /// <summary>Whether a flag is set. Unlike <see cref="Enum.HasFlag"/> it never boxes, optimized code or not.</summary>
+    internal bool Has(YamuxFlags flag) => (Flags & flag) != 0;
+
     internal void Write(Span<byte> destination)
     {
         destination[0] = 0;

@@ -70,7 +70,7 @@ internal sealed partial class YamuxSession
 
     private void OnPing(in YamuxHeader header)
     {
-        if (header.Flags.HasFlag(YamuxFlags.Syn))
+        if (header.Has(YamuxFlags.Syn))
         {
             SendControl(YamuxType.Ping, YamuxFlags.Ack, 0, header.Length);
             return;
@@ -79,7 +79,7 @@ internal sealed partial class YamuxSession
         lock (_pingGate)
         {
             // An answer nobody waits for is harmless.
-            if (_pingPending && header.Length == _pingId && header.Flags.HasFlag(YamuxFlags.Ack))
+            if (_pingPending && header.Length == _pingId && header.Has(YamuxFlags.Ack))
             {
                 _pingPending = false;
                 RoundTripTime = Time.GetElapsedTime(_pingSent);

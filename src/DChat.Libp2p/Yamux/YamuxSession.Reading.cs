@@ -100,13 +100,13 @@ internal sealed partial class YamuxSession
 
     private void OnStreamFrame(in YamuxHeader header)
     {
-        var stream = header.Flags.HasFlag(YamuxFlags.Syn) ? OnSyn(header.StreamId) : Find(header.StreamId);
-        if (stream is not null && header.Flags.HasFlag(YamuxFlags.Ack))
+        var stream = header.Has(YamuxFlags.Syn) ? OnSyn(header.StreamId) : Find(header.StreamId);
+        if (stream is not null && header.Has(YamuxFlags.Ack))
         {
             Acknowledge(stream);
         }
 
-        var isReset = header.Flags.HasFlag(YamuxFlags.Rst);
+        var isReset = header.Has(YamuxFlags.Rst);
         if (isReset)
         {
             stream?.Abort(new Libp2pException(Libp2pErrorCodes.StreamReset, "The peer reset the stream.", isTransient: true));
@@ -120,7 +120,7 @@ internal sealed partial class YamuxSession
         {
             // The length of a reset is an error code to some peers, so only otherwise is it window.
             stream?.OnWindowUpdate(header.Length);
-            if (header.Flags.HasFlag(YamuxFlags.Fin))
+            if (header.Has(YamuxFlags.Fin))
             {
                 stream?.OnFin();
             }
@@ -138,7 +138,7 @@ internal sealed partial class YamuxSession
 
         _payloadStream = stream;
         _payloadLeft = header.Length;
-        _payloadEndsStream = header.Flags.HasFlag(YamuxFlags.Fin);
+        _payloadEndsStream = header.Has(YamuxFlags.Fin);
         if (_payloadLeft == 0)
         {
             EndPayload();

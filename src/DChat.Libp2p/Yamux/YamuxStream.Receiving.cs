@@ -6,8 +6,8 @@ namespace DChat.Libp2p.Yamux;
 /// <content>The receiving half: the window, and what arrives within it.</content>
 internal sealed partial class YamuxStream
 {
-    /// <summary>Pieces in which arriving bytes are stored: large enough that a full window is not a thousand pieces.</summary>
-    private const int LargePiece = 32 * 1024;
+    /// <summary>The largest pieces in which arriving bytes are stored: with a frame in each, the shared pool holds most of a large window.</summary>
+    private const int LargePiece = MaxFrame;
 
     /// <summary>Takes a frame's length off the receive window; false when the peer overran it.</summary>
     internal bool TryReserve(uint length)
