@@ -23,13 +23,21 @@ internal sealed class NoiseCipher(ReadOnlySpan<byte> key) : IDisposable
     }
 
     /// <summary>Decrypts to <paramref name="output"/>, which is <see cref="TagLength"/> shorter than <paramref name="ciphertext"/>; false when it was tampered with.</summary>
-    internal bool TryDecrypt(ReadOnlySpan<byte> ciphertext, Span<byte> output, ReadOnlySpan<byte> associated = default)
+    internal bool TryDecrypt(ReadOnlySpan<byte> ciphertext, Span<byte> output, ReadOnlySpan<byte> associated = default) =>
+        TryDecryptCore(ciphertext[..^TagLength], ciphertext[^TagLength..], output[..(ciphertext.Length - TagLength)], associated);
+
+    /// <summary>Makes ciphertext without its tag plaintext; false when it was tampered with.</summary>
+    internal bool TryDecryptInPlace(Span<byte> buffer, ReadOnlySpan<byte> tag) => TryDecryptCore(buffer, tag, buffer, default);
+
+    public void Dispose() => _aead.Dispose();
+
+    private bool TryDecryptCore(ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> output, ReadOnlySpan<byte> associated)
     {
         Span<byte> nonce = stackalloc byte[12];
         NextNonce(nonce);
         try
         {
-            _aead.Decrypt(nonce, ciphertext[..^TagLength], ciphertext[^TagLength..], output[..(ciphertext.Length - TagLength)], associated);
+            _aead.Decrypt(nonce, ciphertext, tag, output, associated);
             return true;
         }
         catch (AuthenticationTagMismatchException)
@@ -37,8 +45,6 @@ internal sealed class NoiseCipher(ReadOnlySpan<byte> key) : IDisposable
             return false;
         }
     }
-
-    public void Dispose() => _aead.Dispose();
 
     /// <summary>Four zero bytes, then the counter, little-endian (§12.3).</summary>
     private void NextNonce(Span<byte> nonce)

@@ -145,10 +145,13 @@ internal sealed class NoiseStream(IDuplexPipe transport, NoiseCipher send, Noise
         }
         else
         {
-            var contiguous = ArrayPool<byte>.Shared.Rent((int)frame.Length);
-            frame.CopyTo(contiguous);
-            authentic = receive.TryDecrypt(contiguous.AsSpan(0, (int)frame.Length), output);
-            ArrayPool<byte>.Shared.Return(contiguous);
+            // Gathered where the plaintext goes, and decrypted in place.
+            var ciphertext = frame.Slice(0, frame.Length - NoiseCipher.TagLength);
+            output = output[..(int)ciphertext.Length];
+            ciphertext.CopyTo(output);
+            Span<byte> tag = stackalloc byte[NoiseCipher.TagLength];
+            frame.Slice(ciphertext.End).CopyTo(tag);
+            authentic = receive.TryDecryptInPlace(output, tag);
         }
 
         if (!authentic)

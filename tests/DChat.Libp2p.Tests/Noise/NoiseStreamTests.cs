@@ -1,5 +1,5 @@
+using System.IO.Pipelines;
 using DChat.Libp2p.Noise;
-using DChat.Libp2p.Transports;
 
 namespace DChat.Libp2p.Tests.Noise;
 
@@ -90,6 +90,31 @@ public sealed class NoiseStreamTests
     }
 
     [Fact]
+    public async Task A_message_decrypts_wherever_it_is_cut_and_not_when_a_bit_is_flipped()
+    {
+        using var cipher = new NoiseCipher(Key);
+        var frame = new byte[2 + 20 + NoiseCipher.TagLength];
+        frame[1] = 20 + NoiseCipher.TagLength;
+        cipher.Encrypt(Pipes.Pattern(20), frame.AsSpan(2));
+        var buffer = new byte[40];
+        for (var cut = 0; cut <= frame.Length; cut++)
+        {
+            await using var reader = Stream(new CutPipe(frame, cut));
+            Assert.Equal(20, await reader.ReadAsync(buffer, TestContext.Current.CancellationToken));
+            Assert.Equal(Pipes.Pattern(20), buffer.AsSpan(0, 20));
+        }
+
+        for (var at = 2; at < frame.Length; at++)
+        {
+            var forged = frame.ToArray();
+            forged[at] ^= 1;
+            await using var reader = Stream(new CutPipe(forged, frame.Length / 2));
+            var fault = await Assert.ThrowsAsync<Libp2pException>(() => reader.ReadAsync(buffer, TestContext.Current.CancellationToken).AsTask());
+            Assert.Equal(Libp2pErrorCodes.ProtocolViolation, fault.Code);
+        }
+    }
+
+    [Fact]
     public async Task Writing_to_a_closed_connection_fails()
     {
         var (near, _) = Pipes.CreatePair();
@@ -98,5 +123,13 @@ public sealed class NoiseStreamTests
         await Assert.ThrowsAnyAsync<IOException>(async () => await writer.WriteAsync(new byte[1], TestContext.Current.CancellationToken));
     }
 
-    private static NoiseStream Stream(ITransportConnection pipe) => new(pipe, new NoiseCipher(Key), new NoiseCipher(Key));
+    private static NoiseStream Stream(IDuplexPipe pipe) => new(pipe, new NoiseCipher(Key), new NoiseCipher(Key));
+
+    /// <summary>Bytes that arrive in two segments.</summary>
+    private sealed class CutPipe(byte[] bytes, int cut) : IDuplexPipe
+    {
+        public PipeReader Input { get; } = PipeReader.Create(Sequences.Split(bytes, cut));
+
+        public PipeWriter Output { get; } = PipeWriter.Create(System.IO.Stream.Null);
+    }
 }
