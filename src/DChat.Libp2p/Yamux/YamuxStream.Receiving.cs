@@ -6,7 +6,7 @@ namespace DChat.Libp2p.Yamux;
 /// <content>The receiving half: the window, and what arrives within it.</content>
 internal sealed partial class YamuxStream
 {
-    /// <summary>The largest pieces in which arriving bytes are stored: with a frame in each, the shared pool holds most of a large window.</summary>
+    /// <summary>The largest piece in which arriving bytes are stored: holds a frame, and few are enough for a large window.</summary>
     private const int LargePiece = MaxFrame;
 
     /// <summary>Takes a frame's length off the receive window; false when the peer overran it.</summary>
@@ -69,6 +69,7 @@ internal sealed partial class YamuxStream
         long delta;
         lock (_gate)
         {
+            _unread -= count;
             _consumed += count;
             if (_finReceived || _fault is not null || _consumed < _receiveWindow / 2)
             {
@@ -101,23 +102,20 @@ internal sealed partial class YamuxStream
         }
     }
 
+    /// <summary>
+    /// Fills the current piece, then one as large as what is unread: a stream that is read at once holds little, and a
+    /// window full of small frames is few pieces.
+    /// </summary>
     private void Store(ReadOnlySpan<byte> bytes)
     {
+        _unread += bytes.Length;
         while (!bytes.IsEmpty)
         {
-            // First what is left of the current piece, then a piece that fits the rest.
-            var piece = _inbound.Writer.GetSpan();
-            if (piece.Length < bytes.Length)
-            {
-                bytes[..piece.Length].CopyTo(piece);
-                _inbound.Writer.Advance(piece.Length);
-                bytes = bytes[piece.Length..];
-                piece = _inbound.Writer.GetSpan(Math.Min(bytes.Length, LargePiece));
-            }
-
+            var piece = _inbound.Writer.GetSpan(_isPieceFull ? (int)Math.Min(_unread, LargePiece) : 0);
             var length = Math.Min(piece.Length, bytes.Length);
             bytes[..length].CopyTo(piece);
             _inbound.Writer.Advance(length);
+            _isPieceFull = length == piece.Length;
             bytes = bytes[length..];
         }
     }

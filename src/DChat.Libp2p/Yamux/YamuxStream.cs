@@ -25,6 +25,8 @@ internal sealed partial class YamuxStream : IDuplexPipe
     private long _receiveLeft = YamuxOptions.InitialWindow;
     private int _receiveWindow = YamuxOptions.InitialWindow;
     private long _consumed;
+    private long _unread;
+    private bool _isPieceFull;
     private long _epochStart;
     private bool _finSent;
     private bool _finReceived;
