@@ -83,7 +83,7 @@ internal sealed partial class YamuxStream
             _receiveLeft += delta;
         }
 
-        _session.SendControl(YamuxType.WindowUpdate, YamuxFlags.None, Id, (uint)delta);
+        _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.None, Id, (uint)delta));
     }
 
     /// <summary>The application will not read on.</summary>
