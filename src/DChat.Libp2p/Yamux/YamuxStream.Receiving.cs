@@ -6,8 +6,14 @@ namespace DChat.Libp2p.Yamux;
 /// <content>The receiving half: the window, and what arrives within it.</content>
 internal sealed partial class YamuxStream
 {
-    /// <summary>The largest piece in which arriving bytes are stored: holds a frame, and few are enough for a large window.</summary>
+    /// <summary>The largest piece in which arriving bytes are stored while the window is small: one that holds a frame.</summary>
     private const int LargePiece = MaxFrame;
+
+    /// <summary>
+    /// Pieces that a full, grown window consists of: as many as the shared pool keeps of one size for each core. With
+    /// more, a stream whose reader lags by a window would allocate all of it anew.
+    /// </summary>
+    private const int PiecesPerWindow = 32;
 
     /// <summary>Takes a frame's length off the receive window; false when the peer overran it.</summary>
     internal bool TryReserve(uint length)
@@ -84,7 +90,7 @@ internal sealed partial class YamuxStream
             _receiveLeft += delta;
         }
 
-        _session.SendControl(YamuxType.WindowUpdate, YamuxFlags.None, Id, (uint)delta);
+        _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.None, Id, (uint)delta));
     }
 
     /// <summary>The application will not read on.</summary>
@@ -109,9 +115,10 @@ internal sealed partial class YamuxStream
     private void Store(ReadOnlySpan<byte> bytes)
     {
         _unread += bytes.Length;
+        var nextPiece = (int)Math.Min(_unread, Math.Max(LargePiece, _receiveWindow / PiecesPerWindow));
         while (!bytes.IsEmpty)
         {
-            var piece = _inbound.Writer.GetSpan(_isPieceFull ? (int)Math.Min(_unread, LargePiece) : 0);
+            var piece = _inbound.Writer.GetSpan(_isPieceFull ? nextPiece : 0);
             var length = Math.Min(piece.Length, bytes.Length);
             bytes[..length].CopyTo(piece);
             _inbound.Writer.Advance(length);

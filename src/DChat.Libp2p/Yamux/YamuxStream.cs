@@ -90,12 +90,19 @@ internal sealed partial class YamuxStream : IDuplexPipe
     {
         if (Abort(reason))
         {
-            _session.SendControl(YamuxType.WindowUpdate, YamuxFlags.Rst, Id, 0);
+            _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Rst, Id, 0));
         }
     }
 
     /// <summary>Ends this side's part for good: sends what is written, then FIN; what still arrives is dropped.</summary>
     internal async ValueTask CloseAsync()
+    {
+        await FinishWritingAsync().ConfigureAwait(false);
+        await Input.CompleteAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Sends what is written, then FIN; resets the stream when the peer does not take it in time. Never throws.</summary>
+    internal async ValueTask FinishWritingAsync()
     {
         using var timeout = _output.UnflushedBytes == 0 ? null : new CancellationTokenSource(_session.Options.StreamCloseTimeout, _session.Time);
         try
@@ -106,8 +113,6 @@ internal sealed partial class YamuxStream : IDuplexPipe
         {
             Reset();
         }
-
-        await Input.CompleteAsync().ConfigureAwait(false);
     }
 
     /// <summary>The peer allows more bytes.</summary>
@@ -217,7 +222,7 @@ internal sealed partial class YamuxStream : IDuplexPipe
             StartCloseTimer();
         }
 
-        _session.SendControl(YamuxType.WindowUpdate, YamuxFlags.Fin, Id, 0);
+        _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Fin, Id, 0));
         FinishIf(finished);
     }
 
