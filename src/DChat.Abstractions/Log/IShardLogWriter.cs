@@ -6,7 +6,7 @@ namespace DChat.Abstractions.Log;
 /// <summary>The one writer of one shard, for one term. Reading is allowed from any thread and outlives fencing.</summary>
 public interface IShardLogWriter
 {
-    /// <summary>The term, from 1; higher than that of every writer opened before.</summary>
+    /// <summary>The term, from 1; higher than that of every writer opened before that may still be alive.</summary>
     ulong Term { get; }
 
     /// <summary>The durable messages of the shard. The log alone adds to it.</summary>

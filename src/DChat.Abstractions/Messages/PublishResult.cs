@@ -1,4 +1,5 @@
 using DChat.Core.Messages;
+using DChat.Core.Sync;
 
 namespace DChat.Abstractions.Messages;
 
@@ -16,6 +17,11 @@ public readonly struct PublishResult : IEquatable<PublishResult>
 
     /// <summary>Rejected.</summary>
     public PublishResult(RejectionCode rejection) => Rejection = rejection;
+
+    /// <summary>What a shard decided, as it travels.</summary>
+    public static PublishResult From(OfferResult result) => result.Rejection != RejectionCode.None
+        ? new PublishResult(result.Rejection)
+        : new PublishResult(result.Sequence, result.TopicSequence, result.IsDuplicate);
 
     /// <summary>Why it was not kept; <see cref="RejectionCode.None"/> when it is durable.</summary>
     [Id(0)]

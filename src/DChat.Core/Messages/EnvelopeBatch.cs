@@ -77,4 +77,57 @@ public sealed class EnvelopeBatch
 
         return new EnvelopeBatch(bytes, lengths);
     }
+
+    /// <summary>The envelopes at the given places, which must ascend; this batch itself when that is all of it.</summary>
+    public EnvelopeBatch Select(IReadOnlyList<int> places)
+    {
+        ArgumentNullException.ThrowIfNull(places);
+        if (places.Count == Count)
+        {
+            return this;
+        }
+
+        var lengths = new int[places.Count];
+        var total = 0;
+        for (var i = 0; i < lengths.Length; i++)
+        {
+            total += lengths[i] = Lengths[places[i]];
+        }
+
+        var bytes = new byte[total];
+        int source = 0, target = 0, next = 0;
+        for (var i = 0; next < places.Count; i++)
+        {
+            if (places[next] == i)
+            {
+                Bytes.AsSpan(source, Lengths[i]).CopyTo(bytes.AsSpan(target));
+                target += Lengths[i];
+                next++;
+            }
+
+            source += Lengths[i];
+        }
+
+        return new EnvelopeBatch(bytes, lengths);
+    }
+
+    /// <summary>The envelopes of several batches in order; the batch itself when there is one.</summary>
+    public static EnvelopeBatch Join(IReadOnlyList<EnvelopeBatch> batches)
+    {
+        ArgumentNullException.ThrowIfNull(batches);
+        if (batches.Count == 1)
+        {
+            return batches[0];
+        }
+
+        var bytes = new byte[batches.Sum(batch => batch.Bytes.Length)];
+        var offset = 0;
+        foreach (var batch in batches)
+        {
+            batch.Bytes.CopyTo(bytes, offset);
+            offset += batch.Bytes.Length;
+        }
+
+        return new EnvelopeBatch(bytes, [.. batches.SelectMany(batch => batch.Lengths)]);
+    }
 }

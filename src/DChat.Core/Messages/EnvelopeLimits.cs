@@ -1,3 +1,5 @@
+using DChat.Core.Identity;
+
 namespace DChat.Core.Messages;
 
 /// <summary>The limits of an envelope.</summary>
@@ -8,6 +10,15 @@ public static class EnvelopeLimits
 
     /// <summary>The longest network name in ASCII characters.</summary>
     public const int MaxNetworkLength = 32;
+
+    /// <summary>The length of a nonce in bytes (XChaCha20-Poly1305).</summary>
+    public const int NonceLength = 24;
+
+    /// <summary>The length of a signature in bytes (Ed25519).</summary>
+    public const int SignatureLength = LabelledSignature.Length;
+
+    /// <summary>The shortest ciphertext in bytes: the authentication tag of an empty plaintext.</summary>
+    public const int MinCiphertextLength = 16;
 
     /// <summary>The longest permit in bytes.</summary>
     public const int MaxPermitLength = 128;

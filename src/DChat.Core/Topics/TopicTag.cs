@@ -34,6 +34,13 @@ public readonly record struct TopicTag
         return new ShardId((ushort)(_value >> 112 >> (16 - shardBits)));
     }
 
+    /// <summary>
+    /// Seeded per process and taken over all bits: senders choose tags freely, and the default would let them choose ones
+    /// that collide in every dictionary.
+    /// </summary>
+    public override int GetHashCode() =>
+        HashCode.Combine((uint)(_value >> 96), (uint)(_value >> 64), (uint)(_value >> 32), (uint)_value);
+
     /// <summary>32 lower-case hexadecimal digits.</summary>
     public override string ToString()
     {

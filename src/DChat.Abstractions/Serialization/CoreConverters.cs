@@ -1,0 +1,130 @@
+using DChat.Core;
+using DChat.Core.Messages;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+
+namespace DChat.Abstractions.Serialization;
+
+/// <summary>How Core's value types travel through Orleans: Core itself knows no serializer.</summary>
+[GenerateSerializer, Alias("dchat.TopicTag")]
+public struct TopicTagSurrogate
+{
+    /// <summary>The 16 bytes.</summary>
+    [Id(0)]
+    public byte[] Bytes { get; set; }
+}
+
+/// <inheritdoc cref="TopicTagSurrogate"/>
+[GenerateSerializer, Alias("dchat.ShardId")]
+public struct ShardIdSurrogate
+{
+    /// <summary>The shard number.</summary>
+    [Id(0)]
+    public ushort Value { get; set; }
+}
+
+/// <inheritdoc cref="TopicTagSurrogate"/>
+[GenerateSerializer, Alias("dchat.LogId")]
+public struct LogIdSurrogate
+{
+    /// <summary>The id.</summary>
+    [Id(0)]
+    public Guid Value { get; set; }
+}
+
+/// <inheritdoc cref="TopicTagSurrogate"/>
+[GenerateSerializer, Alias("dchat.LogPosition")]
+public struct LogPositionSurrogate
+{
+    /// <summary>The log.</summary>
+    [Id(0)]
+    public Guid Log { get; set; }
+
+    /// <summary>The sequence.</summary>
+    [Id(1)]
+    public ulong Sequence { get; set; }
+}
+
+/// <inheritdoc cref="TopicTagSurrogate"/>
+[GenerateSerializer, Alias("dchat.EnvelopeBatch")]
+public struct EnvelopeBatchSurrogate
+{
+    /// <summary>The envelopes back to back.</summary>
+    [Id(0)]
+    public byte[] Bytes { get; set; }
+
+    /// <summary>The length of each.</summary>
+    [Id(1)]
+    public int[] Lengths { get; set; }
+}
+
+/// <inheritdoc cref="TopicTagSurrogate"/>
+[GenerateSerializer, Alias("dchat.DChatException")]
+public struct DChatExceptionSurrogate
+{
+    /// <summary>The stable code.</summary>
+    [Id(0)]
+    public string Code { get; set; }
+
+    /// <summary>The sentence.</summary>
+    [Id(1)]
+    public string Message { get; set; }
+
+    /// <summary>Whether the call may succeed later.</summary>
+    [Id(2)]
+    public bool IsTransient { get; set; }
+}
+
+/// <summary>Converts between the value types and their surrogates.</summary>
+[RegisterConverter]
+public sealed class CoreConverters :
+    IConverter<TopicTag, TopicTagSurrogate>,
+    IConverter<ShardId, ShardIdSurrogate>,
+    IConverter<LogId, LogIdSurrogate>,
+    IConverter<LogPosition, LogPositionSurrogate>,
+    IConverter<EnvelopeBatch, EnvelopeBatchSurrogate>,
+    IConverter<DChatException, DChatExceptionSurrogate>
+{
+    /// <inheritdoc/>
+    public TopicTag ConvertFromSurrogate(in TopicTagSurrogate surrogate) => new(surrogate.Bytes);
+
+    /// <inheritdoc/>
+    public TopicTagSurrogate ConvertToSurrogate(in TopicTag value)
+    {
+        var bytes = new byte[TopicTag.Length];
+        value.CopyTo(bytes);
+        return new TopicTagSurrogate { Bytes = bytes };
+    }
+
+    /// <inheritdoc/>
+    public ShardId ConvertFromSurrogate(in ShardIdSurrogate surrogate) => new(surrogate.Value);
+
+    /// <inheritdoc/>
+    public ShardIdSurrogate ConvertToSurrogate(in ShardId value) => new() { Value = value.Value };
+
+    /// <inheritdoc/>
+    public LogId ConvertFromSurrogate(in LogIdSurrogate surrogate) => new(surrogate.Value);
+
+    /// <inheritdoc/>
+    public LogIdSurrogate ConvertToSurrogate(in LogId value) => new() { Value = value.Value };
+
+    /// <inheritdoc/>
+    public LogPosition ConvertFromSurrogate(in LogPositionSurrogate surrogate) => new(new LogId(surrogate.Log), surrogate.Sequence);
+
+    /// <inheritdoc/>
+    public LogPositionSurrogate ConvertToSurrogate(in LogPosition value) => new() { Log = value.Log.Value, Sequence = value.Sequence };
+
+    /// <inheritdoc/>
+    public EnvelopeBatch ConvertFromSurrogate(in EnvelopeBatchSurrogate surrogate) => new(surrogate.Bytes, surrogate.Lengths);
+
+    /// <inheritdoc/>
+    public EnvelopeBatchSurrogate ConvertToSurrogate(in EnvelopeBatch value) => new() { Bytes = value.Bytes, Lengths = value.Lengths };
+
+    /// <inheritdoc/>
+    public DChatException ConvertFromSurrogate(in DChatExceptionSurrogate surrogate) =>
+        new(surrogate.Code, surrogate.Message, surrogate.IsTransient);
+
+    /// <inheritdoc/>
+    public DChatExceptionSurrogate ConvertToSurrogate(in DChatException value) =>
+        new() { Code = value.Code, Message = value.Message, IsTransient = value.IsTransient };
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using DChat.Cli.Session;
+using DChat.Client;
+using DChat.Client.Devices;
+using DChat.Core.Identity;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+using Spectre.Console;
+
+namespace DChat.Cli.Output;
+
+/// <summary>Text for people: results on standard output, what is about them on standard error.</summary>
+internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOutput
+{
+    private const int DeviceDigits = 8;
+
+    private readonly IAnsiConsole _output = Console(output);
+    private readonly IAnsiConsole _error = Console(error);
+
+    /// <inheritdoc/>
+    public void Sent(NamedTopic topic, PublishReceipt receipt) =>
+        _output.MarkupLineInterpolated(
+            $"sent to {Label(topic)} [grey]{receipt.MessageId} at {receipt.Position}{(receipt.IsDuplicate ? ", which the relay had already" : "")}[/]");
+
+    /// <inheritdoc/>
+    public void Tailing(NamedTopic topic, LogPosition cursor)
+    {
+        _error.MarkupLineInterpolated($"[grey]{Label(topic)} after {cursor}; Ctrl-C ends[/]");
+        if (topic.Topic.IsPublic)
+        {
+            _error.MarkupLine("[yellow]This topic is public: anyone who knows its name can read and write.[/]");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Message(NamedTopic topic, ReceivedMessage message)
+    {
+        var sent = DateTimeOffset.FromUnixTimeMilliseconds(message.Hlc.UnixMilliseconds).ToLocalTime();
+        var time = sent.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+        _output.MarkupLineInterpolated($"[grey]{time}[/] [blue]{Short(message.Device)}[/] {TerminalText.Sanitize(message.GetText())}");
+        if (message.Equivocation is { } proof)
+        {
+            _output.MarkupLineInterpolated($"  [red]The device signed another message in its place: {proof.First}[/]");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Fetched(NamedTopic topic, int count, LogPosition next, bool hasMore)
+    {
+        _error.MarkupLineInterpolated($"[grey]{count} messages of {Label(topic)}; {(hasMore ? "there may be more" : "no more for now")}[/]");
+        _error.MarkupLineInterpolated($"[grey]next cursor: {next}[/]");
+    }
+
+    /// <inheritdoc/>
+    public void Topic(NamedTopic topic, string invite)
+    {
+        _error.MarkupLineInterpolated($"[grey]{Label(topic)} of network {topic.Topic.Network} is kept here.[/]");
+        _error.MarkupLine(topic.Topic.IsPublic
+            ? "[yellow]It is public: anyone who knows its name can read and write.[/]"
+            : "[yellow]Whoever has this invite can read and write: share it with members only.[/]");
+        _output.MarkupLineInterpolated($"{invite}");
+    }
+
+    /// <inheritdoc/>
+    public void Topics(IReadOnlyList<NamedTopic> topics, bool withInvites)
+    {
+        if (topics.Count == 0)
+        {
+            _error.MarkupLine("[grey]No topics are kept here. Make one with: dchat topic create NAME[/]");
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.None).AddColumns("topic", "visibility", "network", "tag");
+        if (withInvites)
+        {
+            table.AddColumn("invite");
+        }
+
+        foreach (var topic in topics)
+        {
+            string[] cells =
+            [
+                TerminalText.Sanitize(topic.Name),
+                topic.Visibility,
+                topic.Topic.Network,
+                topic.Topic.Tag.ToString(),
+                .. withInvites ? [TopicInvite.Create(topic.Topic)] : Array.Empty<string>(),
+            ];
+            table.AddRow(Array.ConvertAll(cells, Markup.Escape));
+        }
+
+        _output.Write(table);
+    }
+
+    /// <inheritdoc/>
+    public void Device(DChatHome home, int topics)
+    {
+        _output.MarkupLineInterpolated($"device {home.Device.PublicKey}");
+        _output.MarkupLineInterpolated($"home   {home.Path}");
+        _output.MarkupLineInterpolated($"topics {topics}");
+    }
+
+    /// <inheritdoc/>
+    public void Error(string code, string message) =>
+        _error.MarkupLineInterpolated($"[red]dchat:[/] {TerminalText.Sanitize(message)} [grey]({code})[/]");
+
+    private static string Label(NamedTopic topic) => $"{TerminalText.Sanitize(topic.Name)} ({topic.Visibility})";
+
+    private static string Short(DeviceKey device) => device.ToString()[..DeviceDigits];
+
+    private static IAnsiConsole Console(TextWriter writer)
+    {
+        var isTerminal = (ReferenceEquals(writer, System.Console.Out) && !System.Console.IsOutputRedirected)
+            || (ReferenceEquals(writer, System.Console.Error) && !System.Console.IsErrorRedirected);
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        });
+
+        // Terminals wrap lines themselves; breaks of ours would end up in pipes and in copied cursors.
+        console.Profile.Width = short.MaxValue;
+        return console;
+    }
+}

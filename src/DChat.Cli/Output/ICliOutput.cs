@@ -1,0 +1,34 @@
+using DChat.Cli.Session;
+using DChat.Client;
+using DChat.Client.Devices;
+using DChat.Core.Sync;
+
+namespace DChat.Cli.Output;
+
+/// <summary>How results reach the user: as text for people or as JSON lines for programs.</summary>
+internal interface ICliOutput
+{
+    /// <summary>A message is durable.</summary>
+    void Sent(NamedTopic topic, PublishReceipt receipt);
+
+    /// <summary>Messages that come after the cursor will be shown.</summary>
+    void Tailing(NamedTopic topic, LogPosition cursor);
+
+    /// <summary>A message was received.</summary>
+    void Message(NamedTopic topic, ReceivedMessage message);
+
+    /// <summary>History was shown up to a cursor.</summary>
+    void Fetched(NamedTopic topic, int count, LogPosition next, bool hasMore);
+
+    /// <summary>A topic was created or joined.</summary>
+    void Topic(NamedTopic topic, string invite);
+
+    /// <summary>The topics kept in a home directory.</summary>
+    void Topics(IReadOnlyList<NamedTopic> topics, bool withInvites);
+
+    /// <summary>The device of a home directory.</summary>
+    void Device(DChatHome home, int topics);
+
+    /// <summary>It could not be done.</summary>
+    void Error(string code, string message);
+}

@@ -1,0 +1,51 @@
+using System.Text.Json.Serialization;
+
+namespace DChat.Cli.Output;
+
+/// <summary>A message that is durable.</summary>
+internal sealed record SentLine(
+    string Type, string Topic, bool Public, string MessageId, string Cursor, ulong TopicSequence, bool Duplicate);
+
+/// <summary>Where a tail begins.</summary>
+internal sealed record TailLine(string Type, string Topic, bool Public, string Cursor);
+
+/// <summary>A received message. Content that is not UTF-8 comes as base64 in place of the text.</summary>
+internal sealed record MessageLine(
+    string Type,
+    string Topic,
+    bool Public,
+    string MessageId,
+    string Cursor,
+    ulong? TopicSequence,
+    string Device,
+    string Author,
+    ulong AuthorSequence,
+    DateTimeOffset SentAt,
+    DateTimeOffset ComposedAt,
+    string Retention,
+    string? Text,
+    string? ContentBase64,
+    string? Contradicts);
+
+/// <summary>Where a fetch ended.</summary>
+internal sealed record PageLine(string Type, string Topic, bool Public, int Count, string NextCursor, bool More);
+
+/// <summary>A topic of the home directory.</summary>
+internal sealed record TopicLine(string Type, string Topic, bool Public, string Network, string Tag, string? Invite);
+
+/// <summary>The device of the home directory.</summary>
+internal sealed record DeviceLine(string Type, string Device, string Home, int Topics);
+
+/// <summary>What went wrong.</summary>
+internal sealed record ErrorLine(string Error, string Message);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(SentLine))]
+[JsonSerializable(typeof(TailLine))]
+[JsonSerializable(typeof(MessageLine))]
+[JsonSerializable(typeof(PageLine))]
+[JsonSerializable(typeof(TopicLine))]
+[JsonSerializable(typeof(DeviceLine))]
+[JsonSerializable(typeof(ErrorLine))]
+internal sealed partial class JsonLines : JsonSerializerContext;

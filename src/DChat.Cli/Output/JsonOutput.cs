@@ -1,0 +1,88 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
+using DChat.Cli.Session;
+using DChat.Client;
+using DChat.Client.Devices;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+
+namespace DChat.Cli.Output;
+
+/// <summary>One JSON object a line, each with its type; names and types are stable. Everything but ASCII is escaped.</summary>
+internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutput
+{
+    /// <inheritdoc/>
+    public void Sent(NamedTopic topic, PublishReceipt receipt) => Write(
+        output,
+        new SentLine(
+            "sent",
+            topic.Name,
+            topic.Topic.IsPublic,
+            receipt.MessageId.ToString(),
+            receipt.Position.ToString(),
+            receipt.TopicSequence,
+            receipt.IsDuplicate),
+        JsonLines.Default.SentLine);
+
+    /// <inheritdoc/>
+    public void Tailing(NamedTopic topic, LogPosition cursor) =>
+        Write(output, new TailLine("tail", topic.Name, topic.Topic.IsPublic, cursor.ToString()), JsonLines.Default.TailLine);
+
+    /// <inheritdoc/>
+    public void Message(NamedTopic topic, ReceivedMessage message)
+    {
+        var isText = Utf8.IsValid(message.Content.Span);
+        Write(
+            output,
+            new MessageLine(
+                "message",
+                topic.Name,
+                topic.Topic.IsPublic,
+                message.MessageId.ToString(),
+                message.Position.ToString(),
+                message.TopicSequence,
+                message.Device.ToString(),
+                message.Author.ToString(),
+                message.AuthorSequence,
+                DateTimeOffset.FromUnixTimeMilliseconds(message.Hlc.UnixMilliseconds),
+                message.ComposedAt,
+                RetentionNames.Of(message.Retention),
+                isText ? message.GetText() : null,
+                isText ? null : Convert.ToBase64String(message.Content.Span),
+                message.Equivocation?.First.ToString()),
+            JsonLines.Default.MessageLine);
+    }
+
+    /// <inheritdoc/>
+    public void Fetched(NamedTopic topic, int count, LogPosition next, bool hasMore) => Write(
+        output, new PageLine("page", topic.Name, topic.Topic.IsPublic, count, next.ToString(), hasMore), JsonLines.Default.PageLine);
+
+    /// <inheritdoc/>
+    public void Topic(NamedTopic topic, string invite) => Write(output, Line(topic, invite), JsonLines.Default.TopicLine);
+
+    /// <inheritdoc/>
+    public void Topics(IReadOnlyList<NamedTopic> topics, bool withInvites)
+    {
+        foreach (var topic in topics)
+        {
+            Write(output, Line(topic, withInvites ? TopicInvite.Create(topic.Topic) : null), JsonLines.Default.TopicLine);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Device(DChatHome home, int topics) => Write(
+        output, new DeviceLine("device", home.Device.PublicKey.ToString(), home.Path, topics), JsonLines.Default.DeviceLine);
+
+    /// <inheritdoc/>
+    public void Error(string code, string message) => Write(error, new ErrorLine(code, message), JsonLines.Default.ErrorLine);
+
+    private static TopicLine Line(NamedTopic topic, string? invite) =>
+        new("topic", topic.Name, topic.Topic.IsPublic, topic.Topic.Network, topic.Topic.Tag.ToString(), invite);
+
+    private static void Write<T>(TextWriter writer, T line, JsonTypeInfo<T> type)
+    {
+        writer.WriteLine(JsonSerializer.Serialize(line, type));
+        writer.Flush();
+    }
+}

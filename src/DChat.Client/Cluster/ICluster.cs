@@ -1,0 +1,29 @@
+using DChat.Abstractions.Messages;
+using DChat.Core;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+
+namespace DChat.Client.Cluster;
+
+/// <summary>
+/// What the client asks of the cluster, one attempt a call. A failure that may pass is a <see cref="DChatException"/> with
+/// <see cref="DChatException.IsTransient"/>; anything else is final.
+/// </summary>
+internal interface ICluster
+{
+    /// <summary>The most messages one read returns (the contract of the shard grain).</summary>
+    internal const int MaxReadCount = 256;
+
+    Task<NetworkDescription> DescribeAsync();
+
+    Task<PublishReply> PublishAsync(PublishRequest request);
+
+    Task<ReadReply> ReadAsync(ShardAddress shard, LogPosition after, int maxCount);
+
+    Task<ReadReply> FetchAsync(ShardAddress shard, TopicTag topic, LogPosition? after, int maxCount);
+
+    Task<LogPosition> GetHeadAsync(ShardAddress shard);
+
+    /// <summary>Subscribes to a shard's gossip stream; disposing the result unsubscribes.</summary>
+    Task<IAsyncDisposable> SubscribeAsync(ShardAddress shard, Action<GossipBatch> onBatch);
+}

@@ -1,0 +1,44 @@
+using DChat.Client.Telemetry;
+using DChat.Core;
+
+namespace DChat.Client.Cluster;
+
+/// <summary>Exponential back-off with full jitter over the upper half of each step, so that clients do not return in step.</summary>
+internal sealed class RetryPolicy(TimeProvider time)
+{
+    internal static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
+    internal static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(2);
+    private const int MaxDoublings = 16;
+
+    /// <summary>How long to wait before try number <paramref name="attempt"/> + 2.</summary>
+    public static TimeSpan DelayAfter(int attempt)
+    {
+        var step = Math.Min(MaxDelay.TotalMilliseconds, FirstDelay.TotalMilliseconds * (1 << Math.Min(attempt, MaxDoublings)));
+        return TimeSpan.FromMilliseconds(step * (0.5 + (Random.Shared.NextDouble() / 2)));
+    }
+
+    /// <summary>Waits before try number <paramref name="attempt"/> + 2.</summary>
+    public Task PauseAsync(int attempt, CancellationToken cancellationToken) =>
+        Task.Delay(DelayAfter(attempt), time, cancellationToken);
+
+    /// <summary>Calls until it succeeds, fails for good, or a transient failure outlasts <paramref name="limit"/>.</summary>
+    /// <param name="call">One attempt.</param>
+    /// <param name="limit">How long to go on from now; null for ever.</param>
+    /// <param name="cancellationToken">Stops waiting, also for an attempt under way.</param>
+    public async Task<T> RunAsync<T>(Func<Task<T>> call, TimeSpan? limit, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await call().WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (DChatException failure) when (failure.IsTransient && (limit is null || time.GetElapsedTime(start) < limit))
+            {
+                ClientInstruments.Retries.Add(1);
+                await PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.Runtime.CompilerServices;
+using DChat.Abstractions.Messages;
+using DChat.Client.Cluster;
+using DChat.Client.Devices;
+using DChat.Client.Publishing;
+using DChat.Client.Subscriptions;
+using DChat.Core;
+using DChat.Core.Clocks;
+using DChat.Core.Identity;
+using DChat.Core.Messages;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+using Microsoft.Extensions.Logging;
+
+namespace DChat.Client;
+
+/// <summary>The parts put together: who publishes, who follows the log, and what the network looks like.</summary>
+internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
+{
+    private readonly ICluster _cluster;
+    private readonly IDeviceStore _store;
+    private readonly DChatClientOptions _options;
+    private readonly RetryPolicy _retry;
+    private readonly HybridLogicalClock _clock;
+    private readonly Publisher _publisher;
+    private readonly ShardFeeds _feeds;
+    private NetworkDescription? _network;
+
+    public DChatClient(ICluster cluster, IDeviceStore store, DChatClientOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        _cluster = cluster;
+        _store = store;
+        _options = options;
+        _retry = new RetryPolicy(time);
+        _clock = new HybridLogicalClock(time);
+        _publisher = new Publisher(cluster, store, _clock, options, time);
+        _feeds = new ShardFeeds(cluster, options, time, loggers.CreateLogger<ShardFeed>());
+    }
+
+    /// <inheritdoc/>
+    public DeviceKey Device => _store.Device.PublicKey;
+
+    /// <inheritdoc/>
+    public async Task<NetworkDescription> DescribeNetworkAsync(CancellationToken cancellationToken) =>
+        _network ??= await _retry.RunAsync(_cluster.DescribeAsync, _options.RetryTimeout, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async Task<LogPosition> GetHeadAsync(Topic topic, CancellationToken cancellationToken)
+    {
+        var shard = await ShardOfAsync(topic, cancellationToken).ConfigureAwait(false);
+        return await _retry.RunAsync(() => _cluster.GetHeadAsync(shard), _options.RetryTimeout, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<PublishReceipt> PublishAsync(
+        Topic topic, ReadOnlyMemory<byte> content, PublishOptions? options, CancellationToken cancellationToken) =>
+        (await TryPublishAsync(topic, content, options, cancellationToken).ConfigureAwait(false)).Receipt;
+
+    /// <inheritdoc/>
+    public async Task<PublishOutcome> TryPublishAsync(
+        Topic topic, ReadOnlyMemory<byte> content, PublishOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(content.Length, EnvelopeSealer.MaxContentLength, nameof(content));
+        var shard = await ShardOfAsync(topic, cancellationToken).ConfigureAwait(false);
+        return await _publisher.PublishAsync(topic, shard.Shard, content, options ?? PublishOptions.Default, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ReceivedMessage> SubscribeAsync(
+        Topic topic, SubscribeOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var shard = await ShardOfAsync(topic, cancellationToken).ConfigureAwait(false);
+        using var reader = new TopicReader(topic, _clock);
+        await foreach (var range in FollowAsync(shard, topic.Tag, options, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var message in reader.Open(range))
+            {
+                yield return message;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<EnvelopeRange> SubscribeEnvelopesAsync(
+        ShardId shard, SubscribeOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var network = await DescribeNetworkAsync(cancellationToken).ConfigureAwait(false);
+        var address = new ShardAddress(network.Network, shard);
+        await foreach (var range in FollowAsync(address, topic: null, options, cancellationToken).ConfigureAwait(false))
+        {
+            yield return range;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<EnvelopeRange> SubscribeTopicEnvelopesAsync(
+        TopicTag topic, SubscribeOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var network = await DescribeNetworkAsync(cancellationToken).ConfigureAwait(false);
+        var address = new ShardAddress(network.Network, topic.ShardOf(network.ShardBits));
+        await foreach (var range in FollowAsync(address, topic, options, cancellationToken).ConfigureAwait(false))
+        {
+            var ofTopic = range.Only(topic);
+            if (ofTopic.Envelopes.Count > 0)
+            {
+                yield return ofTopic;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<FetchPage> FetchAsync(Topic topic, LogPosition? after, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, ICluster.MaxReadCount);
+        var shard = await ShardOfAsync(topic, cancellationToken).ConfigureAwait(false);
+        var reply = await _retry.RunAsync(
+            () => _cluster.FetchAsync(shard, topic.Tag, after, limit), _options.RetryTimeout, cancellationToken).ConfigureAwait(false);
+        if (reply.Status == ReadStatus.CursorGap)
+        {
+            return new FetchPage([], reply.Head, reply.Head, isCursorGap: true);
+        }
+
+        var range = EnvelopeRange.Of(after ?? reply.Head with { Sequence = 0 }, reply);
+        using var reader = new TopicReader(topic, _clock);
+        return new FetchPage(reader.Open(range), range.Cursor, reply.Head, isCursorGap: false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _publisher.Dispose();
+        await _feeds.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // The feed is joined before the head is asked for, so that nothing can fall between history and what comes live.
+    private async IAsyncEnumerable<EnvelopeRange> FollowAsync(
+        ShardAddress shard, TopicTag? topic, SubscribeOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        options ??= SubscribeOptions.Default;
+        var subscription = _feeds.Subscribe(shard);
+        await using var _ = subscription.ConfigureAwait(false);
+        var source = new ShardSource(_cluster, shard, topic, _retry);
+        var head = await source.GetHeadAsync(cancellationToken).ConfigureAwait(false);
+        subscription.Inbox.NoteHead(head);
+        var start = options.Start.FromBeginning ? head with { Sequence = 0 } : options.Start.Cursor ?? head;
+        var follower = new LogFollower(subscription.Inbox, source, options.OnGap);
+        await foreach (var range in follower.FollowAsync(start, cancellationToken).ConfigureAwait(false))
+        {
+            yield return range;
+        }
+    }
+
+    private async ValueTask<ShardAddress> ShardOfAsync(Topic topic, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        var network = await DescribeNetworkAsync(cancellationToken).ConfigureAwait(false);
+        return topic.Network == network.Network
+            ? new ShardAddress(network.Network, topic.Tag.ShardOf(network.ShardBits))
+            : throw new DChatException(
+                DChatErrorCodes.WrongNetwork, $"Topic {topic.Name} belongs to network {topic.Network}, but the cluster serves {network.Network}.");
+    }
+}

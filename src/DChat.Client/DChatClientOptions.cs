@@ -1,0 +1,59 @@
+using DChat.Core;
+
+namespace DChat.Client;
+
+/// <summary>Options of <see cref="IDChatClient"/>, checked when the client is made.</summary>
+public sealed class DChatClientOptions
+{
+    /// <summary>
+    /// The directory that keeps the device key, the topics and the sequences. Default: null, a new device that lives in
+    /// memory as long as the process. Ignored when the container has an <see cref="Devices.IDeviceStore"/> of its own.
+    /// </summary>
+    public string? Home { get; set; }
+
+    /// <summary>
+    /// How long a call goes on trying while the cluster does not answer or cannot take a message. Default 30 s; 0 (one
+    /// attempt) to 1 h. Subscriptions go on until they are cancelled.
+    /// </summary>
+    public TimeSpan RetryTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long messages are gathered while a batch of the same shard is under way; a lone message goes at once. Default
+    /// 2 ms; 0 to 100 ms.
+    /// </summary>
+    public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>The most publish calls under way for one shard. Default 4; 1 to 64. With 1, one caller's messages stay in order even when it does not await them.</summary>
+    public int MaxBatchesInFlight { get; set; } = 4;
+
+    /// <summary>
+    /// The most bytes of messages waiting to become durable, counting 1 KiB of overhead each; publishing waits beyond that.
+    /// Default 16 MiB; 64 KiB to 1 GiB.
+    /// </summary>
+    public long MaxPendingBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>
+    /// The most bytes of messages queued for one subscriber; a slower one reads from the log. Default 4 MiB; 256 KiB to 1 GiB.
+    /// </summary>
+    public long SubscriberBufferBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// How long a shard's stream may be silent before the client asks the shard itself and subscribes anew; a shard shows
+    /// itself every second. Default 3 s; 1 s to 1 min.
+    /// </summary>
+    public TimeSpan StreamSilence { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="DChatException">An option is out of its range (<c>options-invalid</c>); the message names option and range.</exception>
+    public void Validate()
+    {
+        const long KiB = 1024;
+        OptionRange.Require(Home is not "", nameof(Home), "empty", "a directory, or null for a device in memory");
+        OptionRange.Check(nameof(RetryTimeout), RetryTimeout, TimeSpan.Zero, TimeSpan.FromHours(1));
+        OptionRange.Check(nameof(Linger), Linger, TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
+        OptionRange.Check(nameof(MaxBatchesInFlight), MaxBatchesInFlight, 1, 64);
+        OptionRange.Check(nameof(MaxPendingBytes), MaxPendingBytes, 64 * KiB, KiB * KiB * KiB);
+        OptionRange.Check(nameof(SubscriberBufferBytes), SubscriberBufferBytes, 256 * KiB, KiB * KiB * KiB);
+        OptionRange.Check(nameof(StreamSilence), StreamSilence, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+    }
+}

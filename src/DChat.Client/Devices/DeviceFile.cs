@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using DChat.Core;
+using DChat.Core.Identity;
+
+namespace DChat.Client.Devices;
+
+/// <summary><c>device.json</c>: the device key. It names its public half, so that damage does not pass for another device.</summary>
+internal static class DeviceFile
+{
+    internal const string Name = "device.json";
+    private const int Version = 1;
+
+    /// <summary>Reads the device, or makes one if there is none; of two processes that do so at once, one wins and both use its key.</summary>
+    public static DeviceSecret LoadOrCreate(HomeDirectory home) =>
+        Load(home) ?? Create(home) ?? Load(home) ?? throw home.Corrupt(Name, "it disappeared while it was opened");
+
+    private static DeviceSecret? Create(HomeDirectory home)
+    {
+        var device = DeviceSecret.Generate();
+        var seed = device.ExportSeed();
+        var content = JsonSerializer.SerializeToUtf8Bytes(
+            new DeviceDocument(Version, device.PublicKey.ToString(), Convert.ToHexStringLower(seed)), HomeJson.Default.DeviceDocument);
+        CryptographicOperations.ZeroMemory(seed);
+        var written = home.Write(Name, content, replace: false);
+        CryptographicOperations.ZeroMemory(content);
+        if (!written)
+        {
+            device.Dispose();
+            return null;
+        }
+
+        return device;
+    }
+
+    private static DeviceSecret? Load(HomeDirectory home)
+    {
+        if (home.Read(Name) is not { } content)
+        {
+            return null;
+        }
+
+        try
+        {
+            var document = JsonSerializer.Deserialize(content, HomeJson.Default.DeviceDocument);
+            if (document is not { Version: Version, Seed: not null } || !Bytes32.TryParse(document.Seed, out var seed))
+            {
+                throw home.Corrupt(Name, "it does not hold a device key of a version this program knows");
+            }
+
+            var device = DeviceSecret.FromSeed(seed.ToArray());
+            if (device.PublicKey.ToString() != document.Device)
+            {
+                device.Dispose();
+                throw home.Corrupt(Name, "its key does not belong to the device it names");
+            }
+
+            return device;
+        }
+        catch (JsonException failure)
+        {
+            throw home.Corrupt(Name, "it is not JSON", failure);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(content);
+        }
+    }
+}

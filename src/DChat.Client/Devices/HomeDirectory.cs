@@ -1,0 +1,166 @@
+using System.Security.Cryptography;
+using DChat.Core;
+
+namespace DChat.Client.Devices;
+
+/// <summary>The files of a home directory: private to their owner, replaced whole or not at all, under one lock.</summary>
+internal sealed class HomeDirectory
+{
+    /// <summary>How long a caller waits for another process to finish with the directory.</summary>
+    internal static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest file read: what is longer is not ours.</summary>
+    internal const int MaxFileBytes = 4 * 1024 * 1024;
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+    private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(10);
+
+    private readonly TimeProvider _time;
+
+    public HomeDirectory(string path, TimeProvider time)
+    {
+        Root = Path.GetFullPath(path);
+        _time = time;
+        CreateFolder("");
+    }
+
+    /// <summary>The directory's full path.</summary>
+    public string Root { get; }
+
+    /// <summary>Where a file of the directory is.</summary>
+    public string PathOf(string name) => Path.Combine(Root, name);
+
+    /// <summary>Takes the lock that every change goes under; disposing the result releases it, and so does a crash.</summary>
+    public async Task<IDisposable> LockAsync(CancellationToken cancellationToken)
+    {
+        var path = PathOf("lock");
+        var start = _time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, Options(FileMode.OpenOrCreate));
+            }
+            catch (IOException) when (File.Exists(path) && _time.GetElapsedTime(start) < LockTimeout)
+            {
+                await Task.Delay(LockPoll, _time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (IOException failure) when (File.Exists(path))
+            {
+                throw new DChatException(
+                    DChatErrorCodes.HomeLocked, $"Another process is using {Root}; try again when it has finished.", isTransient: true, failure);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                throw Unavailable(path, failure);
+            }
+        }
+    }
+
+    /// <summary>Makes a folder of the directory, if there is none; an empty name is the directory itself.</summary>
+    public void CreateFolder(string name)
+    {
+        var path = PathOf(name);
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(path);
+            }
+            else
+            {
+                Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Unavailable(path, failure);
+        }
+    }
+
+    /// <summary>Reads a file whole; null when there is none.</summary>
+    public byte[]? Read(string name)
+    {
+        var path = PathOf(name);
+        try
+        {
+            var file = new FileInfo(path);
+            if (!file.Exists)
+            {
+                return null;
+            }
+
+            if (!OperatingSystem.IsWindows() && (file.UnixFileMode & Others) != 0)
+            {
+                throw new DChatException(
+                    DChatErrorCodes.HomeUnavailable, $"{path} holds secrets and others may read or write it: run chmod 600 on it.");
+            }
+
+            return file.Length <= MaxFileBytes ? File.ReadAllBytes(path) : throw Corrupt(name, "it is too long");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Unavailable(path, failure);
+        }
+    }
+
+    /// <summary>Writes a file whole and durably. False, and nothing written, when it exists and is not to be replaced.</summary>
+    public bool Write(string name, ReadOnlySpan<byte> content, bool replace)
+    {
+        var path = PathOf(name);
+        var draft = $"{path}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}.tmp";
+        try
+        {
+            using (var file = new FileStream(draft, Options(FileMode.CreateNew)))
+            {
+                file.Write(content);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(draft, path, replace);
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(draft);
+            return !replace && File.Exists(path) ? false : throw Unavailable(path, failure);
+        }
+    }
+
+    /// <summary>Opens a file to read and change it in place.</summary>
+    public FileStream OpenForUpdate(string name)
+    {
+        var path = PathOf(name);
+        try
+        {
+            return new FileStream(path, Options(FileMode.Open));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Unavailable(path, failure);
+        }
+    }
+
+    /// <summary>The error of a file that is not what it should be.</summary>
+    public DChatException Corrupt(string name, string reason, Exception? inner = null) => new(
+        DChatErrorCodes.HomeCorrupt,
+        $"{PathOf(name)} is damaged or not a DChat file: {reason}. It was left as it is; restore it from a copy or move it away.",
+        isTransient: false,
+        inner);
+
+    private static DChatException Unavailable(string path, Exception failure) =>
+        new(DChatErrorCodes.HomeUnavailable, $"{path} cannot be used: {failure.Message}", isTransient: false, failure);
+
+    // No sharing: on Unix that is an advisory lock, which other processes of ours honour.
+    private static FileStreamOptions Options(FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows() && mode != FileMode.Open)
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        return options;
+    }
+}

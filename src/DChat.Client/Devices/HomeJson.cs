@@ -1,0 +1,17 @@
+using System.Text.Json.Serialization;
+
+namespace DChat.Client.Devices;
+
+/// <summary>The content of <c>device.json</c>.</summary>
+internal sealed record DeviceDocument(int Version, string? Device, string? Seed);
+
+/// <summary>The content of <c>topics.json</c>.</summary>
+internal sealed record TopicsDocument(int Version, List<TopicEntry>? Topics);
+
+/// <summary>One topic: the name it goes by here, and its invite, which carries network, name, secret and a checksum.</summary>
+internal sealed record TopicEntry(string? Name, string? Invite);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(DeviceDocument))]
+[JsonSerializable(typeof(TopicsDocument))]
+internal sealed partial class HomeJson : JsonSerializerContext;

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using DChat.Abstractions.Messages;
+using DChat.Core.Messages;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+
+namespace DChat.Client;
+
+/// <summary>
+/// Unopened messages of one shard in log order, packed as the cluster sent them. Ranges of one subscription follow each
+/// other without gap or overlap; what a range skips has been pruned or, in a read of one topic, is of other topics.
+/// </summary>
+public sealed class EnvelopeRange
+{
+    private readonly ulong[]? _sequences;
+    private readonly ulong[]? _topicSequences;
+
+    private EnvelopeRange(
+        LogId log, ulong first, ulong through, EnvelopeBatch envelopes, ulong[]? sequences, ulong[]? topicSequences, string? traceParent)
+    {
+        Debug.Assert(sequences is null || sequences.Length == envelopes.Count, "One sequence for each envelope.");
+        Log = log;
+        First = first;
+        Through = through;
+        Envelopes = envelopes;
+        TraceParent = traceParent;
+        _sequences = sequences;
+        _topicSequences = topicSequences;
+    }
+
+    /// <summary>The log that the sequences belong to.</summary>
+    public LogId Log { get; }
+
+    /// <summary>The envelopes; shared with other subscribers, so not to be changed.</summary>
+    public EnvelopeBatch Envelopes { get; }
+
+    /// <summary>The W3C trace parent of the append that brought these; null for messages read back, or when it is not sampled.</summary>
+    public string? TraceParent { get; }
+
+    /// <summary>The position to go on after.</summary>
+    public LogPosition Cursor => new(Log, Through);
+
+    /// <summary>The first sequence that the range speaks for, whether or not a message stands there.</summary>
+    internal ulong First { get; }
+
+    /// <summary>The last sequence that the range speaks for; <see cref="First"/> − 1 when it speaks for none.</summary>
+    internal ulong Through { get; }
+
+    /// <summary>The shard sequence of an envelope.</summary>
+    /// <param name="index">0 to the count of <see cref="Envelopes"/> − 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside the range.</exception>
+    public ulong SequenceAt(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Envelopes.Count);
+        return _sequences is null ? First + (ulong)index : _sequences[index];
+    }
+
+    /// <summary>The topic sequence of an envelope; null in live ranges, which do not carry it.</summary>
+    internal ulong? TopicSequenceAt(int index) => _topicSequences?[index];
+
+    /// <summary>A batch of the gossip stream; not a heartbeat.</summary>
+    internal static EnvelopeRange Of(GossipBatch batch) => new(
+        batch.Log,
+        batch.FirstSequence,
+        batch.FirstSequence + (ulong)batch.Envelopes.Count - 1,
+        batch.Envelopes,
+        sequences: null,
+        topicSequences: null,
+        batch.TraceParent);
+
+    /// <summary>What was read after a position. An empty reply says that nothing stands between there and the head.</summary>
+    internal static EnvelopeRange Of(LogPosition after, ReadReply reply)
+    {
+        var through = reply.Sequences.Length > 0 ? reply.Sequences[^1] : Math.Max(after.Sequence, reply.Head.Sequence);
+        return new EnvelopeRange(
+            after.Log, after.Sequence + 1, through, reply.Envelopes, reply.Sequences, reply.TopicSequences, traceParent: null);
+    }
+
+    /// <summary>The messages of one topic; the range speaks for the same sequences.</summary>
+    internal EnvelopeRange Only(TopicTag topic)
+    {
+        List<int> kept = [];
+        var index = 0;
+        foreach (var envelope in Envelopes.Envelopes)
+        {
+            if (Envelope.TryRead(envelope.Span, out var view) == RejectionCode.None && view.TopicTag == topic)
+            {
+                kept.Add(index);
+            }
+
+            index++;
+        }
+
+        return Select(First, kept);
+    }
+
+    /// <summary>The part of the range after a sequence within it; the range itself when nothing is cut off.</summary>
+    internal EnvelopeRange After(ulong sequence)
+    {
+        Debug.Assert(sequence + 1 >= First && sequence <= Through, "The sequence stands within the range.");
+        var skip = 0;
+        while (skip < Envelopes.Count && SequenceAt(skip) <= sequence)
+        {
+            skip++;
+        }
+
+        return Select(sequence + 1, [.. Enumerable.Range(skip, Envelopes.Count - skip)]);
+    }
+
+    private EnvelopeRange Select(ulong first, List<int> kept) => kept.Count == Envelopes.Count
+        ? this
+        : new EnvelopeRange(
+            Log,
+            first,
+            Through,
+            Envelopes.Select(kept),
+            [.. kept.Select(SequenceAt)],
+            _topicSequences is null ? null : [.. kept.Select(i => _topicSequences[i])],
+            TraceParent);
+}

@@ -1,0 +1,47 @@
+using DChat.Client.Cluster;
+using DChat.Client.Devices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace DChat.Client.Hosting;
+
+/// <summary>Registers the client.</summary>
+public static class DChatClientServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers <see cref="IDChatClient"/> over the Orleans client of the container: inside a silo that is the silo's own,
+    /// elsewhere use <see cref="DChatClientBuilderExtensions.UseDChatClient"/>, which calls this. A registered
+    /// <see cref="IDeviceStore"/> or <see cref="TimeProvider"/> is used in place of the default.
+    /// </summary>
+    /// <param name="services">The container.</param>
+    /// <param name="configure">Sets options; called once for each call of this method.</param>
+    /// <exception cref="OptionsValidationException">Thrown at start when an option is out of its range; names it and the range.</exception>
+    public static IServiceCollection AddDChatClient(this IServiceCollection services, Action<DChatClientOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var options = services.AddOptions<DChatClientOptions>().ValidateOnStart();
+        if (configure is not null)
+        {
+            options.Configure(configure);
+        }
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DChatClientOptions>, DChatClientOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(CreateDeviceStore);
+        services.TryAddSingleton<ICluster, OrleansCluster>();
+        services.TryAddSingleton<IDChatClient>(provider => new DChatClient(
+            provider.GetRequiredService<ICluster>(),
+            provider.GetRequiredService<IDeviceStore>(),
+            provider.GetRequiredService<IOptions<DChatClientOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()));
+        return services;
+    }
+
+    private static IDeviceStore CreateDeviceStore(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<DChatClientOptions>>().Value.Home is { } home
+            ? DChatHome.Open(home, services.GetRequiredService<TimeProvider>())
+            : new InMemoryDeviceStore();
+}

@@ -1,0 +1,26 @@
+using DChat.Core.Sync;
+
+namespace DChat.Client;
+
+/// <summary>Where a subscription begins.</summary>
+public readonly record struct StartPosition
+{
+    private StartPosition(bool fromBeginning, LogPosition? cursor)
+    {
+        FromBeginning = fromBeginning;
+        Cursor = cursor;
+    }
+
+    /// <summary>With the first message that becomes durable after the subscription has asked for the head.</summary>
+    public static StartPosition Now => default;
+
+    /// <summary>With the oldest message kept.</summary>
+    public static StartPosition Beginning => new(fromBeginning: true, cursor: null);
+
+    /// <summary>With the message after a cursor.</summary>
+    public static StartPosition After(LogPosition cursor) => new(fromBeginning: false, cursor);
+
+    internal bool FromBeginning { get; }
+
+    internal LogPosition? Cursor { get; }
+}

@@ -1,0 +1,26 @@
+using DChat.Abstractions.Messages;
+using DChat.Client.Cluster;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+
+namespace DChat.Client.Subscriptions;
+
+/// <summary>The log of a shard as the cluster serves it; of one topic alone when <paramref name="topic"/> is given.</summary>
+internal sealed class ShardSource(ICluster cluster, ShardAddress shard, TopicTag? topic, RetryPolicy retry) : ILogSource
+{
+    public Task<LogPosition> GetHeadAsync(CancellationToken cancellationToken) =>
+        retry.RunAsync(() => cluster.GetHeadAsync(shard), limit: null, cancellationToken);
+
+    public async Task<EnvelopeRange?> ReadAsync(LogPosition after, CancellationToken cancellationToken)
+    {
+        var reply = await retry.RunAsync(
+            () => topic is { } tag
+                ? cluster.FetchAsync(shard, tag, after, ICluster.MaxReadCount)
+                : cluster.ReadAsync(shard, after, ICluster.MaxReadCount),
+            limit: null,
+            cancellationToken).ConfigureAwait(false);
+        return reply.Status == ReadStatus.Ok ? EnvelopeRange.Of(after, reply) : null;
+    }
+
+    public Task PauseAsync(int attempt, CancellationToken cancellationToken) => retry.PauseAsync(attempt, cancellationToken);
+}

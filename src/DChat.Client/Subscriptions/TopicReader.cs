@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using DChat.Abstractions.Diagnostics;
+using DChat.Client.Telemetry;
+using DChat.Core.Clocks;
+using DChat.Core.Messages;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+
+namespace DChat.Client.Subscriptions;
+
+/// <summary>Opens the messages of one topic for one reader and judges their sequences. Not thread-safe.</summary>
+internal sealed class TopicReader(Topic topic, HybridLogicalClock clock) : IDisposable
+{
+    private readonly EnvelopeOpener _opener = new(topic);
+    private readonly ReplayWindow _window = new();
+
+    /// <summary>The topic's messages in a range. Those of other topics are passed over; those that do not open are counted.</summary>
+    public List<ReceivedMessage> Open(EnvelopeRange range)
+    {
+        List<ReceivedMessage> messages = [];
+        var trace = StartSpan(range);
+        var index = 0;
+        foreach (var envelope in range.Envelopes.Envelopes)
+        {
+            var result = _opener.Open(envelope.Span);
+            if (result.IsOpened)
+            {
+                Judge(result.Message, range, index, trace, messages);
+            }
+            else if (result.Status != OpenStatus.NotThisTopic)
+            {
+                CountSkipped(result.Status.ToCode());
+            }
+
+            index++;
+        }
+
+        if (trace is not null)
+        {
+            trace.SetTag("dchat.message.count", messages.Count);
+            trace.Dispose();
+        }
+
+        ClientInstruments.Received.Add(messages.Count);
+        return messages;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _opener.Dispose();
+
+    private void Judge(OpenedMessage opened, EnvelopeRange range, int index, Activity? trace, List<ReceivedMessage> messages)
+    {
+        var verdict = _window.Observe(opened.AuthorKey, opened.KeyGeneration, opened.Sequence, opened.MessageId, out var report);
+        if (verdict == ReplayVerdict.Duplicate)
+        {
+            CountSkipped("replay");
+            return;
+        }
+
+        if (report is not null)
+        {
+            ClientInstruments.Equivocations.Add(1);
+        }
+
+        // A timestamp from far ahead does not move the clock; the message itself is as good as any.
+        clock.TryObserve(opened.Hlc);
+        messages.Add(new ReceivedMessage(
+            topic,
+            opened,
+            new LogPosition(range.Log, range.SequenceAt(index)),
+            range.TopicSequenceAt(index),
+            verdict,
+            report,
+            trace?.Context ?? default));
+    }
+
+    private static Activity? StartSpan(EnvelopeRange range) =>
+        ActivityContext.TryParse(range.TraceParent, traceState: null, isRemote: true, out var parent)
+            ? DChatTelemetry.Activities.StartActivity("dchat.deliver", ActivityKind.Consumer, parent)
+            : null;
+
+    private static void CountSkipped(string reason) =>
+        ClientInstruments.Skipped.Add(1, new KeyValuePair<string, object?>("reason", reason));
+}

@@ -1,0 +1,61 @@
+using DChat.Core.Clocks;
+
+namespace DChat.Core.Admission;
+
+/// <summary>What a relay admits beyond the parameters of its network (<see cref="NetworkOptions"/>).</summary>
+public sealed class AdmissionOptions
+{
+    /// <summary>The greatest <see cref="MaxAhead"/>: ten minutes.</summary>
+    public static readonly TimeSpan MaxMaxAhead = TimeSpan.FromMinutes(10);
+
+    /// <summary>The greatest <see cref="MaxAge"/>: thirty days, the longest class without a permit.</summary>
+    public static readonly TimeSpan MaxMaxAge = TimeSpan.FromDays(30);
+
+    /// <summary>The least <see cref="SeenCapacity"/>.</summary>
+    public const int MinSeenCapacity = 16;
+
+    /// <summary>The greatest <see cref="SeenCapacity"/>.</summary>
+    public const int MaxSeenCapacity = 64 * 1024 * 1024;
+
+    /// <summary>How far ahead of this relay's clock a timestamp may be. Default 60 s, 1 s to <see cref="MaxMaxAhead"/>.</summary>
+    public TimeSpan MaxAhead { get; set; } = HybridLogicalClock.MaxAhead;
+
+    /// <summary>How old a pushed or gossiped message may be. Default 24 h, 1 min to <see cref="MaxMaxAge"/>.</summary>
+    public TimeSpan MaxAge { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>
+    /// How many MessageIds the seen filter holds, about 50 bytes each. Default 262,144, <see cref="MinSeenCapacity"/> to
+    /// <see cref="MaxSeenCapacity"/>. At least the newest half is always there.
+    /// </summary>
+    public int SeenCapacity { get; set; } = 262_144;
+
+    /// <summary>
+    /// The quota of each author key. Keys are free, so this keeps one author from drowning a topic, no more. Default 32/s,
+    /// burst 256, 65,536 keys.
+    /// </summary>
+    public QuotaOptions Author { get; set; } = new() { TokensPerSecond = 32, Burst = 256, MaxTracked = 65_536 };
+
+    /// <summary>The quota of each topic tag. Default 512/s, burst 4,096, 65,536 tags.</summary>
+    public QuotaOptions Topic { get; set; } = new() { TokensPerSecond = 512, Burst = 4_096, MaxTracked = 65_536 };
+
+    /// <summary>
+    /// The quota of each caller: the one that bounds what a stranger costs, so forged signatures count here too. A gossip
+    /// peer may forward everybody's messages, so keep it above the network's rate. Default 8,192/s, burst 32,768, 16,384
+    /// callers.
+    /// </summary>
+    public QuotaOptions Source { get; set; } = new() { TokensPerSecond = 8_192, Burst = 32_768, MaxTracked = 16_384 };
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="DChatException">
+    /// An option is out of its range (<c>options-invalid</c>); the message names option and range.
+    /// </exception>
+    public void Validate()
+    {
+        OptionRange.Check(nameof(MaxAhead), MaxAhead, TimeSpan.FromSeconds(1), MaxMaxAhead);
+        OptionRange.Check(nameof(MaxAge), MaxAge, TimeSpan.FromMinutes(1), MaxMaxAge);
+        OptionRange.Check(nameof(SeenCapacity), SeenCapacity, MinSeenCapacity, MaxSeenCapacity);
+        Author.Validate(nameof(Author));
+        Topic.Validate(nameof(Topic));
+        Source.Validate(nameof(Source));
+    }
+}

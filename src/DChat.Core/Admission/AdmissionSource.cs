@@ -1,0 +1,43 @@
+using DChat.Core.Messages;
+
+namespace DChat.Core.Admission;
+
+/// <summary>Where an envelope comes from.</summary>
+public readonly record struct AdmissionSource
+{
+    /// <summary>The longest caller name in characters.</summary>
+    public const int MaxCallerLength = 128;
+
+    /// <summary>Names a source.</summary>
+    /// <param name="door">The door.</param>
+    /// <param name="caller">
+    /// Who bears the source quota, 1 to <see cref="MaxCallerLength"/> characters: a PeerId, a client id, an address. It
+    /// must come from the connection, never from what the caller says.
+    /// </param>
+    /// <exception cref="ArgumentException">An argument is out of its range.</exception>
+    public AdmissionSource(MessageOrigin door, string caller)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(caller);
+        if (caller.Length > MaxCallerLength)
+        {
+            throw new ArgumentException($"A caller is at most {MaxCallerLength} characters, got {caller.Length}.", nameof(caller));
+        }
+
+        if (door is < MessageOrigin.Push or > MessageOrigin.Sync)
+        {
+            throw new ArgumentOutOfRangeException(nameof(door), door, "Not a door.");
+        }
+
+        Door = door;
+        Caller = caller;
+    }
+
+    /// <summary>The door.</summary>
+    public MessageOrigin Door { get; }
+
+    /// <summary>Who bears the source quota.</summary>
+    public string Caller { get; }
+
+    /// <summary>Whether another relay has acknowledged the message already, so that neither freshness nor quotas apply.</summary>
+    internal bool IsHistory => Door == MessageOrigin.Sync;
+}

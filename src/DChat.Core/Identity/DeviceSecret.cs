@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using DChat.Core.Topics;
+using NSec.Cryptography;
+
+namespace DChat.Core.Identity;
+
+/// <summary>
+/// A device's Ed25519 private key, from which the author keys of all its topics are derived. Thread-safe until disposed.
+/// </summary>
+public sealed class DeviceSecret : IDisposable
+{
+    /// <summary>The length of a seed in bytes.</summary>
+    public const int SeedLength = 32;
+
+    private readonly Key _key;
+
+    private DeviceSecret(Key key)
+    {
+        _key = key;
+        PublicKey = new DeviceKey(key.PublicKey.ToBytes32());
+    }
+
+    /// <summary>The public half, which names the device.</summary>
+    public DeviceKey PublicKey { get; }
+
+    /// <summary>Draws a new device key from the operating system's randomness.</summary>
+    public static DeviceSecret Generate()
+    {
+        Span<byte> seed = stackalloc byte[SeedLength];
+        RandomNumberGenerator.Fill(seed);
+        var secret = FromSeed(seed);
+        CryptographicOperations.ZeroMemory(seed);
+        return secret;
+    }
+
+    /// <summary>Restores a device key.</summary>
+    /// <param name="seed32">The 32-byte RFC 8032 seed, as <see cref="ExportSeed"/> returns it.</param>
+    /// <exception cref="ArgumentException"><paramref name="seed32"/> is not 32 bytes long.</exception>
+    public static DeviceSecret FromSeed(ReadOnlySpan<byte> seed32) => seed32.Length == SeedLength
+        ? new DeviceSecret(Ed25519Keys.ImportSeed(seed32, KeyExportPolicies.AllowPlaintextExport))
+        : throw new ArgumentException($"A seed is {SeedLength} bytes, got {seed32.Length}.", nameof(seed32));
+
+    /// <summary>The 32-byte seed. Whoever holds it is the device: store it accordingly and clear the array after use.</summary>
+    /// <exception cref="ObjectDisposedException">The secret is disposed.</exception>
+    public byte[] ExportSeed() => _key.Export(KeyBlobFormat.RawPrivateKey);
+
+    /// <inheritdoc/>
+    public void Dispose() => _key.Dispose();
+
+    internal void Sign(ReadOnlySpan<byte> label, ReadOnlySpan<byte> message, Span<byte> signature) =>
+        LabelledSignature.Sign(_key, label, message, signature);
+
+    /// <summary>The key pair under which the device writes to a topic; the caller disposes it.</summary>
+    internal Key DeriveAuthorKey(TopicTag topic, uint keyGeneration)
+    {
+        Span<byte> context = stackalloc byte[AuthorContext.GenerationLength];
+        AuthorContext.WriteGeneration(context, topic, keyGeneration);
+
+        Span<byte> authorSeed = stackalloc byte[SeedLength];
+        var deviceSeed = ExportSeed();
+        KeyDerivation.Derive(deviceSeed, KeyLabels.AuthorSeed, context, authorSeed);
+        CryptographicOperations.ZeroMemory(deviceSeed);
+        var key = Ed25519Keys.ImportSeed(authorSeed);
+        CryptographicOperations.ZeroMemory(authorSeed);
+        return key;
+    }
+}

@@ -1,0 +1,81 @@
+using DChat.Abstractions.Log;
+using DChat.Abstractions.Streams;
+using DChat.Core;
+using DChat.Core.Admission;
+using DChat.Grains.SyncShard;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orleans.Streams;
+
+namespace DChat.Grains.Hosting;
+
+/// <summary>Adds DChat's grains to a silo.</summary>
+public static class DChatGrainsExtensions
+{
+    /// <summary>
+    /// Adds the grains, admission and the gossip streams. The silo must also have an <see cref="IShardLog"/> and grain
+    /// storage called <c>PubSubStore</c>. Options that can be configured: <see cref="NetworkOptions"/>,
+    /// <see cref="SyncShardOptions"/>, <see cref="AdmissionOptions"/>; a value out of range stops the silo at start with
+    /// an <see cref="OptionsValidationException"/>.
+    /// </summary>
+    public static ISiloBuilder AddDChatGrains(this ISiloBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddGossipStreams();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddValidatedOptions<NetworkOptions>(options => options.Validate());
+        builder.Services.AddValidatedOptions<SyncShardOptions>(options => options.Validate());
+        builder.Services.AddValidatedOptions<AdmissionOptions>(options => options.Validate());
+        builder.Services.TryAddSingleton(services => new AdmissionPipeline(
+            services.GetRequiredService<IOptions<NetworkOptions>>().Value,
+            services.GetRequiredService<IOptions<AdmissionOptions>>().Value,
+            services.GetRequiredService<TimeProvider>()));
+        return builder;
+    }
+
+    /// <summary>
+    /// Memory streams tuned for gossip: polled fast, and kept only for seconds, since the log has everything. The defaults
+    /// would hold half an hour of traffic in memory.
+    /// </summary>
+    private static void AddGossipStreams(this ISiloBuilder builder) =>
+        builder.AddMemoryStreams(GossipStreams.Provider, streams =>
+        {
+            streams.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly);
+            streams.ConfigurePullingAgent(agent => agent.Configure(options =>
+            {
+                options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(5);
+                options.BatchContainerBatchSize = 16;
+            }));
+            streams.ConfigureCacheEviction(cache => cache.Configure(options =>
+            {
+                options.DataMinTimeInCache = TimeSpan.FromSeconds(1);
+                options.DataMaxAgeInCache = TimeSpan.FromSeconds(5);
+                options.MetadataMinTimeInCache = TimeSpan.FromSeconds(30);
+            }));
+        });
+
+    private static void AddValidatedOptions<TOptions>(this IServiceCollection services, Action<TOptions> validate)
+        where TOptions : class
+    {
+        services.AddSingleton<IValidateOptions<TOptions>>(new ValidateWith<TOptions>(validate));
+        services.AddOptions<TOptions>().ValidateOnStart();
+    }
+
+    private sealed class ValidateWith<TOptions>(Action<TOptions> validate) : IValidateOptions<TOptions>
+        where TOptions : class
+    {
+        public ValidateOptionsResult Validate(string? name, TOptions options)
+        {
+            try
+            {
+                validate(options);
+                return ValidateOptionsResult.Success;
+            }
+            catch (DChatException exception) when (exception.Code == OptionRange.InvalidCode)
+            {
+                return ValidateOptionsResult.Fail(exception.Message);
+            }
+        }
+    }
+}

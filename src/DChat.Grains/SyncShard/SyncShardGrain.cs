@@ -1,0 +1,136 @@
+using DChat.Abstractions.Diagnostics;
+using DChat.Abstractions.Grains;
+using DChat.Abstractions.Log;
+using DChat.Abstractions.Messages;
+using DChat.Abstractions.Streams;
+using DChat.Core;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Concurrency;
+
+namespace DChat.Grains.SyncShard;
+
+/// <summary>
+/// One shard: a shell that translates between calls, <see cref="SyncShardMachine"/>, the log and the gossip stream.
+/// Reentrant, because an append waits for the disk while others gather for the next one and readers read.
+/// </summary>
+[Reentrant, GrainType("dchat.sync-shard")]
+public sealed partial class SyncShardGrain(
+    IShardLog log,
+    IOptions<NetworkOptions> network,
+    IOptions<SyncShardOptions> options,
+    TimeProvider time,
+    ILogger<SyncShardGrain> logger) : Grain, ISyncShardGrain, IIncomingGrainCallFilter
+{
+    private readonly ILogger _logger = logger;
+    private IShardLogWriter _writer = null!;
+    private SyncShardMachine _machine = null!;
+    private ShardReader _reader = null!;
+    private GossipOutbox _outbox = null!;
+    private ShardId _shard;
+    private Task _appending = Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var key = this.GetPrimaryKeyString();
+        _shard = GrainKeys.ParseShard(key, network.Value);
+        _writer = await log.OpenAsync(_shard, cancellationToken);
+        _machine = new SyncShardMachine(_writer.Index);
+        _reader = new ShardReader(log.Id, _writer);
+        var stream = this.GetStreamProvider(GossipStreams.Provider)
+            .GetStream<GossipBatch>(GossipStreams.Of(network.Value.Network, _shard));
+        _outbox = new GossipOutbox(stream, log.Id, options.Value.MaxGossipBacklogBytes, exception => LogGossipFailed(key, exception));
+
+        // The heartbeat keeps the shard active: a subscriber must learn of the last message of an idle shard.
+        var period = options.Value.HeartbeatPeriod;
+        this.RegisterGrainTimer(
+            _ => _outbox.HeartbeatAsync(_writer.Index.Head),
+            new GrainTimerCreationOptions(period, period) { KeepAlive = true, Interleave = true });
+        LogOpened(key, _writer.Term, _writer.Index.Head);
+    }
+
+    /// <summary>Keeps callers outside the cluster off <see cref="AppendAsync"/>: what is appended has passed admission.</summary>
+    public Task Invoke(IIncomingGrainCallContext context)
+    {
+        if (context.MethodName == nameof(AppendAsync) && CallerIdentity.IsOutsideCluster(context.SourceId))
+        {
+            throw new DChatException("append-forbidden", "Only silos append to a shard; publish through the admission grain.");
+        }
+
+        return context.Invoke();
+    }
+
+    /// <inheritdoc/>
+    public async Task<PublishReply> AppendAsync(AppendRequest request)
+    {
+        using var activity = DChatTelemetry.Activities.StartActivity("dchat.append");
+        activity?.SetTag("dchat.shard", _shard.Value).SetTag("dchat.messages", request.Envelopes.Count);
+
+        var entries = AppendRequestReader.Read(request, _shard, network.Value);
+        var traceParent = activity is { Recorded: true } ? activity.Id : null;
+        var offer = _machine.Offer(entries, request.Envelopes, request.Origin, traceParent);
+        if (_appending.IsCompleted)
+        {
+            _appending = AppendPendingAsync();
+        }
+
+        await offer.Settled;
+        var results = offer.Results();
+        foreach (var result in results)
+        {
+            SyncShardInstruments.Settled(result);
+        }
+
+        return new PublishReply(log.Id, Array.ConvertAll(results, PublishResult.From));
+    }
+
+    /// <inheritdoc/>
+    public Task<ReadReply> ReadAsync(LogPosition after, int maxCount) => _reader.ReadAsync(after, maxCount);
+
+    /// <inheritdoc/>
+    public Task<ReadReply> FetchAsync(TopicTag topic, LogPosition? after, int maxCount) => _reader.FetchAsync(topic, after, maxCount);
+
+    /// <inheritdoc/>
+    public Task<LogPosition> GetHeadAsync() => Task.FromResult(new LogPosition(log.Id, _writer.Index.Head));
+
+    private async Task AppendPendingAsync()
+    {
+        while (_machine.TryBegin(out var append))
+        {
+            var started = time.GetTimestamp();
+            var outcome = await AppendToLogAsync(append);
+            if (outcome == AppendOutcome.Durable)
+            {
+                SyncShardInstruments.Appended(append.Entries.Count, time.GetElapsedTime(started));
+            }
+            else
+            {
+                LogAppendNotDurable(this.GetPrimaryKeyString(), append.Entries.Count, _writer.Term, outcome);
+            }
+
+            _outbox.Enqueue(_machine.Complete(outcome));
+            if (_machine.IsFenced)
+            {
+                DeactivateOnIdle();
+            }
+        }
+    }
+
+    private async ValueTask<AppendOutcome> AppendToLogAsync(ShardAppend append)
+    {
+        try
+        {
+            return await _writer.AppendAsync(append);
+        }
+        catch (Exception exception)
+        {
+            // A log that throws has broken its contract; whether the batch is durable is unknown, so this activation ends
+            // and the next one reads what is there.
+            LogAppendThrew(this.GetPrimaryKeyString(), exception);
+            return AppendOutcome.Fenced;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using DChat.Core.Admission;
+using DChat.Storage.Log.Local;
+
+namespace DChat.Silo.Configuration;
+
+/// <summary>Every setting of a silo, in the order that help and README list them. A key under <c>DChat</c> that is not here is an error.</summary>
+internal static class Settings
+{
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        new("DChat:Network", "--network", "dchat-dev", "1–32 of a-z, 0-9, '-', '.' and '_'", "the network that the silo serves"),
+        new("DChat:ShardBits", "--shard-bits", "4", "0–12", "top bits of a topic tag that name its shard; the same on every relay of a network"),
+        new("DChat:DataDirectory", "--data", "./data", "a path on a local disk", "where messages and grain state are kept; for one silo at a time"),
+        new("DChat:SiloPort", "--silo-port", "11111", "1–65535", "TCP port on loopback for the cluster"),
+        new("DChat:GatewayPort", "--gateway-port", "30000", "1–65535", "TCP port on loopback for clients: the SDK and the CLI"),
+        new("DChat:AdminEndpoint", "--http", "127.0.0.1:8080", "IP address and port", "health, metrics and the Orleans dashboard, without authentication"),
+        new("DChat:ShutdownTimeout", "--shutdown-timeout", "00:00:30", "00:00:01–00:10:00", "how long a stop may take before what is under way is dropped"),
+        new(
+            "DChat:LogLevel",
+            "--log-level",
+            "Information",
+            "Trace, Debug, Information, Warning, Error, Critical or None",
+            "what DChat logs; everybody else logs warnings, and as much as DChat from Debug on, which also shows the stack of a failed start"),
+        new(
+            "DChat:Log:SegmentBytes",
+            null,
+            Text(256L << 20),
+            $"{LocalShardLogOptions.MinSegmentBytes}–{LocalShardLogOptions.MaxSegmentBytes} bytes",
+            "size at which the log goes on in a new file"),
+        new(
+            "DChat:Log:CheckpointBytes",
+            null,
+            Text(64L << 20),
+            $"{LocalShardLogOptions.MinCheckpointBytes}–{LocalShardLogOptions.MaxCheckpointBytes} bytes",
+            "log written between two copies of the index: what a start after a crash has to read at most"),
+        new("DChat:Gossip:HeartbeatPeriod", null, "00:00:01", "00:00:00.1–00:01:00", "how often an idle shard tells its head to subscribers"),
+        new("DChat:Gossip:MaxGossipBacklogBytes", null, Text(32 << 20), "1048576–1073741824 bytes", "messages of one shard that may wait for the stream; subscribers read the rest from the log"),
+        new("DChat:Admission:MaxAhead", null, "00:01:00", $"00:00:01–{AdmissionOptions.MaxMaxAhead}", "how far ahead of the silo's clock a message may be; the same on every relay of a network"),
+        new("DChat:Admission:MaxAge", null, "1.00:00:00", $"00:01:00–{AdmissionOptions.MaxMaxAge}", "how old a published message may be; the same on every relay of a network"),
+        new(
+            "DChat:Admission:SeenCapacity",
+            null,
+            "262144",
+            $"{AdmissionOptions.MinSeenCapacity}–{AdmissionOptions.MaxSeenCapacity}",
+            "message ids remembered to drop copies early, about 50 bytes each"),
+        .. Quota("Author", "author key", 32, 256, 65_536),
+        .. Quota("Topic", "topic", 512, 4_096, 65_536),
+        .. Quota("Source", "caller", 8_192, 32_768, 16_384),
+    ];
+
+    /// <summary>Finds a setting by its key; case does not matter.</summary>
+    public static Setting? Find(string key) => All.FirstOrDefault(setting => setting.Key.Equals(key, StringComparison.OrdinalIgnoreCase));
+
+    private static Setting[] Quota(string section, string subject, int tokensPerSecond, int burst, int tracked) =>
+    [
+        new(
+            $"DChat:Admission:{section}:TokensPerSecond",
+            null,
+            Text(tokensPerSecond),
+            $"1–{QuotaOptions.MaxTokensPerSecond} KiB/s",
+            $"what each {subject} may publish, lastingly; every started KiB counts as one"),
+        new(
+            $"DChat:Admission:{section}:Burst",
+            null,
+            Text(burst),
+            $"{QuotaOptions.MinBurst}–{QuotaOptions.MaxBurst} KiB",
+            $"what each {subject} may publish at once"),
+        new(
+            $"DChat:Admission:{section}:MaxTracked",
+            null,
+            Text(tracked),
+            $"{QuotaOptions.MinTracked}–{QuotaOptions.MaxMaxTracked}",
+            $"how many of them ({subject}) are kept count of"),
+    ];
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

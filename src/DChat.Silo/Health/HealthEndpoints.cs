@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace DChat.Silo.Health;
+
+/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: it can take messages; 503 with the reasons when it cannot.</summary>
+internal static class HealthEndpoints
+{
+    public static void AddSiloHealth(this IServiceCollection services) =>
+        services.AddHealthChecks()
+            .AddCheck<SiloHealthCheck>("silo")
+            .AddCheck<LogHealthCheck>("log")
+            .AddCheck<StateHealthCheck>("state");
+
+    public static void MapSiloHealth(this WebApplication app)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync });
+    }
+
+    /// <summary><c>{"status":"unhealthy","checks":{"log":"the reason","silo":"ok","state":"ok"}}</c>.</summary>
+    private static Task WriteAsync(HttpContext context, HealthReport report) =>
+        context.Response.WriteAsJsonAsync(new
+        {
+            status = Text(report.Status),
+            checks = report.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Description ?? Text(entry.Value.Status)),
+        });
+
+    private static string Text(HealthStatus status) => status == HealthStatus.Healthy ? "ok" : "failed";
+}

@@ -1,0 +1,11 @@
+using DChat.Abstractions.Log;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace DChat.Silo.Health;
+
+/// <summary>The shard log takes appends.</summary>
+internal sealed class LogHealthCheck(IShardLog log) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(log.IsHealthy ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("the shard log has failed; see its error in the log output"));
+}

@@ -1,0 +1,89 @@
+using System.Net;
+using DChat.Client.Hosting;
+using DChat.Core;
+using DChat.Core.Admission;
+using DChat.Grains.Hosting;
+using DChat.Grains.SyncShard;
+using DChat.Silo.Configuration;
+using DChat.Silo.Health;
+using DChat.Storage.Hosting;
+using DChat.Storage.Log.Local;
+using Orleans.Dashboard;
+
+namespace DChat.Silo.Hosting;
+
+/// <summary>Puts the silo together.</summary>
+internal static class SiloHost
+{
+    // Names of the embedded cluster; clients must use the same.
+    private const string ClusterId = "dchat";
+
+    public static WebApplication Build(WebApplicationBuilder builder, SiloConfiguration configuration)
+    {
+        var options = configuration.Silo;
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
+        builder.AddTelemetry();
+        builder.AddAdminListener(options.AdminAddress);
+        builder.Services.AddSiloHealth();
+        builder.Services.AddShardLog(configuration);
+        builder.Services.AddDChatClient();
+        builder.UseOrleans(silo => silo
+            .UseLocalhostClustering(options.SiloPort, options.GatewayPort, serviceId: ClusterId, clusterId: ClusterId)
+            .AddTracePropagation(builder.Configuration)
+            .AddState(options)
+            .AddGrains(configuration)
+            .AddDashboard(dashboard => dashboard.HideTrace = true));
+
+        var app = builder.Build();
+        app.UseHostFiltering();
+        app.MapSiloHealth();
+        app.MapPrometheusScrapingEndpoint("/metrics");
+        app.MapOrleansDashboard("/orleans");
+        return app;
+    }
+
+    private static void AddShardLog(this IServiceCollection services, SiloConfiguration configuration) =>
+        services.AddLocalShardLog(log =>
+        {
+            configuration.SectionOf<LocalShardLogOptions>().Bind(log);
+            log.Directory = configuration.Silo.DataDirectory;
+            log.Network = configuration.Network.Network;
+            log.ShardBits = configuration.Network.ShardBits;
+        });
+
+    private static ISiloBuilder AddState(this ISiloBuilder silo, SiloOptions options)
+    {
+        var path = Path.Combine(options.DataDirectory, "state.db");
+        return silo
+            .AddSqliteGrainStorage("dchat", storage => storage.Path = path)
+            .AddSqliteGrainStorage("PubSubStore", storage => storage.Path = path);
+    }
+
+    private static ISiloBuilder AddGrains(this ISiloBuilder silo, SiloConfiguration configuration)
+    {
+        silo.AddDChatGrains();
+        silo.Services.Configure<NetworkOptions>(network =>
+        {
+            network.Network = configuration.Network.Network;
+            network.ShardBits = configuration.Network.ShardBits;
+        });
+        silo.Services.Configure<SyncShardOptions>(configuration.SectionOf<SyncShardOptions>());
+        silo.Services.Configure<AdmissionOptions>(configuration.SectionOf<AdmissionOptions>());
+        return silo;
+    }
+
+    /// <summary>
+    /// The admin listener has no authentication. On loopback it answers only to the names of loopback, so that a web page
+    /// cannot reach it by pointing a name of its own there.
+    /// </summary>
+    private static void AddAdminListener(this WebApplicationBuilder builder, IPEndPoint endpoint)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(endpoint);
+        });
+        builder.Services.AddHostFiltering(filter =>
+            filter.AllowedHosts = IPAddress.IsLoopback(endpoint.Address) ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);
+    }
+}

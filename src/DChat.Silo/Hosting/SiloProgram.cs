@@ -1,0 +1,86 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using DChat.Silo.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace DChat.Silo.Hosting;
+
+/// <summary>The silo from its command line to its exit code.</summary>
+internal static partial class SiloProgram
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var verbose = false;
+        try
+        {
+            var commandLine = CommandLine.Parse(args);
+            if (commandLine.ShowHelp)
+            {
+                HelpText.Write(Console.Out);
+                return ExitCode.Stopped;
+            }
+
+            if (commandLine.ShowVersion)
+            {
+                Console.Out.WriteLine(Telemetry.Version);
+                return ExitCode.Stopped;
+            }
+
+            // The program's folder, not the current one: an appsettings.json there is somebody else's.
+            var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+            builder.Configuration.AddInMemoryCollection(commandLine.Values);
+            var configuration = new SiloConfiguration(builder.Configuration);
+            verbose = configuration.Silo.LogLevel <= LogLevel.Debug;
+            await RunAsync(builder, configuration);
+            return ExitCode.Stopped;
+        }
+        catch (Exception e)
+        {
+            return StartFailure.Report(e, verbose, Console.Error);
+        }
+    }
+
+    private static async Task RunAsync(WebApplicationBuilder builder, SiloConfiguration configuration)
+    {
+        var hasStarted = false;
+        builder.AddQuietLogging(configuration.Silo.LogLevel, () => Volatile.Read(ref hasStarted));
+        await using var app = SiloHost.Build(builder, configuration);
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        PortCheck.Run(configuration.Silo);
+        if (!IPAddress.IsLoopback(configuration.Silo.AdminAddress.Address))
+        {
+            LogAdminIsOpen(app.Logger, configuration.Silo.AdminEndpoint);
+        }
+
+        using var abort = AbortOnSecondInterrupt();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Asked to stop while starting: nothing was acknowledged yet.
+            return;
+        }
+
+        Volatile.Write(ref hasStarted, true);
+        Banner.Write(configuration, Console.Out);
+        await app.WaitForShutdownAsync();
+    }
+
+    /// <summary>The first Ctrl-C drains; an operator who presses it again wants out.</summary>
+    private static PosixSignalRegistration AbortOnSecondInterrupt()
+    {
+        var interrupts = 0;
+        return PosixSignalRegistration.Create(PosixSignal.SIGINT, _ =>
+        {
+            if (Interlocked.Increment(ref interrupts) == 2)
+            {
+                Environment.Exit(ExitCode.Aborted);
+            }
+        });
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "The admin endpoint {Endpoint} is reachable from other machines and has no authentication.")]
+    private static partial void LogAdminIsOpen(ILogger logger, string endpoint);
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using DChat.Core.Sync;
+using DChat.Storage.Log.Local.Wal;
+using Microsoft.Extensions.Logging;
+
+namespace DChat.Storage.Log.Local.Checkpoint;
+
+/// <summary>Writes the index down every so many bytes of log, in the background: commits never wait for it.</summary>
+/// <param name="file">Where to.</param>
+/// <param name="shards">All shards of the log.</param>
+/// <param name="intervalBytes">Bytes of log from one checkpoint to the next.</param>
+/// <param name="uncoveredBytes">Bytes of log that the file does not cover at the start.</param>
+/// <param name="instruments">Counts checkpoints.</param>
+/// <param name="logger">Hears of failures.</param>
+internal sealed partial class Checkpointer(
+    IndexFile file, ShardState[] shards, long intervalBytes, long uncoveredBytes, LocalShardLogInstruments instruments, ILogger logger)
+{
+    private readonly ILogger _logger = logger;
+    private Task _running = Task.CompletedTask;
+    private long _uncovered = uncoveredBytes;
+
+    /// <summary>Starts a checkpoint if it is time and none is running. The committer calls it after every group.</summary>
+    /// <param name="bytes">How much the log has grown.</param>
+    /// <param name="end">Its end, up to which the indexes are complete.</param>
+    public void Advance(long bytes, WalCursor end)
+    {
+        _uncovered += bytes;
+        if (_uncovered >= intervalBytes && _running.IsCompleted)
+        {
+            _uncovered = 0;
+            var snapshots = Snapshots();
+            _running = Task.Run(() => Write(snapshots, end));
+        }
+    }
+
+    /// <summary>Covers everything; nobody calls <see cref="Advance"/> any more.</summary>
+    public async Task FinishAsync(WalCursor end)
+    {
+        await _running;
+        if (_uncovered > 0)
+        {
+            Write(Snapshots(), end);
+        }
+    }
+
+    private ShardSnapshot[] Snapshots() => Array.ConvertAll(shards, shard => shard.Index.Snapshot());
+
+    private void Write(ShardSnapshot[] snapshots, WalCursor end)
+    {
+        try
+        {
+            var started = Stopwatch.GetTimestamp();
+            var bytes = file.Write(snapshots, end);
+            instruments.Checkpointed(bytes, Stopwatch.GetElapsedTime(started));
+        }
+        catch (IOException e)
+        {
+            // The next one covers the same again; meanwhile a start would read more of the WAL.
+            LogFailed(e);
+        }
+    }
+}

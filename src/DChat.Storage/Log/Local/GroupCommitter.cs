@@ -1,0 +1,233 @@
+using System.Diagnostics;
+using DChat.Core.Sync;
+using DChat.Storage.Log.Local.Checkpoint;
+using DChat.Storage.Log.Local.Wal;
+using Microsoft.Extensions.Logging;
+
+namespace DChat.Storage.Log.Local;
+
+/// <summary>
+/// The one thread that writes the log. It takes whatever batches have come while the group before was being synced, makes
+/// them one frame, syncs, adds them to their indexes and answers each. It never waits for more: under load the sync itself
+/// is the wait, and without load there is nothing to gain.
+/// </summary>
+internal sealed partial class GroupCommitter
+{
+    /// <summary>The most bytes of records waiting to be written; a batch beyond is refused as if the disk were full.</summary>
+    public const long MaxPendingBytes = 64L << 20;
+
+    private readonly WalWriter _wal;
+    private readonly Checkpointer _checkpointer;
+    private readonly LocalShardLogInstruments _instruments;
+    private readonly ILogger _logger;
+    private readonly FrameBuffer _frame = new();
+    private readonly List<PendingAppend> _group = [];
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly object _gate = new();
+    private List<PendingAppend> _queue = [];
+    private List<TaskCompletionSource> _drains = [];
+    private long _pendingBytes;
+    private bool _isStopping;
+    private volatile Exception? _failure;
+
+    /// <summary>Starts the thread.</summary>
+    public GroupCommitter(WalWriter wal, Checkpointer checkpointer, LocalShardLogInstruments instruments, ILogger logger)
+    {
+        _wal = wal;
+        _checkpointer = checkpointer;
+        _instruments = instruments;
+        _logger = logger;
+        new Thread(Run) { IsBackground = true, Name = "dchat-log-commit" }.Start();
+    }
+
+    /// <summary>Why the log can no longer be written; null while it can.</summary>
+    public Exception? Failure => _failure;
+
+    /// <summary>Queues an append.</summary>
+    /// <returns>Null, and the append will be completed; or the outcome of one that was not queued.</returns>
+    public AppendOutcome? Submit(PendingAppend append)
+    {
+        lock (_gate)
+        {
+            if (_isStopping || _failure is not null)
+            {
+                return Refuse(AppendOutcome.Failed);
+            }
+
+            if (_pendingBytes + append.Records.Length > MaxPendingBytes)
+            {
+                return Refuse(AppendOutcome.Full);
+            }
+
+            _pendingBytes += append.Records.Length;
+            _queue.Add(append);
+            Monitor.Pulse(_gate);
+            return null;
+        }
+    }
+
+    /// <summary>Counts a batch that is not written.</summary>
+    public AppendOutcome Refuse(AppendOutcome outcome)
+    {
+        _instruments.Refused(outcome);
+        return outcome;
+    }
+
+    /// <summary>Completes when every append queued before has been completed.</summary>
+    public Task DrainAsync()
+    {
+        lock (_gate)
+        {
+            if (_isStopping)
+            {
+                return _stopped.Task;
+            }
+
+            var drain = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _drains.Add(drain);
+            Monitor.Pulse(_gate);
+            return drain.Task;
+        }
+    }
+
+    /// <summary>Ends the thread after what is queued.</summary>
+    public Task StopAsync()
+    {
+        lock (_gate)
+        {
+            _isStopping = true;
+            Monitor.Pulse(_gate);
+        }
+
+        return _stopped.Task;
+    }
+
+    private void Run()
+    {
+        var (appends, drains) = (new List<PendingAppend>(), new List<TaskCompletionSource>());
+        while (Take(ref appends, ref drains))
+        {
+            long bytes = 0;
+            foreach (var append in appends)
+            {
+                bytes += append.Records.Length;
+                Add(append);
+            }
+
+            Flush();
+            appends.Clear();
+            lock (_gate)
+            {
+                _pendingBytes -= bytes;
+            }
+
+            drains.ForEach(drain => drain.SetResult());
+            drains.Clear();
+        }
+
+        _stopped.SetResult();
+    }
+
+    // Swaps the queues for the empty lists of the round before.
+    private bool Take(ref List<PendingAppend> appends, ref List<TaskCompletionSource> drains)
+    {
+        lock (_gate)
+        {
+            while (_queue.Count == 0 && _drains.Count == 0)
+            {
+                if (_isStopping)
+                {
+                    return false;
+                }
+
+                Monitor.Wait(_gate);
+            }
+
+            (appends, _queue) = (_queue, appends);
+            (drains, _drains) = (_drains, drains);
+            return true;
+        }
+    }
+
+    private void Add(PendingAppend append)
+    {
+        if (!_frame.HasRoom(append.Records.Length))
+        {
+            Flush();
+        }
+
+        if (Refusal(append) is { } refusal)
+        {
+            append.Complete(Refuse(refusal));
+            return;
+        }
+
+        append.OffsetInFrame = _frame.Add(append.Records, append.Append.Entries.Count);
+        _group.Add(append);
+    }
+
+    private AppendOutcome? Refusal(PendingAppend append) => append switch
+    {
+        _ when _failure is not null => AppendOutcome.Failed,
+        _ when append.Term != append.Shard.Term => AppendOutcome.Fenced,
+        _ when append.Append.FirstSequence != append.Shard.Index.Head + 1 => AppendOutcome.OutOfSequence,
+        _ => null,
+    };
+
+    private void Flush()
+    {
+        if (_group.Count == 0)
+        {
+            return;
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        var outcome = Commit();
+        if (outcome == AppendOutcome.Durable)
+        {
+            _instruments.Committed(_frame.Records, _frame.Length, Stopwatch.GetElapsedTime(started), _wal.LastSync);
+        }
+        else
+        {
+            _group.ForEach(_ => Refuse(outcome));
+        }
+
+        _group.ForEach(append => append.Complete(outcome));
+        _group.Clear();
+        _frame.Clear();
+    }
+
+    private AppendOutcome Commit()
+    {
+        try
+        {
+            if (!_wal.TryAppend(_frame, out var position))
+            {
+                LogFull(_group.Count);
+                return AppendOutcome.Full;
+            }
+
+            _group.ForEach(append => AddToIndex(append, position));
+            _checkpointer.Advance(_frame.Length, _wal.Cursor);
+            return AppendOutcome.Durable;
+        }
+        catch (Exception e)
+        {
+            // Whatever it was, what the disk holds after the last frame is not known.
+            _failure = e;
+            LogFailed(e);
+            return AppendOutcome.Failed;
+        }
+    }
+
+    private static void AddToIndex(PendingAppend append, WalPosition frame)
+    {
+        var position = frame with { Offset = frame.Offset + append.OffsetInFrame };
+        foreach (var entry in append.Append.Entries)
+        {
+            append.Shard.Index.Append(entry, position.ToLocation());
+            position = position with { Offset = position.Offset + WalRecord.HeaderLength + entry.Length };
+        }
+    }
+}

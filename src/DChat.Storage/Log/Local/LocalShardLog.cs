@@ -1,0 +1,100 @@
+using DChat.Abstractions.Log;
+using DChat.Core;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+using DChat.Storage.Log.Local.Checkpoint;
+using DChat.Storage.Log.Local.Files;
+using DChat.Storage.Log.Local.Wal;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DChat.Storage.Log.Local;
+
+/// <summary>
+/// The shard log of an embedded node: one write-ahead log in a local directory, all shards interleaved, one group commit
+/// at a time. See README.md of the project for the files and what each fault leads to.
+/// </summary>
+public sealed class LocalShardLog : IShardLog, IAsyncDisposable, IDisposable
+{
+    private readonly int _shardBits;
+    private readonly OpenedLog _log;
+    private readonly LocalShardLogInstruments _instruments;
+    private readonly WalWriter _wal;
+    private readonly Checkpointer _checkpointer;
+    private readonly GroupCommitter _committer;
+    private readonly RecordReader _reader;
+    private readonly Lazy<Task> _closing;
+
+    private LocalShardLog(LocalShardLogOptions options, OpenedLog log, ILogger logger)
+    {
+        _shardBits = options.ShardBits;
+        _log = log;
+        _instruments = new LocalShardLogInstruments(log.Shards);
+        _wal = new WalWriter(log.Files, options.SegmentBytes, log.Tail);
+        _checkpointer = new Checkpointer(log.Index, log.Shards, options.CheckpointBytes, log.Tail.RecoveredBytes, _instruments, logger);
+        _reader = new RecordReader(log.Files);
+        _closing = new Lazy<Task>(CloseAsync);
+        _committer = new GroupCommitter(_wal, _checkpointer, _instruments, logger);
+    }
+
+    /// <inheritdoc/>
+    public LogId Id => _log.Id;
+
+    /// <inheritdoc/>
+    public bool IsHealthy => _committer.Failure is null && !_closing.IsValueCreated;
+
+    /// <summary>Locks the directory and opens the log in it, creating or recovering it. Blocks for as long as recovery takes.</summary>
+    /// <param name="options">Where the log is, and how it keeps its files.</param>
+    /// <param name="logger">Hears what recovery finds; null for nobody.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="DChatException">
+    /// The directory is in use (<c>log-locked</c>, transient), cannot be written (<c>log-unwritable</c>), was made for something
+    /// else (<c>log-mismatch</c>) or is damaged (<c>log-corrupt</c>, names file and offset).
+    /// </exception>
+    public static LocalShardLog Open(LocalShardLogOptions options, ILogger<LocalShardLog>? logger = null) =>
+        Open(options, new PhysicalFileSystem(), logger);
+
+    internal static LocalShardLog Open(LocalShardLogOptions options, IFileSystem fileSystem, ILogger? logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Problem() is { } problem)
+        {
+            throw new ArgumentException(problem, nameof(options));
+        }
+
+        logger ??= NullLogger.Instance;
+        return new LocalShardLog(options, new LogOpener(options, fileSystem, logger).Open(), logger);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">The network has no such shard.</exception>
+    public async ValueTask<IShardLogWriter> OpenAsync(ShardId shard, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(shard.Value, _log.Shards.Length, nameof(shard));
+        cancellationToken.ThrowIfCancellationRequested();
+        var state = _log.Shards[shard.Value];
+        var term = state.NextTerm();
+        await _committer.DrainAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        return IsHealthy
+            ? new LocalShardWriter(state, term, _shardBits, _committer, _reader)
+            : throw LogErrors.Failed(_committer.Failure);
+    }
+
+    /// <summary>Answers what is queued, writes the index down, closes the files and releases the directory.</summary>
+    public async ValueTask DisposeAsync() => await _closing.Value.ConfigureAwait(false);
+
+    /// <inheritdoc cref="DisposeAsync"/>
+    public void Dispose() => _closing.Value.GetAwaiter().GetResult();
+
+    private async Task CloseAsync()
+    {
+        await _committer.StopAsync().ConfigureAwait(false);
+        if (_committer.Failure is null)
+        {
+            await _checkpointer.FinishAsync(_wal.Cursor).ConfigureAwait(false);
+        }
+
+        _log.Dispose();
+        _instruments.Dispose();
+    }
+}

@@ -1,0 +1,117 @@
+using DChat.Abstractions.Log;
+using DChat.Core.Messages;
+using DChat.Core.Sync;
+using DChat.Storage.Log.Local.Wal;
+
+namespace DChat.Storage.Log.Local;
+
+/// <summary>A writer of one shard of the local log.</summary>
+internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBits, GroupCommitter committer, RecordReader reader) : IShardLogWriter
+{
+    /// <summary>The longest batch as records: 2 MiB.</summary>
+    public const int MaxBatchBytes = 2 << 20;
+
+    private readonly PendingAppend _pending = new(shard, term);
+    private readonly HashSet<MessageId> _ids = [];
+
+    public ulong Term => term;
+
+    public ShardIndex Index => shard.Index;
+
+    public ValueTask<AppendOutcome> AppendAsync(ShardAppend append)
+    {
+        ArgumentNullException.ThrowIfNull(append);
+        _pending.Begin();
+        var isQueued = false;
+        try
+        {
+            var length = Measure(append);
+            if (EarlyOutcome(append) is { } outcome)
+            {
+                return new ValueTask<AppendOutcome>(committer.Refuse(outcome));
+            }
+
+            _pending.Encode(append, length);
+            if (committer.Submit(_pending) is { } refusal)
+            {
+                return new ValueTask<AppendOutcome>(refusal);
+            }
+
+            isQueued = true;
+            return _pending.Completion;
+        }
+        finally
+        {
+            if (!isQueued)
+            {
+                _pending.Cancel();
+            }
+        }
+    }
+
+    public ValueTask<byte[]> ReadAsync(ShardSnapshot snapshot, ReadOnlyMemory<ulong> sequences, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+
+        // The caller may be a grain; the disk is waited for elsewhere.
+        return new ValueTask<byte[]>(
+            Task.Run(() => reader.Read(shard.Id, snapshot, sequences.Span, cancellationToken), cancellationToken));
+    }
+
+    // What the WAL could not take back once written must be refused before.
+    private int Measure(ShardAppend append)
+    {
+        if (append.Entries.Count == 0)
+        {
+            throw new ArgumentException("A batch has at least one message.", nameof(append));
+        }
+
+        long envelopes = 0;
+        foreach (var entry in append.Entries)
+        {
+            if (entry.Length is < 1 or > EnvelopeLimits.MaxBytes || !Enum.IsDefined(entry.Class) || entry.Topic.ShardOf(shardBits) != shard.Id)
+            {
+                throw new ArgumentException($"The length, class or topic of {entry.Id} is out of range for shard {shard.Id}.", nameof(append));
+            }
+
+            envelopes += entry.Length;
+        }
+
+        var length = envelopes + ((long)append.Entries.Count * WalRecord.HeaderLength);
+        if (envelopes != append.Envelopes.Length || length > MaxBatchBytes)
+        {
+            throw new ArgumentException(
+                $"The lengths add up to {envelopes} bytes, there are {append.Envelopes.Length}, and as records {length} of at most {MaxBatchBytes}.",
+                nameof(append));
+        }
+
+        return (int)length;
+    }
+
+    private AppendOutcome? EarlyOutcome(ShardAppend append)
+    {
+        if (committer.Failure is not null)
+        {
+            return AppendOutcome.Failed;
+        }
+
+        if (append.FirstSequence != Index.Head + 1)
+        {
+            return term == shard.Term ? AppendOutcome.OutOfSequence : AppendOutcome.Fenced;
+        }
+
+        _ids.Clear();
+        foreach (var entry in append.Entries)
+        {
+            if (!_ids.Add(entry.Id) || Index.TryFind(entry.Id, out _))
+            {
+                // A later writer may have added it; then this one is fenced, and not at fault.
+                return term == shard.Term
+                    ? throw new ArgumentException($"The shard has {entry.Id} already.", nameof(append))
+                    : AppendOutcome.Fenced;
+            }
+        }
+
+        return term == shard.Term ? null : AppendOutcome.Fenced;
+    }
+}

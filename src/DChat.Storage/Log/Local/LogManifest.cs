@@ -1,0 +1,90 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DChat.Core.Sync;
+using DChat.Storage.Log.Local.Files;
+
+namespace DChat.Storage.Log.Local;
+
+/// <summary>What a data directory was made for, in <c>log.json</c>. Written once, after the first WAL file.</summary>
+/// <param name="Format">The version of the directory's layout.</param>
+/// <param name="Log">The log's id.</param>
+/// <param name="Network">The network whose messages it keeps.</param>
+/// <param name="ShardBits">How many top bits of a topic tag name its shard.</param>
+internal sealed record LogManifest(
+    [property: JsonRequired] int Format,
+    [property: JsonRequired] Guid Log,
+    [property: JsonRequired] string Network,
+    [property: JsonRequired] int ShardBits)
+{
+    /// <summary>The version this code reads and writes.</summary>
+    public const int CurrentFormat = 1;
+
+    private const int MaxLength = 64 * 1024;
+
+    /// <summary>The log's id.</summary>
+    [JsonIgnore]
+    public LogId Id => new(Log);
+
+    /// <summary>Reads the manifest; null when there is none.</summary>
+    /// <exception cref="Core.DChatException">It cannot be understood (<c>log-corrupt</c>).</exception>
+    public static LogManifest? Read(IFileSystem fileSystem, string path)
+    {
+        if (!fileSystem.Exists(path))
+        {
+            return null;
+        }
+
+        using var file = fileSystem.Open(path);
+        var bytes = new byte[Math.Min(MaxLength, file.Length)];
+        try
+        {
+            return JsonSerializer.Deserialize(bytes.AsSpan(0, file.Read(bytes, 0)), LogManifestJson.Default.LogManifest)
+                ?? throw LogErrors.Corrupt(path, 0, "it is empty");
+        }
+        catch (JsonException e)
+        {
+            throw LogErrors.Corrupt(path, e.BytePositionInLine ?? 0, e.Message, e);
+        }
+    }
+
+    /// <summary>Writes the manifest; it is there whole and durable, or not at all.</summary>
+    public void Write(IFileSystem fileSystem, string path)
+    {
+        var draft = path + ".new";
+        if (fileSystem.Exists(draft))
+        {
+            fileSystem.Delete(draft);
+        }
+
+        using (var file = fileSystem.Create(draft))
+        {
+            file.Write(JsonSerializer.SerializeToUtf8Bytes(this, LogManifestJson.Default.LogManifest), 0);
+            file.Sync();
+        }
+
+        fileSystem.Replace(draft, path);
+        fileSystem.SyncDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Refuses a directory made for something else.</summary>
+    /// <exception cref="Core.DChatException">Format, network or shard bits differ (<c>log-mismatch</c>).</exception>
+    public void Require(string path, LocalShardLogOptions options)
+    {
+        if (Format != CurrentFormat)
+        {
+            throw LogErrors.Mismatch(path, $"has format {Format}, but this version reads format {CurrentFormat}");
+        }
+
+        if (Network != options.Network || ShardBits != options.ShardBits)
+        {
+            throw LogErrors.Mismatch(
+                path,
+                $"keeps network {Network} with {ShardBits} shard bits, but {options.Network} with {options.ShardBits} is asked for");
+        }
+    }
+}
+
+/// <summary>Serializes the manifest without reflection.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(LogManifest))]
+internal sealed partial class LogManifestJson : JsonSerializerContext;

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using DChat.Core;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+using DChat.Storage.Log.Local.Checkpoint;
+using DChat.Storage.Log.Local.Files;
+using DChat.Storage.Log.Local.Wal;
+using Microsoft.Extensions.Logging;
+
+namespace DChat.Storage.Log.Local;
+
+/// <summary>A recovered log whose directory is locked.</summary>
+internal sealed record OpenedLog(LogId Id, ShardState[] Shards, WalFiles Files, WalTail Tail, IndexFile Index, IDisposable Lock) : IDisposable
+{
+    /// <summary>Closes the files, then releases the lock.</summary>
+    public void Dispose()
+    {
+        Files.Dispose();
+        Index.Dispose();
+        Lock.Dispose();
+    }
+}
+
+/// <summary>Locks a data directory, creates or recovers the log in it.</summary>
+internal sealed partial class LogOpener(LocalShardLogOptions options, IFileSystem fileSystem, ILogger logger)
+{
+    private readonly ILogger _logger = logger;
+    private readonly string _directory = Path.GetFullPath(options.Directory);
+
+    private string ManifestPath => Path.Combine(_directory, "log.json");
+
+    private string IndexPath => Path.Combine(_directory, "index.dat");
+
+    private string WalDirectory => Path.Combine(_directory, "wal");
+
+    /// <summary>Opens the log.</summary>
+    /// <exception cref="DChatException">
+    /// <c>log-locked</c> (transient), <c>log-unwritable</c>, <c>log-mismatch</c> or <c>log-corrupt</c>, as the message says.
+    /// </exception>
+    public OpenedLog Open()
+    {
+        try
+        {
+            fileSystem.CreateDirectory(_directory);
+            var held = fileSystem.TryLock(Path.Combine(_directory, "lock")) ?? throw LogErrors.Locked(_directory);
+            try
+            {
+                return OpenLocked(held);
+            }
+            catch
+            {
+                held.Dispose();
+                throw;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw LogErrors.Unwritable(_directory, e);
+        }
+    }
+
+    private OpenedLog OpenLocked(IDisposable held)
+    {
+        var started = Stopwatch.GetTimestamp();
+        fileSystem.CreateDirectory(WalDirectory);
+        var files = new WalFiles(fileSystem, WalDirectory);
+        IndexFile? index = null;
+        try
+        {
+            var manifest = LogManifest.Read(fileSystem, ManifestPath) ?? Create(files);
+            manifest.Require(ManifestPath, options);
+            index = new IndexFile(fileSystem.Exists(IndexPath) ? fileSystem.Open(IndexPath) : fileSystem.Create(IndexPath), manifest.Id);
+            var shards = CreateShards();
+            var covered = LoadIndex(index, ref shards);
+            var tail = new WalRecovery(files, manifest.Id, shards, _logger).Run(covered);
+            var (messages, elapsed) = (shards.Sum(shard => (long)shard.Index.Head), Stopwatch.GetElapsedTime(started));
+            LogOpened(_directory, manifest.Id, messages, tail.RecoveredBytes, elapsed);
+            return new OpenedLog(manifest.Id, shards, files, tail, index, held);
+        }
+        catch
+        {
+            index?.Dispose();
+            files.Dispose();
+            throw;
+        }
+    }
+
+    // The manifest comes last, so without it nothing was ever acknowledged and the first file holds no frame.
+    private LogManifest Create(WalFiles files)
+    {
+        var left = files.List();
+        if (left.Any(number => number != 1 || files.Get(number).Length > HeaderBlock.Length))
+        {
+            throw LogErrors.Corrupt(ManifestPath, 0, "it is missing, but there is a log");
+        }
+
+        if (left.Length > 0)
+        {
+            files.Delete(1);
+        }
+
+        var manifest = new LogManifest(LogManifest.CurrentFormat, Guid.NewGuid(), options.Network, options.ShardBits);
+        files.Create(manifest.Id, number: 1, firstFrame: 1);
+        manifest.Write(fileSystem, ManifestPath);
+        LogCreated(_directory, manifest.Id);
+        return manifest;
+    }
+
+    private WalCursor? LoadIndex(IndexFile index, ref ShardState[] shards)
+    {
+        try
+        {
+            var covered = index.Load(shards, out var cutOff);
+            if (cutOff > 0)
+            {
+                LogIndexCut(IndexPath, cutOff);
+            }
+
+            return covered;
+        }
+        catch (InvalidDataException e)
+        {
+            LogIndexUnusable(e, IndexPath);
+            shards = CreateShards();
+            index.Clear();
+            return null;
+        }
+    }
+
+    private ShardState[] CreateShards()
+    {
+        var shards = new ShardState[1 << options.ShardBits];
+        for (var i = 0; i < shards.Length; i++)
+        {
+            var salt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+            shards[i] = new ShardState(new ShardId((ushort)i), new ShardIndex(salt));
+        }
+
+        return shards;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Net;
+using System.Net.Sockets;
+using DChat.Client;
+using DChat.Client.Hosting;
+using DChat.Core;
+using DChat.Core.Admission;
+using DChat.Grains.Hosting;
+using DChat.Storage.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace DChat.Benchmarks.Backbone;
+
+/// <summary>A silo in this process with the local log on disk, as an embedded node has it, but with quotas out of the way.</summary>
+internal sealed class BenchmarkSilo : IAsyncDisposable
+{
+    private readonly IHost _host;
+
+    private BenchmarkSilo(IHost host) => _host = host;
+
+    public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
+
+    public IDChatClient Client => _host.Services.GetRequiredService<IDChatClient>();
+
+    public static async Task<BenchmarkSilo> StartAsync(string directory)
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.SetMinimumLevel(LogLevel.None);
+        builder.Services.Configure<NetworkOptions>(options =>
+        {
+            options.Network = Corpus.Network;
+            options.ShardBits = Corpus.ShardBits;
+        });
+        builder.Services.Configure<AdmissionOptions>(WithoutQuotas);
+        builder.Services.AddLocalShardLog(options =>
+        {
+            options.Directory = directory;
+            options.Network = Corpus.Network;
+            options.ShardBits = Corpus.ShardBits;
+        });
+        builder.Services.AddDChatClient();
+        builder.UseOrleans(silo => silo
+            .UseLocalhostClustering(FreePort(), FreePort())
+            .AddMemoryGrainStorage("PubSubStore")
+            .AddDChatGrains());
+        var host = builder.Build();
+        await host.StartAsync();
+        return new BenchmarkSilo(host);
+    }
+
+    public static void WithoutQuotas(AdmissionOptions options)
+    {
+        foreach (var quota in new[] { options.Author, options.Topic, options.Source })
+        {
+            quota.TokensPerSecond = QuotaOptions.MaxTokensPerSecond;
+            quota.Burst = QuotaOptions.MaxBurst;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using DChat.Abstractions.Log;
+using DChat.Core.Clocks;
+using DChat.Core.Messages;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+using DChat.Storage.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DChat.Benchmarks.Backbone;
+
+/// <summary>How long a node needs to serve a log of a million 1 KiB messages again whose writer was killed.</summary>
+internal static class RecoveryFigures
+{
+    public const string FillCommand = "fill-log";
+    private const int Messages = 1_000_000;
+    private const int BatchSize = 1_000;
+    private const int MessageBytes = 1_024;
+    private const string Filled = "filled";
+
+    public static async Task ReportAsync(BenchmarkReport report, string root)
+    {
+        var directory = Path.Combine(root, "recover");
+        using (var writer = StartWriter(directory))
+        {
+            var line = await writer.StandardOutput.ReadLineAsync();
+            writer.Kill();
+            await writer.WaitForExitAsync();
+            if (line != Filled)
+            {
+                throw new InvalidOperationException($"The writer said '{line}'.");
+            }
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        await using var services = Open(directory);
+        var log = services.GetRequiredService<IShardLog>();
+        var total = 0ul;
+        for (var shard = 0; shard < 1 << Corpus.ShardBits; shard++)
+        {
+            total += (await log.OpenAsync(new ShardId((ushort)shard), CancellationToken.None)).Index.Head;
+        }
+
+        var elapsed = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        report.Add("recover-1m", total == Messages ? elapsed : throw new InvalidOperationException($"{total} messages came back."), "s");
+    }
+
+    /// <summary>What the killed process does: fill the log, say so, wait for the end.</summary>
+    public static async Task FillAsync(string directory)
+    {
+        await using var services = Open(directory);
+        var log = services.GetRequiredService<IShardLog>();
+        await Task.WhenAll(Enumerable.Range(0, 1 << Corpus.ShardBits).Select(shard => Task.Run(() => FillShardAsync(log, shard))));
+        Console.WriteLine(Filled);
+        await Task.Delay(Timeout.InfiniteTimeSpan);
+    }
+
+    private static async Task FillShardAsync(IShardLog log, int shard)
+    {
+        var writer = await log.OpenAsync(new ShardId((ushort)shard), CancellationToken.None);
+        var count = Messages >> Corpus.ShardBits;
+        var random = new Random(shard);
+        var id = new byte[MessageId.Length];
+        var topic = new byte[TopicTag.Length];
+        topic[0] = (byte)(shard << (8 - Corpus.ShardBits));
+        while (count > 0)
+        {
+            var entries = new IndexEntry[Math.Min(count, BatchSize)];
+            count -= entries.Length;
+            var envelopes = new byte[entries.Length * MessageBytes];
+            random.NextBytes(envelopes);
+            for (var i = 0; i < entries.Length; i++)
+            {
+                random.NextBytes(id);
+                topic[^1] = (byte)i;
+                entries[i] = new IndexEntry(
+                    new MessageId(new Core.Bytes32(id)), new TopicTag(topic), new HybridTimestamp((ulong)i), RetentionClass.ThirtyDays, MessageBytes);
+            }
+
+            var outcome = await writer.AppendAsync(new ShardAppend(writer.Index.Head + 1, entries, envelopes));
+            if (outcome != AppendOutcome.Durable)
+            {
+                throw new InvalidOperationException($"The log said {outcome}.");
+            }
+        }
+    }
+
+    private static Process StartWriter(string directory)
+    {
+        var assembly = typeof(RecoveryFigures).Assembly.Location;
+        var start = new ProcessStartInfo("dotnet", [assembly, FillCommand, directory]) { RedirectStandardOutput = true };
+        return Process.Start(start) ?? throw new InvalidOperationException("The writer did not start.");
+    }
+
+    private static ServiceProvider Open(string directory)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddMetrics();
+        services.AddLocalShardLog(options =>
+        {
+            options.Directory = directory;
+            options.Network = Corpus.Network;
+            options.ShardBits = Corpus.ShardBits;
+        });
+        return services.BuildServiceProvider();
+    }
+}

@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using DChat.Abstractions.Diagnostics;
+using DChat.Client.Hosting;
+using DChat.Core;
+using DChat.Core.Messages;
+using DChat.Core.Topics;
+using DChat.Testing.Clusters;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DChat.Client.Tests.Clusters;
+
+/// <summary>The client over real grains and streams, outside the cluster and inside a silo.</summary>
+public sealed class ClusterTests : IAsyncLifetime
+{
+    private TestCluster _cluster = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private IDChatClient Outside => _cluster.Client.ServiceProvider.GetRequiredService<IDChatClient>();
+
+    private IDChatClient Inside => _cluster.Orleans.Silos[0].ServiceProvider.GetRequiredService<IDChatClient>();
+
+    public async ValueTask InitializeAsync() => _cluster = await TestCluster.StartAsync(
+        configureSilo: silo => silo.AddActivityPropagation().Services.AddDChatClient(),
+        configureClient: client => client.UseDChatClient(options => options.StreamSilence = TimeSpan.FromSeconds(1)));
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task A_message_reaches_a_subscriber_wherever_both_are(bool publishInside, bool subscribeInside)
+    {
+        var topic = Topic.CreatePrivate(TestCluster.Network.Network, "team");
+        var (sender, receiver) = (publishInside ? Inside : Outside, subscribeInside ? Inside : Outside);
+        var start = await receiver.GetHeadAsync(topic, Token);
+        await using var messages = Subscribe(receiver, topic, StartPosition.After(start));
+        var first = messages.MoveNextAsync();
+
+        var receipt = await sender.PublishAsync(topic, "hello", cancellationToken: Token);
+
+        Assert.True(await first);
+        Assert.Equal("hello", messages.Current.GetText());
+        Assert.Equal(receipt.Position, messages.Current.Position);
+        Assert.Equal(sender.Device, messages.Current.Device);
+        var page = await receiver.FetchAsync(topic, cancellationToken: Token);
+        Assert.Equal(receipt.MessageId, Assert.Single(page.Messages).MessageId);
+    }
+
+    [Fact]
+    public async Task Many_publishers_at_once_reach_a_subscriber_each_once_and_in_the_order_of_the_log()
+    {
+        var topic = Topic.CreatePrivate(TestCluster.Network.Network, "busy");
+        const int Count = 400;
+        await using var messages = Subscribe(Outside, topic, StartPosition.Beginning);
+
+        var sending = Task.WhenAll(Enumerable.Range(0, Count).Select(i =>
+            (i % 2 == 0 ? Inside : Outside).PublishAsync(topic, $"{i}", cancellationToken: Token)));
+        List<ReceivedMessage> received = [];
+        while (received.Count < Count && await messages.MoveNextAsync())
+        {
+            received.Add(messages.Current);
+        }
+
+        var receipts = await sending;
+        Assert.Equal(received.Select(message => message.Position.Sequence).Order(), received.Select(message => message.Position.Sequence));
+        Assert.Equal(
+            receipts.OrderBy(receipt => receipt.Position.Sequence).Select(receipt => receipt.MessageId),
+            received.Select(message => message.MessageId));
+    }
+
+    [Fact]
+    public async Task A_subscription_outlives_the_silo()
+    {
+        var topic = Topic.CreatePrivate(TestCluster.Network.Network, "durable");
+        await using var messages = Subscribe(Outside, topic, StartPosition.Beginning);
+        await Outside.PublishAsync(topic, "before", cancellationToken: Token);
+        Assert.True(await messages.MoveNextAsync());
+
+        var next = messages.MoveNextAsync();
+        var silo = _cluster.Orleans.Silos[0];
+        await _cluster.Orleans.StartAdditionalSiloAsync();
+        await _cluster.Orleans.KillSiloAsync(silo, Token);
+        await Outside.PublishAsync(topic, "after", cancellationToken: Token);
+
+        Assert.True(await next);
+        Assert.Equal("after", messages.Current.GetText());
+    }
+
+    [Fact]
+    public async Task A_rejection_comes_back_with_its_code()
+    {
+        var topic = Topic.CreatePrivate(TestCluster.Network.Network, "rejected");
+
+        var outcome = await Outside.TryPublishAsync(
+            topic, "for ever", new PublishOptions { Retention = RetentionClass.Permanent }, Token);
+
+        Assert.Equal(RejectionCode.PermitRequired, outcome.Rejection);
+    }
+
+    [Fact]
+    public async Task A_cursor_of_another_log_is_a_gap()
+    {
+        var topic = Topic.CreatePrivate(TestCluster.Network.Network, "gap");
+        var cursor = (await Outside.GetHeadAsync(topic, Token)) with { Log = new(Guid.Empty), Sequence = 3 };
+
+        Assert.True((await Outside.FetchAsync(topic, cursor, cancellationToken: Token)).IsCursorGap);
+        await using var messages = Subscribe(Outside, topic, StartPosition.After(cursor));
+        Assert.Equal(
+            DChatErrorCodes.CursorGap, (await Assert.ThrowsAsync<DChatException>(() => messages.MoveNextAsync().AsTask())).Code);
+    }
+
+    [Fact]
+    public async Task Delivery_joins_the_trace_of_the_publish_call()
+    {
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == DChatTelemetry.Name || source.Name.StartsWith("Microsoft.Orleans", StringComparison.Ordinal),
+            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var topic = Topic.CreatePrivate(TestCluster.Network.Network, "traced");
+        var start = await Outside.GetHeadAsync(topic, Token);
+        await using var messages = Subscribe(Outside, topic, StartPosition.After(start));
+        var first = messages.MoveNextAsync();
+        var live = await Outside.GetHeadAsync(topic, Token);
+        Assert.Equal(start, live);
+
+        using var trace = new Activity("test").SetIdFormat(ActivityIdFormat.W3C).Start();
+        trace.ActivityTraceFlags = ActivityTraceFlags.Recorded;
+        await Outside.PublishAsync(topic, "traced", cancellationToken: Token);
+        Assert.True(await first);
+
+        // A message that came by a read rather than the stream carries no trace; the first may race the subscription.
+        var message = messages.Current;
+        while (message.TraceContext == default)
+        {
+            await Outside.PublishAsync(topic, "traced", cancellationToken: Token);
+            Assert.True(await messages.MoveNextAsync());
+            message = messages.Current;
+        }
+
+        Assert.Equal(trace.TraceId, message.TraceContext.TraceId);
+    }
+
+    private static IAsyncEnumerator<ReceivedMessage> Subscribe(IDChatClient client, Topic topic, StartPosition start) =>
+        client.SubscribeAsync(topic, new SubscribeOptions { Start = start }, Token).GetAsyncEnumerator(Token);
+}

@@ -1,0 +1,150 @@
+using DChat.Abstractions.Messages;
+using DChat.Core.Messages;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+
+namespace DChat.Client.Tests.Fakes;
+
+/// <summary>One shard's log and stream in memory, with the contracts of the shard grain.</summary>
+internal sealed class FakeShard
+{
+    private readonly Lock _gate = new();
+    private readonly List<byte[]> _envelopes = [];
+    private readonly List<Action<GossipBatch>> _subscribers = [];
+
+    public LogId Log { get; private set; } = new(Guid.NewGuid());
+
+    public LogPosition Head { get { lock (_gate) { return new LogPosition(Log, (ulong)_envelopes.Count); } } }
+
+    /// <summary>Stream subscriptions that have not been given back.</summary>
+    public int SubscriberCount { get { lock (_gate) { return _subscribers.Count; } } }
+
+    /// <summary>All stream subscriptions ever made.</summary>
+    public int SubscriptionsMade { get; private set; }
+
+    /// <summary>Starts another log, as a silo with an empty disk does.</summary>
+    public void Replace()
+    {
+        lock (_gate)
+        {
+            Log = new LogId(Guid.NewGuid());
+            _envelopes.Clear();
+        }
+    }
+
+    /// <summary>Forgets all stream subscriptions, as a cluster without its subscription store does.</summary>
+    public void LoseSubscriptions()
+    {
+        lock (_gate)
+        {
+            _subscribers.Clear();
+        }
+    }
+
+    public GossipBatch Append(params byte[][] envelopes)
+    {
+        Append(EnvelopeBatch.Pack([.. envelopes.Select(envelope => new ReadOnlyMemory<byte>(envelope))]), out var gossip);
+        return gossip!;
+    }
+
+    public PublishResult[] Append(EnvelopeBatch batch, out GossipBatch? gossip)
+    {
+        lock (_gate)
+        {
+            var first = (ulong)_envelopes.Count + 1;
+            List<int> fresh = [];
+            var results = new PublishResult[batch.Count];
+            var i = 0;
+            foreach (var envelope in batch.Envelopes)
+            {
+                var known = _envelopes.FindIndex(kept => envelope.Span.SequenceEqual(kept));
+                if (known < 0)
+                {
+                    _envelopes.Add(envelope.ToArray());
+                    fresh.Add(i);
+                }
+
+                var sequence = (ulong)(known < 0 ? _envelopes.Count : known + 1);
+                results[i++] = new PublishResult(sequence, TopicSequenceOf(sequence), isDuplicate: known >= 0);
+            }
+
+            gossip = fresh.Count == 0 ? null : new GossipBatch(Log, first, batch.Select(fresh), MessageOrigin.Push, traceParent: null);
+            return results;
+        }
+    }
+
+    public void Deliver(GossipBatch batch)
+    {
+        Action<GossipBatch>[] subscribers;
+        lock (_gate)
+        {
+            subscribers = [.. _subscribers];
+        }
+
+        foreach (var subscriber in subscribers)
+        {
+            subscriber(batch);
+        }
+    }
+
+    public void DeliverHeartbeat() =>
+        Deliver(new GossipBatch(Log, Head.Sequence + 1, EnvelopeBatch.Empty, MessageOrigin.Push, traceParent: null));
+
+    public IAsyncDisposable Subscribe(Action<GossipBatch> onBatch)
+    {
+        lock (_gate)
+        {
+            _subscribers.Add(onBatch);
+            SubscriptionsMade++;
+        }
+
+        return new Subscription(this, onBatch);
+    }
+
+    public ReadReply Read(TopicTag? topic, LogPosition? after, int maxCount)
+    {
+        lock (_gate)
+        {
+            var head = new LogPosition(Log, (ulong)_envelopes.Count);
+            if (after is { Sequence: > 0 } position && (position.Log != Log || position.Sequence > head.Sequence))
+            {
+                return new ReadReply(ReadStatus.CursorGap, head, EnvelopeBatch.Empty, [], []);
+            }
+
+            List<ulong> sequences = [];
+            for (var s = (after?.Sequence ?? 0) + 1; s <= head.Sequence && sequences.Count < maxCount; s++)
+            {
+                if (topic is null || TagOf(s) == topic)
+                {
+                    sequences.Add(s);
+                }
+            }
+
+            var batch = EnvelopeBatch.Pack([.. sequences.Select(s => new ReadOnlyMemory<byte>(_envelopes[(int)s - 1]))]);
+            return new ReadReply(ReadStatus.Ok, head, batch, [.. sequences], [.. sequences.Select(TopicSequenceOf)]);
+        }
+    }
+
+    private ulong TopicSequenceOf(ulong sequence)
+    {
+        var tag = TagOf(sequence);
+        return (ulong)Enumerable.Range(1, (int)sequence).Count(s => TagOf((ulong)s) == tag);
+    }
+
+    // Tests of the log alone append bytes that are no envelopes.
+    private TopicTag TagOf(ulong sequence) =>
+        Envelope.TryRead(_envelopes[(int)sequence - 1], out var view) == RejectionCode.None ? view.TopicTag : default;
+
+    private sealed class Subscription(FakeShard shard, Action<GossipBatch> onBatch) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            lock (shard._gate)
+            {
+                shard._subscribers.Remove(onBatch);
+            }
+
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,225 @@
+using DChat.Core.Admission;
+using DChat.Core.Messages;
+using DChat.Core.Tests.Messages;
+using DChat.Core.Topics;
+using Google.Protobuf;
+
+namespace DChat.Core.Tests.Admission;
+
+public sealed class AdmissionQuotaTests
+{
+    private const int Burst = QuotaOptions.MinBurst;
+
+    [Fact]
+    public void An_author_is_admitted_up_to_the_burst_and_then_at_the_rate()
+    {
+        var door = new Door(options => Limit(options.Author, tokensPerSecond: 10));
+        var envelopes = Envelopes(Burst + 2);
+        Assert.All(envelopes[..Burst], envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope)));
+        Assert.Equal(RejectionCode.OverQuota, door.Offer(envelopes[Burst]));
+        Assert.Equal(RejectionCode.None, door.Offer(Given.Envelope(deviceSeed: 2)));
+
+        door.Time.Advance(TimeSpan.FromMilliseconds(99));
+        Assert.Equal(RejectionCode.OverQuota, door.Offer(envelopes[Burst]));
+        door.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(RejectionCode.None, door.Offer(envelopes[Burst]));
+        Assert.Equal(RejectionCode.OverQuota, door.Offer(envelopes[Burst + 1]));
+    }
+
+    [Fact]
+    public void A_topic_is_admitted_up_to_the_burst_whoever_writes()
+    {
+        var door = new Door(options => Limit(options.Topic));
+        for (var i = 0; i < Burst; i++)
+        {
+            Assert.Equal(RejectionCode.None, door.Offer(Given.Envelope(deviceSeed: (byte)i)));
+        }
+
+        Assert.Equal(RejectionCode.OverQuota, door.Offer(Given.Envelope(deviceSeed: Burst)));
+        Assert.Equal(RejectionCode.None, Offer(door, Topic.Public(Given.Network, "another")));
+    }
+
+    [Fact]
+    public void A_caller_is_admitted_up_to_the_burst_whatever_it_brings()
+    {
+        var door = new Door(options => Limit(options.Source));
+        for (var i = 0; i < Burst; i++)
+        {
+            Assert.Equal(RejectionCode.None, Offer(door, Topic.Public(Given.Network, $"topic {i}")));
+        }
+
+        var next = Given.Envelope();
+        Assert.Equal(RejectionCode.OverQuota, door.Offer(next));
+        Assert.Equal(RejectionCode.None, door.Offer(next, new AdmissionSource(MessageOrigin.Gossip, "another")));
+    }
+
+    [Theory]
+    [InlineData(1024, Burst)]
+    [InlineData(1025, Burst / 2)]
+    [InlineData(EnvelopeLimits.MaxBytes, 1)]
+    public void An_envelope_costs_a_token_for_each_started_KiB(int length, int admitted)
+    {
+        var door = new Door(options => Limit(options.Author));
+        for (ulong sequence = 1; sequence <= (ulong)admitted; sequence++)
+        {
+            Assert.Equal(RejectionCode.None, door.Offer(EnvelopeOf(length, sequence)));
+        }
+
+        Assert.Equal(RejectionCode.OverQuota, door.Offer(EnvelopeOf(length, 1000)));
+    }
+
+    [Fact]
+    public void Forgeries_use_up_neither_the_authors_quota_nor_the_topics()
+    {
+        var door = new Door(options =>
+        {
+            Limit(options.Author);
+            Limit(options.Topic);
+        });
+        var envelopes = Envelopes(Burst);
+        for (var i = 0; i < 2 * Burst; i++)
+        {
+            Assert.Equal(RejectionCode.BadSignature, door.Offer(Door.Forged(envelopes[i % Burst])));
+        }
+
+        Assert.All(envelopes, envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope)));
+    }
+
+    [Fact]
+    public void Forgeries_use_up_the_quota_of_whoever_brings_them()
+    {
+        var door = new Door(options => Limit(options.Source));
+        var forger = new AdmissionSource(MessageOrigin.Push, "forger");
+        var forged = Door.Forged(Given.Envelope());
+        for (var i = 0; i < Burst; i++)
+        {
+            Assert.Equal(RejectionCode.BadSignature, door.Offer(forged, forger));
+        }
+
+        Assert.Equal(RejectionCode.OverQuota, door.Offer(forged, forger));
+        Assert.Equal(RejectionCode.None, door.Offer(Given.Envelope()));
+    }
+
+    [Fact]
+    public void An_envelope_over_one_quota_uses_up_no_other_and_may_come_back()
+    {
+        var door = new Door(options =>
+        {
+            Limit(options.Author, tokensPerSecond: 10);
+            Limit(options.Topic, tokensPerSecond: 10);
+        });
+        var envelopes = Envelopes(Burst + 1);
+        Assert.All(envelopes[..Burst], envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope)));
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Equal(RejectionCode.OverQuota, door.Offer(envelopes[Burst]));
+        }
+
+        door.Time.Advance(TimeSpan.FromMilliseconds(100));
+        var result = door.Admit(envelopes[Burst]);
+        Assert.True(result.IsAdmitted);
+        Assert.False(result.WasSeen);
+    }
+
+    [Fact]
+    public void A_retry_of_an_admitted_message_passes_a_used_up_quota_and_costs_nothing()
+    {
+        var door = new Door(options => Limit(options.Author, tokensPerSecond: 10));
+        var envelopes = Envelopes(Burst + 1);
+        Assert.All(envelopes[..Burst], envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope)));
+        Assert.All(envelopes[..Burst], envelope => Assert.True(door.Admit(envelope).WasSeen));
+        door.Time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(RejectionCode.None, door.Offer(envelopes[Burst]));
+    }
+
+    [Fact]
+    public void What_another_relay_acknowledged_is_neither_refused_for_a_quota_nor_charged()
+    {
+        var door = new Door(options =>
+        {
+            Limit(options.Author);
+            Limit(options.Topic);
+            Limit(options.Source);
+        });
+        var relay = new AdmissionSource(MessageOrigin.Sync, Door.Caller.Caller);
+        var envelopes = Envelopes(3 * Burst);
+        Assert.All(envelopes[..(2 * Burst)], envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope, relay)));
+        Assert.Equal(RejectionCode.BadSignature, door.Offer(Door.Forged(envelopes[0]), relay));
+        Assert.All(envelopes[(2 * Burst)..], envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope)));
+        Assert.Equal(RejectionCode.OverQuota, door.Offer(Envelopes(3 * Burst + 1)[^1]));
+    }
+
+    [Fact]
+    public async Task Threads_together_are_admitted_up_to_the_burst_exactly()
+    {
+        var door = new Door(options => Limit(options.Author));
+        var envelopes = Envelopes(2 * Burst);
+        var results = await OnThreads(4, thread =>
+            envelopes.Where((_, i) => i % 4 == thread).Select(envelope => door.Admit(envelope)).ToArray());
+        Assert.Equal(Burst, results.SelectMany(each => each).Count(result => result.IsAdmitted));
+    }
+
+    [Fact]
+    public async Task One_envelope_brought_by_many_threads_at_once_is_charged_once()
+    {
+        var door = new Door(options => Limit(options.Author));
+        var envelopes = Envelopes(Burst);
+        var results = await OnThreads(4, _ => envelopes.Select(envelope => door.Admit(envelope)).ToArray());
+        Assert.All(results.SelectMany(each => each), result => Assert.True(result.IsAdmitted));
+        Assert.Equal(Burst, results.SelectMany(each => each).Count(result => !result.WasSeen));
+    }
+
+    private static void Limit(QuotaOptions quota, int tokensPerSecond = 1)
+    {
+        quota.Burst = Burst;
+        quota.TokensPerSecond = tokensPerSecond;
+    }
+
+    private static byte[][] Envelopes(int count)
+    {
+        using var sealer = Given.Sealer();
+        return [.. Enumerable.Range(1, count).Select(sequence => sealer.Seal(
+            (ulong)sequence, Given.Hlc(), RetentionClass.SevenDays, Given.Now, []))];
+    }
+
+    private static byte[] EnvelopeOf(int length, ulong sequence)
+    {
+        var body = Forge.BodyOf(Given.Envelope());
+        body.Sequence = sequence;
+        body.Ciphertext = ByteString.CopyFrom(new byte[500]);
+        for (var missing = length; missing != 0;)
+        {
+            var envelope = Forge.Sign(body);
+            missing = length - envelope.Length;
+            if (missing == 0)
+            {
+                return envelope;
+            }
+
+            body.Ciphertext = ByteString.CopyFrom(new byte[body.Ciphertext.Length + missing]);
+        }
+
+        throw new InvalidOperationException("Unreachable.");
+    }
+
+    private static RejectionCode Offer(Door door, Topic topic)
+    {
+        using var sealer = Given.Sealer(topic: topic);
+        var envelope = sealer.Seal(1, Given.Hlc(), RetentionClass.OneDay, Given.Now, []);
+        return door.Pipeline.Admit(envelope, topic.Tag.ShardOf(4), Door.Caller).Rejection;
+    }
+
+    private static async Task<T[]> OnThreads<T>(int count, Func<int, T> work)
+    {
+        using var start = new Barrier(count);
+        return await Task.WhenAll(Enumerable.Range(0, count).Select(thread => Task.Factory.StartNew(
+            () =>
+            {
+                start.SignalAndWait();
+                return work(thread);
+            },
+            TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+    }
+}

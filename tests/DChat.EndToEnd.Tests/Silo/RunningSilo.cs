@@ -1,0 +1,36 @@
+using DChat.Testing;
+using DChat.Testing.Processes;
+
+namespace DChat.EndToEnd.Tests.Silo;
+
+/// <summary>One silo for all tests of a class that only look at it.</summary>
+public sealed class RunningSilo : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+    private SiloProcess? _silo;
+
+    public string DataDirectory => _folder["data"];
+
+    public SiloSettings Settings => _silo!.Settings;
+
+    public ChildProcess Process => _silo!.Process;
+
+    public HttpClient Http { get; } = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        _silo = await SiloProcess.StartAsync(Silos.In(DataDirectory), TestContext.Current.CancellationToken);
+        Http.BaseAddress = Settings.AdminAddress;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (_silo is not null)
+        {
+            await _silo.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+}

@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace DChat.EndToEnd.Tests.Silo;
+
+public sealed class RunningSiloTests(RunningSilo silo) : IClassFixture<RunningSilo>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void The_banner_tells_what_runs_where_and_what_to_try_and_only_dchat_logs_before_it()
+    {
+        var start = silo.Process.Output.ToList().FindIndex(line => line.StartsWith("DChat silo 0.1.0", StringComparison.Ordinal));
+
+        Assert.All(silo.Process.Output.Take(start), line => Assert.Contains(" info: DChat.", line, StringComparison.Ordinal));
+        Assert.Equal(
+            [
+                "  network  dchat-dev",
+                $"  data     {silo.DataDirectory}",
+                $"  admin    {silo.Settings.AdminAddress.OriginalString}  (/health/ready, /metrics, /orleans)",
+                $"  gateway  127.0.0.1:{silo.Settings.GatewayPort}",
+            ],
+            silo.Process.Output.Skip(start + 1).Take(4));
+        Assert.StartsWith("Ready. Try: dotnet run --project src/DChat.Cli -- ", silo.Process.Output[start + 5], StringComparison.Ordinal);
+        Assert.Empty(silo.Process.Errors);
+    }
+
+    [Fact]
+    public async Task It_is_live_as_long_as_the_process_answers()
+    {
+        using var response = await silo.Http.GetAsync("/health/live", Cancel);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task It_is_ready_when_cluster_log_and_state_are()
+    {
+        using var response = await silo.Http.GetAsync("/health/ready", Cancel);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var report = await response.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+        Assert.Equal("""{"status":"ok","checks":{"silo":"ok","log":"ok","state":"ok"}}""", report.ToString());
+    }
+
+    [Theory]
+    [InlineData("dchat_log_")]
+    [InlineData("orleans_")]
+    [InlineData("dotnet_gc_collections_total")]
+    public async Task Metrics_show_dchat_orleans_and_the_runtime(string name)
+    {
+        var metrics = await silo.Http.GetStringAsync("/metrics", Cancel);
+
+        Assert.Contains(name, metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_orleans_dashboard_is_served_without_its_log_stream()
+    {
+        var page = await silo.Http.GetStringAsync("/orleans/", Cancel);
+        var cluster = await silo.Http.GetFromJsonAsync<JsonElement>("/orleans/DashboardCounters", Cancel);
+        using var trace = await silo.Http.GetAsync("/orleans/Trace", Cancel);
+
+        Assert.Contains("<html", page, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(JsonValueKind.Array, cluster.GetProperty("hosts").ValueKind);
+        Assert.Equal(HttpStatusCode.Forbidden, trace.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_web_page_cannot_reach_the_admin_endpoint_by_a_name_of_its_own()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/orleans/DashboardCounters");
+        request.Headers.Host = $"attacker.example:{silo.Settings.AdminPort}";
+        using var response = await silo.Http.SendAsync(request, Cancel);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+}

@@ -1,7 +1,0 @@
-namespace DChat.Repository.Tests;
-
-public sealed class PlaceholderTests
-{
-    [Fact]
-    public void Runs() => Assert.Equal(4, 2 + 2);
-}

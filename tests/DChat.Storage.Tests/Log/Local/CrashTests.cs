@@ -1,0 +1,169 @@
+using CsCheck;
+using DChat.Abstractions.Log;
+using DChat.Core;
+using DChat.Core.Sync;
+using DChat.Storage.Log.Local;
+using static DChat.Storage.Tests.Log.Local.TestLog;
+
+namespace DChat.Storage.Tests.Log.Local;
+
+/// <summary>
+/// A model against the log, across kills, power losses and disk faults at any call, also during recovery: what was
+/// acknowledged or served once is there for ever, once, in sequence; of the rest a batch is there whole or not at all.
+/// </summary>
+public sealed class CrashTests
+{
+    [Fact]
+    public async Task Every_acknowledged_message_survives_any_crash_exactly_once() =>
+        await Gen.Int.SampleAsync(seed => new Run(seed).RunAsync(), iter: 200, threads: 2);
+
+    private sealed class Run(int seed)
+    {
+        private const int Shards = 1 << ShardBits;
+        private const int Starts = 6;
+        private const int RoundsPerStart = 12;
+
+        private readonly Random _random = new(seed);
+        private readonly List<ShardAppend>[] _kept = [.. Enumerable.Range(0, Shards).Select(_ => new List<ShardAppend>())];
+        private readonly ShardAppend?[] _unknown = new ShardAppend?[Shards];
+        private SimulatedDisk _disk = new();
+        private int _nextSeed = 1;
+
+        public async Task RunAsync()
+        {
+            for (var start = 0; start < Starts; start++)
+            {
+                ScheduleFault();
+                if (TryOpen() is { } log)
+                {
+                    await UseAsync(log);
+                    await EndAsync(log);
+                }
+                else
+                {
+                    _disk = LosePower();
+                }
+            }
+
+            _disk.Before = null;
+            await using var last = Open(_disk);
+            await CheckAsync(await OpenAllAsync(last));
+        }
+
+        // At some call something breaks: the power, or a sync, or a write, which may be half done.
+        private void ScheduleFault()
+        {
+            var calls = _random.Next(1, 60);
+            var kind = _random.Next(5);
+            var bytes = _random.Next(3_000);
+            _disk.Before = call => (Interlocked.Decrement(ref calls), kind, call.Operation) switch
+            {
+                (<= 0, 0, DiskOperation.Write) => DiskFault.InputOutput with { BytesWritten = Math.Min(bytes, call.Length) },
+                (<= 0, 0, _) => DiskFault.InputOutput,
+                (0 or -1, 1, DiskOperation.Sync) => DiskFault.InputOutput,
+                (0 or -1, 2, DiskOperation.Write) => DiskFault.InputOutput with { BytesWritten = Math.Min(bytes, call.Length) },
+                (<= 0 and > -20, 3, DiskOperation.Write) => DiskFault.NoSpace(Math.Min(bytes, call.Length)),
+                _ => null,
+            };
+        }
+
+        private LocalShardLog? TryOpen()
+        {
+            try
+            {
+                return Open(_disk, options => options.CheckpointBytes = LocalShardLogOptions.MinCheckpointBytes);
+            }
+            catch (DChatException e) when (e.Code == "log-unwritable")
+            {
+                return null;
+            }
+        }
+
+        private async Task UseAsync(LocalShardLog log)
+        {
+            var writers = await OpenAllAsync(log);
+            await CheckAsync(writers);
+            for (var round = 0; round < RoundsPerStart && log.IsHealthy; round++)
+            {
+                var shards = Enumerable.Range(0, Shards).Where(_ => _random.Next(2) == 0).ToArray();
+                var batches = Array.ConvertAll(shards, shard => Batch(writers[shard].Index.Head + 1, shard, _nextSeed++, Lengths()));
+                var outcomes = await Task.WhenAll(shards.Zip(batches, (shard, batch) => writers[shard].AppendAsync(batch).AsTask()));
+                for (var i = 0; i < shards.Length; i++)
+                {
+                    Record(shards[i], batches[i], outcomes[i]);
+                }
+
+                if (log.IsHealthy && _random.Next(4) == 0)
+                {
+                    var shard = _random.Next(Shards);
+                    writers[shard] = await log.OpenShardAsync(shard);
+                }
+            }
+        }
+
+        private void Record(int shard, ShardAppend batch, AppendOutcome outcome)
+        {
+            switch (outcome)
+            {
+                case AppendOutcome.Durable:
+                    _kept[shard].Add(batch);
+                    break;
+                case AppendOutcome.Failed:
+                    _unknown[shard] = batch;
+                    break;
+                default:
+                    Assert.Equal(AppendOutcome.Full, outcome);
+                    break;
+            }
+        }
+
+        private async Task EndAsync(LocalShardLog log)
+        {
+            var isPowerLost = _random.Next(3) == 0;
+            if (_random.Next(3) == 0)
+            {
+                await log.DisposeAsync();
+                _disk = isPowerLost ? LosePower() : _disk;
+            }
+            else
+            {
+                _disk = isPowerLost ? LosePower() : _disk.KillProcess();
+                await log.DisposeAsync();
+            }
+        }
+
+        private SimulatedDisk LosePower()
+        {
+            var odds = _random.Next(3);
+            return _disk.LosePower(() => odds == 2 || (odds == 1 && _random.Next(2) == 0));
+        }
+
+        private int[] Lengths() => [.. Enumerable.Range(0, _random.Next(1, 5)).Select(_ => _random.Next(1, _random.Next(2) == 0 ? 200 : 8_000))];
+
+        private static async Task<IShardLogWriter[]> OpenAllAsync(LocalShardLog log)
+        {
+            var writers = new IShardLogWriter[Shards];
+            for (var shard = 0; shard < Shards; shard++)
+            {
+                writers[shard] = await log.OpenAsync(new((ushort)shard), CancellationToken.None);
+            }
+
+            return writers;
+        }
+
+        private async Task CheckAsync(IShardLogWriter[] writers)
+        {
+            for (var shard = 0; shard < Shards; shard++)
+            {
+                // Once it is served it counts as acknowledged.
+                if (_unknown[shard] is { } batch && writers[shard].Index.TryFind(batch.Entries[0].Id, out _))
+                {
+                    _kept[shard].Add(batch);
+                }
+
+                _unknown[shard] = null;
+                await writers[shard].AssertHoldsAsync([.. _kept[shard]]);
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using DChat.Abstractions.Log;
+using DChat.Storage.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace DChat.Storage.Tests.Log.Local;
+
+public sealed class LocalShardLogExtensionsTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task The_host_opens_the_log_when_it_starts_and_closes_it_when_it_is_disposed()
+    {
+        var services = Services();
+        foreach (var service in services.GetServices<IHostedService>())
+        {
+            await service.StartAsync(TestLog.Token);
+        }
+
+        Assert.True(File.Exists(Path.Combine(_directory.Path, "log.json")));
+        var log = services.GetRequiredService<IShardLog>();
+        Assert.True(log.IsHealthy);
+
+        await services.DisposeAsync();
+        Assert.False(log.IsHealthy);
+        await using var next = Services();
+        Assert.Equal(log.Id, next.GetRequiredService<IShardLog>().Id);
+    }
+
+    [Fact]
+    public void The_log_can_be_disposed_of_without_awaiting()
+    {
+        var services = Services();
+        var log = services.GetRequiredService<IShardLog>();
+        services.Dispose();
+
+        Assert.False(log.IsHealthy);
+    }
+
+    [Fact]
+    public async Task An_option_out_of_its_range_stops_the_process_at_start()
+    {
+        await using var services = Services(shardBits: 13);
+
+        var error = Assert.Throws<OptionsValidationException>(services.GetRequiredService<IStartupValidator>().Validate);
+        Assert.Contains("ShardBits is 13; it must be 0 to 12", error.Message, StringComparison.Ordinal);
+    }
+
+    private ServiceProvider Services(int shardBits = 2) => new ServiceCollection()
+        .AddLocalShardLog(options => (options.Directory, options.ShardBits) = (_directory.Path, shardBits))
+        .BuildServiceProvider();
+}

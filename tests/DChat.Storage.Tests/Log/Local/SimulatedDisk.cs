@@ -1,0 +1,271 @@
+using DChat.Storage.Log.Local.Files;
+
+namespace DChat.Storage.Tests.Log.Local;
+
+internal enum DiskOperation
+{
+    Create,
+    Delete,
+    Replace,
+    SyncDirectory,
+    Write,
+    SetLength,
+    Sync,
+}
+
+/// <summary>A call to the disk that changes something.</summary>
+internal readonly record struct DiskCall(DiskOperation Operation, string Path, long Offset, int Length);
+
+/// <summary>How a call fails.</summary>
+/// <param name="Error">What the caller gets.</param>
+/// <param name="BytesWritten">How much of a write is done all the same.</param>
+internal sealed record DiskFault(Exception Error, int BytesWritten = 0)
+{
+    public static DiskFault InputOutput { get; } = new(new IOException("Input/output error", 5));
+
+    public static DiskFault NoSpace(int bytesWritten = 0) => new(new IOException("No space left on device", DiskFull.NoSpace), bytesWritten);
+}
+
+/// <summary>
+/// A file system in memory that can lose power, fail any call, run full, and lets a test watch and hold calls. It keeps
+/// names of files and what they hold apart from what of it is durable.
+/// </summary>
+internal sealed class SimulatedDisk : IFileSystem
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, SimulatedFile> _durableNames;
+    private readonly List<NameChange> _unsyncedNames = [];
+    private readonly HashSet<string> _locks = [];
+    private readonly Dictionary<string, SimulatedFile> _names;
+    private bool _isOff;
+
+    public SimulatedDisk()
+        : this([])
+    {
+    }
+
+    private SimulatedDisk(Dictionary<string, SimulatedFile> files)
+    {
+        _durableNames = files;
+        _names = new Dictionary<string, SimulatedFile>(files);
+    }
+
+    /// <summary>Runs before each call, on its thread; may hold it, or make it fail.</summary>
+    public Func<DiskCall, DiskFault?>? Before { get; set; }
+
+    /// <summary>The most bytes all files may have together.</summary>
+    public long Capacity { get; set; } = long.MaxValue;
+
+    /// <summary>The calls so far.</summary>
+    public List<DiskCall> Calls { get; } = [];
+
+    /// <summary>The content of a file by the end of its path.</summary>
+    public byte[] this[string suffix]
+    {
+        get => Locked(() => _names.Single(pair => pair.Key.EndsWith(suffix, StringComparison.Ordinal)).Value.Content);
+        set => Locked(() =>
+        {
+            var name = _names.Keys.Single(name => name.EndsWith(suffix, StringComparison.Ordinal));
+            return _names[name] = _durableNames[name] = SimulatedFile.Of(value);
+        });
+    }
+
+    /// <summary>A disk with the same content, all of it durable, and no process using it.</summary>
+    public SimulatedDisk Copy() => Locked(() => new SimulatedDisk(_names.ToDictionary(pair => pair.Key, pair => SimulatedFile.Of(pair.Value.Content))));
+
+    /// <summary>The process is killed: what it wrote is seen by the next, durable or not.</summary>
+    /// <returns>The disk as the next start finds it; this one no longer works.</returns>
+    public SimulatedDisk KillProcess() => Locked(() =>
+    {
+        _isOff = true;
+        var clones = _names.Values.Concat(_durableNames.Values).Concat(_unsyncedNames.Select(change => change.File))
+            .Distinct().ToDictionary(file => file, file => file.Clone());
+        var next = new SimulatedDisk(_durableNames.ToDictionary(pair => pair.Key, pair => clones[pair.Value]));
+        foreach (var change in _unsyncedNames)
+        {
+            next.ChangeName(change with { File = clones[change.File] });
+        }
+
+        return next;
+    });
+
+    /// <summary>The power is lost: nothing works any more.</summary>
+    /// <param name="survives">Decides for each thing that was not synced whether it reached the disk.</param>
+    /// <returns>The disk as the next start finds it.</returns>
+    public SimulatedDisk LosePower(Func<bool> survives) => Locked(() =>
+    {
+        _isOff = true;
+        foreach (var change in _unsyncedNames.TakeWhile(_ => survives()))
+        {
+            change.ApplyTo(_durableNames);
+        }
+
+        return new SimulatedDisk(_durableNames.ToDictionary(pair => pair.Key, pair => SimulatedFile.Of(pair.Value.AfterPowerLoss(survives))));
+    });
+
+    public void CreateDirectory(string path)
+    {
+    }
+
+    public IDisposable? TryLock(string path) => Locked(() => _locks.Add(path) ? new Held(this, path) : null);
+
+    public bool Exists(string path) => Locked(() => _names.ContainsKey(path));
+
+    public IReadOnlyList<string> List(string directory) =>
+        Locked(() => _names.Keys.Where(path => Path.GetDirectoryName(path) == directory).Select(path => Path.GetFileName(path)).ToList());
+
+    public IFile Open(string path) => Locked(() => new OpenFile(this, path, _names[path]));
+
+    public IFile Create(string path) => Call(new DiskCall(DiskOperation.Create, path, 0, 0), () =>
+    {
+        var file = new SimulatedFile();
+        if (_names.ContainsKey(path))
+        {
+            throw new IOException($"{path} exists.");
+        }
+
+        ChangeName(new NameChange(path, file));
+        return new OpenFile(this, path, file);
+    });
+
+    public void Replace(string source, string destination) => Call(new DiskCall(DiskOperation.Replace, destination, 0, 0), () =>
+    {
+        ChangeName(new NameChange(destination, _names[source], source));
+        return true;
+    });
+
+    public void Delete(string path) => Call(new DiskCall(DiskOperation.Delete, path, 0, 0), () =>
+    {
+        if (_names.TryGetValue(path, out var file))
+        {
+            ChangeName(new NameChange(null, file, path));
+        }
+
+        return true;
+    });
+
+    public void SyncDirectory(string path) => Call(new DiskCall(DiskOperation.SyncDirectory, path, 0, 0), () =>
+    {
+        _unsyncedNames.ForEach(change => change.ApplyTo(_durableNames));
+        _unsyncedNames.Clear();
+        return true;
+    });
+
+    private void ChangeName(NameChange change)
+    {
+        change.ApplyTo(_names);
+        _unsyncedNames.Add(change);
+    }
+
+    private T Call<T>(DiskCall call, Func<T> work, Action<DiskFault>? fail = null)
+    {
+        var fault = Before?.Invoke(call);
+        lock (_gate)
+        {
+            ThrowIfOff();
+            Calls.Add(call);
+            if (fault is not null)
+            {
+                fail?.Invoke(fault);
+                throw fault.Error;
+            }
+
+            return work();
+        }
+    }
+
+    private T Locked<T>(Func<T> work)
+    {
+        lock (_gate)
+        {
+            ThrowIfOff();
+            return work();
+        }
+    }
+
+    private void ThrowIfOff()
+    {
+        if (_isOff)
+        {
+            throw new IOException("The power is off.");
+        }
+    }
+
+    private sealed record NameChange(string? Path, SimulatedFile File, string? OldPath = null)
+    {
+        public void ApplyTo(Dictionary<string, SimulatedFile> names)
+        {
+            if (OldPath is not null)
+            {
+                names.Remove(OldPath);
+            }
+
+            if (Path is not null)
+            {
+                names[Path] = File;
+            }
+        }
+    }
+
+    private sealed class Held(SimulatedDisk disk, string path) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (disk._gate)
+            {
+                disk._locks.Remove(path);
+            }
+        }
+    }
+
+    private sealed class OpenFile(SimulatedDisk disk, string path, SimulatedFile file) : IFile
+    {
+        private bool _isClosed;
+
+        public long Length => disk.Locked(() => file.Length);
+
+        public int Read(Span<byte> destination, long offset)
+        {
+            lock (disk._gate)
+            {
+                disk.ThrowIfOff();
+                ObjectDisposedException.ThrowIf(_isClosed, this);
+                return file.Read(destination, offset);
+            }
+        }
+
+        public void Write(ReadOnlySpan<byte> source, long offset)
+        {
+            var bytes = source.ToArray();
+            disk.Call(
+                new DiskCall(DiskOperation.Write, path, offset, bytes.Length),
+                () => WriteWithinCapacity(bytes, (int)offset),
+                fault => file.Write(bytes.AsSpan(0, fault.BytesWritten), (int)offset));
+        }
+
+        public void SetLength(long length) => disk.Call(new DiskCall(DiskOperation.SetLength, path, length, 0), () =>
+        {
+            file.SetLength((int)length);
+            return true;
+        });
+
+        public void Sync() => disk.Call(
+            new DiskCall(DiskOperation.Sync, path, 0, 0),
+            () =>
+            {
+                file.Sync();
+                return true;
+            },
+            _ => file.FailSync());
+
+        public void Dispose() => _isClosed = true;
+
+        private bool WriteWithinCapacity(byte[] bytes, int offset)
+        {
+            var room = file.Length + disk.Capacity - disk._names.Values.Sum(other => (long)other.Length) - offset;
+            var count = (int)Math.Clamp(room, 0, bytes.Length);
+            file.Write(bytes.AsSpan(0, count), offset);
+            return count == bytes.Length ? true : throw DiskFault.NoSpace().Error;
+        }
+    }
+}

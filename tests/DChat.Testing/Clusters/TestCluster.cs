@@ -1,0 +1,61 @@
+using DChat.Abstractions.Log;
+using DChat.Abstractions.Streams;
+using DChat.Core;
+using DChat.Grains.Hosting;
+using DChat.Testing.Log;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.TestingHost;
+
+namespace DChat.Testing.Clusters;
+
+/// <summary>Silos in one process over one <see cref="MemoryShardLog"/>, with an outside client.</summary>
+public sealed class TestCluster : IAsyncDisposable
+{
+    private readonly InProcessTestCluster _cluster;
+
+    private TestCluster(InProcessTestCluster cluster, MemoryShardLog log)
+    {
+        _cluster = cluster;
+        Log = log;
+    }
+
+    public MemoryShardLog Log { get; }
+
+    public InProcessTestCluster Orleans => _cluster;
+
+    public IClusterClient Client => _cluster.Client;
+
+    /// <summary>The client that lives in the first silo's process.</summary>
+    public IClusterClient SiloClient => _cluster.Silos[0].ServiceProvider.GetRequiredService<IClusterClient>();
+
+    public static NetworkOptions Network { get; } = new() { Network = "dchat-test" };
+
+    public static async Task<TestCluster> StartAsync(
+        short silos = 1, Action<ISiloBuilder>? configureSilo = null, Action<IClientBuilder>? configureClient = null)
+    {
+        var log = new MemoryShardLog();
+        var builder = new InProcessTestClusterBuilder(silos);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.Services.AddSingleton<IShardLog>(log);
+            silo.Services.Configure<NetworkOptions>(options => options.Network = Network.Network);
+            silo.AddMemoryGrainStorage("PubSubStore");
+            silo.AddDChatGrains();
+            configureSilo?.Invoke(silo);
+        });
+        builder.ConfigureClient(client =>
+        {
+            client.AddMemoryStreams(GossipStreams.Provider);
+            configureClient?.Invoke(client);
+        });
+        var cluster = builder.Build();
+        await cluster.DeployAsync();
+        return new TestCluster(cluster, log);
+    }
+
+    /// <summary>Whether the silo hosts the grain's activation.</summary>
+    public bool Hosts(InProcessSiloHandle silo, IAddressable grain) =>
+        _cluster.TryGetGrainContext(grain.GetGrainId(), out var context) && context.Address.SiloAddress == silo.SiloAddress;
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace DChat.Testing.Processes;
+
+/// <summary>Where one silo listens and keeps its data.</summary>
+/// <param name="Assembly">The path of the silo's assembly.</param>
+/// <param name="DataDirectory">Its data.</param>
+public sealed record SiloSettings(string Assembly, string DataDirectory)
+{
+    public int SiloPort { get; init; } = LoopbackPorts.Take();
+
+    public int GatewayPort { get; init; } = LoopbackPorts.Take();
+
+    public int AdminPort { get; init; } = LoopbackPorts.Take();
+
+    /// <summary>The base address of health, metrics and dashboard.</summary>
+    public Uri AdminAddress => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{AdminPort}"));
+
+    /// <summary>Further arguments; a later one of the same name is an error of the silo.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Further environment variables.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>Starts the silo without waiting for anything.</summary>
+    public ChildProcess Start() => ChildProcess.Start(
+        Assembly,
+        [
+            "--data", DataDirectory,
+            "--silo-port", SiloPort.ToString(CultureInfo.InvariantCulture),
+            "--gateway-port", GatewayPort.ToString(CultureInfo.InvariantCulture),
+            "--http", AdminAddress.Authority,
+            .. Arguments,
+        ],
+        Environment);
+}

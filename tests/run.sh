@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Builds the solution and runs its tests. See tests/README.md.
+set -euo pipefail
+
+usage() {
+    cat <<'USAGE'
+Usage: bash tests/run.sh [options] [options of dotnet test]
+
+  --rounds N     kill rounds of the crash tests (DCHAT_KILL_ROUNDS)
+  --minutes N    minutes of fuzzing per decoder (DCHAT_FUZZ_MINUTES)
+  --filter EXPR  only the tests that match, for example "FullyQualifiedName~Merkle";
+                 --filter-class, --filter-method and their like work as well
+  --no-build     test what is already built
+  --help         this text
+USAGE
+}
+
+fail() {
+    printf 'tests/run.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+positive() {
+    [[ ${2-} =~ ^[1-9][0-9]*$ ]] || fail "$1 needs a whole number from 1, not \"${2-}\""
+}
+
+# need COMMAND PACKAGE: installs a Debian package where it may, otherwise says how.
+need() {
+    if command -v "$1" >/dev/null; then
+        return
+    fi
+    if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
+        { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "$2"; } >&2
+    fi
+    command -v "$1" >/dev/null || fail "$1 is missing; run: sudo apt-get install $2"
+}
+
+need_dotnet() {
+    local version
+    version=$(dotnet --version 2>/dev/null) || version=none
+    [[ $version == 10.* ]] || fail "the .NET 10 SDK is missing (found: $version); see https://dotnet.microsoft.com/download/dotnet/10.0"
+}
+
+node_is_new_enough() {
+    command -v node >/dev/null && [[ $(node -p 'process.versions.node.split(".")[0] >= 22') == true ]]
+}
+
+# The JavaScript peers need Node 22. Where the system's is older, npm carries one as a package.
+need_node() {
+    local architecture
+    if [[ ! node_modules/.package-lock.json -nt package-lock.json ]]; then
+        need npm npm
+        npm ci --no-audit --no-fund >&2
+    fi
+    if node_is_new_enough; then
+        return
+    fi
+    case $(uname -sm) in
+        'Linux x86_64') architecture=x64 ;;
+        'Linux aarch64') architecture=arm64 ;;
+        *) fail "Node 22 or newer is missing; see https://nodejs.org/en/download" ;;
+    esac
+    if [[ ! -x node_modules/node-linux-$architecture/bin/node ]]; then
+        need npm npm
+        npm install --no-save --no-audit --no-fund "node-linux-$architecture@22" >&2
+    fi
+    export PATH=$PWD/node_modules/node-linux-$architecture/bin:$PATH
+    node_is_new_enough || fail "Node 22 or newer is missing; see https://nodejs.org/en/download"
+}
+
+build=true
+arguments=()
+while [[ $# -gt 0 ]]; do
+    case $1 in
+        --help | -h)
+            usage
+            exit 0
+            ;;
+        --rounds)
+            positive "$@"
+            export DCHAT_KILL_ROUNDS=$2
+            shift 2
+            ;;
+        --minutes)
+            positive "$@"
+            export DCHAT_FUZZ_MINUTES=$2
+            shift 2
+            ;;
+        --no-build)
+            build=false
+            shift
+            ;;
+        --filter*)
+            # A project in which nothing matches is no failure; a run in which nothing does is.
+            if [[ " ${arguments[*]-} " != *" --ignore-exit-code "* ]]; then
+                arguments+=(--ignore-exit-code 8 --minimum-expected-tests 1)
+            fi
+            arguments+=("$1")
+            shift
+            ;;
+        *)
+            arguments+=("$1")
+            shift
+            ;;
+    esac
+done
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+need_dotnet
+need git git
+if [[ -f tests/js/package.json ]]; then
+    # Not in a subshell: it puts Node on the PATH.
+    pushd tests/js >/dev/null
+    need_node
+    popd >/dev/null
+fi
+
+if $build; then
+    dotnet build DChat.Orleans.sln --verbosity quiet
+fi
+
+# One test project at a time: the cluster and end-to-end tests start processes of their own and fill small machines.
+# A test that skips itself fails: a missing tool is to be installed, not to be ignored.
+exec dotnet test --solution DChat.Orleans.sln --no-build --max-parallel-test-modules 1 --fail-skips on \
+    ${arguments[@]+"${arguments[@]}"}
