@@ -36,6 +36,7 @@ public sealed class EchoInteropTests
     {
         const int Streams = 200;
         await using var pair = await Pair.ConnectAsync(dialer);
+        pair.Host.SetStreamHandler(JsPeer.ManualProtocol, (_, _) => Task.CompletedTask, Pair.ManyStreams);
         var streams = await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ => pair.OpenAsync(JsPeer.ManualProtocol)));
         await pair.Js.EventAsync("stream", count: Streams);
         Assert.InRange(pair.Connection.StreamCount, Streams, Streams + 4);

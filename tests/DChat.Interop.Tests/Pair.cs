@@ -8,7 +8,9 @@ namespace DChat.Interop.Tests;
 /// <summary>One of our hosts and one js-libp2p peer on the loopback address. Disposing it ends both.</summary>
 internal sealed class Pair : IAsyncDisposable
 {
-    private static readonly ProtocolLimits Streams = new(MaxInbound: 1000, MaxOutbound: 1000);
+    /// <summary>Room for hundreds of streams of one protocol.</summary>
+    public static readonly ProtocolLimits ManyStreams = new(MaxInbound: 1000, MaxOutbound: 1000);
+
     private readonly PeerEventSubscription _events;
     private readonly List<PeerEvent> _seen = [];
 
@@ -62,7 +64,7 @@ internal sealed class Pair : IAsyncDisposable
         options.ListenAddresses.Add(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"));
         configure?.Invoke(options);
         var host = new Libp2pHost(options);
-        host.SetStreamHandler(JsPeer.EchoProtocol, (stream, token) => stream.Input.CopyToAsync(stream.Output, token), Streams);
+        host.SetStreamHandler(JsPeer.EchoProtocol, (stream, token) => stream.Input.CopyToAsync(stream.Output, token), ManyStreams);
         await host.StartAsync(TestContext.Current.CancellationToken);
         return host;
     }

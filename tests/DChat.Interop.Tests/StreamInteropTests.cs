@@ -46,6 +46,19 @@ public sealed class StreamInteropTests
         await ours.Completion.WaitAsync(JsProcess.Patience, TestContext.Current.CancellationToken);
     }
 
+    [Fact]
+    public async Task Js_reads_to_the_end_what_we_write_and_end_before_it_has_agreed_on_the_protocol()
+    {
+        await using var pair = await Pair.ConnectAsync(Side.CSharp);
+        for (var i = 1; i <= 20; i++)
+        {
+            await using var stream = await pair.OpenAsync(JsPeer.ManualProtocol);
+            await stream.WriteTextAsync($"message {i}");
+            await stream.CloseWriteAsync(TestContext.Current.CancellationToken);
+            Assert.Equal($"message {i}", await (await pair.Js.AcceptAsync(i)).ReadToEndAsync());
+        }
+    }
+
     [Theory]
     [InlineData(Side.CSharp)]
     [InlineData(Side.Js)]

@@ -49,7 +49,8 @@ async function observedNoise (options, report) {
   return components => {
     const { privateKey } = components
     const forger = { ...privateKey, publicKey: privateKey.publicKey, sign: data => stranger.sign(data) }
-    const inner = noise()(options.badSignature === true ? { ...components, privateKey: forger } : components)
+    const forged = Object.create(components, { privateKey: { value: forger } })
+    const inner = noise()(options.badSignature === true ? forged : components)
     const secure = (direction, method) => async (connection, settings) => {
       try {
         const skipStreamMuxerNegotiation = options.earlyMuxer === false

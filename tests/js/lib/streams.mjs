@@ -4,8 +4,13 @@ import { createCipheriv, createHash } from 'node:crypto'
 
 const CHUNK = 64 * 1024
 
+// js-libp2p resets a stream that holds 4 MiB unread, yet lets yamux windows grow to 16 MiB: a stream that is paused must be
+// able to hold all that its peer may send.
+const LARGEST_WINDOW = 16 * 1024 * 1024
+
 /** Sends back whatever comes, no faster than it leaves, and ends when the peer does. */
 export function echo (stream) {
+  stream.maxReadBufferLength = LARGEST_WINDOW
   stream.addEventListener('message', ({ data }) => {
     if (!stream.send(data)) {
       stream.pause()
