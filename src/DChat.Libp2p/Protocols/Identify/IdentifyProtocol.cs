@@ -166,7 +166,7 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
             Protocols = message.Protocols.Count > 0 ? message.Protocols.ToFrozenSet(StringComparer.Ordinal) : known.Protocols,
             AgentVersion = message.AgentVersion ?? known.AgentVersion,
             ProtocolVersion = message.ProtocolVersion ?? known.ProtocolVersion,
-            ObservedAddress = message.ObservedAddress ?? known.ObservedAddress,
+            ObservedAddress = message.ObservedAddress?.WithoutPeer() ?? known.ObservedAddress,
         };
     }
 }
