@@ -28,7 +28,7 @@ internal sealed class Pair : IAsyncDisposable
     /// <summary>Where our host listens, with its id.</summary>
     public Multiaddr Address => Host.ListenAddresses[0].WithPeer(Host.LocalPeer);
 
-    /// <summary>The connection, once <see cref="ConnectAsync(Side, JsPeerSettings?)"/> has made it.</summary>
+    /// <summary>The connection, once <see cref="ConnectAsync"/> has made it.</summary>
     public PeerConnection Connection => Assert.Single(Host.ConnectionsTo(Js.Id));
 
     /// <summary>Starts both; our host serves <see cref="JsPeer.EchoProtocol"/> as the other does.</summary>
@@ -40,9 +40,9 @@ internal sealed class Pair : IAsyncDisposable
     }
 
     /// <summary>Starts both, lets one dial the other, and waits until each has identified the other.</summary>
-    public static async Task<Pair> ConnectAsync(Side dialer, JsPeerSettings? settings = null)
+    public static async Task<Pair> ConnectAsync(Side dialer, JsPeerSettings? settings = null, Action<Libp2pOptions>? configure = null)
     {
-        var pair = await StartAsync(settings);
+        var pair = await StartAsync(settings, configure);
         try
         {
             await pair.DialAsync(dialer);

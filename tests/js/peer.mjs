@@ -3,9 +3,11 @@ import { createInterface } from 'node:readline'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createNode } from './lib/node.mjs'
+import { requestPerf, servePerf } from './lib/perf.mjs'
 import { echo, exchange, ManualStream } from './lib/streams.mjs'
 
 const ECHO = '/dchat-test/echo/1.0.0'
+const PERF = '/perf/1.0.0'
 const MANUAL = '/dchat-test/manual/1.0.0'
 const STREAMS = { maxInboundStreams: 1000, maxOutboundStreams: 1000 }
 
@@ -57,6 +59,8 @@ const commands = {
     return Promise.all(open.map(stream => exchange(stream, bytes)))
   },
 
+  perf: async ({ peer, upload, download }) => requestPerf(await connectionTo(peer).newStream(PERF), upload, download),
+
   open: async ({ peer, protocols = [MANUAL] }) => {
     const stream = await connectionTo(peer).newStream(protocols, STREAMS)
     return { stream: keep(stream), protocol: stream.protocol }
@@ -93,6 +97,7 @@ node.addEventListener('peer:identify', ({ detail }) => {
 })
 
 await node.handle(ECHO, echo, STREAMS)
+await node.handle(PERF, servePerf, STREAMS)
 await commands.handle({ protocol: MANUAL })
 report({
   event: 'started',

@@ -8,20 +8,17 @@ namespace DChat.Libp2p.Host;
 /// </summary>
 internal sealed class LazyNegotiationReader(PipeReader inner, Task negotiation) : PipeReader
 {
-    private TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
+    private TaskCompletionSource? _waiting;
+    private bool _cancelNext;
     private bool _answeredItself;
 
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        if (!negotiation.IsCompleted)
+        if ((!negotiation.IsCompleted || _cancelNext) && !await AwaitAnswerAsync(cancellationToken).ConfigureAwait(false))
         {
-            var cancelled = _cancelled.Task;
-            if (await Task.WhenAny(negotiation, cancelled).WaitAsync(cancellationToken).ConfigureAwait(false) == cancelled)
-            {
-                _cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _answeredItself = true;
-                return new ReadResult(default, isCanceled: true, isCompleted: false);
-            }
+            _answeredItself = true;
+            return new ReadResult(default, isCanceled: true, isCompleted: false);
         }
 
         return await inner.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -49,14 +46,22 @@ internal sealed class LazyNegotiationReader(PipeReader inner, Task negotiation) 
 
     public override void CancelPendingRead()
     {
-        if (negotiation.IsCompleted)
+        lock (_gate)
         {
-            inner.CancelPendingRead();
+            if (_waiting is not null)
+            {
+                _waiting.TrySetResult();
+                return;
+            }
+
+            if (!negotiation.IsCompleted)
+            {
+                _cancelNext = true;
+                return;
+            }
         }
-        else
-        {
-            _cancelled.TrySetResult();
-        }
+
+        inner.CancelPendingRead();
     }
 
     public override void Complete(Exception? exception = null)
@@ -68,5 +73,35 @@ internal sealed class LazyNegotiationReader(PipeReader inner, Task negotiation) 
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
+    }
+
+    /// <summary>Waits for the answer; false when the read was cancelled first.</summary>
+    private async ValueTask<bool> AwaitAnswerAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource waiting;
+        lock (_gate)
+        {
+            if (_cancelNext)
+            {
+                _cancelNext = false;
+                return false;
+            }
+
+            _waiting = waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        try
+        {
+            await Task.WhenAny(negotiation, waiting.Task).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _waiting = null;
+            }
+        }
+
+        return !waiting.Task.IsCompleted;
     }
 }

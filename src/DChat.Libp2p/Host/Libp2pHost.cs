@@ -178,7 +178,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
     {
         if (!_stopping.IsCancellationRequested && _table.All.Count > 0)
         {
-            _tasks.Run(() => _identify.PushSoonAsync(() => _table.All, _stopping.Token));
+            _tasks.Track(() => _identify.PushSoonAsync(() => _table.All, _stopping.Token));
         }
     }
 }

@@ -11,31 +11,17 @@ internal sealed class TaskGroup
     internal int Running { get { lock (_gate) { return _running; } } }
 
     /// <summary>Starts work on the thread pool. The work handles its own faults.</summary>
-    internal void Run(Func<Task> work)
+    internal void Run(Func<Task> work) => Track(() => Task.Run(work));
+
+    /// <summary>Starts work on the caller's thread. The work handles its own faults.</summary>
+    internal void Track(Func<Task> work)
     {
         lock (_gate)
         {
             _running++;
         }
 
-        _ = Task.Run(async () =>
-        {
-            try
-            {
-                await work().ConfigureAwait(false);
-            }
-            finally
-            {
-                lock (_gate)
-                {
-                    if (--_running == 0)
-                    {
-                        _empty?.TrySetResult();
-                        _empty = null;
-                    }
-                }
-            }
-        });
+        _ = WatchAsync(work);
     }
 
     /// <summary>Completes when nothing runs.</summary>
@@ -46,6 +32,25 @@ internal sealed class TaskGroup
             return _running == 0
                 ? Task.CompletedTask
                 : (_empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    private async Task WatchAsync(Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                if (--_running == 0)
+                {
+                    _empty?.TrySetResult();
+                    _empty = null;
+                }
+            }
         }
     }
 }

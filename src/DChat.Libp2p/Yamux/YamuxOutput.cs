@@ -9,15 +9,15 @@ namespace DChat.Libp2p.Yamux;
 /// </summary>
 /// <remarks>
 /// Data waits, in order, while <see cref="DataHighWater"/> bytes are pending. Control frames never wait, since the
-/// reading side sends them and must not stop reading; they are limited instead.
+/// reading side sends some and must not stop reading; those that the peer provokes are limited instead.
 /// </remarks>
 internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) : IThreadPoolWorkItem
 {
     /// <summary>Pending bytes from which on data waits.</summary>
     internal const int DataHighWater = 256 * 1024;
 
-    /// <summary>Pending bytes of control frames: a peer that provokes more without reading them is cut off.</summary>
-    internal const int MaxControlBytes = 64 * 1024;
+    /// <summary>Pending bytes of answers to the peer's frames: a peer that provokes more without reading them is cut off.</summary>
+    internal const int MaxAnswerBytes = 64 * 1024;
 
     private const int SmallestBuffer = 1024;
 
@@ -25,13 +25,25 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
     private readonly Queue<WaitingFrame> _waiting = [];
     private byte[] _pending = [];
     private int _pendingLength;
-    private int _controlLength;
+    private int _answerLength;
     private bool _running;
     private Exception? _fault;
     private TaskCompletionSource? _idle;
 
-    /// <summary>Queues a frame without payload; false when too many are pending.</summary>
-    internal bool TryWriteControl(in YamuxHeader header)
+    /// <summary>Queues a frame without payload that this side sends of its own accord.</summary>
+    internal void WriteControl(in YamuxHeader header)
+    {
+        lock (_gate)
+        {
+            if (_fault is null)
+            {
+                Append(header, default);
+            }
+        }
+    }
+
+    /// <summary>Queues a frame without payload that the peer has provoked; false when too many are pending.</summary>
+    internal bool TryWriteAnswer(in YamuxHeader header)
     {
         lock (_gate)
         {
@@ -40,14 +52,23 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
                 return true;
             }
 
-            if (_controlLength + YamuxHeader.Size > MaxControlBytes)
+            if (_answerLength + YamuxHeader.Size > MaxAnswerBytes)
             {
                 return false;
             }
 
-            _controlLength += YamuxHeader.Size;
+            _answerLength += YamuxHeader.Size;
             Append(header, default);
             return true;
+        }
+    }
+
+    /// <summary>Waits while so much is pending that data would wait.</summary>
+    internal Task WaitForRoomAsync()
+    {
+        lock (_gate)
+        {
+            return _pendingLength < DataHighWater ? Task.CompletedTask : DrainAsync();
         }
     }
 
@@ -144,7 +165,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
             length = _pendingLength;
             _pending = [];
             _pendingLength = 0;
-            _controlLength = 0;
+            _answerLength = 0;
             while (_pendingLength < DataHighWater && _waiting.TryDequeue(out var frame))
             {
                 // Claimed before copying, so that a caller who gave up does not see its frame sent all the same.

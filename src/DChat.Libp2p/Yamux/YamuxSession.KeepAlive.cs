@@ -65,14 +65,14 @@ internal sealed partial class YamuxSession
             _pingPending = true;
         }
 
-        SendControl(YamuxType.Ping, YamuxFlags.Syn, 0, id);
+        Output.WriteControl(new YamuxHeader(YamuxType.Ping, YamuxFlags.Syn, 0, id));
     }
 
     private void OnPing(in YamuxHeader header)
     {
         if (header.Flags.HasFlag(YamuxFlags.Syn))
         {
-            SendControl(YamuxType.Ping, YamuxFlags.Ack, 0, header.Length);
+            SendAnswer(YamuxType.Ping, YamuxFlags.Ack, 0, header.Length);
             return;
         }
 

@@ -181,7 +181,7 @@ internal sealed partial class YamuxSession
             }
         }
 
-        SendControl(YamuxType.WindowUpdate, YamuxFlags.Rst, id, 0);
+        SendAnswer(YamuxType.WindowUpdate, YamuxFlags.Rst, id, 0);
         return null;
     }
 

@@ -77,22 +77,15 @@ internal sealed partial class YamuxSession : IAsyncDisposable
         await _unacknowledged.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            YamuxStream stream;
-            bool sent;
+            await Output.WaitForRoomAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
             lock (_gate)
             {
-                stream = AddOutbound();
+                var stream = AddOutbound();
 
                 // Within the lock, so that ids go out in order.
-                sent = Output.TryWriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Syn, stream.Id, 0));
+                Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Syn, stream.Id, 0));
+                return stream;
             }
-
-            if (!sent)
-            {
-                TerminateOverwhelmed();
-            }
-
-            return stream;
         }
         catch
         {
@@ -109,7 +102,7 @@ internal sealed partial class YamuxSession : IAsyncDisposable
             return null;
         }
 
-        SendControl(YamuxType.WindowUpdate, YamuxFlags.Ack, stream.Id, 0);
+        SendAnswer(YamuxType.WindowUpdate, YamuxFlags.Ack, stream.Id, 0);
         return stream;
     }
 
@@ -123,12 +116,12 @@ internal sealed partial class YamuxSession : IAsyncDisposable
     /// <summary>As <see cref="CloseAsync"/>.</summary>
     public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
 
-    /// <summary>Queues a frame without payload. A peer that makes too many necessary without reading them is cut off.</summary>
-    internal void SendControl(YamuxType type, YamuxFlags flags, uint streamId, uint length)
+    /// <summary>Queues a frame without payload that the peer has provoked. One that provokes too many without reading them is cut off.</summary>
+    internal void SendAnswer(YamuxType type, YamuxFlags flags, uint streamId, uint length)
     {
-        if (!Output.TryWriteControl(new YamuxHeader(type, flags, streamId, length)))
+        if (!Output.TryWriteAnswer(new YamuxHeader(type, flags, streamId, length)))
         {
-            TerminateOverwhelmed();
+            Terminate(new Libp2pException(Libp2pErrorCodes.LimitReached, "The peer does not read the answers it asks for."), goAway: null);
         }
     }
 
@@ -192,9 +185,6 @@ internal sealed partial class YamuxSession : IAsyncDisposable
         return stream;
     }
 
-    private void TerminateOverwhelmed() =>
-        Terminate(new Libp2pException(Libp2pErrorCodes.LimitReached, "The peer does not read the answers it asks for."), goAway: null);
-
     /// <summary>Frees an outbound stream's place in the peer's backlog.</summary>
     private void Acknowledge(YamuxStream stream)
     {
@@ -240,8 +230,9 @@ internal sealed partial class YamuxSession : IAsyncDisposable
     {
         // Off the caller's stack: the reading loop, which may be the caller, is awaited below.
         await Task.Yield();
-        if (goAway is { } code && Output.TryWriteControl(new YamuxHeader(YamuxType.GoAway, YamuxFlags.None, 0, (uint)code)))
+        if (goAway is { } code)
         {
+            Output.WriteControl(new YamuxHeader(YamuxType.GoAway, YamuxFlags.None, 0, (uint)code));
             await DrainAsync().ConfigureAwait(false);
         }
 

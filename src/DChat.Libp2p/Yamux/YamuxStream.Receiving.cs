@@ -6,8 +6,14 @@ namespace DChat.Libp2p.Yamux;
 /// <content>The receiving half: the window, and what arrives within it.</content>
 internal sealed partial class YamuxStream
 {
-    /// <summary>Pieces in which arriving bytes are stored: large enough that a full window is not a thousand pieces.</summary>
+    /// <summary>Arriving bytes are stored in pieces of up to this length while the window is small.</summary>
     private const int LargePiece = 32 * 1024;
+
+    /// <summary>
+    /// Pieces that a full, grown window consists of: as many as the shared pool keeps of one size for each core. With
+    /// more, a stream whose reader lags by a window would allocate all of it anew.
+    /// </summary>
+    private const int PiecesPerWindow = 32;
 
     /// <summary>Takes a frame's length off the receive window; false when the peer overran it.</summary>
     internal bool TryReserve(uint length)
@@ -83,7 +89,7 @@ internal sealed partial class YamuxStream
             _receiveLeft += delta;
         }
 
-        _session.SendControl(YamuxType.WindowUpdate, YamuxFlags.None, Id, (uint)delta);
+        _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.None, Id, (uint)delta));
     }
 
     /// <summary>The application will not read on.</summary>
@@ -112,7 +118,7 @@ internal sealed partial class YamuxStream
                 bytes[..piece.Length].CopyTo(piece);
                 _inbound.Writer.Advance(piece.Length);
                 bytes = bytes[piece.Length..];
-                piece = _inbound.Writer.GetSpan(Math.Min(bytes.Length, LargePiece));
+                piece = _inbound.Writer.GetSpan(Math.Max(Math.Min(bytes.Length, LargePiece), _receiveWindow / PiecesPerWindow));
             }
 
             var length = Math.Min(piece.Length, bytes.Length);

@@ -91,7 +91,7 @@ internal sealed partial class YamuxStream : IDuplexPipe
     {
         if (Abort(reason))
         {
-            _session.SendControl(YamuxType.WindowUpdate, YamuxFlags.Rst, Id, 0);
+            _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Rst, Id, 0));
         }
     }
 
@@ -218,7 +218,7 @@ internal sealed partial class YamuxStream : IDuplexPipe
             StartCloseTimer();
         }
 
-        _session.SendControl(YamuxType.WindowUpdate, YamuxFlags.Fin, Id, 0);
+        _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Fin, Id, 0));
         FinishIf(finished);
     }
 

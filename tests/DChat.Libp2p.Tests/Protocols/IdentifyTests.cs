@@ -37,11 +37,7 @@ public sealed class IdentifyTests
         using var events = alice.Subscribe();
         bob.SetStreamHandler("/one/1", TestHosts.EchoAsync);
         bob.SetStreamHandler("/two/1", TestHosts.EchoAsync);
-        while (bob.RunningTasks > 0 && alice.Peers.Find(bob.LocalPeer)!.Protocols!.Contains("/two/1") is false)
-        {
-            time.Advance(TimeSpan.FromMilliseconds(50));
-            await Task.Yield();
-        }
+        time.Advance(IdentifyProtocol.PushDelay);
 
         var pushed = await events.NextAsync<PeerEvent.Identified>();
         Assert.True(pushed.IsPush);

@@ -129,7 +129,7 @@ export class ManualStream {
 }
 
 /** Resolves when a stream that refused more takes more again. */
-function drained (stream) {
+export function drained (stream) {
   return new Promise((resolve, reject) => {
     const finish = settle => {
       stream.removeEventListener('drain', onDrain)
