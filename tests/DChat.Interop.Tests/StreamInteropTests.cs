@@ -93,7 +93,7 @@ public sealed class StreamInteropTests
         await using var pair = await Pair.ConnectAsync(Side.CSharp);
         await FailsAsync(Libp2pErrorCodes.NotSupported, () => pair.OpenAsync(Unknown));
 
-        // Js leaves identify and what we know aside: two proposals on the wire.
+        // With nothing known about js, both proposals go over the wire.
         pair.Host.Peers.Remove(pair.Js.Id);
         await using var stream = await pair.OpenAsync(Unknown, JsPeer.ManualProtocol);
         Assert.Equal(JsPeer.ManualProtocol, stream.Protocol);

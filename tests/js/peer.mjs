@@ -78,11 +78,11 @@ const commands = {
 
 node.addEventListener('connection:open', ({ detail: connection }) => {
   report({ event: 'connection-open', ...describe(connection) })
+  connection.addEventListener('close', ({ error }) => {
+    report({ event: 'connection-close', ...describe(connection), error: error?.message ?? null })
+  })
   // The connection monitor keeps the time of each of its pings here, and nothing else does.
   Object.defineProperty(connection, 'rtt', { set: rtt => report({ event: 'monitored', ...describe(connection), rtt }) })
-})
-node.addEventListener('connection:close', ({ detail: connection }) => {
-  report({ event: 'connection-close', ...describe(connection) })
 })
 node.addEventListener('peer:identify', ({ detail }) => {
   report({
