@@ -114,7 +114,7 @@ public sealed partial class Libp2pHost
     private async Task AddAsync(PeerConnection connection)
     {
         var refusal = connection.RemotePeer.Equals(LocalPeer) ? "self"
-            : !_options.Gater.AllowConnection(connection.RemotePeer, connection.Direction, connection.RemoteAddress) ? Libp2pErrorCodes.Gated
+            : !Allows(gater => gater.AllowConnection(connection.RemotePeer, connection.Direction, connection.RemoteAddress)) ? Libp2pErrorCodes.Gated
             : null;
         var isFirst = false;
         refusal ??= _table.Add(connection, out isFirst);
@@ -134,6 +134,20 @@ public sealed partial class Libp2pHost
         {
             // Stopping has taken its list of connections already.
             await connection.CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Asks the gater, which is someone else's code: when it throws, the answer is no.</summary>
+    private bool Allows(Func<IConnectionGater, bool> question)
+    {
+        try
+        {
+            return question(_options.Gater);
+        }
+        catch (Exception e)
+        {
+            _logger.GaterFailed(e);
+            return false;
         }
     }
 

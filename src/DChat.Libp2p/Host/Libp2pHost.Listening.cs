@@ -99,7 +99,7 @@ public sealed partial class Libp2pHost
     /// <summary>Turns a connection away before a byte is read, if it must be; else it has a place.</summary>
     private async ValueTask<bool> RefuseAsync(ITransportConnection transport)
     {
-        var reason = _options.Gater.AllowInbound(transport.RemoteAddress) ? _table.ReserveInbound(transport.RemoteAddress) : Libp2pErrorCodes.Gated;
+        var reason = Allows(gater => gater.AllowInbound(transport.RemoteAddress)) ? _table.ReserveInbound(transport.RemoteAddress) : Libp2pErrorCodes.Gated;
         if (reason is null)
         {
             return false;

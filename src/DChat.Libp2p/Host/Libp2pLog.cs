@@ -34,4 +34,7 @@ internal static partial class Libp2pLog
 
     [LoggerMessage(9, LogLevel.Error, "Accepting connections on {Address} failed")]
     internal static partial void AcceptFailed(this ILogger logger, Exception exception, Multiaddr address);
+
+    [LoggerMessage(10, LogLevel.Error, "The connection gater failed, so the connection is refused")]
+    internal static partial void GaterFailed(this ILogger logger, Exception exception);
 }

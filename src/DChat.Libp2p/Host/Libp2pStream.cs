@@ -54,5 +54,11 @@ public sealed class Libp2pStream : IDuplexPipe, IAsyncDisposable
     public void Reset() => _stream.Reset();
 
     /// <summary>Sends what is written and ends both halves; what still arrives is dropped. Never throws.</summary>
-    public ValueTask DisposeAsync() => _stream.CloseAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _stream.FinishWritingAsync().ConfigureAwait(false);
+
+        // Not the stream's own input: a negotiation may still be reading that.
+        await Input.CompleteAsync().ConfigureAwait(false);
+    }
 }

@@ -24,23 +24,25 @@ public sealed class TcpTransport : ITransport
     /// <inheritdoc/>
     public async ValueTask<ITransportConnection> DialAsync(Multiaddr address, CancellationToken cancellationToken = default)
     {
-        var endPoint = EndPointOf(address);
-        var socket = endPoint.AddressFamily == AddressFamily.Unspecified
-            ? new Socket(SocketType.Stream, ProtocolType.Tcp)
-            : new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            var endPoint = EndPointOf(address);
+            socket = endPoint.AddressFamily == AddressFamily.Unspecified
+                ? new Socket(SocketType.Stream, ProtocolType.Tcp)
+                : new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
             return new TcpConnection(socket);
         }
         catch (SocketException e)
         {
-            socket.Dispose();
+            // This machine may not have the address family at all, which is as good as nobody there.
+            socket?.Dispose();
             throw new Libp2pException(Libp2pErrorCodes.DialFailed, $"{address}: {e.Message}", isTransient: true, e);
         }
         catch
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw;
         }
     }
@@ -53,16 +55,17 @@ public sealed class TcpTransport : ITransport
             throw new Libp2pException(Libp2pErrorCodes.ListenFailed, $"{address}: listen on an IP address, not on a name.");
         }
 
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             socket.Bind(endPoint);
             socket.Listen(ListenBacklog);
             return new ValueTask<ITransportListener>(new TcpListener(socket));
         }
         catch (SocketException e)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw new Libp2pException(Libp2pErrorCodes.ListenFailed, $"{address}: {e.Message}", isTransient: true, e);
         }
     }

@@ -98,6 +98,13 @@ internal sealed partial class YamuxStream : IDuplexPipe
     /// <summary>Ends this side's part for good: sends what is written, then FIN; what still arrives is dropped.</summary>
     internal async ValueTask CloseAsync()
     {
+        await FinishWritingAsync().ConfigureAwait(false);
+        await Input.CompleteAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Sends what is written, then FIN; resets the stream when the peer does not take it in time. Never throws.</summary>
+    internal async ValueTask FinishWritingAsync()
+    {
         using var timeout = _output.UnflushedBytes == 0 ? null : new CancellationTokenSource(_session.Options.StreamCloseTimeout, _session.Time);
         try
         {
@@ -107,8 +114,6 @@ internal sealed partial class YamuxStream : IDuplexPipe
         {
             Reset();
         }
-
-        await Input.CompleteAsync().ConfigureAwait(false);
     }
 
     /// <summary>The peer allows more bytes.</summary>

@@ -140,6 +140,20 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
+    public async Task A_gater_that_throws_refuses_and_the_host_lives_on()
+    {
+        await using var network = new TestNetwork();
+        var gater = new Gater { Fails = true };
+        var alice = await network.StartAsync("alice", o => o.Gater = gater);
+        var bob = await network.StartAsync("bob");
+        using var events = alice.Subscribe();
+        await RefusedAsync(bob.ConnectAsync(alice.Address(), TestContext.Current.CancellationToken));
+        Assert.Equal(Libp2pErrorCodes.Gated, (await events.NextAsync<PeerEvent.InboundRefused>()).Reason);
+        gater.Fails = false;
+        await bob.ConnectAsync(alice.Address(), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task The_peer_filter_chooses_addresses_and_candidates()
     {
         await using var network = new TestNetwork();
@@ -229,7 +243,9 @@ public sealed class ConnectionLimitTests
 
         public bool AllowDial(PeerId? peer, Multiaddr address) => Dial;
 
-        public bool AllowInbound(Multiaddr remoteAddress) => Inbound;
+        public bool Fails { get; set; }
+
+        public bool AllowInbound(Multiaddr remoteAddress) => Fails ? throw new InvalidOperationException("A bug.") : Inbound;
 
         public bool AllowConnection(PeerId peer, Direction direction, Multiaddr remoteAddress) => Connection;
     }

@@ -99,6 +99,21 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task A_lazily_opened_stream_may_be_dropped_before_the_answer()
+    {
+        await using var network = new TestNetwork();
+        var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob"));
+        bob.SetStreamHandler(Echo, TestHosts.EchoAsync);
+        await alice.ConnectAndIdentifyAsync(bob);
+        for (var i = 0; i < 200; i++)
+        {
+            var stream = await alice.NewStreamAsync(bob.LocalPeer, [Echo], TestContext.Current.CancellationToken);
+            await stream.DisposeAsync();
+            await stream.Completion.WaitAsync(TestNetwork.Patience, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
     public async Task A_pending_read_is_cancelled_before_and_after_the_answer()
     {
         await using var network = new TestNetwork();

@@ -60,6 +60,18 @@ public sealed class IdentifyTests
     }
 
     [Fact]
+    public async Task The_address_a_peer_was_dialed_at_is_kept_even_if_it_claims_others()
+    {
+        await using var network = new TestNetwork();
+        var claimed = Multiaddr.Parse("/ip4/10.0.0.1/tcp/1");
+        var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob", o => o.AnnounceAddresses.Add(claimed)));
+        await alice.ConnectAndIdentifyAsync(bob);
+        var info = alice.Peers.Find(bob.LocalPeer)!;
+        Assert.Equal([claimed, bob.ListenAddresses[0]], info.Addresses);
+        Assert.Equal([claimed], info.Record!.Addresses);
+    }
+
+    [Fact]
     public async Task An_older_record_does_not_replace_a_newer_one()
     {
         await using var network = new TestNetwork();

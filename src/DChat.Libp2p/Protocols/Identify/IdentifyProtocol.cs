@@ -158,11 +158,12 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
     private static PeerInfo Merge(PeerInfo known, IdentifyMessage message, PeerRecord? record)
     {
         var newest = record is not null && (known.Record is null || record.Sequence > known.Record.Sequence) ? record : known.Record;
-        var claimed = message.ListenAddresses.Count > 0 ? message.ListenAddresses : known.Addresses;
         return known with
         {
             Record = newest,
-            Addresses = PeerBook.Merge(newest?.Addresses ?? [], claimed),
+
+            // Certified first, then claimed, then what was known: the one it was dialed at may be none of those it claims.
+            Addresses = PeerBook.Merge(newest?.Addresses ?? [], message.ListenAddresses.Concat(known.Addresses)),
             Protocols = message.Protocols.Count > 0 ? message.Protocols.ToFrozenSet(StringComparer.Ordinal) : known.Protocols,
             AgentVersion = message.AgentVersion ?? known.AgentVersion,
             ProtocolVersion = message.ProtocolVersion ?? known.ProtocolVersion,
