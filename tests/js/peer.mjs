@@ -1,158 +1,127 @@
-// A js-libp2p peer driven over stdin and stdout, one JSON object a line: {id, op, ...} in, {id, ok, ...} out.
+// A js-libp2p peer led over standard input and output, one JSON object a line. See README.md.
 import { createInterface } from 'node:readline'
-import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
-import { identify, identifyPush } from '@libp2p/identify'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { ping } from '@libp2p/ping'
-import { tcp } from '@libp2p/tcp'
 import { multiaddr } from '@multiformats/multiaddr'
-import { createLibp2p } from 'libp2p'
-import { requestPerf, serveEcho, serveHoldOpen, servePerf, serveUpload, unlimited } from './protocols.mjs'
+import { createNode } from './lib/node.mjs'
+import { requestPerf, servePerf } from './lib/perf.mjs'
+import { echo, exchange, ManualStream } from './lib/streams.mjs'
 
-const ECHO = '/test/echo/1.0.0'
-const HOLD = '/test/hold/1.0.0'
-const UPLOAD = '/test/upload/1.0.0'
+const ECHO = '/dchat-test/echo/1.0.0'
 const PERF = '/perf/1.0.0'
+const MANUAL = '/dchat-test/manual/1.0.0'
+const STREAMS = { maxInboundStreams: 1000, maxOutboundStreams: 1000 }
 
-const node = await createLibp2p({
-  addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
-  transports: [tcp()],
-  connectionEncrypters: [badIdentity(noise())],
-  streamMuxers: [yamux()],
-  services: { identify: identify(), identifyPush: identifyPush(), ping: ping() },
-  // Loopback dials all come from one address; the defaults allow five a second.
-  connectionManager: { inboundConnectionThreshold: Infinity, maxIncomingPendingConnections: 1000 },
-  connectionMonitor: { enabled: true, pingInterval: Number(process.env.PING_INTERVAL ?? 10000) }
+const node = await createNode(JSON.parse(process.argv[2] ?? '{}'), report)
+const manual = []
+
+function report (message) {
+  process.stdout.write(JSON.stringify(message) + '\n')
+}
+
+function keep (stream) {
+  return manual.push(new ManualStream(stream)) - 1
+}
+
+function connectionTo (peer) {
+  const [connection] = node.getConnections(peerIdFromString(peer))
+  if (connection == null) {
+    throw new Error(`There is no connection to ${peer}.`)
+  }
+  return connection
+}
+
+function describe (connection) {
+  return { peer: connection.remotePeer.toString(), connection: connection.id, direction: connection.direction }
+}
+
+const commands = {
+  dial: async ({ address }) => describe(await node.dial(multiaddr(address))),
+  hangUp: ({ peer }) => node.hangUp(peerIdFromString(peer)),
+  connections: () => node.getConnections().map(describe),
+  protocols: () => node.getProtocols(),
+  ping: ({ peer }) => node.services.ping.ping(peerIdFromString(peer)),
+
+  // What the peer store holds after identify: only a record that verified makes an address certified.
+  known: async ({ peer }) => {
+    const { addresses, protocols } = await node.peerStore.get(peerIdFromString(peer))
+    return { protocols, addresses: addresses.map(a => ({ address: a.multiaddr.toString(), isCertified: a.isCertified })) }
+  },
+
+  handle: async ({ protocol }) => {
+    await node.handle(protocol, stream => { report({ event: 'stream', stream: keep(stream), protocol: stream.protocol }) }, STREAMS)
+  },
+  unhandle: ({ protocol }) => node.unhandle(protocol),
+
+  // Opens so many streams at once, and exchanges so many bytes on each only when all of them are open.
+  exchange: async ({ peer, bytes, streams = 1 }) => {
+    const connection = connectionTo(peer)
+    const open = await Promise.all(Array.from({ length: streams }, () => connection.newStream(ECHO, STREAMS)))
+    return Promise.all(open.map(stream => exchange(stream, bytes)))
+  },
+
+  perf: async ({ peer, upload, download }) => requestPerf(await connectionTo(peer).newStream(PERF), upload, download),
+
+  open: async ({ peer, protocols = [MANUAL] }) => {
+    const stream = await connectionTo(peer).newStream(protocols, STREAMS)
+    return { stream: keep(stream), protocol: stream.protocol }
+  },
+  write: ({ stream, text }) => manual[stream].write(text),
+  read: ({ stream, bytes }) => manual[stream].read(bytes),
+  readToEnd: ({ stream }) => manual[stream].readToEnd(),
+  closeWrite: ({ stream }) => manual[stream].closeWrite(),
+  reset: ({ stream }) => manual[stream].reset(),
+  ended: ({ stream }) => manual[stream].ended(),
+
+  // Answers after so many milliseconds.
+  wait: ({ ms }) => new Promise(resolve => setTimeout(resolve, ms))
+}
+
+node.addEventListener('connection:open', ({ detail: connection }) => {
+  report({ event: 'connection-open', ...describe(connection) })
+  connection.addEventListener('close', ({ error }) => {
+    report({ event: 'connection-close', ...describe(connection), error: error?.message ?? null })
+  })
+  // The connection monitor keeps the time of each of its pings here, and nothing else does.
+  Object.defineProperty(connection, 'rtt', { set: rtt => report({ event: 'monitored', ...describe(connection), rtt }) })
 })
-const many = { maxInboundStreams: 1000, maxOutboundStreams: 1000 }
-await node.handle(ECHO, serveEcho, many)
-await node.handle(HOLD, serveHoldOpen, many)
-await node.handle(UPLOAD, serveUpload, many)
-await node.handle(PERF, servePerf, many)
+node.addEventListener('peer:identify', ({ detail }) => {
+  report({
+    event: 'identified',
+    peer: detail.peerId.toString(),
+    agent: detail.agentVersion,
+    version: detail.protocolVersion,
+    protocols: detail.protocols,
+    observed: detail.observedAddr?.toString(),
+    record: detail.signedPeerRecord?.addresses.map(a => a.toString())
+  })
+})
 
-const identified = new Map()
-node.addEventListener('peer:identify', event => identified.set(event.detail.peerId.toString(), event.detail))
+await node.handle(ECHO, echo, STREAMS)
+await node.handle(PERF, servePerf, STREAMS)
+await commands.handle({ protocol: MANUAL })
+report({
+  event: 'started',
+  peer: node.peerId.toString(),
+  addresses: node.getMultiaddrs().map(a => a.toString()),
+  agent: node.services.identify.host.agentVersion
+})
 
-const operations = {
-  async dial ({ address }) {
-    const started = performance.now()
-    const connection = await node.dial(multiaddr(address))
-    return { peer: connection.remotePeer.toString(), ms: performance.now() - started, muxer: connection.multiplexer }
-  },
-  async identified ({ peer }) {
-    for (let i = 0; i < 500 && !identified.has(peer); i++) await new Promise(resolve => setTimeout(resolve, 10))
-    const found = identified.get(peer)
-    const stored = await node.peerStore.get(peerIdFromString(peer))
-    return {
-      agent: found.agentVersion,
-      protocols: found.protocols,
-      certified: stored.addresses.filter(a => a.isCertified).map(a => a.multiaddr.toString()),
-      sequence: found.signedPeerRecord?.seq.toString()
-    }
-  },
-  async protocols ({ peer }) {
-    return { protocols: (await node.peerStore.get(peerIdFromString(peer))).protocols }
-  },
-  async ping ({ peer, count }) {
-    for (let i = 0; i < count; i++) await node.services.ping.ping(peerIdFromString(peer))
-    return {}
-  },
-  async echo ({ peer, length, streams }) {
-    const data = new Uint8Array(length)
-    for (let i = 0; i < length; i++) data[i] = (i * 31) ^ (i >> 8)
-    await Promise.all(Array.from({ length: streams }, () => echoOnce(peer, data)))
-    return {}
-  },
-  async reset ({ peer }) {
-    const stream = await node.dialProtocol(peerIdFromString(peer), HOLD)
-    stream.send(new Uint8Array([1]))
-    stream.abort(new Error('on purpose'))
-    return {}
-  },
-  async sawReset ({ peer }) {
-    const stream = await node.dialProtocol(peerIdFromString(peer), '/test/reset/1.0.0')
-    // It may have ended before there was anything to listen on.
-    if (stream.status === 'open') await new Promise(resolve => stream.addEventListener('close', resolve, { once: true }))
-    return { reset: stream.status === 'reset', status: stream.status }
-  },
-  async halfClose ({ peer }) {
-    // The peer answers only after it has seen the end of what we send.
-    const stream = await node.dialProtocol(peerIdFromString(peer), UPLOAD)
-    stream.send(new Uint8Array(100_000))
-    await stream.close()
-    return { answer: await readAll(stream) }
-  },
-  async connections ({ peer }) {
-    const found = node.getConnections(peerIdFromString(peer))
-    return { count: found.length, status: found.map(c => c.status) }
-  },
-  async hangUp ({ peer }) {
-    await node.hangUp(peerIdFromString(peer))
-    return {}
-  },
-  async perf ({ address, upload, download }) {
-    const connection = await node.dial(multiaddr(address))
-    const stream = await connection.newStream(PERF)
-    const started = performance.now()
-    await requestPerf(stream, upload, download)
-    return { ms: performance.now() - started }
-  },
-  async dialMany ({ address, count }) {
-    const times = []
-    for (let i = 0; i < count; i++) {
-      const started = performance.now()
-      const connection = await node.dial(multiaddr(address), { force: true })
-      times.push(performance.now() - started)
-      await connection.close()
-    }
-    return { times }
-  }
-}
-
-// BAD_IDENTITY=1: shows the true identity key with a signature that is not its own.
-function badIdentity (create) {
-  if (process.env.BAD_IDENTITY == null) return create
-  return components => create(override(components, 'privateKey', key => override(key, 'sign', () => () => new Uint8Array(64))))
-}
-
-function override (target, property, replace) {
-  return new Proxy(target, { get: (real, name) => name === property ? replace(real[name]) : real[name] })
-}
-
-async function echoOnce (peer, data) {
-  const stream = await node.dialProtocol(peerIdFromString(peer), ECHO, many)
-  const bytes = unlimited(stream)
-  const sent = (async () => {
-    for (let at = 0; at < data.length; at += 65536) await bytes.write(data.subarray(at, at + 65536))
-    await stream.close()
-  })()
-  for (let at = 0; at < data.length;) {
-    const part = await bytes.read()
-    if (part == null) throw new Error(`echo ended at ${at} of ${data.length}`)
-    const chunk = part.subarray()
-    if (Buffer.compare(chunk, data.subarray(at, at + chunk.length)) !== 0) throw new Error(`echo differs after ${at}`)
-    at += chunk.length
-  }
-  await sent
-}
-
-async function readAll (stream) {
-  const parts = []
-  for await (const part of stream) parts.push(Buffer.from(part.subarray()))
-  return Buffer.concat(parts).toString()
-}
-
-const reply = message => process.stdout.write(JSON.stringify(message) + '\n')
-process.on('unhandledRejection', error => { process.stderr.write(`unhandled: ${error?.stack ?? error}\n`) })
-
-createInterface({ input: process.stdin }).on('line', async line => {
-  const { id, op, ...parameters } = JSON.parse(line)
+async function answer ({ id, command, ...args }) {
   try {
-    reply({ id, ok: true, ...await operations[op](parameters) })
+    if (!Object.hasOwn(commands, command)) {
+      throw new Error(`There is no command "${command}".`)
+    }
+    report({ id, result: (await commands[command](args)) ?? null })
   } catch (error) {
-    reply({ id, ok: false, error: `${error.name}: ${error.message}` })
+    report({ id, error: { name: error.name, message: error.message } })
   }
-}).on('close', () => process.exit(0))
+}
 
-reply({ id: 0, ok: true, peer: node.peerId.toString(), address: node.getMultiaddrs()[0].toString() })
+// Commands run side by side: one that waits holds up no other.
+for await (const line of createInterface({ input: process.stdin })) {
+  answer(JSON.parse(line))
+}
+
+// Whoever led this peer is gone.
+await node.stop()
+process.exit()

@@ -20,7 +20,7 @@ public sealed record PeerInfo(PeerId Peer, IReadOnlyList<Multiaddr> Addresses)
     /// <summary>The family of protocols it belongs to, such as <c>ipfs/0.1.0</c>.</summary>
     public string? ProtocolVersion { get; init; }
 
-    /// <summary>Where the peer sees this host connect from.</summary>
+    /// <summary>Where the peer sees this host connect from, without <c>/p2p</c>.</summary>
     public Multiaddr? ObservedAddress { get; init; }
 
     /// <summary>When anything was last learnt about it.</summary>

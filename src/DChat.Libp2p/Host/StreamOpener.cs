@@ -41,6 +41,9 @@ internal sealed class StreamOpener(PeerBook book, Func<string, ProtocolLimits> l
         // Sent now and not with the first write: some protocols begin with the listener's turn.
         await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
         var negotiation = Task.Run(() => ReadAnswerAsync(stream, connection.RemotePeer, protocol), CancellationToken.None);
+
+        // An end that comes during the negotiation is lost on js: its handler never hears of it, or the stream is reset.
+        stream.FinAfter = negotiation;
         return new Libp2pStream(stream, connection, protocol, new LazyNegotiationReader(stream.Input, negotiation));
     }
 

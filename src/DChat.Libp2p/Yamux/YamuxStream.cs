@@ -61,6 +61,9 @@ internal sealed partial class YamuxStream : IDuplexPipe
     /// <summary>Completes when both halves have ended, in whatever way.</summary>
     internal Task Completion => _completion.Task;
 
+    /// <summary>FIN waits for this, which must not throw; data does not. Completed unless set.</summary>
+    internal Task FinAfter { get; set; } = Task.CompletedTask;
+
     /// <summary>Bytes this stream's window has grown; given back to the session at the end.</summary>
     internal int WindowGrowth => _receiveWindow - YamuxOptions.InitialWindow;
 

@@ -126,6 +126,7 @@ internal sealed class YamuxStreamWriter(YamuxStream stream) : PipeWriter
         }
 
         await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await stream.FinAfter.WaitAsync(cancellationToken).ConfigureAwait(false);
         _isClosed = true;
         stream.SendFin();
     }

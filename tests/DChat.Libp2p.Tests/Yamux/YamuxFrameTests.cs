@@ -45,6 +45,24 @@ public sealed class YamuxFrameTests
     }
 
     [Fact]
+    public async Task The_end_of_writing_waits_for_what_it_is_told_to_and_data_does_not()
+    {
+        await using var peer = await YamuxPeer.StartAsync();
+        var stream = await peer.OpenAsync();
+        var agreed = new TaskCompletionSource();
+        stream.FinAfter = agreed.Task;
+        await stream.Output.WriteAsync("hello"u8.ToArray(), TestContext.Current.CancellationToken);
+        var close = stream.CloseWriteAsync(TestContext.Current.CancellationToken).AsTask();
+        await peer.ExpectDataAsync(stream.Id, "hello"u8.ToArray());
+        await peer.SynchroniseAsync();
+        Assert.False(close.IsCompleted);
+
+        agreed.SetResult();
+        await close;
+        await peer.ExpectAsync(YamuxType.WindowUpdate, YamuxFlags.Fin, stream.Id, 0);
+    }
+
+    [Fact]
     public async Task The_end_of_writing_is_a_frame_of_its_own()
     {
         await using var peer = await YamuxPeer.StartAsync();
