@@ -1,5 +1,6 @@
 using DChat.Benchmarks;
 using DChat.Benchmarks.Backbone;
+using DChat.Benchmarks.Libp2p;
 
 // dotnet run -c Release --project tests/DChat.Benchmarks -- <suite> [--json]
 var json = args.Contains("--json");
@@ -12,6 +13,7 @@ if (args is [RecoveryFigures.FillCommand, var directory])
 var suites = new Dictionary<string, Func<BenchmarkReport, Task>>
 {
     ["backbone"] = BackboneSuite.RunAsync,
+    ["libp2p"] = Libp2pSuite.RunAsync,
 };
 
 if (args.FirstOrDefault(arg => !arg.StartsWith('-')) is not { } name || !suites.TryGetValue(name, out var run))

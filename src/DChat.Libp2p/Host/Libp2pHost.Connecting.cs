@@ -1,0 +1,173 @@
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Swarm;
+
+namespace DChat.Libp2p.Host;
+
+/// <content>Dialing, and what happens to every connection.</content>
+public sealed partial class Libp2pHost
+{
+    private readonly Lock _dialGate = new();
+    private readonly Dictionary<PeerId, PendingDial> _dials = [];
+
+    /// <summary>A connection to a peer: one that is open, or a new one to an address the peer book knows.</summary>
+    /// <exception cref="Libp2pException">No address is known, or none led to the peer.</exception>
+    public Task<PeerConnection> ConnectAsync(PeerId peer, CancellationToken cancellationToken = default) => ConnectAsync(peer, [], cancellationToken);
+
+    /// <summary>A connection to a peer: one that is open, or a new one to the given addresses and those the peer book knows.</summary>
+    /// <exception cref="Libp2pException">No address is known, or none led to the peer.</exception>
+    public async Task<PeerConnection> ConnectAsync(PeerId peer, IEnumerable<Multiaddr> addresses, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        ArgumentNullException.ThrowIfNull(addresses);
+        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+        if (_table.Find(peer) is { } open)
+        {
+            return open;
+        }
+
+        if (peer.Equals(LocalPeer))
+        {
+            throw new Libp2pException(Libp2pErrorCodes.DialFailed, "A host does not dial itself.");
+        }
+
+        var dial = JoinDial(peer, addresses);
+        try
+        {
+            return await dial.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            LeaveDial(peer, dial);
+        }
+    }
+
+    /// <summary>A connection to the peer that <paramref name="address"/> names, or to whoever answers there when it names nobody.</summary>
+    /// <exception cref="Libp2pException">Nobody answers, or not the named peer (<see cref="Libp2pErrorCodes.PeerMismatch"/>).</exception>
+    public Task<PeerConnection> ConnectAsync(Multiaddr address, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+        return address.Peer is { } peer ? ConnectAsync(peer, [address], cancellationToken) : DialAsync(null, [address], cancellationToken);
+    }
+
+    /// <summary>Callers that want the same peer share one dial; it is given up when the last of them gives up.</summary>
+    private PendingDial JoinDial(PeerId peer, IEnumerable<Multiaddr> addresses)
+    {
+        lock (_dialGate)
+        {
+            if (!_dials.TryGetValue(peer, out var dial))
+            {
+                IReadOnlyList<Multiaddr> all = [.. addresses, .. Peers.Find(peer)?.Addresses ?? []];
+                var cancel = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+                _dials[peer] = dial = new PendingDial(Task.Run(() => DialAsync(peer, all, cancel.Token)), cancel);
+            }
+
+            dial.Waiters++;
+            return dial;
+        }
+    }
+
+    private void LeaveDial(PeerId peer, PendingDial dial)
+    {
+        lock (_dialGate)
+        {
+            if (--dial.Waiters > 0)
+            {
+                return;
+            }
+
+            _dials.Remove(peer);
+        }
+
+        if (!dial.Task.IsCompleted)
+        {
+            dial.Cancel.Cancel();
+        }
+
+        dial.Cancel.Dispose();
+    }
+
+    private async Task<PeerConnection> DialAsync(PeerId? peer, IReadOnlyList<Multiaddr> addresses, CancellationToken cancellationToken)
+    {
+        using var activity = Libp2pInstruments.Activities.StartActivity("dchat.libp2p.dial");
+        activity?.SetTag("dchat.libp2p.peer", peer?.ToString());
+        var started = Time.GetTimestamp();
+        try
+        {
+            var connection = await _dialer.DialAsync(peer, addresses, cancellationToken).ConfigureAwait(false);
+            await AddAsync(connection).ConfigureAwait(false);
+            Peers.AddAddresses(connection.RemotePeer, [connection.RemoteAddress]);
+            _instruments.Dialed("ok", Time.GetElapsedTime(started));
+            return connection;
+        }
+        catch (Libp2pException e)
+        {
+            activity?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, e.Code);
+            _instruments.Dialed(e.Code, Time.GetElapsedTime(started));
+            _feed.Publish(new PeerEvent.DialFailed(peer, e));
+            throw;
+        }
+    }
+
+    /// <summary>Takes on a connection that is set up, or closes it and says why not.</summary>
+    private async Task AddAsync(PeerConnection connection)
+    {
+        var refusal = connection.RemotePeer.Equals(LocalPeer) ? "self"
+            : !Allows(gater => gater.AllowConnection(connection.RemotePeer, connection.Direction, connection.RemoteAddress)) ? Libp2pErrorCodes.Gated
+            : null;
+        var isFirst = false;
+        refusal ??= _table.Add(connection, out isFirst);
+        if (refusal is not null)
+        {
+            await connection.CloseAsync().ConfigureAwait(false);
+            var code = refusal == Libp2pErrorCodes.Gated ? Libp2pErrorCodes.Gated : Libp2pErrorCodes.LimitReached;
+            throw new Libp2pException(code, $"The connection with {connection.RemotePeer} was refused: {refusal}.", isTransient: code != Libp2pErrorCodes.Gated);
+        }
+
+        _instruments.ConnectionOpened(connection.Direction);
+        _logger.ConnectionOpened(connection.Direction, connection.RemotePeer, connection.RemoteAddress);
+        _feed.Publish(new PeerEvent.ConnectionOpened(connection, isFirst));
+        connection.Session.Start();
+        _tasks.Run(() => RunAsync(connection));
+        if (_stopping.IsCancellationRequested)
+        {
+            // Stopping has taken its list of connections already.
+            await connection.CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Asks the gater, which is someone else's code: when it throws, the answer is no.</summary>
+    private bool Allows(Func<IConnectionGater, bool> question)
+    {
+        try
+        {
+            return question(_options.Gater);
+        }
+        catch (Exception e)
+        {
+            _logger.GaterFailed(e);
+            return false;
+        }
+    }
+
+    private async Task RunAsync(PeerConnection connection)
+    {
+        _tasks.Run(() => _identify.IdentifyAsync(connection));
+        await _router.RunAsync(connection, _tasks, _stopping.Token).ConfigureAwait(false);
+        var reason = await connection.Closed.ConfigureAwait(false);
+        var isLast = _table.Remove(connection);
+        _instruments.ConnectionClosed(connection.Direction);
+        _logger.ConnectionClosed(connection.RemotePeer, connection.RemoteAddress, reason);
+        _feed.Publish(new PeerEvent.ConnectionClosed(connection, reason, isLast));
+    }
+
+    private sealed class PendingDial(Task<PeerConnection> task, CancellationTokenSource cancel)
+    {
+        internal Task<PeerConnection> Task => task;
+
+        internal CancellationTokenSource Cancel => cancel;
+
+        internal int Waiters { get; set; }
+    }
+}

@@ -1,0 +1,179 @@
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Protocols.Identify;
+using DChat.Libp2p.Swarm;
+using DChat.Libp2p.Transports;
+
+namespace DChat.Libp2p.Host;
+
+/// <content>Listening, and what the host tells about itself.</content>
+public sealed partial class Libp2pHost
+{
+    /// <summary>Time to wait when accepting fails for want of resources, before it is tried again.</summary>
+    private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _recordGate = new();
+    private readonly List<ITransportListener> _listeners = [];
+    private PeerRecord? _record;
+    private byte[] _signedRecord = [];
+
+    /// <summary>Where the host listens, with the ports that were really taken. Add <c>/p2p</c> by <see cref="Multiaddr.WithPeer"/> to hand one out.</summary>
+    public IReadOnlyList<Multiaddr> ListenAddresses { get { lock (_recordGate) { return [.. _listeners.Select(l => l.LocalAddress)]; } } }
+
+    /// <summary>Starts to listen.</summary>
+    /// <exception cref="Libp2pException">An address cannot be listened on; then none is.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+        try
+        {
+            foreach (var address in _options.ListenAddresses)
+            {
+                var transport = _options.Transports.First(t => t.Matches(address));
+                var listener = await transport.ListenAsync(address, cancellationToken).ConfigureAwait(false);
+                lock (_recordGate)
+                {
+                    _listeners.Add(listener);
+                }
+            }
+        }
+        catch
+        {
+            await StopListeningAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        foreach (var listener in _listeners)
+        {
+            _logger.Listening(LocalPeer, listener.LocalAddress);
+            _tasks.Run(() => AcceptAsync(listener));
+        }
+
+        PushIdentify();
+    }
+
+    private async Task StopListeningAsync()
+    {
+        ITransportListener[] listeners;
+        lock (_recordGate)
+        {
+            listeners = [.. _listeners];
+            _listeners.Clear();
+        }
+
+        foreach (var listener in listeners)
+        {
+            await listener.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task AcceptAsync(ITransportListener listener)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                if (await listener.AcceptAsync(_stopping.Token).ConfigureAwait(false) is not { } transport)
+                {
+                    return;
+                }
+
+                if (!await RefuseAsync(transport).ConfigureAwait(false))
+                {
+                    _tasks.Run(() => UpgradeAsync(transport));
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
+            {
+                // Out of file descriptors, say: the listener lives on, and so must this loop.
+                _logger.AcceptFailed(e, listener.LocalAddress);
+                await Task.Delay(AcceptRetryDelay, Time, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Turns a connection away before a byte is read, if it must be; else it has a place.</summary>
+    private async ValueTask<bool> RefuseAsync(ITransportConnection transport)
+    {
+        var reason = Allows(gater => gater.AllowInbound(transport.RemoteAddress)) ? _table.ReserveInbound(transport.RemoteAddress) : Libp2pErrorCodes.Gated;
+        if (reason is null)
+        {
+            return false;
+        }
+
+        Refused(transport.RemoteAddress, reason);
+        await transport.DisposeAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task UpgradeAsync(ITransportConnection transport)
+    {
+        var added = false;
+        try
+        {
+            var connection = await _upgrader.UpgradeAsync(transport, Direction.Inbound, null, _stopping.Token).ConfigureAwait(false);
+            await AddAsync(connection).ConfigureAwait(false);
+            added = true;
+        }
+        catch (Libp2pException e)
+        {
+            Refused(transport.RemoteAddress, e.Code);
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops.
+        }
+        finally
+        {
+            if (!added)
+            {
+                _table.ReleaseInbound(transport.RemoteAddress);
+            }
+        }
+    }
+
+    private void Refused(Multiaddr remote, string reason)
+    {
+        _instruments.ConnectionRefused(reason);
+        _logger.ConnectionRefused(remote, reason);
+        _feed.Publish(new PeerEvent.InboundRefused(remote, reason));
+    }
+
+    private IdentifyMessage Describe(PeerConnection connection)
+    {
+        var addresses = AnnouncedAddresses();
+        return new IdentifyMessage
+        {
+            PublicKey = _identity.PublicKey.Encode(),
+            ListenAddresses = addresses,
+            Protocols = Protocols,
+            ObservedAddress = connection.RemoteAddress,
+            ProtocolVersion = _options.ProtocolVersion,
+            AgentVersion = _options.AgentVersion,
+            SignedPeerRecord = SignRecord(addresses),
+        };
+    }
+
+    private IReadOnlyList<Multiaddr> AnnouncedAddresses() =>
+        [.. (_options.AnnounceAddresses.Count > 0 ? _options.AnnounceAddresses.AsEnumerable() : ListenAddresses).Take(Libp2pOptions.MaxAnnouncedAddresses)];
+
+    /// <summary>The signed record; a new one, with a higher sequence, when the addresses have changed.</summary>
+    private byte[] SignRecord(IReadOnlyList<Multiaddr> addresses)
+    {
+        lock (_recordGate)
+        {
+            if (_record is null || !_record.Addresses.SequenceEqual(addresses))
+            {
+                var now = (ulong)Time.GetUtcNow().ToUnixTimeMilliseconds();
+                _record = new PeerRecord(LocalPeer, Math.Max(now, (_record?.Sequence ?? 0) + 1), addresses);
+                _signedRecord = _record.Sign(_identity).Encode();
+            }
+
+            return _signedRecord;
+        }
+    }
+}

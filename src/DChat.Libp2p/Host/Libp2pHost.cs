@@ -1,0 +1,184 @@
+using System.Diagnostics.Metrics;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Noise;
+using DChat.Libp2p.Protocols.Identify;
+using DChat.Libp2p.Protocols.Perf;
+using DChat.Libp2p.Protocols.Ping;
+using DChat.Libp2p.Swarm;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DChat.Libp2p.Host;
+
+/// <summary>
+/// A libp2p peer: listens, dials, and leads streams to protocols. Serves identify and ping by itself. Thread-safe.
+/// </summary>
+/// <remarks>Make it, set handlers, <see cref="StartAsync"/> it, dispose it. A host that was stopped is not started again.</remarks>
+public sealed partial class Libp2pHost : IAsyncDisposable
+{
+    /// <summary>Time that handlers and other work in the background have to end when the host stops.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly Libp2pOptions _options;
+    private readonly PrivateKey _identity;
+    private readonly ILogger _logger;
+    private readonly Libp2pInstruments _instruments;
+    private readonly NoiseSecurity _security;
+    private readonly Upgrader _upgrader;
+    private readonly Dialer _dialer;
+    private readonly ConnectionTable _table;
+    private readonly StreamRouter _router;
+    private readonly StreamOpener _opener;
+    private readonly IdentifyProtocol _identify;
+    private readonly PeerEventFeed _feed = new();
+    private readonly TaskGroup _tasks = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>A host that is not listening yet.</summary>
+    /// <param name="options">How it is set up.</param>
+    /// <param name="time">The clock; the system's when null.</param>
+    /// <param name="logger">Where it logs; nowhere when null.</param>
+    /// <param name="meters">Makes its meter; an own one when null.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public Libp2pHost(Libp2pOptions options, TimeProvider? time = null, ILogger<Libp2pHost>? logger = null, IMeterFactory? meters = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Validate() is { Count: > 0 } faults)
+        {
+            throw new ArgumentException(string.Join(" ", faults), nameof(options));
+        }
+
+        Time = time ?? TimeProvider.System;
+        _options = options;
+        _identity = options.Identity ?? PrivateKey.Generate();
+        _logger = logger ?? NullLogger<Libp2pHost>.Instance;
+        _instruments = new Libp2pInstruments(meters);
+        _security = new NoiseSecurity(_identity, Upgrader.Muxers);
+        _upgrader = new Upgrader(_security, options.Connections, options.Yamux, Time);
+        _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, options.Gater, options.PeerFilter, Time);
+        _table = new ConnectionTable(options.Connections);
+        Peers = new PeerBook(options.PeerFilter, _table.IsConnected, Time);
+        _router = new StreamRouter(options.Connections, Time, _instruments, _logger);
+        _opener = new StreamOpener(Peers, _router.LimitsOf, options.Connections, Time, _instruments);
+        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), _feed.Publish, Peers, Time);
+        _identify = new IdentifyProtocol(context, _logger);
+        _router.Set(IdentifyProtocol.Id, _identify.ServeAsync, IdentifyProtocol.Limits);
+        _router.Set(IdentifyProtocol.PushId, _identify.ServePushAsync, IdentifyProtocol.Limits);
+        _router.Set(PingProtocol.Id, PingProtocol.ServeAsync, PingProtocol.Limits);
+        if (options.ServePerf)
+        {
+            _router.Set(PerfProtocol.Id, PerfProtocol.ServeAsync, ProtocolLimits.Default);
+        }
+    }
+
+    /// <summary>This peer.</summary>
+    public PeerId LocalPeer => _identity.Peer;
+
+    /// <summary>What is known about other peers.</summary>
+    public PeerBook Peers { get; }
+
+    /// <summary>The protocols served.</summary>
+    public IReadOnlyList<string> Protocols => _router.Protocols;
+
+    /// <summary>Every open connection.</summary>
+    public IReadOnlyList<PeerConnection> Connections => _table.All;
+
+    internal TimeProvider Time { get; }
+
+    /// <summary>Work running in the background: what a test for leaks counts.</summary>
+    internal int RunningTasks => _tasks.Running;
+
+    /// <summary>Serves a protocol from now on, in place of the handler it had. Connected peers are told.</summary>
+    /// <param name="protocol">The id, such as <c>/chat/1.0.0</c>.</param>
+    /// <param name="handler">Called for every stream that a peer opens.</param>
+    /// <param name="limits">Streams per connection; <see cref="ProtocolLimits.Default"/> when null.</param>
+    public void SetStreamHandler(string protocol, StreamHandler handler, ProtocolLimits? limits = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(protocol);
+        ArgumentNullException.ThrowIfNull(handler);
+        _router.Set(protocol, handler, limits ?? ProtocolLimits.Default);
+        PushIdentify();
+    }
+
+    /// <summary>Stops serving a protocol. Open streams go on. Connected peers are told.</summary>
+    /// <returns>Whether it was served.</returns>
+    public bool RemoveStreamHandler(string protocol)
+    {
+        var removed = _router.Remove(protocol);
+        if (removed)
+        {
+            PushIdentify();
+        }
+
+        return removed;
+    }
+
+    /// <summary>Opens a stream to a peer, connecting to it at its known addresses if need be.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="protocols">Protocols to propose, the preferred first.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="Libp2pException">
+    /// The peer cannot be reached, or speaks none of them (<see cref="Libp2pErrorCodes.NotSupported"/>). The latter may
+    /// show only when the stream is read or written, if the peer had said that it does.
+    /// </exception>
+    public async Task<Libp2pStream> NewStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
+    {
+        var connection = await ConnectAsync(peer, cancellationToken).ConfigureAwait(false);
+        return await _opener.OpenAsync(connection, protocols, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens a stream on a connection; otherwise like the overload that takes a peer.</summary>
+    public Task<Libp2pStream> NewStreamAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return _opener.OpenAsync(connection, protocols, cancellationToken);
+    }
+
+    /// <summary>The open connections to a peer; two that dialed each other at once may have two.</summary>
+    public IReadOnlyList<PeerConnection> ConnectionsTo(PeerId peer) => _table.Of(peer);
+
+    /// <summary>Closes every connection to a peer.</summary>
+    public Task DisconnectAsync(PeerId peer) => Task.WhenAll(_table.Of(peer).Select(c => c.CloseAsync()));
+
+    /// <summary>The events from now on.</summary>
+    /// <param name="capacity">Events kept for a reader that falls behind, at least 1.</param>
+    public PeerEventSubscription Subscribe(int capacity = PeerEventSubscription.DefaultCapacity) => _feed.Subscribe(capacity);
+
+    /// <summary>Stops listening, closes every connection and waits for handlers to end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await StopListeningAsync().ConfigureAwait(false);
+        await Task.WhenAll(_table.All.Select(c => c.CloseAsync())).ConfigureAwait(false);
+        try
+        {
+            await _tasks.WhenEmptyAsync().WaitAsync(StopTimeout, Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // A handler does not heed its token; the host does not wait for it for ever.
+        }
+
+        _feed.Complete();
+        _dialer.Dispose();
+        _security.Dispose();
+        _instruments.Dispose();
+        if (_options.Identity is null)
+        {
+            _identity.Dispose();
+        }
+    }
+
+    private void PushIdentify()
+    {
+        if (!_stopping.IsCancellationRequested && _table.All.Count > 0)
+        {
+            _tasks.Track(() => _identify.PushSoonAsync(() => _table.All, _stopping.Token));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Swarm;
+using DChat.Libp2p.Transports;
+using DChat.Libp2p.Yamux;
+
+namespace DChat.Libp2p.Host;
+
+/// <summary>How a host is set up. Read once, when the host is made.</summary>
+public sealed class Libp2pOptions
+{
+    /// <summary>The most addresses a host tells about: identify messages stay under the 4 KiB that every implementation takes.</summary>
+    public const int MaxAnnouncedAddresses = 16;
+
+    /// <summary>The identity; a new one for each host when null.</summary>
+    public PrivateKey? Identity { get; set; }
+
+    /// <summary>Where to listen, such as <c>/ip4/127.0.0.1/tcp/4001</c>; port 0 takes a free one. Default: nowhere.</summary>
+    public IList<Multiaddr> ListenAddresses { get; } = [];
+
+    /// <summary>
+    /// The addresses to tell peers, instead of those listened on: what a proxy or port mapping shows to the outside. At
+    /// most <see cref="MaxAnnouncedAddresses"/>. Default: none, which means those listened on.
+    /// </summary>
+    public IList<Multiaddr> AnnounceAddresses { get; } = [];
+
+    /// <summary>The transports, tried in order. Default: TCP.</summary>
+    public IList<ITransport> Transports { get; } = [new TcpTransport()];
+
+    /// <summary>What the host calls itself. Default <c>dchat-libp2p/0.1.0</c>.</summary>
+    public string AgentVersion { get; set; } = "dchat-libp2p/0.1.0";
+
+    /// <summary>The family of protocols it belongs to. Default <c>ipfs/0.1.0</c>, as every libp2p says.</summary>
+    public string ProtocolVersion { get; set; } = "ipfs/0.1.0";
+
+    /// <summary>Whether to serve <c>/perf/1.0.0</c>. Default no: it sends whoever asks as much as they ask for.</summary>
+    public bool ServePerf { get; set; }
+
+    /// <summary>Who may connect. Default: everyone.</summary>
+    public IConnectionGater Gater { get; set; } = new Permissive();
+
+    /// <summary>Which peers and addresses to use. Default: all, nearest first.</summary>
+    public IPeerFilter PeerFilter { get; set; } = new Permissive();
+
+    /// <summary>Limits and times of connections.</summary>
+    public ConnectionLimits Connections { get; } = new();
+
+    /// <summary>Limits and times within a connection.</summary>
+    public YamuxOptions Yamux { get; } = new();
+
+    /// <summary>What is wrong, one sentence each; empty when all is well.</summary>
+    internal IReadOnlyList<string> Validate()
+    {
+        var faults = new List<string>();
+        foreach (var address in ListenAddresses.Where(a => !Transports.Any(t => t.Matches(a))))
+        {
+            faults.Add($"{nameof(ListenAddresses)}: no transport takes {address}.");
+        }
+
+        if (AnnounceAddresses.Count > MaxAnnouncedAddresses)
+        {
+            faults.Add($"{nameof(AnnounceAddresses)} must be at most {MaxAnnouncedAddresses}.");
+        }
+
+        if (Gater is null || PeerFilter is null)
+        {
+            faults.Add($"{nameof(Gater)} and {nameof(PeerFilter)} must not be null.");
+        }
+
+        faults.AddRange(Connections.Validate().Select(f => $"{nameof(Connections)}.{f}"));
+        faults.AddRange(Yamux.Validate().Select(f => $"{nameof(Yamux)}.{f}"));
+        return faults;
+    }
+
+    private sealed class Permissive : IConnectionGater, IPeerFilter;
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics.Metrics;
+using DChat.Libp2p.Host;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace DChat.Libp2p.Hosting;
+
+/// <summary>Puts a <see cref="Libp2pHost"/> into a service collection.</summary>
+public static class Libp2pServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds a <see cref="Libp2pHost"/> that starts and stops with the application. A bad option stops the application at
+    /// its start, with the option's name and range. Several calls configure the same host.
+    /// </summary>
+    public static IServiceCollection AddLibp2p(this IServiceCollection services, Action<Libp2pOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<Libp2pOptions>().Configure(configure ?? (_ => { })).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<Libp2pOptions>, Libp2pOptionsValidator>());
+        services.TryAddSingleton(CreateHost);
+        services.AddHostedService<Libp2pHostedService>();
+        return services;
+    }
+
+    /// <summary>Adds a protocol for the host to serve from its start.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="protocol">The protocol id.</param>
+    /// <param name="create">Makes the handler, once, when the host starts.</param>
+    /// <param name="limits">Streams per connection; <see cref="ProtocolLimits.Default"/> when null.</param>
+    public static IServiceCollection AddStreamHandler(
+        this IServiceCollection services, string protocol, Func<IServiceProvider, StreamHandler> create, ProtocolLimits? limits = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(protocol);
+        ArgumentNullException.ThrowIfNull(create);
+        return services.AddSingleton(new StreamHandlerRegistration(protocol, create, limits));
+    }
+
+    private static Libp2pHost CreateHost(IServiceProvider services) => new(
+        services.GetRequiredService<IOptions<Libp2pOptions>>().Value,
+        services.GetService<TimeProvider>(),
+        services.GetService<ILogger<Libp2pHost>>(),
+        services.GetService<IMeterFactory>());
+}

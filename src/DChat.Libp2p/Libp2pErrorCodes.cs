@@ -1,0 +1,50 @@
+namespace DChat.Libp2p;
+
+/// <summary>The values of <see cref="Libp2pException.Code"/>.</summary>
+public static class Libp2pErrorCodes
+{
+    /// <summary>Bytes or text are not what the format allows.</summary>
+    public const string Malformed = "malformed";
+
+    /// <summary>A key type that this library cannot verify.</summary>
+    public const string UnsupportedKey = "unsupported-key";
+
+    /// <summary>A signature does not verify.</summary>
+    public const string BadSignature = "bad-signature";
+
+    /// <summary>The authenticated peer is not the one that was dialed.</summary>
+    public const string PeerMismatch = "peer-mismatch";
+
+    /// <summary>The Noise handshake failed.</summary>
+    public const string HandshakeFailed = "handshake-failed";
+
+    /// <summary>The two sides share no protocol.</summary>
+    public const string NotSupported = "protocol-not-supported";
+
+    /// <summary>The peer broke a rule of a protocol.</summary>
+    public const string ProtocolViolation = "protocol-violation";
+
+    /// <summary>The peer or this side reset the stream.</summary>
+    public const string StreamReset = "stream-reset";
+
+    /// <summary>The connection is closed.</summary>
+    public const string ConnectionClosed = "connection-closed";
+
+    /// <summary>A named limit is reached.</summary>
+    public const string LimitReached = "limit-reached";
+
+    /// <summary>A named timeout passed.</summary>
+    public const string TimedOut = "timed-out";
+
+    /// <summary>No address of the peer is known, or no transport takes it.</summary>
+    public const string NoAddress = "no-address";
+
+    /// <summary>Every address of the peer failed.</summary>
+    public const string DialFailed = "dial-failed";
+
+    /// <summary>The connection gater or a filter refused.</summary>
+    public const string Gated = "gated";
+
+    /// <summary>The address is in use or cannot be listened on.</summary>
+    public const string ListenFailed = "listen-failed";
+}

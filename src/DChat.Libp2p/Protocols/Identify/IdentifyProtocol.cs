@@ -1,0 +1,173 @@
+using System.Collections.Frozen;
+using System.IO.Pipelines;
+using DChat.Libp2p.Host;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Swarm;
+using Microsoft.Extensions.Logging;
+
+namespace DChat.Libp2p.Protocols.Identify;
+
+/// <summary>
+/// Tells peers who this host is, and learns who they are (identify/README.md): asked on every connection, and pushed to
+/// connected peers when addresses or protocols change.
+/// </summary>
+internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
+{
+    internal const string Id = "/ipfs/id/1.0.0";
+    internal const string PushId = "/ipfs/id/push/1.0.0";
+
+    /// <summary>Time for one exchange, as in js.</summary>
+    internal static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>Time changes are gathered before they are pushed.</summary>
+    internal static readonly TimeSpan PushDelay = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>One stream of each per connection would do; js opens one.</summary>
+    internal static readonly ProtocolLimits Limits = new(MaxInbound: 4, MaxOutbound: 4);
+
+    private int _pushPending;
+
+    /// <summary>Serves <see cref="Id"/>: writes the message and closes.</summary>
+    internal async Task ServeAsync(Libp2pStream stream, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(Timeout, context.Time);
+        await WriteAsync(stream, timeout.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Serves <see cref="PushId"/>: a message that says only what changed.</summary>
+    internal async Task ServePushAsync(Libp2pStream stream, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(Timeout, context.Time);
+        var message = await ReadAsync(stream.Input, timeout.Token).ConfigureAwait(false);
+        Apply(stream.Connection, message, isPush: true);
+    }
+
+    /// <summary>Asks a peer who it is. Reports what became of it; never throws.</summary>
+    internal async Task IdentifyAsync(PeerConnection connection)
+    {
+        using var timeout = new CancellationTokenSource(Timeout, context.Time);
+        try
+        {
+            await using var stream = await context.OpenAsync(connection, Id, timeout.Token).ConfigureAwait(false);
+            await stream.CloseWriteAsync(timeout.Token).ConfigureAwait(false);
+            var message = await ReadAsync(stream.Input, timeout.Token).ConfigureAwait(false);
+            Apply(connection, message, isPush: false);
+        }
+        catch (Exception e) when (e is Libp2pException or OperationCanceledException)
+        {
+            if (!connection.IsUsable)
+            {
+                return;
+            }
+
+            var fault = e as Libp2pException ?? new Libp2pException(Libp2pErrorCodes.TimedOut, $"Identify took over {Timeout}.", isTransient: true, e);
+            logger.IdentifyFailed(connection.RemotePeer, fault.Message);
+            context.Publish(new PeerEvent.IdentifyFailed(connection, fault));
+        }
+    }
+
+    /// <summary>Pushes soon, once, to every connected peer that takes pushes; several calls in a row are one push.</summary>
+    internal async Task PushSoonAsync(Func<IReadOnlyList<PeerConnection>> connections, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _pushPending, 1) == 1)
+        {
+            return;
+        }
+
+        try
+        {
+            await Task.Delay(PushDelay, context.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        finally
+        {
+            Volatile.Write(ref _pushPending, 0);
+        }
+
+        await Task.WhenAll(connections().Select(PushAsync)).ConfigureAwait(false);
+    }
+
+    private async Task PushAsync(PeerConnection connection)
+    {
+        if (context.Book.Find(connection.RemotePeer)?.Protocols?.Contains(PushId) is not true)
+        {
+            return;
+        }
+
+        using var timeout = new CancellationTokenSource(Timeout, context.Time);
+        try
+        {
+            await using var stream = await context.OpenAsync(connection, PushId, timeout.Token).ConfigureAwait(false);
+            await WriteAsync(stream, timeout.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is Libp2pException or OperationCanceledException)
+        {
+            // The peer asks again when it next connects.
+            logger.IdentifyFailed(connection.RemotePeer, e.Message);
+        }
+    }
+
+    private async ValueTask WriteAsync(Libp2pStream stream, CancellationToken cancellationToken)
+    {
+        LengthPrefixed.Write(stream.Output, context.Describe(stream.Connection).Encode());
+        await stream.CloseWriteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<IdentifyMessage> ReadAsync(PipeReader input, CancellationToken cancellationToken)
+    {
+        var message = new IdentifyMessage();
+        for (var i = 0; i < IdentifyMessage.MaxMessages; i++)
+        {
+            if (await LengthPrefixed.ReadAsync(input, IdentifyMessage.MaxLength, cancellationToken).ConfigureAwait(false) is not { } bytes)
+            {
+                return i > 0 ? message : throw new Libp2pException(Libp2pErrorCodes.Malformed, "The peer closed the stream without a message.");
+            }
+
+            message = IdentifyMessage.TryMerge(message, bytes, out var merged)
+                ? merged
+                : throw new Libp2pException(Libp2pErrorCodes.Malformed, "The identify message is malformed.");
+        }
+
+        return message;
+    }
+
+    private void Apply(PeerConnection connection, IdentifyMessage message, bool isPush)
+    {
+        if (message.PublicKey is not null
+            && !(PublicKey.TryDecode(message.PublicKey, out var key) && key.Equals(connection.RemoteKey)))
+        {
+            throw new Libp2pException(Libp2pErrorCodes.PeerMismatch, "The identify message names another key than the connection's.");
+        }
+
+        PeerRecord? record = null;
+        if (message.SignedPeerRecord is not null
+            && !(PeerRecord.TryOpen(message.SignedPeerRecord, out record) && record.Peer.Equals(connection.RemotePeer)))
+        {
+            throw new Libp2pException(Libp2pErrorCodes.BadSignature, "The signed peer record of the identify message is not the peer's.");
+        }
+
+        var info = context.Book.Update(connection.RemotePeer, known => Merge(known, message, record));
+        context.Publish(new PeerEvent.Identified(connection, info, isPush));
+    }
+
+    /// <summary>A push changes only what it mentions; a record counts only when it is newer than the one known.</summary>
+    private static PeerInfo Merge(PeerInfo known, IdentifyMessage message, PeerRecord? record)
+    {
+        var newest = record is not null && (known.Record is null || record.Sequence > known.Record.Sequence) ? record : known.Record;
+        return known with
+        {
+            Record = newest,
+
+            // Certified first, then claimed, then what was known: the one it was dialed at may be none of those it claims.
+            Addresses = PeerBook.Merge(newest?.Addresses ?? [], message.ListenAddresses.Concat(known.Addresses)),
+            Protocols = message.Protocols.Count > 0 ? message.Protocols.ToFrozenSet(StringComparer.Ordinal) : known.Protocols,
+            AgentVersion = message.AgentVersion ?? known.AgentVersion,
+            ProtocolVersion = message.ProtocolVersion ?? known.ProtocolVersion,
+            ObservedAddress = message.ObservedAddress?.WithoutPeer() ?? known.ObservedAddress,
+        };
+    }
+}

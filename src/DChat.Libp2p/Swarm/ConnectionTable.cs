@@ -1,0 +1,126 @@
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Primitives;
+
+namespace DChat.Libp2p.Swarm;
+
+/// <summary>The connections of a host, and the counts that limit them. Inbound ones take a place before a byte is read.</summary>
+internal sealed class ConnectionTable(ConnectionLimits limits)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<PeerId, List<PeerConnection>> _byPeer = [];
+    private readonly Dictionary<string, int> _inboundByNetwork = [];
+    private int _total;
+    private int _inbound;
+    private int _pendingInbound;
+
+    internal IReadOnlyList<PeerConnection> All { get { lock (_gate) { return [.. _byPeer.Values.SelectMany(c => c)]; } } }
+
+    internal IReadOnlyList<PeerConnection> Of(PeerId peer) { lock (_gate) { return _byPeer.TryGetValue(peer, out var list) ? [.. list] : []; } }
+
+    internal bool IsConnected(PeerId peer) { lock (_gate) { return _byPeer.ContainsKey(peer); } }
+
+    /// <summary>The oldest connection to the peer that is still usable.</summary>
+    internal PeerConnection? Find(PeerId peer)
+    {
+        lock (_gate)
+        {
+            return _byPeer.TryGetValue(peer, out var list) ? list.Find(c => c.IsUsable) : null;
+        }
+    }
+
+    /// <summary>Takes a place for a connection being accepted; the name of the limit when there is none.</summary>
+    internal string? ReserveInbound(Multiaddr remote)
+    {
+        lock (_gate)
+        {
+            var network = AddressRanking.NetworkOf(remote);
+            var limit = _total + _pendingInbound >= limits.MaxConnections ? nameof(limits.MaxConnections)
+                : _inbound + _pendingInbound >= limits.MaxInbound ? nameof(limits.MaxInbound)
+                : _pendingInbound >= limits.MaxPendingInbound ? nameof(limits.MaxPendingInbound)
+                : network is not null && _inboundByNetwork.GetValueOrDefault(network) >= limits.MaxInboundPerIp ? nameof(limits.MaxInboundPerIp)
+                : null;
+            if (limit is null)
+            {
+                _pendingInbound++;
+                CountNetwork(network, 1);
+            }
+
+            return limit;
+        }
+    }
+
+    /// <summary>Gives back a place that came to nothing.</summary>
+    internal void ReleaseInbound(Multiaddr remote)
+    {
+        lock (_gate)
+        {
+            _pendingInbound--;
+            CountNetwork(AddressRanking.NetworkOf(remote), -1);
+        }
+    }
+
+    /// <summary>Adds a connection that is set up, in its place if it is inbound; the name of the limit when it may not be added.</summary>
+    internal string? Add(PeerConnection connection, out bool isFirst)
+    {
+        lock (_gate)
+        {
+            isFirst = false;
+            var list = _byPeer.GetValueOrDefault(connection.RemotePeer);
+            if (list?.Count >= limits.MaxPerPeer)
+            {
+                return nameof(limits.MaxPerPeer);
+            }
+
+            if (connection.Direction == Direction.Inbound)
+            {
+                _pendingInbound--;
+                _inbound++;
+            }
+            else if (_total >= limits.MaxConnections)
+            {
+                return nameof(limits.MaxConnections);
+            }
+
+            isFirst = list is null;
+            _total++;
+            (list ?? (_byPeer[connection.RemotePeer] = [])).Add(connection);
+            return null;
+        }
+    }
+
+    /// <summary>Removes a connection that has ended; true when it was the last to its peer.</summary>
+    internal bool Remove(PeerConnection connection)
+    {
+        lock (_gate)
+        {
+            var list = _byPeer[connection.RemotePeer];
+            list.Remove(connection);
+            _total--;
+            if (connection.Direction == Direction.Inbound)
+            {
+                _inbound--;
+                CountNetwork(AddressRanking.NetworkOf(connection.RemoteAddress), -1);
+            }
+
+            return list.Count == 0 && _byPeer.Remove(connection.RemotePeer);
+        }
+    }
+
+    private void CountNetwork(string? network, int change)
+    {
+        if (network is null)
+        {
+            return;
+        }
+
+        var count = _inboundByNetwork.GetValueOrDefault(network) + change;
+        if (count == 0)
+        {
+            _inboundByNetwork.Remove(network);
+        }
+        else
+        {
+            _inboundByNetwork[network] = count;
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Transports;
+
+namespace DChat.Libp2p.Swarm;
+
+/// <summary>
+/// Tries the addresses of a peer, staggered, until one leads to it. The first connection that is set up wins; the
+/// other attempts are cancelled.
+/// </summary>
+internal sealed class Dialer(
+    IReadOnlyList<ITransport> transports, Upgrader upgrader, ConnectionLimits limits, IConnectionGater gater, IPeerFilter filter, TimeProvider time) : IDisposable
+{
+    private readonly SemaphoreSlim _places = new(limits.MaxConcurrentDials);
+
+    /// <summary>Connects to <paramref name="expected"/>, or to whoever answers when it is null.</summary>
+    internal async Task<PeerConnection> DialAsync(PeerId? expected, IEnumerable<Multiaddr> addresses, CancellationToken cancellationToken)
+    {
+        var candidates = Select(expected, addresses);
+        using var race = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var running = new List<Task<PeerConnection>>();
+        var faults = new List<Exception>();
+        var next = 0;
+        try
+        {
+            while (true)
+            {
+                if (next < candidates.Count)
+                {
+                    running.Add(DialOneAsync(expected, candidates[next++], race.Token));
+                }
+                else if (running.Count == 0)
+                {
+                    throw Failed(expected, faults);
+                }
+
+                var done = await FirstOrStaggerAsync(running, more: next < candidates.Count, race.Token).ConfigureAwait(false);
+                if (done is null)
+                {
+                    continue;
+                }
+
+                running.Remove(done);
+                try
+                {
+                    return await done.ConfigureAwait(false);
+                }
+                catch (Libp2pException e)
+                {
+                    faults.Add(e);
+                }
+            }
+        }
+        finally
+        {
+            await race.CancelAsync().ConfigureAwait(false);
+            await CloseLosersAsync(running).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => _places.Dispose();
+
+    /// <summary>An attempt that has ended, or null when it is time for the next address.</summary>
+    private async Task<Task<PeerConnection>?> FirstOrStaggerAsync(List<Task<PeerConnection>> running, bool more, CancellationToken cancellationToken)
+    {
+        if (!more)
+        {
+            return await Task.WhenAny(running).ConfigureAwait(false);
+        }
+
+        using var stagger = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var pause = Task.Delay(limits.DialStagger, time, stagger.Token);
+        var first = await Task.WhenAny([pause, .. running]).ConfigureAwait(false);
+        await stagger.CancelAsync().ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return first as Task<PeerConnection>;
+    }
+
+    private static async Task CloseLosersAsync(List<Task<PeerConnection>> running)
+    {
+        foreach (var attempt in running)
+        {
+            try
+            {
+                var connection = await attempt.ConfigureAwait(false);
+                await connection.CloseAsync().ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is Libp2pException or OperationCanceledException)
+            {
+                // It lost anyway.
+            }
+        }
+    }
+
+    private static Libp2pException Failed(PeerId? expected, List<Exception> faults)
+    {
+        var target = expected?.ToString() ?? "the address";
+        if (faults.Count == 1)
+        {
+            var only = (Libp2pException)faults[0];
+            return new Libp2pException(only.Code, $"Dialing {target} failed: {only.Message}", only.IsTransient, only);
+        }
+
+        var all = string.Join(" ", faults.Select(f => f.Message));
+        return new Libp2pException(Libp2pErrorCodes.DialFailed, $"All addresses of {target} failed: {all}", isTransient: true, new AggregateException(faults));
+    }
+
+    private IReadOnlyList<Multiaddr> Select(PeerId? expected, IEnumerable<Multiaddr> addresses)
+    {
+        IReadOnlyList<Multiaddr> ranked = [.. AddressRanking.Rank(addresses).Where(a => transports.Any(t => t.Matches(a))).Take(limits.MaxAddressesPerDial)];
+        if (ranked.Count == 0)
+        {
+            throw new Libp2pException(Libp2pErrorCodes.NoAddress, $"No address is known for {expected?.ToString() ?? "the peer"} that a transport takes.");
+        }
+
+        IReadOnlyList<Multiaddr> allowed = [.. filter.SelectAddresses(expected, ranked).Where(a => gater.AllowDial(expected, a))];
+        return allowed.Count > 0
+            ? allowed
+            : throw new Libp2pException(Libp2pErrorCodes.Gated, $"No address of {expected?.ToString() ?? "the peer"} may be dialed.");
+    }
+
+    private async Task<PeerConnection> DialOneAsync(PeerId? expected, Multiaddr address, CancellationToken cancellationToken)
+    {
+        await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var transport = await ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+            return await upgrader.UpgradeAsync(transport, Direction.Outbound, expected, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    private async Task<ITransportConnection> ConnectAsync(Multiaddr address, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(limits.ConnectTimeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await transports.First(t => t.Matches(address)).DialAsync(address, both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new Libp2pException(Libp2pErrorCodes.TimedOut, $"{address} did not answer within {limits.ConnectTimeout}.", isTransient: true, e);
+        }
+    }
+}

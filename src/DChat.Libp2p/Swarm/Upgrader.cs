@@ -1,0 +1,79 @@
+using System.IO.Pipelines;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Negotiation;
+using DChat.Libp2p.Noise;
+using DChat.Libp2p.Transports;
+using DChat.Libp2p.Yamux;
+
+namespace DChat.Libp2p.Swarm;
+
+/// <summary>
+/// Makes a raw connection an authenticated, multiplexed one (connections/README.md, "Upgrading Connections"):
+/// <c>/noise</c>, the handshake, and <c>/yamux/1.0.0</c> unless the handshake settled it.
+/// </summary>
+internal sealed class Upgrader(NoiseSecurity security, ConnectionLimits limits, YamuxOptions yamux, TimeProvider time)
+{
+    internal static readonly string[] Muxers = [YamuxSession.Protocol];
+    private static readonly string[] Securities = [NoiseSecurity.Protocol];
+
+    /// <summary>Upgrades; disposes the transport connection when it fails.</summary>
+    internal async Task<PeerConnection> UpgradeAsync(
+        ITransportConnection transport, Direction direction, PeerId? expected, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(limits.UpgradeTimeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await UpgradeCoreAsync(transport, direction, expected, both.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            await transport.DisposeAsync().ConfigureAwait(false);
+            await transport.Input.CompleteAsync(e).ConfigureAwait(false);
+            await transport.Output.CompleteAsync(e).ConfigureAwait(false);
+            throw e switch
+            {
+                OperationCanceledException when timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested =>
+                    new Libp2pException(Libp2pErrorCodes.TimedOut, $"Setting up the connection took over {limits.UpgradeTimeout}.", isTransient: true, e),
+                Libp2pException or OperationCanceledException => e,
+                _ => new Libp2pException(Libp2pErrorCodes.HandshakeFailed, $"The connection broke while it was set up: {e.Message}", isTransient: true, e),
+            };
+        }
+    }
+
+    private static async Task NegotiateAsync(IDuplexPipe pipe, Direction direction, string[] protocols, CancellationToken cancellationToken)
+    {
+        if (direction == Direction.Outbound)
+        {
+            await MultistreamSelect.SelectAsync(pipe, protocols, cancellationToken).ConfigureAwait(false);
+        }
+        else if (await MultistreamSelect.ListenAsync(pipe, protocols.Contains, () => protocols, cancellationToken).ConfigureAwait(false) is null)
+        {
+            throw new Libp2pException(Libp2pErrorCodes.HandshakeFailed, "The peer left while the connection was set up.", isTransient: true);
+        }
+    }
+
+    private async Task<PeerConnection> UpgradeCoreAsync(
+        ITransportConnection transport, Direction direction, PeerId? expected, CancellationToken cancellationToken)
+    {
+        await NegotiateAsync(transport, direction, Securities, cancellationToken).ConfigureAwait(false);
+        var channel = await security.HandshakeAsync(transport, direction == Direction.Outbound, expected, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var pipe = new StreamPipe(channel.Stream);
+            if (channel.Muxer is null)
+            {
+                await NegotiateAsync(pipe, direction, Muxers, cancellationToken).ConfigureAwait(false);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            var session = new YamuxSession(pipe, transport, direction == Direction.Outbound, yamux, time);
+            return new PeerConnection(transport, channel, session, direction, time.GetUtcNow());
+        }
+        catch
+        {
+            await channel.Stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using System.IO.Pipelines;
+using DChat.Libp2p.Primitives;
+
+namespace DChat.Libp2p.Transports;
+
+/// <summary>A raw connection. Disposing it closes it at once; whoever reads or writes then sees the end or a fault.</summary>
+public interface ITransportConnection : IDuplexPipe, IAsyncDisposable
+{
+    /// <summary>This end.</summary>
+    Multiaddr LocalAddress { get; }
+
+    /// <summary>The other end.</summary>
+    Multiaddr RemoteAddress { get; }
+}

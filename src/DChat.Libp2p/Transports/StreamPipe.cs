@@ -1,0 +1,15 @@
+using System.IO.Pipelines;
+
+namespace DChat.Libp2p.Transports;
+
+/// <summary>A stream as a pair of pipes that hold no buffer while nothing moves.</summary>
+internal sealed class StreamPipe(Stream stream) : IDuplexPipe
+{
+    /// <summary>Bytes asked for in one read: a full Noise message, so that most frames lie in one segment.</summary>
+    private const int ReadBufferLength = 65536;
+
+    public PipeReader Input { get; } = PipeReader.Create(
+        stream, new StreamPipeReaderOptions(bufferSize: ReadBufferLength, minimumReadSize: 4096, leaveOpen: true, useZeroByteReads: true));
+
+    public PipeWriter Output { get; } = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
+}

@@ -1,0 +1,237 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace DChat.Libp2p.Yamux;
+
+/// <summary>
+/// The one way out of a session. Frames are copied behind each other while the last write is under way, and leave
+/// together: many small frames cost one encryption and one system call. Holds no buffer while nothing is to be sent.
+/// </summary>
+/// <remarks>
+/// Data waits, in order, while <see cref="DataHighWater"/> bytes are pending. Control frames never wait, since the
+/// reading side sends some and must not stop reading; those that the peer provokes are limited instead.
+/// </remarks>
+internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) : IThreadPoolWorkItem
+{
+    /// <summary>Pending bytes from which on data waits.</summary>
+    internal const int DataHighWater = 256 * 1024;
+
+    /// <summary>Pending bytes of answers to the peer's frames: a peer that provokes more without reading them is cut off.</summary>
+    internal const int MaxAnswerBytes = 64 * 1024;
+
+    private const int SmallestBuffer = 1024;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<WaitingFrame> _waiting = [];
+    private byte[] _pending = [];
+    private int _pendingLength;
+    private int _answerLength;
+    private bool _running;
+    private Exception? _fault;
+    private TaskCompletionSource? _idle;
+
+    /// <summary>Queues a frame without payload that this side sends of its own accord.</summary>
+    internal void WriteControl(in YamuxHeader header)
+    {
+        lock (_gate)
+        {
+            if (_fault is null)
+            {
+                Append(header, default);
+            }
+        }
+    }
+
+    /// <summary>Queues a frame without payload that the peer has provoked; false when too many are pending.</summary>
+    internal bool TryWriteAnswer(in YamuxHeader header)
+    {
+        lock (_gate)
+        {
+            if (_fault is not null)
+            {
+                return true;
+            }
+
+            if (_answerLength + YamuxHeader.Size > MaxAnswerBytes)
+            {
+                return false;
+            }
+
+            _answerLength += YamuxHeader.Size;
+            Append(header, default);
+            return true;
+        }
+    }
+
+    /// <summary>Waits while so much is pending that data would wait.</summary>
+    internal Task WaitForRoomAsync()
+    {
+        lock (_gate)
+        {
+            return _pendingLength < DataHighWater ? Task.CompletedTask : DrainAsync();
+        }
+    }
+
+    /// <summary>Queues a data frame; completes once it is copied, which is when the caller may reuse <paramref name="payload"/>.</summary>
+    internal ValueTask WriteDataAsync(uint streamId, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        var header = new YamuxHeader(YamuxType.Data, YamuxFlags.None, streamId, (uint)payload.Length);
+        WaitingFrame waiting;
+        lock (_gate)
+        {
+            if (_fault is not null)
+            {
+                return ValueTask.FromException(_fault);
+            }
+
+            if (_pendingLength < DataHighWater && _waiting.Count == 0)
+            {
+                Append(header, payload.Span);
+                return default;
+            }
+
+            waiting = new WaitingFrame(header, payload);
+            _waiting.Enqueue(waiting);
+        }
+
+        return WaitAsync(waiting, cancellationToken);
+    }
+
+    /// <summary>Completes when everything queued so far has been written, or writing has failed.</summary>
+    internal Task DrainAsync()
+    {
+        lock (_gate)
+        {
+            return _running ? (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Refuses frames from now on and fails those that wait.</summary>
+    internal void Stop(Exception reason)
+    {
+        WaitingFrame[] abandoned;
+        lock (_gate)
+        {
+            _fault ??= reason;
+            abandoned = [.. _waiting];
+            _waiting.Clear();
+        }
+
+        foreach (var frame in abandoned)
+        {
+            frame.TrySetException(reason);
+        }
+    }
+
+    /// <summary>Writes until nothing is pending. Runs on the thread pool, at most once at a time.</summary>
+    void IThreadPoolWorkItem.Execute() => _ = WritePendingAsync();
+
+    private async Task WritePendingAsync()
+    {
+        while (TakePending(out var batch, out var length))
+        {
+            try
+            {
+                var flush = await writer.WriteAsync(batch.AsMemory(0, length)).ConfigureAwait(false);
+                if (flush.IsCompleted)
+                {
+                    throw new Libp2pException(Libp2pErrorCodes.ConnectionClosed, "The peer closed the connection.", isTransient: true);
+                }
+            }
+            catch (Exception e)
+            {
+                // Whatever the transport throws ends the session; the session says so to its streams.
+                Stop(e);
+                onFault(e);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(batch);
+            }
+        }
+    }
+
+    private static async ValueTask WaitAsync(WaitingFrame frame, CancellationToken cancellationToken)
+    {
+        using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((WaitingFrame)state!).TrySetCanceled(token), frame);
+        await frame.Task.ConfigureAwait(false);
+    }
+
+    private bool TakePending(out byte[] batch, out int length)
+    {
+        lock (_gate)
+        {
+            batch = _pending;
+            length = _pendingLength;
+            _pending = [];
+            _pendingLength = 0;
+            _answerLength = 0;
+            while (_pendingLength < DataHighWater && _waiting.TryDequeue(out var frame))
+            {
+                // Claimed before copying, so that a caller who gave up does not see its frame sent all the same.
+                if (frame.TryClaim())
+                {
+                    Append(frame.Header, frame.Payload.Span);
+                    frame.SetResult();
+                }
+            }
+
+            if (length > 0)
+            {
+                return true;
+            }
+
+            if (_pendingLength > 0)
+            {
+                (batch, length) = (_pending, _pendingLength);
+                (_pending, _pendingLength) = ([], 0);
+                return true;
+            }
+
+            _running = false;
+            _idle?.SetResult();
+            _idle = null;
+            return false;
+        }
+    }
+
+    private void Append(in YamuxHeader header, ReadOnlySpan<byte> payload)
+    {
+        var needed = _pendingLength + YamuxHeader.Size + payload.Length;
+        if (needed > _pending.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Max(SmallestBuffer, 2 * _pending.Length)));
+            _pending.AsSpan(0, _pendingLength).CopyTo(larger);
+            if (_pending.Length > 0)
+            {
+                ArrayPool<byte>.Shared.Return(_pending);
+            }
+
+            _pending = larger;
+        }
+
+        header.Write(_pending.AsSpan(_pendingLength));
+        payload.CopyTo(_pending.AsSpan(_pendingLength + YamuxHeader.Size));
+        _pendingLength = needed;
+        if (!_running)
+        {
+            _running = true;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    private sealed class WaitingFrame(YamuxHeader header, ReadOnlyMemory<byte> payload)
+        : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        private int _claimed;
+
+        internal YamuxHeader Header => header;
+
+        internal ReadOnlyMemory<byte> Payload => payload;
+
+        internal bool TryClaim() => !Task.IsCompleted && Interlocked.Exchange(ref _claimed, 1) == 0;
+
+        internal new bool TrySetCanceled(CancellationToken cancellationToken) =>
+            Interlocked.Exchange(ref _claimed, 1) == 0 && base.TrySetCanceled(cancellationToken);
+    }
+}

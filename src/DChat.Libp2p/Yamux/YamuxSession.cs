@@ -1,0 +1,270 @@
+using System.IO.Pipelines;
+using System.Threading.Channels;
+
+namespace DChat.Libp2p.Yamux;
+
+/// <summary>
+/// Many streams over one connection: yamux 1.0.0 (yamux/README.md). Dialers open odd stream ids, listeners even ones.
+/// </summary>
+internal sealed partial class YamuxSession : IAsyncDisposable
+{
+    internal const string Protocol = "/yamux/1.0.0";
+
+    /// <summary>Time the last frames have to leave before the transport is closed under them.</summary>
+    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly IDuplexPipe _pipe;
+    private readonly IAsyncDisposable _transport;
+    private readonly bool _isInitiator;
+    private readonly Dictionary<uint, YamuxStream> _streams = [];
+    private readonly Channel<YamuxStream> _accepted;
+    private readonly SemaphoreSlim _unacknowledged;
+    private readonly TaskCompletionSource<Exception> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _reading = Task.CompletedTask;
+    private long _nextId;
+    private int _inbound;
+    private int _outbound;
+    private int _windowGrowth;
+    private bool _remoteGoAway;
+    private Exception? _fault;
+
+    /// <summary>A session that <see cref="Start"/> sets going.</summary>
+    /// <param name="pipe">The secured connection.</param>
+    /// <param name="transport">Disposed when the session ends, which must end reads and writes of <paramref name="pipe"/>.</param>
+    /// <param name="isInitiator">Whether this side dialed.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="time">The clock.</param>
+    internal YamuxSession(IDuplexPipe pipe, IAsyncDisposable transport, bool isInitiator, YamuxOptions options, TimeProvider time)
+    {
+        _pipe = pipe;
+        _transport = transport;
+        _isInitiator = isInitiator;
+        _nextId = isInitiator ? 1 : 2;
+        Options = options;
+        Time = time;
+        Output = new YamuxOutput(pipe.Output, e => Terminate(Lost(e), goAway: null));
+        _accepted = Channel.CreateBounded<YamuxStream>(new BoundedChannelOptions(options.AcceptBacklog) { SingleWriter = true });
+        _unacknowledged = new SemaphoreSlim(options.AcceptBacklog);
+    }
+
+    internal YamuxOptions Options { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal YamuxOutput Output { get; }
+
+    /// <summary>Completes, with the reason, when the session has ended and nothing of it runs any more.</summary>
+    internal Task<Exception> Completion => _completion.Task;
+
+    /// <summary>Streams open in either direction.</summary>
+    internal int StreamCount { get { lock (_gate) { return _streams.Count; } } }
+
+    internal void Start()
+    {
+        lock (_gate)
+        {
+            _reading = Task.Run(ReadFramesAsync);
+        }
+
+        StartKeepAlive();
+    }
+
+    /// <summary>Opens a stream. It may be written to at once.</summary>
+    /// <exception cref="Libp2pException">The session has ended or is ending, or a limit is reached.</exception>
+    internal async ValueTask<YamuxStream> OpenStreamAsync(CancellationToken cancellationToken = default)
+    {
+        await _unacknowledged.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Output.WaitForRoomAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            lock (_gate)
+            {
+                var stream = AddOutbound();
+
+                // Within the lock, so that ids go out in order.
+                Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Syn, stream.Id, 0));
+                return stream;
+            }
+        }
+        catch
+        {
+            _unacknowledged.Release();
+            throw;
+        }
+    }
+
+    /// <summary>The next stream the peer opened; null once the session has ended.</summary>
+    internal async ValueTask<YamuxStream?> AcceptStreamAsync(CancellationToken cancellationToken = default)
+    {
+        if (!await _accepted.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false) || !_accepted.Reader.TryRead(out var stream))
+        {
+            return null;
+        }
+
+        SendAnswer(YamuxType.WindowUpdate, YamuxFlags.Ack, stream.Id, 0);
+        return stream;
+    }
+
+    /// <summary>Tells the peer, closes the connection and waits until nothing of the session runs any more.</summary>
+    internal Task CloseAsync()
+    {
+        Terminate(new Libp2pException(Libp2pErrorCodes.ConnectionClosed, "This side closed the connection."), YamuxGoAway.Normal);
+        return _completion.Task;
+    }
+
+    /// <summary>As <see cref="CloseAsync"/>.</summary>
+    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+
+    /// <summary>Queues a frame without payload that the peer has provoked. One that provokes too many without reading them is cut off.</summary>
+    internal void SendAnswer(YamuxType type, YamuxFlags flags, uint streamId, uint length)
+    {
+        if (!Output.TryWriteAnswer(new YamuxHeader(type, flags, streamId, length)))
+        {
+            Terminate(new Libp2pException(Libp2pErrorCodes.LimitReached, "The peer does not read the answers it asks for."), goAway: null);
+        }
+    }
+
+    /// <summary>Grants up to <paramref name="wanted"/> bytes of window growth.</summary>
+    internal int ReserveWindowGrowth(int wanted)
+    {
+        while (true)
+        {
+            var grown = Volatile.Read(ref _windowGrowth);
+            var granted = Math.Min(wanted, Options.MaxWindowGrowth - grown);
+            if (Interlocked.CompareExchange(ref _windowGrowth, grown + granted, grown) == grown)
+            {
+                return granted;
+            }
+        }
+    }
+
+    internal void OnStreamFinished(YamuxStream stream)
+    {
+        bool last;
+        lock (_gate)
+        {
+            if (!_streams.Remove(stream.Id))
+            {
+                return;
+            }
+
+            _ = stream.IsOutbound ? _outbound-- : _inbound--;
+            last = _remoteGoAway && _streams.Count == 0;
+        }
+
+        Interlocked.Add(ref _windowGrowth, -stream.WindowGrowth);
+        Acknowledge(stream);
+        if (last)
+        {
+            Terminate(ClosedByPeer(), YamuxGoAway.Normal);
+        }
+    }
+
+    private static Libp2pException ClosedByPeer() => new(Libp2pErrorCodes.ConnectionClosed, "The peer closed the connection.", isTransient: true);
+
+    private static Libp2pException Lost(Exception cause) =>
+        cause as Libp2pException ?? new Libp2pException(Libp2pErrorCodes.ConnectionClosed, $"The connection broke: {cause.Message}", isTransient: true, cause);
+
+    private YamuxStream AddOutbound()
+    {
+        if (_fault is not null || _remoteGoAway)
+        {
+            throw new Libp2pException(Libp2pErrorCodes.ConnectionClosed, "The connection is closed.", isTransient: true, _fault);
+        }
+
+        if (_outbound == Options.MaxOutboundStreams || _nextId > uint.MaxValue)
+        {
+            throw new Libp2pException(Libp2pErrorCodes.LimitReached, $"{_outbound} streams are open to this peer.", isTransient: true);
+        }
+
+        var stream = new YamuxStream(this, (uint)_nextId, isOutbound: true) { IsUnacknowledged = true };
+        _nextId += 2;
+        _outbound++;
+        _streams.Add(stream.Id, stream);
+        return stream;
+    }
+
+    /// <summary>Frees an outbound stream's place in the peer's backlog.</summary>
+    private void Acknowledge(YamuxStream stream)
+    {
+        lock (_gate)
+        {
+            if (!stream.IsUnacknowledged)
+            {
+                return;
+            }
+
+            stream.IsUnacknowledged = false;
+        }
+
+        _unacknowledged.Release();
+    }
+
+    /// <summary>Ends the session once; the first reason stays.</summary>
+    private void Terminate(Exception reason, YamuxGoAway? goAway)
+    {
+        YamuxStream[] streams;
+        lock (_gate)
+        {
+            if (_fault is not null)
+            {
+                return;
+            }
+
+            _fault = reason;
+            streams = [.. _streams.Values];
+        }
+
+        StopKeepAlive();
+        _accepted.Writer.TryComplete();
+        foreach (var stream in streams)
+        {
+            stream.Abort(reason);
+        }
+
+        _ = FinishAsync(reason, goAway);
+    }
+
+    private async Task FinishAsync(Exception reason, YamuxGoAway? goAway)
+    {
+        // Off the caller's stack: the reading loop, which may be the caller, is awaited below.
+        await Task.Yield();
+        if (goAway is { } code)
+        {
+            Output.WriteControl(new YamuxHeader(YamuxType.GoAway, YamuxFlags.None, 0, (uint)code));
+            await DrainAsync().ConfigureAwait(false);
+        }
+
+        Output.Stop(reason);
+        try
+        {
+            await _transport.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            Task reading;
+            lock (_gate)
+            {
+                reading = _reading;
+            }
+
+            await reading.ConfigureAwait(false);
+            await Output.DrainAsync().ConfigureAwait(false);
+            await _pipe.Input.CompleteAsync().ConfigureAwait(false);
+            _completion.TrySetResult(reason);
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        try
+        {
+            await Output.DrainAsync().WaitAsync(FlushTimeout, Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The peer does not read; it will not miss the farewell.
+        }
+    }
+}

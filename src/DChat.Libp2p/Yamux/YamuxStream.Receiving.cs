@@ -1,0 +1,148 @@
+using System.Buffers;
+using System.Diagnostics;
+
+namespace DChat.Libp2p.Yamux;
+
+/// <content>The receiving half: the window, and what arrives within it.</content>
+internal sealed partial class YamuxStream
+{
+    /// <summary>The largest piece in which arriving bytes are stored while the window is small: one that holds a frame.</summary>
+    private const int LargePiece = MaxFrame;
+
+    /// <summary>
+    /// Pieces that a full, grown window consists of: as many as the shared pool keeps of one size for each core. With
+    /// more, a stream whose reader lags by a window would allocate all of it anew.
+    /// </summary>
+    private const int PiecesPerWindow = 32;
+
+    /// <summary>Takes a frame's length off the receive window; false when the peer overran it.</summary>
+    internal bool TryReserve(uint length)
+    {
+        lock (_gate)
+        {
+            if (length > _receiveLeft)
+            {
+                return false;
+            }
+
+            _receiveLeft -= length;
+            return true;
+        }
+    }
+
+    /// <summary>Stores arriving bytes, which <see cref="TryReserve"/> made room for.</summary>
+    internal void Receive(in ReadOnlySequence<byte> bytes)
+    {
+        lock (_gate)
+        {
+            if (_fault is not null || _readerDone || _finReceived)
+            {
+                return;
+            }
+
+            foreach (var segment in bytes)
+            {
+                Store(segment.Span);
+            }
+
+            var flush = _inbound.Writer.FlushAsync();
+            Debug.Assert(flush.IsCompletedSuccessfully, "The pipe has no threshold; the window is the limit.");
+        }
+    }
+
+    /// <summary>The peer has ended its half.</summary>
+    internal void OnFin()
+    {
+        bool finished;
+        lock (_gate)
+        {
+            if (_finReceived || _fault is not null)
+            {
+                return;
+            }
+
+            _finReceived = true;
+            _inbound.Writer.Complete();
+            finished = _finSent;
+        }
+
+        FinishIf(finished);
+    }
+
+    /// <summary>The application has consumed bytes: opens the window again once half of it is used up.</summary>
+    internal void OnConsumed(long count)
+    {
+        long delta;
+        lock (_gate)
+        {
+            _unread -= count;
+            _consumed += count;
+            if (_finReceived || _fault is not null || _consumed < _receiveWindow / 2)
+            {
+                return;
+            }
+
+            GrowWindow();
+
+            // The peer may hold a full window again: what it has left plus the update.
+            delta = _consumed;
+            _consumed = 0;
+            _receiveLeft += delta;
+        }
+
+        _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.None, Id, (uint)delta));
+    }
+
+    /// <summary>The application will not read on.</summary>
+    internal void OnReaderDone()
+    {
+        lock (_gate)
+        {
+            if (_readerDone)
+            {
+                return;
+            }
+
+            _readerDone = true;
+            StartCloseTimer();
+        }
+    }
+
+    /// <summary>
+    /// Fills the current piece, then one as large as what is unread: a stream that is read at once holds little, and a
+    /// window full of small frames is few pieces.
+    /// </summary>
+    private void Store(ReadOnlySpan<byte> bytes)
+    {
+        _unread += bytes.Length;
+        var nextPiece = (int)Math.Min(_unread, Math.Max(LargePiece, _receiveWindow / PiecesPerWindow));
+        while (!bytes.IsEmpty)
+        {
+            var piece = _inbound.Writer.GetSpan(_isPieceFull ? nextPiece : 0);
+            var length = Math.Min(piece.Length, bytes.Length);
+            bytes[..length].CopyTo(piece);
+            _inbound.Writer.Advance(length);
+            _isPieceFull = length == piece.Length;
+            bytes = bytes[length..];
+        }
+    }
+
+    /// <summary>
+    /// Doubles the window when half of it was used up within four round trips: then it, not the network or the
+    /// application, is what limits the stream. Go and js do the same.
+    /// </summary>
+    private void GrowWindow()
+    {
+        var now = _session.Time.GetTimestamp();
+        var elapsed = _session.Time.GetElapsedTime(_epochStart, now);
+        _epochStart = now;
+        if (_session.RoundTripTime is not { } roundTrip || elapsed > 4 * roundTrip)
+        {
+            return;
+        }
+
+        var growth = _session.ReserveWindowGrowth(Math.Min(_receiveWindow, _session.Options.MaxWindow - _receiveWindow));
+        _receiveWindow += growth;
+        _consumed += growth;
+    }
+}

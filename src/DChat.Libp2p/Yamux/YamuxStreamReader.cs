@@ -1,0 +1,47 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+
+namespace DChat.Libp2p.Yamux;
+
+/// <summary>The reading half: a pipe's reader that tells the stream what was consumed.</summary>
+internal sealed class YamuxStreamReader(YamuxStream stream, PipeReader inner) : PipeReader
+{
+    private ReadOnlySequence<byte> _lastRead;
+
+    public override bool TryRead(out ReadResult result)
+    {
+        var read = inner.TryRead(out result);
+        _lastRead = result.Buffer;
+        return read;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        var result = await inner.ReadAsync(cancellationToken).ConfigureAwait(false);
+        _lastRead = result.Buffer;
+        return result;
+    }
+
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        var count = _lastRead.IsEmpty ? 0 : _lastRead.Slice(0, consumed).Length;
+        _lastRead = default;
+        inner.AdvanceTo(consumed, examined);
+        if (count > 0)
+        {
+            stream.OnConsumed(count);
+        }
+    }
+
+    public override void CancelPendingRead() => inner.CancelPendingRead();
+
+    public override void Complete(Exception? exception = null)
+    {
+        inner.Complete(exception);
+        stream.OnReaderDone();
+    }
+}

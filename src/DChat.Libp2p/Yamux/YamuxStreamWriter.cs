@@ -1,0 +1,165 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace DChat.Libp2p.Yamux;
+
+/// <summary>
+/// The writing half: gathers what is written and sends it as data frames when flushed, as far as the peer's window
+/// allows. Used by one writer at a time, as every pipe.
+/// </summary>
+internal sealed class YamuxStreamWriter(YamuxStream stream) : PipeWriter
+{
+    /// <summary>Writes up to this length are copied behind what is gathered, to leave in one frame.</summary>
+    private const int CopyLimit = 4096;
+
+    private const int SmallestBuffer = 512;
+
+    private byte[] _buffer = [];
+    private int _start;
+    private int _end;
+    private bool _isClosed;
+
+    public override bool CanGetUnflushedBytes => true;
+
+    public override long UnflushedBytes => _end - _start;
+
+    public override Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        EnsureRoom(Math.Max(sizeHint, 1));
+        return _buffer.AsMemory(_end);
+    }
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    public override void Advance(int bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, _buffer.Length - _end);
+        _end += bytes;
+    }
+
+    public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        while (_start < _end)
+        {
+            var length = await stream.ReserveSendAsync(_end - _start, cancellationToken).ConfigureAwait(false);
+            if (length == 0)
+            {
+                return new FlushResult(isCanceled: true, isCompleted: false);
+            }
+
+            await stream.SendAsync(_buffer.AsMemory(_start, length), cancellationToken).ConfigureAwait(false);
+            _start += length;
+        }
+
+        ReleaseBuffer();
+        return default;
+    }
+
+    public override async ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    {
+        if (source.Length <= CopyLimit)
+        {
+            source.CopyTo(GetMemory(source.Length));
+            _end += source.Length;
+            return await FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var flush = await FlushAsync(cancellationToken).ConfigureAwait(false);
+        while (!source.IsEmpty && !flush.IsCanceled)
+        {
+            var length = await stream.ReserveSendAsync(source.Length, cancellationToken).ConfigureAwait(false);
+            if (length == 0)
+            {
+                // The rest is the writer's now, as if it had been copied at first.
+                source.CopyTo(GetMemory(source.Length));
+                _end += source.Length;
+                return new FlushResult(isCanceled: true, isCompleted: false);
+            }
+
+            await stream.SendAsync(source[..length], cancellationToken).ConfigureAwait(false);
+            source = source[length..];
+        }
+
+        return flush;
+    }
+
+    public override void CancelPendingFlush() => stream.CancelWindowWait();
+
+    /// <summary>Closes in the background when something is still to be sent; <see cref="CompleteAsync"/> waits.</summary>
+    public override void Complete(Exception? exception = null)
+    {
+        if (exception is not null)
+        {
+            stream.Reset();
+        }
+        else if (!_isClosed)
+        {
+            _ = CompleteAsync().AsTask();
+        }
+    }
+
+    public override async ValueTask CompleteAsync(Exception? exception = null)
+    {
+        if (exception is not null)
+        {
+            stream.Reset();
+            return;
+        }
+
+        try
+        {
+            await CloseAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Libp2pException)
+        {
+            // The stream has ended already, and said so to whoever reads or writes.
+        }
+    }
+
+    /// <summary>Sends what is written, then FIN. A second call does nothing.</summary>
+    internal async ValueTask CloseAsync(CancellationToken cancellationToken)
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await stream.FinAfter.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _isClosed = true;
+        stream.SendFin();
+    }
+
+    private void EnsureRoom(int length)
+    {
+        if (_buffer.Length - _end >= length)
+        {
+            return;
+        }
+
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(SmallestBuffer, (_end - _start) + Math.Max(length, _end - _start)));
+        _buffer.AsSpan(_start, _end - _start).CopyTo(larger);
+        _end -= _start;
+        _start = 0;
+        var old = _buffer;
+        _buffer = larger;
+        Return(old);
+    }
+
+    private void ReleaseBuffer()
+    {
+        _start = _end = 0;
+        var old = _buffer;
+        _buffer = [];
+        Return(old);
+    }
+
+    private static void Return(byte[] buffer)
+    {
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

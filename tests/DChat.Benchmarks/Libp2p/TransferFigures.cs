@@ -1,0 +1,42 @@
+namespace DChat.Benchmarks.Libp2p;
+
+/// <summary>Throughput of one stream, and what a MiB costs.</summary>
+internal static class TransferFigures
+{
+    private const long MiB = 1024 * 1024;
+    private const long EachWay = 64 * MiB;
+    private const double MovedMiB = 2d * EachWay / MiB;
+
+    public static async Task ReportAsync(BenchmarkReport report, HostPair ours, JsPair js, int rounds)
+    {
+        // Windows grow and code is compiled on the way.
+        await MeasureAsync(ours);
+        await MeasureAsync(js);
+        var (ourRounds, jsRounds) = (new Round[rounds], new Round[rounds]);
+        for (var i = 0; i < rounds; i++)
+        {
+            ourRounds[i] = await MeasureAsync(ours);
+            jsRounds[i] = await MeasureAsync(js);
+        }
+
+        var (speed, jsSpeed) = (Median(ourRounds, r => r.MiBPerSecond), Median(jsRounds, r => r.MiBPerSecond));
+        report.Add("stream-throughput", speed, "MiB/s", ">= 3x js", "js-libp2p", speed / jsSpeed);
+        var (processor, jsProcessor) = (Median(ourRounds, r => r.ProcessorPerMiB), Median(jsRounds, r => r.ProcessorPerMiB));
+        report.Add("stream-processor-per-mib", processor, "ms both ends", peer: "js-libp2p", ratio: processor / jsProcessor);
+        report.Add("allocated-bytes-per-mib", Median(ourRounds, r => r.AllocatedPerMiB), "B both ends");
+    }
+
+    private static async Task<Round> MeasureAsync(ILibp2pPair pair)
+    {
+        var (allocated, processor) = (GC.GetTotalAllocatedBytes(precise: true), pair.ProcessorTime);
+        var milliseconds = await pair.TransferAsync(EachWay, EachWay);
+        return new Round(
+            MovedMiB / milliseconds * 1000,
+            (pair.ProcessorTime - processor).TotalMilliseconds / MovedMiB,
+            (GC.GetTotalAllocatedBytes(precise: true) - allocated) / MovedMiB);
+    }
+
+    private static double Median(Round[] rounds, Func<Round, double> figure) => Libp2pSuite.Median([.. rounds.Select(figure)]);
+
+    private sealed record Round(double MiBPerSecond, double ProcessorPerMiB, double AllocatedPerMiB);
+}

@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+
+namespace DChat.Interop.Tests.Js;
+
+/// <summary>The argument of <c>peer.mjs</c>; what is null is left to its default.</summary>
+internal sealed record JsPeerSettings
+{
+    /// <summary>32 bytes in hex; the same seed is the same peer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Seed { get; init; }
+
+    /// <summary>Where to listen; by default on a free port of the loopback address.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Listen { get; init; }
+
+    /// <summary>Milliseconds between pings of the connection monitor; 0 turns it off.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? MonitorMs { get; init; }
+
+    /// <summary>Whether to send and take identify pushes.</summary>
+    public bool Push { get; init; } = true;
+
+    /// <summary>Whether to settle the multiplexer in the handshake.</summary>
+    public bool EarlyMuxer { get; init; } = true;
+
+    /// <summary>Whether another key than the identity's signs the handshake.</summary>
+    public bool BadSignature { get; init; }
+}

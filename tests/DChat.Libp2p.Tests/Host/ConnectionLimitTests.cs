@@ -1,0 +1,262 @@
+using DChat.Libp2p.Host;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Swarm;
+
+namespace DChat.Libp2p.Tests.Host;
+
+public sealed class ConnectionLimitTests
+{
+    [Fact]
+    public async Task Inbound_connections_stop_at_their_limit_and_outbound_go_on_to_the_total()
+    {
+        await using var network = new TestNetwork();
+        var hub = await network.StartAsync("hub", o => (o.Connections.MaxInbound, o.Connections.MaxConnections) = (2, 3));
+        var others = await StartManyAsync(network, 5);
+        using var events = hub.Subscribe();
+        await others[0].ConnectAndIdentifyAsync(hub);
+        await others[1].ConnectAndIdentifyAsync(hub);
+
+        await RefusedAsync(others[2].ConnectAsync(hub.Address(), TestContext.Current.CancellationToken));
+        Assert.Equal(nameof(ConnectionLimits.MaxInbound), (await events.NextAsync<PeerEvent.InboundRefused>()).Reason);
+        await hub.ConnectAsync(others[3].Address(), TestContext.Current.CancellationToken);
+        var fault = await Assert.ThrowsAsync<Libp2pException>(() => hub.ConnectAsync(others[4].Address(), TestContext.Current.CancellationToken));
+        Assert.Equal(Libp2pErrorCodes.LimitReached, fault.Code);
+        Assert.Equal(3, hub.Connections.Count);
+    }
+
+    [Fact]
+    public async Task A_place_is_free_again_when_a_connection_ends()
+    {
+        await using var network = new TestNetwork();
+        var hub = await network.StartAsync("hub", o => o.Connections.MaxInbound = 1);
+        var others = await StartManyAsync(network, 2);
+        for (var i = 0; i < 3; i++)
+        {
+            using var events = hub.Subscribe();
+            await others[i % 2].ConnectAsync(hub.Address(), TestContext.Current.CancellationToken);
+            await events.NextAsync<PeerEvent.ConnectionOpened>();
+            await others[i % 2].DisconnectAsync(hub.LocalPeer);
+            await events.NextAsync<PeerEvent.ConnectionClosed>();
+        }
+    }
+
+    [Fact]
+    public async Task Connections_of_one_peer_stop_at_their_limit()
+    {
+        await using var network = new TestNetwork();
+        using var key = PrivateKey.Generate();
+        var hub = await network.StartAsync("hub", o => o.Connections.MaxPerPeer = 2);
+        using var events = hub.Subscribe();
+        for (var i = 0; i < 3; i++)
+        {
+            // The same peer thrice, as after a crash it did not tell of.
+            var twin = await network.StartAsync($"twin{i}", o => o.Identity = key);
+            var connect = twin.ConnectAsync(hub.Address(), TestContext.Current.CancellationToken);
+            if (i < 2)
+            {
+                await events.NextAsync<PeerEvent.ConnectionOpened>();
+            }
+
+            await connect;
+        }
+
+        Assert.Equal(Libp2pErrorCodes.LimitReached, (await events.NextAsync<PeerEvent.InboundRefused>()).Reason);
+        Assert.Equal(2, hub.ConnectionsTo(key.Peer).Count);
+    }
+
+    [Fact]
+    public async Task Connections_being_set_up_stop_at_their_limit()
+    {
+        await using var network = new TestNetwork();
+        var hub = await network.StartAsync("hub", o => o.Connections.MaxPendingInbound = 2);
+        using var events = hub.Subscribe();
+        var silent = new List<IAsyncDisposable>();
+        for (var i = 0; i < 3; i++)
+        {
+            silent.Add(await network.Transport.DialAsync(hub.ListenAddresses[0], TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal(nameof(ConnectionLimits.MaxPendingInbound), (await events.NextAsync<PeerEvent.InboundRefused>()).Reason);
+        foreach (var connection in silent)
+        {
+            await connection.DisposeAsync();
+        }
+    }
+
+    [Theory]
+    [InlineData("/ip4/10.0.0.1/tcp/1", "/ip4/10.0.0.1/tcp/2", false)]
+    [InlineData("/ip4/10.0.0.1/tcp/1", "/ip4/10.0.0.2/tcp/1", true)]
+    [InlineData("/ip6/2001:db8::1/tcp/1", "/ip6/2001:db8::ffff:1/tcp/1", false)]
+    [InlineData("/ip6/2001:db8::1/tcp/1", "/ip6/2001:db8:0:1::1/tcp/1", true)]
+    [InlineData("/memory/a", "/memory/a", true)]
+    public void A_network_is_an_ipv4_address_or_an_ipv6_subnet(string first, string second, bool bothFit)
+    {
+        var table = new ConnectionTable(new ConnectionLimits { MaxInboundPerIp = 1 });
+        Assert.Null(table.ReserveInbound(Multiaddr.Parse(first)));
+        Assert.Equal(bothFit ? null : nameof(ConnectionLimits.MaxInboundPerIp), table.ReserveInbound(Multiaddr.Parse(second)));
+        table.ReleaseInbound(Multiaddr.Parse(first));
+        Assert.Null(table.ReserveInbound(Multiaddr.Parse(first)));
+    }
+
+    [Fact]
+    public async Task Only_so_many_addresses_of_a_peer_are_tried()
+    {
+        await using var network = new TestNetwork();
+        var alice = await network.StartAsync("alice", o => o.Connections.MaxAddressesPerDial = 3);
+        var addresses = Enumerable.Range(0, 10).Select(i => Multiaddr.Parse($"/memory/nobody{i}"));
+        var fault = await Assert.ThrowsAsync<Libp2pException>(() => alice.ConnectAsync(TestHosts.SomePeer(), addresses, TestContext.Current.CancellationToken));
+        Assert.Equal(3, Assert.IsType<AggregateException>(fault.InnerException).InnerExceptions.Count);
+    }
+
+    [Fact]
+    public void Addresses_are_tried_nearest_first()
+    {
+        string[] given = ["/dns/example.com/tcp/1", "/ip4/8.8.8.8/tcp/1", "/ip6/2001:db8::1/tcp/1", "/ip4/192.168.1.1/tcp/1", "/ip6/fe80::1/tcp/1", "/ip4/127.0.0.1/tcp/1", "/ip4/8.8.8.8/tcp/1"];
+        var ranked = AddressRanking.Rank(given.Select(Multiaddr.Parse));
+        Assert.Equal([given[5], given[3], given[4], given[1], given[2], given[0]], ranked.Select(a => a.ToString()));
+    }
+
+    [Fact]
+    public async Task The_gater_is_asked_at_every_door()
+    {
+        await using var network = new TestNetwork();
+        var gater = new Gater();
+        var alice = await network.StartAsync("alice", o => o.Gater = gater);
+        var (bob, carol) = (await network.StartAsync("bob"), await network.StartAsync("carol"));
+        using var events = alice.Subscribe();
+
+        gater.Dial = false;
+        var fault = await Assert.ThrowsAsync<Libp2pException>(() => alice.ConnectAsync(bob.Address(), TestContext.Current.CancellationToken));
+        Assert.Equal(Libp2pErrorCodes.Gated, fault.Code);
+        (gater.Dial, gater.Connection) = (true, false);
+        fault = await Assert.ThrowsAsync<Libp2pException>(() => alice.ConnectAsync(bob.Address(), TestContext.Current.CancellationToken));
+        Assert.Equal(Libp2pErrorCodes.Gated, fault.Code);
+        (gater.Connection, gater.Inbound) = (true, false);
+        await RefusedAsync(carol.ConnectAsync(alice.Address(), TestContext.Current.CancellationToken));
+        Assert.Equal(Libp2pErrorCodes.Gated, (await events.NextAsync<PeerEvent.InboundRefused>()).Reason);
+        gater.Inbound = true;
+        await carol.ConnectAsync(alice.Address(), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_gater_that_throws_refuses_and_the_host_lives_on()
+    {
+        await using var network = new TestNetwork();
+        var gater = new Gater { Fails = true };
+        var alice = await network.StartAsync("alice", o => o.Gater = gater);
+        var bob = await network.StartAsync("bob");
+        using var events = alice.Subscribe();
+        await RefusedAsync(bob.ConnectAsync(alice.Address(), TestContext.Current.CancellationToken));
+        Assert.Equal(Libp2pErrorCodes.Gated, (await events.NextAsync<PeerEvent.InboundRefused>()).Reason);
+        gater.Fails = false;
+        await bob.ConnectAsync(alice.Address(), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task The_peer_filter_chooses_addresses_and_candidates()
+    {
+        await using var network = new TestNetwork();
+        var filter = new Filter();
+        var alice = await network.StartAsync("alice", o => o.PeerFilter = filter);
+        var bob = await network.StartAsync("bob");
+
+        Assert.False(alice.Peers.TryAddCandidate(bob.LocalPeer, bob.ListenAddresses));
+        Assert.Null(alice.Peers.Find(bob.LocalPeer));
+        filter.Accept = true;
+        Assert.True(alice.Peers.TryAddCandidate(bob.LocalPeer, [Multiaddr.Parse("/memory/bad"), .. bob.ListenAddresses]));
+        var connection = await alice.ConnectAsync(bob.LocalPeer, TestContext.Current.CancellationToken);
+        Assert.Equal(bob.ListenAddresses[0], connection.RemoteAddress);
+    }
+
+    [Fact]
+    public void The_peer_book_keeps_so_many_peers_and_addresses_and_the_connected_ones_longest()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        var connected = TestHosts.SomePeer();
+        var book = new PeerBook(new Filter { Accept = true }, connected.Equals, time);
+        book.AddAddresses(connected, Enumerable.Range(0, PeerBook.MaxAddressesPerPeer + 1).Select(i => Multiaddr.Parse($"/memory/{i}")));
+        Assert.Equal(PeerBook.MaxAddressesPerPeer, book.Find(connected)!.Addresses.Count);
+
+        var peers = Enumerable.Range(0, PeerBook.MaxPeers).Select(i => PeerId.FromBytes([0x12, 0x20, .. BitConverter.GetBytes(i), .. new byte[28]])).ToArray();
+        foreach (var peer in peers)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            book.AddAddresses(peer, []);
+        }
+
+        Assert.Equal(PeerBook.MaxPeers, book.All.Count);
+        Assert.NotNull(book.Find(connected));
+        Assert.Null(book.Find(peers[0]));
+        Assert.NotNull(book.Find(peers[1]));
+    }
+
+    [Fact]
+    public async Task A_reader_of_events_that_falls_behind_loses_the_oldest_and_is_told_how_many()
+    {
+        var feed = new PeerEventFeed();
+        using var events = feed.Subscribe(2);
+        for (var i = 1; i <= 3; i++)
+        {
+            feed.Publish(new PeerEvent.InboundRefused(Multiaddr.Parse($"/memory/{i}"), "x"));
+        }
+
+        Assert.Equal(1, events.Dropped);
+        Assert.Equal("/memory/2", (await events.NextAsync<PeerEvent.InboundRefused>()).RemoteAddress.ToString());
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_refused_by_name()
+    {
+        var options = new Libp2pOptions();
+        options.ListenAddresses.Add(Multiaddr.Parse("/memory/x"));
+        options.Connections.MaxPerPeer = 1;
+        options.Connections.UpgradeTimeout = TimeSpan.Zero;
+        options.Yamux.AcceptBacklog = 0;
+        var fault = Assert.Throws<ArgumentException>(() => new Libp2pHost(options));
+        Assert.Contains("ListenAddresses: no transport takes /memory/x", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("Connections.MaxPerPeer must be at least 2", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("Connections.UpgradeTimeout must be above zero", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("Yamux.AcceptBacklog must be at least 1", fault.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<List<Libp2pHost>> StartManyAsync(TestNetwork network, int count)
+    {
+        var hosts = new List<Libp2pHost>();
+        for (var i = 0; i < count; i++)
+        {
+            hosts.Add(await network.StartAsync($"host{i}"));
+        }
+
+        return hosts;
+    }
+
+    private static async Task RefusedAsync(Task connect) => await Assert.ThrowsAsync<Libp2pException>(() => connect);
+
+    private sealed class Gater : IConnectionGater
+    {
+        public bool Dial { get; set; } = true;
+
+        public bool Inbound { get; set; } = true;
+
+        public bool Connection { get; set; } = true;
+
+        public bool AllowDial(PeerId? peer, Multiaddr address) => Dial;
+
+        public bool Fails { get; set; }
+
+        public bool AllowInbound(Multiaddr remoteAddress) => Fails ? throw new InvalidOperationException("A bug.") : Inbound;
+
+        public bool AllowConnection(PeerId peer, Direction direction, Multiaddr remoteAddress) => Connection;
+    }
+
+    private sealed class Filter : IPeerFilter
+    {
+        public bool Accept { get; set; }
+
+        public bool AcceptCandidate(PeerId peer, IReadOnlyList<Multiaddr> addresses) => Accept;
+
+        public IReadOnlyList<Multiaddr> SelectAddresses(PeerId? peer, IReadOnlyList<Multiaddr> ranked) =>
+            [.. ranked.Where(a => a.ToString() != "/memory/bad")];
+    }
+}

@@ -1,0 +1,78 @@
+using DChat.Libp2p.Host;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Transports;
+
+namespace DChat.Libp2p.Tests.Host;
+
+/// <summary>Hosts in one process, without sockets. Disposing it disposes them.</summary>
+internal sealed class TestNetwork : IAsyncDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly MemoryTransport _transport = new();
+    private readonly List<Libp2pHost> _hosts = [];
+
+    public MemoryTransport Transport => _transport;
+
+    public async Task<Libp2pHost> StartAsync(string name, Action<Libp2pOptions>? configure = null, TimeProvider? time = null)
+    {
+        var options = new Libp2pOptions();
+        options.Transports.Clear();
+        options.Transports.Add(_transport);
+        options.ListenAddresses.Add(Multiaddr.Parse($"/memory/{name}"));
+        configure?.Invoke(options);
+        var host = new Libp2pHost(options, time);
+        _hosts.Add(host);
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        return host;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in _hosts)
+        {
+            await host.DisposeAsync();
+        }
+    }
+}
+
+/// <summary>Shorthand for tests.</summary>
+internal static class TestHosts
+{
+    public static Multiaddr Address(this Libp2pHost host) => host.ListenAddresses[0].WithPeer(host.LocalPeer);
+
+    /// <summary>Tells <paramref name="host"/> where <paramref name="other"/> listens.</summary>
+    public static void Introduce(this Libp2pHost host, Libp2pHost other) => host.Peers.AddAddresses(other.LocalPeer, other.ListenAddresses);
+
+    /// <summary>The next event of a kind; others are passed over.</summary>
+    public static async Task<T> NextAsync<T>(this PeerEventSubscription events, Func<T, bool>? match = null)
+        where T : PeerEvent
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        timeout.CancelAfter(TestNetwork.Patience);
+        await foreach (var occurred in events.WithCancellation(timeout.Token))
+        {
+            if (occurred is T wanted && match?.Invoke(wanted) is not false)
+            {
+                return wanted;
+            }
+        }
+
+        throw new InvalidOperationException($"The events ended without {typeof(T).Name}.");
+    }
+
+    /// <summary>Connects and waits until each has identified the other.</summary>
+    public static async Task ConnectAndIdentifyAsync(this Libp2pHost host, Libp2pHost other)
+    {
+        using var ours = host.Subscribe();
+        using var theirs = other.Subscribe();
+        await host.ConnectAsync(other.Address(), TestContext.Current.CancellationToken);
+        await ours.NextAsync<PeerEvent.Identified>(e => e.Info.Peer.Equals(other.LocalPeer));
+        await theirs.NextAsync<PeerEvent.Identified>(e => e.Info.Peer.Equals(host.LocalPeer));
+    }
+
+    public static Task EchoAsync(Libp2pStream stream, CancellationToken cancellationToken) => stream.Input.CopyToAsync(stream.Output, cancellationToken);
+
+    public static PeerId SomePeer() => PrivateKey.Generate().Peer;
+}

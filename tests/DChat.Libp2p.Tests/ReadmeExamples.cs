@@ -1,0 +1,38 @@
+using System.Text;
+using DChat.Libp2p.Host;
+using DChat.Libp2p.Hosting;
+using DChat.Libp2p.Primitives;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DChat.Libp2p.Tests;
+
+/// <summary>The examples of the README, word for word.</summary>
+public static class ReadmeExamples
+{
+    public static async Task TwoHostsAsync()
+    {
+        var options = new Libp2pOptions();
+        options.ListenAddresses.Add(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"));
+        await using var alice = new Libp2pHost(options);
+        alice.SetStreamHandler("/shout/1.0.0", async (stream, stop) =>
+        {
+            var name = await LengthPrefixed.ReadAsync(stream.Input, maxLength: 100, stop);
+            LengthPrefixed.Write(stream.Output, Encoding.UTF8.GetBytes($"HELLO {Encoding.UTF8.GetString(name!).ToUpperInvariant()}"));
+        });
+        await alice.StartAsync();
+
+        await using var bob = new Libp2pHost(new Libp2pOptions());
+        var connection = await bob.ConnectAsync(alice.ListenAddresses[0].WithPeer(alice.LocalPeer));
+        await using var stream = await bob.NewStreamAsync(connection, ["/shout/1.0.0"]);
+        LengthPrefixed.Write(stream.Output, "bob"u8);
+        await stream.CloseWriteAsync();
+        var answer = await LengthPrefixed.ReadAsync(stream.Input, maxLength: 200);
+        Console.WriteLine(Encoding.UTF8.GetString(answer!));
+    }
+
+    public static void DependencyInjection(IServiceCollection services)
+    {
+        services.AddLibp2p(options => options.ListenAddresses.Add(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0")));
+        services.AddStreamHandler("/echo/1.0.0", _ => (stream, stop) => stream.Input.CopyToAsync(stream.Output, stop));
+    }
+}
