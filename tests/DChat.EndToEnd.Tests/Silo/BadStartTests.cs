@@ -116,6 +116,37 @@ public sealed class BadStartTests : IDisposable
         await AssertFailsAsync(Settings(), CannotStart, "log-", _folder["data"]);
     }
 
+    [Theory]
+    [InlineData("log.json")]
+    [InlineData("wal/00000001.wal")]
+    public async Task A_damaged_log_is_named_with_its_file(string name)
+    {
+        await using (var silo = await SiloProcess.StartAsync(Settings(), Cancel))
+        {
+            Assert.Equal(0, await silo.StopAsync(Cancel));
+        }
+
+        var path = Path.Combine(_folder["data"], name);
+        var bytes = await File.ReadAllBytesAsync(path, Cancel);
+        bytes.AsSpan().Fill((byte)'?');
+        await File.WriteAllBytesAsync(path, bytes, Cancel);
+
+        await AssertFailsAsync(Settings(), CannotStart, "log-corrupt: ", path);
+    }
+
+    [Fact]
+    public async Task A_log_of_another_network_is_named()
+    {
+        await using (var silo = await SiloProcess.StartAsync(Settings(), Cancel))
+        {
+            Assert.Equal(0, await silo.StopAsync(Cancel));
+        }
+
+        var other = Settings() with { Arguments = ["--network", "other"] };
+
+        await AssertFailsAsync(other, CannotStart, "log-mismatch: ", _folder["data"]);
+    }
+
     [Fact]
     public async Task A_damaged_state_database_is_named()
     {
