@@ -7,7 +7,7 @@ usage() {
 Usage: bash tests/run.sh [options] [options of dotnet test]
 
   --rounds N     kill rounds of the crash tests (DCHAT_KILL_ROUNDS)
-  --minutes N    minutes of fuzzing per decoder (DCHAT_FUZZ_MINUTES)
+  --fuzz N       N times as many inputs for each decoder (DCHAT_FUZZ_FACTOR)
   --filter EXPR  only the tests that match, for example "FullyQualifiedName~Merkle";
                  --filter-class, --filter-method and their like work as well
   --no-build     test what is already built
@@ -81,9 +81,9 @@ while [[ $# -gt 0 ]]; do
             export DCHAT_KILL_ROUNDS=$2
             shift 2
             ;;
-        --minutes)
+        --fuzz)
             positive "$@"
-            export DCHAT_FUZZ_MINUTES=$2
+            export DCHAT_FUZZ_FACTOR=$2
             shift 2
             ;;
         --no-build)
