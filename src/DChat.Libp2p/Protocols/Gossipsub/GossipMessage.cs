@@ -1,0 +1,13 @@
+using DChat.Libp2p.Identity;
+
+namespace DChat.Libp2p.Protocols.Gossipsub;
+
+/// <summary>A message that came from a peer.</summary>
+/// <param name="Topic">The topic.</param>
+/// <param name="Id">Its name within the topic.</param>
+/// <param name="Data">The payload. Immutable; may be kept.</param>
+/// <param name="ReceivedFrom">The peer that sent the first copy; not the author.</param>
+/// <param name="Author">Who signed it; null where messages are not signed.</param>
+/// <param name="Sequence">The author's sequence number; 0 where messages are not signed.</param>
+public sealed record GossipMessage(
+    string Topic, GossipMessageId Id, ReadOnlyMemory<byte> Data, PeerId ReceivedFrom, PeerId? Author = null, ulong Sequence = 0);

@@ -1,0 +1,118 @@
+namespace DChat.Libp2p.Protocols.Gossipsub;
+
+/// <summary>
+/// How gossipsub works: the parameters of gossipsub-v1.0.md, "Parameters", and its later versions. Read once, when
+/// <see cref="Gossipsub"/> is made.
+/// </summary>
+public sealed class GossipsubOptions
+{
+    /// <summary>D: peers of a topic's mesh aimed at. Default 6; 0 to 100. 0 means no mesh: messages travel by gossip alone.</summary>
+    public int MeshSize { get; set; } = 6;
+
+    /// <summary>Dlo: below this a mesh is filled up to <see cref="MeshSize"/>. Default 4; 0 to <see cref="MeshSize"/>.</summary>
+    public int MeshLow { get; set; } = 4;
+
+    /// <summary>Dhi: above this a mesh is cut down to <see cref="MeshSize"/>. Default 12; <see cref="MeshSize"/> to 1000.</summary>
+    public int MeshHigh { get; set; } = 12;
+
+    /// <summary>
+    /// Dout: peers of a mesh that this side dialed, which strangers cannot make themselves. Default 2; at most half of
+    /// <see cref="MeshSize"/>, and less than <see cref="MeshLow"/> unless both are 0.
+    /// </summary>
+    public int MeshOutbound { get; set; } = 2;
+
+    /// <summary>Dlazy: least peers outside the mesh told about messages at a heartbeat. Default 6; 0 to 1000.</summary>
+    public int GossipSize { get; set; } = 6;
+
+    /// <summary>Share of the peers outside the mesh told about messages, if that is more. Default 0.25; 0 to 1.</summary>
+    public double GossipFactor { get; set; } = 0.25;
+
+    /// <summary>Time between heartbeats. Default 1 s; 10 ms to 1 min.</summary>
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Time to the first heartbeat. Default 100 ms; 0 to 1 min.</summary>
+    public TimeSpan HeartbeatDelay { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Heartbeats that a message is kept, to be sent to whoever asks. Default 5; 1 to 100.</summary>
+    public int HistoryLength { get; set; } = 5;
+
+    /// <summary>Heartbeats that a message is told about. Default 3; 1 to <see cref="HistoryLength"/>.</summary>
+    public int HistoryGossip { get; set; } = 3;
+
+    /// <summary>Time that an id is remembered, so that a message counts once. Default 120 s; 1 s to 1 h.</summary>
+    public TimeSpan SeenTtl { get; set; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Time after the last message of one's own that peers of a topic not subscribed to are kept. Default 60 s; 1 s to 1 h.</summary>
+    public TimeSpan FanoutTtl { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Time that a pruned peer stays out of the mesh. Default 60 s; 1 s to 1 h.</summary>
+    public TimeSpan PruneBackoff { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Time that a peer stays out of the mesh when the topic was left. Default 10 s; 1 s to 1 h.</summary>
+    public TimeSpan UnsubscribeBackoff { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A peer that grafts so soon after being pruned counts as flooding. Default 10 s; 0 to <see cref="PruneBackoff"/>.</summary>
+    public TimeSpan GraftFloodThreshold { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time that a peer has to send a message it told about and was asked for. Default 3 s; 100 ms to 1 min.</summary>
+    public TimeSpan IwantFollowup { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Whether own messages go to every peer of the topic instead of the mesh alone. Default yes.</summary>
+    public bool FloodPublish { get; set; } = true;
+
+    /// <summary>Payload from which peers are told at once not to send their copy. Default 1024 bytes; at least 0.</summary>
+    public int IdontwantMinSize { get; set; } = 1024;
+
+    /// <summary>Whether messages to topics that are not subscribed to are signed. Default no.</summary>
+    public GossipSignaturePolicy FanoutPolicy { get; set; }
+
+    /// <summary>Names messages to topics that are not subscribed to. Default null, as <see cref="GossipTopicOptions.MessageId"/>.</summary>
+    public GossipIdFunction? FanoutMessageId { get; set; }
+
+    /// <summary>
+    /// Which topics of peers are kept account of. Default null: all. With it <see cref="Gossipsub.PeersOf"/> and the feed
+    /// know only the topics it returns true for. Topics subscribed to should be among them. Must not throw.
+    /// </summary>
+    public Func<string, bool>? TopicFilter { get; set; }
+
+    /// <summary>What peers may take of this side's memory and time.</summary>
+    public GossipsubLimits Limits { get; } = new();
+
+    /// <summary>What is wrong, one sentence each; empty when all is well.</summary>
+    internal IReadOnlyList<string> Validate()
+    {
+        var faults = new List<string>();
+        Check(faults, nameof(MeshSize), MeshSize, 0, 100);
+        Check(faults, nameof(MeshLow), MeshLow, 0, MeshSize);
+        Check(faults, nameof(MeshHigh), MeshHigh, MeshSize, 1000);
+        Check(faults, nameof(MeshOutbound), MeshOutbound, 0, Math.Min(MeshSize / 2, Math.Max(MeshLow - 1, 0)));
+        Check(faults, nameof(GossipSize), GossipSize, 0, 1000);
+        Check(faults, nameof(HistoryLength), HistoryLength, 1, 100);
+        Check(faults, nameof(HistoryGossip), HistoryGossip, 1, HistoryLength);
+        Check(faults, nameof(IdontwantMinSize), IdontwantMinSize, 0, int.MaxValue);
+        Check(faults, nameof(HeartbeatInterval), HeartbeatInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        Check(faults, nameof(HeartbeatDelay), HeartbeatDelay, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        Check(faults, nameof(SeenTtl), SeenTtl, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        Check(faults, nameof(FanoutTtl), FanoutTtl, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        Check(faults, nameof(PruneBackoff), PruneBackoff, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        Check(faults, nameof(UnsubscribeBackoff), UnsubscribeBackoff, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        Check(faults, nameof(GraftFloodThreshold), GraftFloodThreshold, TimeSpan.Zero, PruneBackoff);
+        Check(faults, nameof(IwantFollowup), IwantFollowup, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
+        if (GossipFactor is not (>= 0 and <= 1))
+        {
+            faults.Add($"{nameof(GossipFactor)} must be 0 to 1.");
+        }
+
+        faults.AddRange(Limits.Validate().Select(f => $"{nameof(Limits)}.{f}"));
+        return faults;
+    }
+
+    private static void Check<T>(List<string> faults, string name, T value, T least, T most)
+        where T : IComparable<T>
+    {
+        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
+        {
+            faults.Add($"{name} must be {least} to {most}.");
+        }
+    }
+}
