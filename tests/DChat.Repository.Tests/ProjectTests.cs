@@ -14,7 +14,7 @@ public sealed class ProjectTests
         ["DChat.Grains"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Client"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Dashboard"] = ["DChat.Core", "DChat.Abstractions"],
-        ["DChat.Gateway"] = ["DChat.Core", "DChat.Abstractions", "DChat.Libp2p"],
+        ["DChat.Gateway"] = ["DChat.Core", "DChat.Abstractions", "DChat.Client", "DChat.Libp2p"],
         ["DChat.Silo"] =
         [
             "DChat.Core", "DChat.Abstractions", "DChat.Storage", "DChat.Grains", "DChat.Client", "DChat.Gateway", "DChat.Dashboard",
@@ -22,7 +22,7 @@ public sealed class ProjectTests
         ["DChat.Cli"] = ["DChat.Core", "DChat.Abstractions", "DChat.Client"],
     };
 
-    private static readonly string[] ProjectsWithoutClocks = ["DChat.Core", "DChat.Grains", "DChat.Libp2p"];
+    private static readonly string[] ProjectsWithoutClocks = ["DChat.Core", "DChat.Grains", "DChat.Libp2p", "DChat.Gateway"];
 
     [Fact]
     public void Projects_reference_only_what_the_design_allows() =>

@@ -52,7 +52,8 @@ public sealed partial class Libp2pHost
         PushIdentify();
     }
 
-    private async Task StopListeningAsync()
+    /// <summary>Takes no more connections from outside; those that are open go on. What a host does first when it is to stop gently.</summary>
+    public async Task StopListeningAsync()
     {
         ITransportListener[] listeners;
         lock (_recordGate)

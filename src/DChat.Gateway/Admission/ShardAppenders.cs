@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using DChat.Abstractions.Grains;
+using DChat.Abstractions.Messages;
+using DChat.Core;
+using DChat.Core.Messages;
+using DChat.Core.Sync;
+using DChat.Core.Topics;
+using Microsoft.Extensions.Options;
+
+namespace DChat.Gateway.Admission;
+
+/// <summary>The way of admitted envelopes into their shards.</summary>
+internal sealed class ShardAppenders(IGrainFactory grains, IOptions<NetworkOptions> network, TimeProvider time)
+{
+    /// <summary>
+    /// How long one call may take. A call to a silo that has died is not answered, and Orleans itself waits much longer.
+    /// </summary>
+    internal static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<(ShardId Shard, MessageOrigin Origin), ShardAppender> _appenders = new();
+
+    /// <summary>Appends an offer; completes with one result for each envelope when all that were accepted are durable.</summary>
+    /// <exception cref="DChatException">The shard could not be reached (<c>storage-unavailable</c>, transient); the envelopes may be durable all the same.</exception>
+    public Task<(LogId Log, PublishResult[] Results)> AppendAsync(AdmittedOffer offer, MessageOrigin origin) =>
+        _appenders.GetOrAdd((offer.Shard, origin), key => new ShardAppender(key.Origin, Caller(key.Shard))).AppendAsync(offer);
+
+    private Func<AppendRequest, Task<PublishReply>> Caller(ShardId shard)
+    {
+        var grain = grains.GetGrain<ISyncShardGrain>(GrainKeys.Shard(network.Value.Network, shard));
+        return async request =>
+        {
+            try
+            {
+                return await grain.AppendAsync(request).WaitAsync(CallTimeout, time).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (GrainFaults.MayPass(failure))
+            {
+                throw new DChatException(
+                    RejectionCode.StorageUnavailable.ToCode(), $"Shard {shard} did not answer: {failure.Message}", isTransient: true, failure);
+            }
+        };
+    }
+}

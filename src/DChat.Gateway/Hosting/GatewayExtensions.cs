@@ -1,0 +1,135 @@
+using DChat.Client;
+using DChat.Core;
+using DChat.Gateway.Admission;
+using DChat.Gateway.Fanout;
+using DChat.Gateway.Protocols;
+using DChat.Libp2p.Host;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Gossipsub;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace DChat.Gateway.Hosting;
+
+/// <summary>Makes a silo an edge gateway.</summary>
+public static class GatewayExtensions
+{
+    /// <summary>What a gateway is called in identify, before its version and its relay.</summary>
+    public const string Agent = "dchat-orleans";
+
+    private const int MaxStreams = 64;
+    private const int MaxWindow = 1024 * 1024;
+    private const int MaxWindowGrowth = 4 * 1024 * 1024;
+    private const int MeshSize = 100;
+    private const int MaxMesh = 1000;
+    private const int MaxQueuedBytes = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// Adds the libp2p host, gossip, <c>/dchat/push/1</c> and <c>/dchat/fetch/1</c>. The silo must also have DChat's grains
+    /// and an <see cref="IDChatClient"/>. Call it after the silo is added, so that the gateway starts after it and stops
+    /// before it. <see cref="GatewayOptions"/> can be configured; a value out of range stops the silo at its start.
+    /// </summary>
+    /// <param name="services">The silo's services.</param>
+    /// <param name="identity">Who the gateway is; called once.</param>
+    /// <param name="version">The version told to peers.</param>
+    public static IServiceCollection AddDChatGateway(
+        this IServiceCollection services, Func<IServiceProvider, GatewayIdentity> identity, string version)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(identity);
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        services.AddOptions<GatewayOptions>().ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(identity);
+        services.TryAddSingleton(provider => CreateHost(provider, version));
+        services.TryAddSingleton(CreateGossipsub);
+        services.TryAddSingleton<AdmissionWorkers>();
+        services.TryAddSingleton<ShardAppenders>();
+        services.TryAddSingleton<GossipIntake>();
+        services.TryAddSingleton<GossipBridge>();
+        services.TryAddSingleton<PushProtocol>();
+        services.TryAddSingleton<FetchProtocol>();
+        services.TryAddSingleton(provider => new GatewayService(
+            provider.GetRequiredService<Libp2pHost>(),
+            provider.GetRequiredService<Gossipsub>(),
+            provider.GetRequiredService<GossipBridge>(),
+            provider.GetRequiredService<PushProtocol>(),
+            provider.GetRequiredService<FetchProtocol>(),
+            provider.GetRequiredService<IOptions<GatewayOptions>>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<GatewayService>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<GatewayService>());
+        return services;
+    }
+
+    private static Libp2pHost CreateHost(IServiceProvider services, string version)
+    {
+        var gateway = services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+        var identity = services.GetRequiredService<GatewayIdentity>();
+        var options = new Libp2pOptions
+        {
+            Identity = PrivateKey.FromSeed(identity.Seed.Span),
+            AgentVersion = $"{Agent}/{version} relay/{identity.Relay}",
+        };
+        foreach (var address in GatewayOptions.TryParse(gateway.Listen)!)
+        {
+            options.ListenAddresses.Add(address);
+        }
+
+        foreach (var address in GatewayOptions.TryParse(gateway.Announce)!)
+        {
+            options.AnnounceAddresses.Add(address);
+        }
+
+        // Strangers open the connections here; a few places are kept for those the gateway opens.
+        options.Connections.MaxConnections = gateway.MaxConnections;
+        options.Connections.MaxInbound = gateway.MaxConnections - (gateway.MaxConnections / 8);
+        options.Connections.MaxInboundPerIp = gateway.MaxConnectionsPerIp;
+
+        // Chat needs few streams and small windows; these bound what one connection can make the gateway hold.
+        options.Yamux.MaxInboundStreams = MaxStreams;
+        options.Yamux.MaxWindow = MaxWindow;
+        options.Yamux.MaxWindowGrowth = MaxWindowGrowth;
+        return new Libp2pHost(options, services.GetRequiredService<TimeProvider>(), services.GetService<ILogger<Libp2pHost>>());
+    }
+
+    private static Gossipsub CreateGossipsub(IServiceProvider services)
+    {
+        var network = services.GetRequiredService<IOptions<NetworkOptions>>().Value;
+        var connections = services.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxConnections;
+        var options = new GossipsubOptions
+        {
+            // Peers of a gateway often know nobody but it: whoever asks is taken into the mesh, or it would hear of
+            // messages only a heartbeat later.
+            MeshSize = MeshSize,
+            MeshHigh = MaxMesh,
+            TopicFilter = topic => GossipTopics.TryParse(network, topic) is not null,
+        };
+        options.Limits.MaxPeers = connections;
+        options.Limits.MaxTopicsPerPeer = network.ShardCount;
+        options.Limits.MaxQueuedBytes = MaxQueuedBytes;
+        return new Gossipsub(
+            services.GetRequiredService<Libp2pHost>(),
+            options,
+            services.GetRequiredService<TimeProvider>(),
+            services.GetService<ILogger<Gossipsub>>());
+    }
+
+    private sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, GatewayOptions options)
+        {
+            try
+            {
+                options.Validate();
+                return ValidateOptionsResult.Success;
+            }
+            catch (DChatException exception) when (exception.Code == OptionRange.InvalidCode)
+            {
+                return ValidateOptionsResult.Fail(exception.Message);
+            }
+        }
+    }
+}

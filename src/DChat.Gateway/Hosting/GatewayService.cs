@@ -1,0 +1,80 @@
+using DChat.Gateway.Fanout;
+using DChat.Gateway.Protocols;
+using DChat.Libp2p.Host;
+using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Protocols.Gossipsub;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace DChat.Gateway.Hosting;
+
+/// <summary>
+/// The gateway's life: it listens once the silo is up, and stops before the silo does, answering what was pushed before it
+/// closes its connections.
+/// </summary>
+public sealed partial class GatewayService : IHostedService
+{
+    private readonly Libp2pHost _host;
+    private readonly Gossipsub _gossipsub;
+    private readonly GossipBridge _bridge;
+    private readonly PushProtocol _push;
+    private readonly FetchProtocol _fetch;
+    private readonly GatewayOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    internal GatewayService(
+        Libp2pHost host,
+        Gossipsub gossipsub,
+        GossipBridge bridge,
+        PushProtocol push,
+        FetchProtocol fetch,
+        IOptions<GatewayOptions> options,
+        TimeProvider time,
+        ILogger<GatewayService> logger)
+    {
+        _host = host;
+        _gossipsub = gossipsub;
+        _bridge = bridge;
+        _push = push;
+        _fetch = fetch;
+        _options = options.Value;
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <summary>Where peers reach the gateway, with <c>/p2p</c>; none when it does not listen.</summary>
+    public IReadOnlyList<Multiaddr> Addresses => [.. _host.ListenAddresses.Select(address => address.WithPeer(_host.LocalPeer))];
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _host.SetStreamHandler(PushProtocol.Id, _push.ServeAsync, PushLimits.Streams);
+        _host.SetStreamHandler(FetchProtocol.Id, _fetch.ServeAsync, FetchLimits.Streams);
+        await _gossipsub.StartAsync(cancellationToken).ConfigureAwait(false);
+        _bridge.Start();
+        await _host.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _host.StopListeningAsync().ConfigureAwait(false);
+        try
+        {
+            await _push.DrainAsync().WaitAsync(_options.DrainTimeout, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            LogNotDrained(_push.UnansweredBytes, _options.DrainTimeout);
+        }
+
+        await _bridge.DisposeAsync().ConfigureAwait(false);
+        await _gossipsub.DisposeAsync().ConfigureAwait(false);
+        await _host.DisposeAsync().ConfigureAwait(false);
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "{Bytes} bytes of pushed messages were not answered within {Limit}; their peers will push them again.")]
+    private partial void LogNotDrained(long bytes, TimeSpan limit);
+}
