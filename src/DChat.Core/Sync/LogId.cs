@@ -6,6 +6,9 @@ namespace DChat.Core.Sync;
 /// </summary>
 public readonly record struct LogId(Guid Value)
 {
+    /// <summary>The length in bytes; on the wire in the order of <see cref="ToString"/>.</summary>
+    public const int Length = 16;
+
     /// <summary>32 lower-case hexadecimal digits.</summary>
     public override string ToString() => Value.ToString("N");
 }
