@@ -26,7 +26,7 @@ internal static class Settings
             "1–32 of a-z, 0-9 and '-', starting and ending with a letter or digit",
             "what the silo is called in its cluster; edges on one data directory need different ones"),
         new("DChat:Primary", "--primary", "the silo's own",
-            "IP address and port of loopback",
+            "127.0.0.1 and a port of 1 to 65535",
             "silo port of the process that keeps the list of the cluster's members; start it first, and keep it running"),
         new("DChat:SiloPort", "--silo-port", "11111",
             "1–65535",
