@@ -7,6 +7,18 @@ namespace DChat.Libp2p.Protocols.Gossipsub;
 /// <content>Which peers are spoken with.</content>
 public sealed partial class Gossipsub
 {
+    /// <summary>Work running in the background: what a test for leaks counts.</summary>
+    internal int RunningTasks => _tasks.Running;
+
+    /// <summary>Ends the stream that a peer sends on, as a network does.</summary>
+    internal void ResetInbound(PeerId peer)
+    {
+        lock (_gate)
+        {
+            _sessions.GetValueOrDefault(peer)?.Inbound?.Reset();
+        }
+    }
+
     private void WakeSession(PeerId peer)
     {
         lock (_gate)
