@@ -85,6 +85,9 @@ public sealed partial class Libp2pHost : IAsyncDisposable
 
     internal TimeProvider Time { get; }
 
+    /// <summary>For protocols that sign on behalf of this peer.</summary>
+    internal PrivateKey Identity => _identity;
+
     /// <summary>Work running in the background: what a test for leaks counts.</summary>
     internal int RunningTasks => _tasks.Running;
 
