@@ -1,0 +1,21 @@
+// The golden vectors that the C# tests read too.
+import { readFileSync } from 'node:fs'
+import { fromHex } from '../dchat/bytes.mjs'
+
+const FOLDER = new URL('../../DChat.Core.Tests/Golden/', import.meta.url)
+
+/** The vector files: lines of `name: value`, blank lines and # comments. */
+export const VECTORS = ['private-topic.txt', 'public-topic.txt'].map(file => {
+  const lines = readFileSync(new URL(file, FOLDER), 'utf8').split(/\r?\n/)
+  const pairs = lines.filter(line => line.length > 0 && line[0] !== '#').map(line => {
+    const colon = line.indexOf(':')
+    return [line.slice(0, colon), line.slice(colon + 1).trim()]
+  })
+  const values = new Map(pairs)
+  return {
+    file,
+    text: name => values.get(name),
+    bytes: name => fromHex(values.get(name)),
+    number: name => BigInt(values.get(name))
+  }
+})
