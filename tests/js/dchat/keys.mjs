@@ -3,8 +3,10 @@
 // label ‖ message.
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { hkdf } from '@noble/hashes/hkdf.js'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { concat, utf8 } from './bytes.mjs'
+import { sha256, sha512 } from '@noble/hashes/sha2.js'
+import { concat, toHex, utf8 } from './bytes.mjs'
+
+const { Point } = ed25519
 
 export const KEY_LENGTH = 32
 export const SIGNATURE_LENGTH = 64
@@ -39,18 +41,29 @@ export function sign (seed, purpose, message) {
 }
 
 /**
- * Whether the key signed label ‖ message, by the rule of envelope.proto. Everybody must come to the same answer, or peers
- * would punish each other for forwarding what only one of them takes.
+ * Whether the key signed label ‖ message, by the rule of envelope.proto. Libraries differ in signatures that no honest signer
+ * makes, and everybody must come to the same answer, or peers would punish each other for forwarding what only one of them
+ * takes: so this does not use `ed25519.verify`, which multiplies by the cofactor.
  */
 export function verify (publicKey, purpose, message, signature) {
-  try {
-    return !isSmallOrder(signature.subarray(0, KEY_LENGTH)) &&
-      ed25519.verify(signature, concat(purpose, message), publicKey, { zip215: false })
-  } catch {
+  const encodedR = signature.subarray(0, KEY_LENGTH)
+  const s = toNumber(signature.subarray(KEY_LENGTH))
+  const { BASE, Fn } = Point
+  if (publicKey.length !== KEY_LENGTH || signature.length !== SIGNATURE_LENGTH || s >= Fn.ORDER) {
     return false
+  }
+  try {
+    const key = Point.fromBytes(publicKey)
+    const r = Point.fromBytes(encodedR)
+    const challenge = toNumber(sha512(concat(encodedR, publicKey, purpose, message))) % Fn.ORDER
+    return !key.isSmallOrder() && !r.isSmallOrder() &&
+      BASE.multiplyUnsafe(s).subtract(key.multiplyUnsafe(challenge)).equals(r)
+  } catch {
+    return false // No point of the curve, or not in its canonical encoding.
   }
 }
 
-function isSmallOrder (encodedPoint) {
-  return ed25519.Point.fromBytes(encodedPoint, false).isSmallOrder()
+/** The number that bytes spell, little-endian. */
+function toNumber (bytes) {
+  return BigInt('0x' + toHex(bytes.toReversed()))
 }

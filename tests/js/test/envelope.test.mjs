@@ -6,7 +6,7 @@ import { Device } from '../dchat/identity.mjs'
 import { MAX_CONTENT_LENGTH, Opener, seal } from '../dchat/payload.mjs'
 import { Topic } from '../dchat/topic.mjs'
 import { bytesField, fixed64Field, varint, varintField } from '../dchat/wire.mjs'
-import { VECTORS } from './golden.mjs'
+import { SIGNATURES, VECTORS } from './golden.mjs'
 
 const topic = Topic.private('dchat-test', 'tea', new Uint8Array(32).fill(7))
 const author = new Device(new Uint8Array(32).fill(1)).author(topic)
@@ -240,4 +240,10 @@ describe('sealing and opening', () => {
     const liar = { ...author, seed: new Uint8Array(32).fill(9) }
     assert.equal(opener.open(seal(topic, liar, { content: 'hello', sequence: 1, hlc: HLC })).status, 'bad-signature')
   })
+})
+
+describe('signatures on which libraries differ', () => {
+  for (const { name, holds, envelope } of SIGNATURES) {
+    test(name, () => assert.equal(verifyEnvelope(readEnvelope(envelope).envelope), holds))
+  }
 })

@@ -4,14 +4,18 @@ import { fromHex } from '../dchat/bytes.mjs'
 
 const FOLDER = new URL('../../DChat.Core.Tests/Golden/', import.meta.url)
 
-/** The vector files: lines of `name: value`, blank lines and # comments. */
-export const VECTORS = ['private-topic.txt', 'public-topic.txt'].map(file => {
+/** A vector file: lines of `name: value`, blank lines and # comments. */
+function pairsOf (file) {
   const lines = readFileSync(new URL(file, FOLDER), 'utf8').split(/\r?\n/)
-  const pairs = lines.filter(line => line.length > 0 && line[0] !== '#').map(line => {
+  return lines.filter(line => line.length > 0 && line[0] !== '#').map(line => {
     const colon = line.indexOf(':')
     return [line.slice(0, colon), line.slice(colon + 1).trim()]
   })
-  const values = new Map(pairs)
+}
+
+/** Keys and envelopes to the byte. */
+export const VECTORS = ['private-topic.txt', 'public-topic.txt'].map(file => {
+  const values = new Map(pairsOf(file))
   return {
     file,
     text: name => values.get(name),
@@ -19,3 +23,6 @@ export const VECTORS = ['private-topic.txt', 'public-topic.txt'].map(file => {
     number: name => BigInt(values.get(name))
   }
 })
+
+/** Envelopes whose signatures are unusual. */
+export const SIGNATURES = pairsOf('signatures.txt').map(([name, hex]) => ({ name, holds: name.startsWith('holds'), envelope: fromHex(hex) }))
