@@ -51,6 +51,19 @@ public sealed class GossipPeer : IAsyncDisposable
     /// <summary>The next message.</summary>
     public ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken) => _received.Reader.ReadAsync(cancellationToken);
 
+    /// <summary>Waits for something to read; false when nothing came in time.</summary>
+    public async Task<bool> WaitAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _received.Reader.WaitToReadAsync(cancellationToken).AsTask().WaitAsync(patience, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>What has come and was not read yet.</summary>
     public int Unread => _received.Reader.Count;
 
