@@ -57,8 +57,9 @@ internal sealed class OrleansCluster(IClusterClient orleans) : ICluster
     }
 
     // Orleans reports lost, refused and timed out calls under many types; what a grain threw of its own is none of them.
+    // No call carries a token of ours, so a cancellation is the cluster's: a message that expired before it found its silo.
     private static bool MayPass(Exception failure) =>
-        failure is OrleansException or TimeoutException or SocketException or IOException;
+        failure is OrleansException or TimeoutException or SocketException or IOException or OperationCanceledException;
 
     private sealed class Subscription(StreamSubscriptionHandle<GossipBatch> handle) : IAsyncDisposable
     {
