@@ -6,8 +6,7 @@ using DChat.Core.Topics;
 using DChat.Silo.Hosting;
 using DChat.Testing.Clusters;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Streams;
-using Orleans.Streams.Core;
+using Orleans.Streams.PubSub;
 
 namespace DChat.EndToEnd.Tests.Silo;
 
