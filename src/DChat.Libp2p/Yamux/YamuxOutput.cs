@@ -25,6 +25,9 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
     private readonly Queue<WaitingFrame> _waiting = [];
     private byte[] _pending = [];
     private int _pendingLength;
+
+    // As much as the last batch: a busy connection then never copies what is pending to a larger buffer.
+    private int _expectedLength = SmallestBuffer;
     private int _answerLength;
     private bool _running;
     private Exception? _fault;
@@ -163,6 +166,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
         {
             batch = _pending;
             length = _pendingLength;
+            _expectedLength = Math.Max(SmallestBuffer, length);
             _pending = [];
             _pendingLength = 0;
             _answerLength = 0;
@@ -200,7 +204,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
         var needed = _pendingLength + YamuxHeader.Size + payload.Length;
         if (needed > _pending.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Max(SmallestBuffer, 2 * _pending.Length)));
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Max(_expectedLength, 2 * _pending.Length)));
             _pending.AsSpan(0, _pendingLength).CopyTo(larger);
             if (_pending.Length > 0)
             {

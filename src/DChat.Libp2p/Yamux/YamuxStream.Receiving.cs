@@ -44,9 +44,19 @@ internal sealed partial class YamuxStream
             {
                 Store(segment.Span);
             }
+        }
+    }
 
-            var flush = _inbound.Writer.FlushAsync();
-            Debug.Assert(flush.IsCompletedSuccessfully, "The pipe has no threshold; the window is the limit.");
+    /// <summary>Lets the application read what <see cref="Receive"/> has stored.</summary>
+    internal void Deliver()
+    {
+        lock (_gate)
+        {
+            if (_fault is null && !_finReceived)
+            {
+                var flush = _inbound.Writer.FlushAsync();
+                Debug.Assert(flush.IsCompletedSuccessfully, "The pipe has no threshold; the window is the limit.");
+            }
         }
     }
 

@@ -11,7 +11,7 @@ namespace DChat.Libp2p.Yamux;
 /// </remarks>
 internal sealed partial class YamuxStream : IDuplexPipe
 {
-    /// <summary>The largest data frame this side sends, header included: a share of the connection small enough to be fair.</summary>
+    /// <summary>The most payload of a data frame that this side sends: a share of the connection small enough to be fair.</summary>
     internal const int MaxFrame = 64 * 1024;
 
     private static readonly PipeOptions InboundOptions = new(pauseWriterThreshold: 0, resumeWriterThreshold: 0, useSynchronizationContext: false);
@@ -168,7 +168,7 @@ internal sealed partial class YamuxStream : IDuplexPipe
             lock (_gate)
             {
                 ThrowIfNotWritable();
-                var granted = (int)Math.Min(Math.Min(wanted, MaxFrame - YamuxHeader.Size), _sendWindow);
+                var granted = (int)Math.Min(Math.Min(wanted, MaxFrame), _sendWindow);
                 if (granted > 0)
                 {
                     _sendWindow -= granted;
