@@ -87,9 +87,10 @@ public sealed partial class Libp2pHost
             {
                 return;
             }
-            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
+            catch (Exception e)
             {
-                // Out of file descriptors, say: the listener lives on, and so must this loop.
+                // Out of file descriptors, say, or a bug in someone else's transport: the listener lives on, and so must
+                // this loop.
                 _logger.AcceptFailed(e, listener.LocalAddress);
                 await Task.Delay(AcceptRetryDelay, Time, CancellationToken.None).ConfigureAwait(false);
             }

@@ -32,6 +32,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
     private bool _running;
     private Exception? _fault;
     private TaskCompletionSource? _idle;
+    private TaskCompletionSource? _room;
 
     /// <summary>Queues a frame without payload that this side sends of its own accord.</summary>
     internal void WriteControl(in YamuxHeader header)
@@ -66,12 +67,14 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
         }
     }
 
-    /// <summary>Waits while so much is pending that data would wait.</summary>
+    /// <summary>Waits while so much is pending that data would wait; at most until the write under way has ended.</summary>
     internal Task WaitForRoomAsync()
     {
         lock (_gate)
         {
-            return _pendingLength < DataHighWater ? Task.CompletedTask : DrainAsync();
+            return _pendingLength < DataHighWater
+                ? Task.CompletedTask
+                : (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
@@ -144,8 +147,9 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
             catch (Exception e)
             {
                 // Whatever the transport throws ends the session; the session says so to its streams.
-                Stop(e);
-                onFault(e);
+                var fault = YamuxSession.Lost(e);
+                Stop(fault);
+                onFault(fault);
             }
             finally
             {
@@ -164,12 +168,19 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
     {
         lock (_gate)
         {
+            if (_fault is not null)
+            {
+                DropPending();
+            }
+
             batch = _pending;
             length = _pendingLength;
             _expectedLength = Math.Max(SmallestBuffer, length);
             _pending = [];
             _pendingLength = 0;
             _answerLength = 0;
+            _room?.SetResult();
+            _room = null;
             while (_pendingLength < DataHighWater && _waiting.TryDequeue(out var frame))
             {
                 // Claimed before copying, so that a caller who gave up does not see its frame sent all the same.
@@ -197,6 +208,17 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
             _idle = null;
             return false;
         }
+    }
+
+    /// <summary>Nothing can be sent any more.</summary>
+    private void DropPending()
+    {
+        if (_pending.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_pending);
+        }
+
+        (_pending, _pendingLength) = ([], 0);
     }
 
     private void Append(in YamuxHeader header, ReadOnlySpan<byte> payload)

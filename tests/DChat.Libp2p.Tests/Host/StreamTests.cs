@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text;
 using DChat.Libp2p.Host;
+using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Swarm;
+using DChat.Libp2p.Yamux;
 
 namespace DChat.Libp2p.Tests.Host;
 
@@ -169,6 +171,22 @@ public sealed class StreamTests
         await using var stream = await alice.NewStreamAsync(
             await alice.ConnectAsync(bob.Address(), TestContext.Current.CancellationToken), ["/unflushed/1"], TestContext.Current.CancellationToken);
         Assert.Equal("unflushed", await stream.Input.ReadTextToEndAsync());
+    }
+
+    [Fact]
+    public async Task A_message_longer_than_the_window_arrives_whole()
+    {
+        await using var network = new TestNetwork();
+        var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob"));
+        var seen = new TaskCompletionSource<byte[]?>();
+        bob.SetStreamHandler("/long/1", async (stream, token) => seen.TrySetResult(await LengthPrefixed.ReadAsync(stream.Input, 4 * YamuxOptions.InitialWindow, token)));
+        var message = Pipes.Pattern(4 * YamuxOptions.InitialWindow);
+        await using var stream = await alice.NewStreamAsync(
+            await alice.ConnectAsync(bob.Address(), TestContext.Current.CancellationToken), ["/long/1"], TestContext.Current.CancellationToken);
+        LengthPrefixed.Write(stream.Output, message);
+        using var patience = new CancellationTokenSource(TestNetwork.Patience);
+        await stream.CloseWriteAsync(patience.Token);
+        Assert.Equal(message, await seen.Task);
     }
 
     [Fact]

@@ -57,6 +57,28 @@ public sealed class YamuxFlowControlTests
     }
 
     [Fact]
+    public async Task What_the_reader_has_looked_at_and_keeps_opens_the_window_once()
+    {
+        await using var peer = await YamuxPeer.StartAsync(new YamuxOptions { MaxWindow = YamuxOptions.InitialWindow });
+        var stream = await peer.OpenAsync();
+        await peer.SendDataAsync(2, new byte[YamuxOptions.InitialWindow]);
+        await peer.SynchroniseAsync();
+        var kept = await stream.Input.ReadAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(YamuxOptions.InitialWindow, kept.Buffer.Length);
+        stream.Input.AdvanceTo(kept.Buffer.Start, kept.Buffer.End);
+
+        // It wants more before it can use any: a message longer than the window.
+        await peer.ExpectAsync(YamuxType.WindowUpdate, YamuxFlags.None, 2, YamuxOptions.InitialWindow);
+        await peer.SendDataAsync(2, new byte[YamuxOptions.InitialWindow / 2]);
+        await peer.SynchroniseAsync();
+        kept = await stream.Input.ReadAsync(TestContext.Current.CancellationToken);
+        stream.Input.AdvanceTo(kept.Buffer.GetPosition(YamuxOptions.InitialWindow), kept.Buffer.GetPosition(YamuxOptions.InitialWindow));
+        await peer.SynchroniseAsync();
+        await ConsumeAsync(stream, YamuxOptions.InitialWindow / 2);
+        await peer.ExpectAsync(YamuxType.WindowUpdate, YamuxFlags.None, 2, YamuxOptions.InitialWindow / 2);
+    }
+
+    [Fact]
     public async Task The_window_grows_for_a_fast_reader_up_to_its_limit()
     {
         var time = new FakeTimeProvider();
