@@ -36,6 +36,9 @@ public sealed partial class Libp2pHost
                     _listeners.Add(listener);
                 }
             }
+
+            // Stopping may have taken its list of listeners already.
+            ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
         }
         catch
         {
@@ -43,7 +46,13 @@ public sealed partial class Libp2pHost
             throw;
         }
 
-        foreach (var listener in _listeners)
+        ITransportListener[] listeners;
+        lock (_recordGate)
+        {
+            listeners = [.. _listeners];
+        }
+
+        foreach (var listener in listeners)
         {
             _logger.Listening(LocalPeer, listener.LocalAddress);
             _tasks.Run(() => AcceptAsync(listener));

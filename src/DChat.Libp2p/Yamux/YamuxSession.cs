@@ -26,6 +26,7 @@ internal sealed partial class YamuxSession : IAsyncDisposable
     private int _inbound;
     private int _outbound;
     private int _windowGrowth;
+    private long _maxSendAhead = uint.MaxValue;
     private bool _remoteGoAway;
     private Exception? _fault;
 
@@ -49,6 +50,9 @@ internal sealed partial class YamuxSession : IAsyncDisposable
     }
 
     internal YamuxOptions Options { get; }
+
+    /// <summary>The most bytes sent on a stream before the peer opens its window again; no limit unless set.</summary>
+    internal long MaxSendAhead { get => Volatile.Read(ref _maxSendAhead); set => Volatile.Write(ref _maxSendAhead, value); }
 
     internal TimeProvider Time { get; }
 

@@ -168,6 +168,7 @@ internal sealed partial class YamuxStream : IDuplexPipe
             lock (_gate)
             {
                 ThrowIfNotWritable();
+                _sendWindow = Math.Min(_sendWindow, _session.MaxSendAhead);
                 var granted = (int)Math.Min(Math.Min(wanted, MaxFrame), _sendWindow);
                 if (granted > 0)
                 {

@@ -173,6 +173,42 @@ public sealed class StreamTests
         Assert.Equal("unflushed", await stream.Input.ReadTextToEndAsync());
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(70)]
+    public async Task The_limit_of_a_protocol_one_only_asks_for_is_an_option(int limit)
+    {
+        await using var network = new TestNetwork();
+        var alice = await network.StartAsync("alice", o => o.OutboundStreams[Echo] = limit);
+        var bob = await network.StartAsync("bob");
+        bob.SetStreamHandler(Echo, TestHosts.EchoAsync, new ProtocolLimits(MaxInbound: 100));
+        var connection = await alice.ConnectAsync(bob.Address(), TestContext.Current.CancellationToken);
+        for (var i = 0; i < limit; i++)
+        {
+            await alice.NewStreamAsync(connection, [Echo], TestContext.Current.CancellationToken);
+        }
+
+        var fault = await Assert.ThrowsAsync<Libp2pException>(() => alice.NewStreamAsync(connection, [Echo], TestContext.Current.CancellationToken));
+        Assert.Equal(Libp2pErrorCodes.LimitReached, fault.Code);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public async Task An_outbound_limit_is_at_least_one(int limit, bool allowed)
+    {
+        var options = new Libp2pOptions();
+        options.OutboundStreams[Echo] = limit;
+        if (allowed)
+        {
+            await new Libp2pHost(options).DisposeAsync();
+        }
+        else
+        {
+            Assert.Contains(nameof(Libp2pOptions.OutboundStreams), Assert.Throws<ArgumentException>(() => new Libp2pHost(options)).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_message_longer_than_the_window_arrives_whole()
     {
