@@ -22,6 +22,7 @@ input (Ctrl+D) or at Ctrl+C, when everything sent is with the relay.
   --network NAME          default dchat-dev
   --shard-bits N          how many shards the network has; default 4, which is 16
   --home FOLDER           keep the device key and its sequences there; without it, a new device each time
+  --patience SECONDS      how long the end waits for the gateway; default 20
   --seed HEX              the 32 bytes of the device key
   --help                  this text
 `
@@ -36,6 +37,7 @@ function readArguments () {
       json: { type: 'boolean', default: false },
       network: { type: 'string', default: 'dchat-dev' },
       'shard-bits': { type: 'string', default: '4' },
+      patience: { type: 'string', default: '20' },
       home: { type: 'string' },
       seed: { type: 'string' },
       help: { type: 'boolean', default: false }
@@ -56,6 +58,7 @@ function readArguments () {
     topic,
     network: topic.network,
     history: numberOf('--history', values.history, 100_000),
+    patienceMs: 1000 * numberOf('--patience', values.patience, 86_400),
     shardBits: numberOf('--shard-bits', values['shard-bits'], MAX_SHARD_BITS),
     seed: values.seed == null ? undefined : fromHex(values.seed)
   }
@@ -134,6 +137,7 @@ session = new ChatSession(client, {
   address: options.address,
   viaPush: options.push,
   history: options.history,
+  patienceMs: options.patienceMs,
   onEvent: event => {
     failed ||= event.event === 'rejected'
     print(event)
@@ -143,6 +147,7 @@ print({ event: 'started', device: toHex(device.key), topic: options.topic.name, 
 session.run()
 
 const lines = createInterface({ input: process.stdin })
+lines.on('close', () => session.lastCall())
 process.on('SIGINT', () => {
   process.on('SIGINT', () => process.exit(130))
   lines.close()
@@ -150,7 +155,10 @@ process.on('SIGINT', () => {
 process.on('SIGTERM', () => lines.close())
 for await (const line of lines) {
   if (line.length > 0) {
-    await session.send(line).catch(error => print({ event: 'error', name: error.name, message: error.message }))
+    await session.send(line).catch(error => {
+      failed = true
+      print({ event: 'error', name: error.name, message: error.message })
+    })
   }
 }
 const isConfirmed = await session.finish()

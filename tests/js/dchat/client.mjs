@@ -134,15 +134,21 @@ export class ChatClient {
   }
 
   /**
-   * Reads what a relay has of a topic after a cursor, and tells what is new.
+   * Reads what a relay has of a topic after a cursor, tells what is new, and gives back all of it, also what was known. Of a
+   * topic with a long history that is much: then `catchUp`.
    *
-   * @returns {Promise<{ messages: object[], last: object | null, hadGap: boolean }>} all that was read, also what was known;
-   * `last` is the cursor for the next time
+   * @returns {Promise<{ messages: object[], last: object | null, hadGap: boolean }>} `last` is the cursor for the next time
    */
   async fetch (topic, after = null, connection = this.connection()) {
+    const messages = []
+    const end = await this.catchUp(topic, after, connection, message => messages.push(message))
+    return { messages, ...end }
+  }
+
+  /** As `fetch`, but hands each message to `onFetched` and keeps none. */
+  async catchUp (topic, after, connection, onFetched) {
     const room = this.room(topic)
     const client = await FetchClient.open(connection)
-    const messages = []
     let last = after
     let hadGap = false
     try {
@@ -152,14 +158,14 @@ export class ChatClient {
         for (const fetched of page.messages) {
           const message = this.#deliver(room, fetched.envelope, 'fetch')
           if (message != null) {
-            messages.push({ ...message, cursor: fetched.cursor })
+            onFetched({ ...message, cursor: fetched.cursor })
           }
         }
       }
     } finally {
       await client.close().catch(() => {})
     }
-    return { messages, last, hadGap }
+    return { last, hadGap }
   }
 
   /** Resolves when so many peers follow the shard of a topic. */
