@@ -102,6 +102,7 @@ function printText ({ event, ...details }) {
     }
     case 'ready': return say(`connected to ${details.peer}`)
     case 'disconnected': return say('the gateway is gone; connecting again')
+    case 'equivocation': return say(`${details.deviceKey.slice(0, 8)} wrote two messages under one number: ${details.first}, ${details.id}`)
     case 'gap': return say('the relay no longer has everything since the last time')
     case 'rejected': return say(`not kept (${printable(details.code)}): ${details.id}`)
     case 'unconfirmed': return say(`nobody confirmed ${details.id}`)
@@ -130,7 +131,8 @@ const client = await ChatClient.start({
   shardBits: options.shardBits,
   device,
   sequences,
-  onMessage: (message, room, source) => session.onMessage(message, source)
+  onMessage: (message, room, source) => session.onMessage(message, source),
+  onEquivocation: ({ id, deviceKey, sequence }, first) => print({ event: 'equivocation', id, first, deviceKey, sequence })
 })
 session = new ChatSession(client, {
   topic: options.topic,

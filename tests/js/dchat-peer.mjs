@@ -34,6 +34,7 @@ const client = await ChatClient.start({
       report({ event: 'message', topic: room.topic.name, id: message.id, text: message.text, sequence: message.sequence, deviceKey: message.deviceKey })
     }
   },
+  onEquivocation: ({ id, authorKey, sequence }, first) => report({ event: 'equivocation', id, first, authorKey, sequence }),
   onJudged: ({ peer, verdict, code }) => {
     if (verdict === 'accept') {
       counters.accept++

@@ -9,6 +9,7 @@ import { FetchClient } from './fetch.mjs'
 import { createChatNode } from './node.mjs'
 import { Opener, seal } from './payload.mjs'
 import { PushClient } from './push.mjs'
+import { ReplayWindow } from './replay.mjs'
 import { SeenIds } from './seen.mjs'
 import { MemorySequences } from './sequences.mjs'
 import { gossipTopic } from './topic.mjs'
@@ -23,6 +24,7 @@ class Room {
     this.author = device.author(topic)
     this.opener = new Opener(topic)
     this.seen = new SeenIds()
+    this.replays = new ReplayWindow()
     this.isFollowed = false
   }
 }
@@ -36,6 +38,7 @@ export class ChatClient {
   #now
   #onMessage
   #onJudged
+  #onEquivocation
 
   /**
    * Starts a node and makes its client.
@@ -50,13 +53,15 @@ export class ChatClient {
    * @param {() => number} [options.now] Unix milliseconds
    * @param {(message: object, room: Room, source: 'gossip' | 'fetch') => void} [options.onMessage] called once for each message
    * @param {(judged: object) => void} [options.onJudged] see shardValidator
+   * @param {(message: object, first: string) => void} [options.onEquivocation] called when an author used a sequence twice, with
+   * the second message and the id of the first; `onMessage` is called as well
    */
   static async start (options) {
     const { network, shardBits, peerSeed: seed, listen, gossip } = options
     return new ChatClient(await createChatNode({ network, shardBits, seed, listen, gossip }), options)
   }
 
-  constructor (node, { network, shardBits, device, sequences = new MemorySequences(), now = Date.now, onMessage, onJudged }) {
+  constructor (node, { network, shardBits, device, sequences = new MemorySequences(), now = Date.now, onMessage, onJudged, onEquivocation }) {
     this.node = node
     this.gossip = node.services.gossip
     this.network = network
@@ -67,6 +72,7 @@ export class ChatClient {
     this.#now = now
     this.#onMessage = onMessage ?? (() => {})
     this.#onJudged = onJudged ?? (() => {})
+    this.#onEquivocation = onEquivocation ?? (() => {})
     this.gossip.addEventListener('gossipsub:message', ({ detail: { msg } }) => this.#onGossip(msg))
   }
 
@@ -201,6 +207,10 @@ export class ChatClient {
       this.#clock.observe(message.hlc)
       if (room.seen.add(message.id)) {
         this.#onMessage(message, room, source)
+        const { verdict, first } = room.replays.observe(message)
+        if (verdict === 'equivocation') {
+          this.#onEquivocation(message, first)
+        }
       }
     }
     return message
