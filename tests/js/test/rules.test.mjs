@@ -11,11 +11,11 @@ import { seal } from '../dchat/payload.mjs'
 import { MalformedError } from '../dchat/proto.mjs'
 import { PushReply, RejectedEnvelope } from '../dchat/push.mjs'
 import { MAX_AUTHORS, ReplayWindow, WINDOW } from '../dchat/replay.mjs'
-import { Delegation, verifyDelegation } from '../dchat/relay.mjs'
+import { Delegation, verifyAcceptance, verifyDelegation } from '../dchat/relay.mjs'
 import { gossipTopic, shardOf, Topic } from '../dchat/topic.mjs'
 import { judge } from '../dchat/validator.mjs'
 import { bytesField, varintField } from '../dchat/wire.mjs'
-import { damaged, delegate, GATEWAY_SEED, NETWORK, SHARD_BITS } from './fake-relay.mjs'
+import { accept, damaged, delegate, GATEWAY_SEED, NETWORK, SHARD_BITS } from './fake-relay.mjs'
 
 const NOW = 1_700_000_000_000
 const DAY = 86_400_000
@@ -148,6 +148,22 @@ describe('signatures', () => {
     assert.equal(ofLength(256).delegation.length, 256)
     assert.equal(verifyDelegation(ofLength(256), expected).network, NETWORK)
     assert.throws(() => verifyDelegation(ofLength(257), expected), /too long/)
+  })
+})
+
+describe('an acceptance', () => {
+  test('has 256 bytes at most', () => {
+    const topic = Topic.public(NETWORK, 'general')
+    const envelopes = [seal(topic, new Device().author(topic), { content: '', sequence: 1, hlc: BigInt(NOW) << 16n })]
+    const delegation = verifyDelegation(delegate(NOW), { network: NETWORK, gatewayKey: publicKeyOf(GATEWAY_SEED), now: NOW })
+    const ofLength = length => {
+      const { acceptance } = accept(NOW, envelopes)
+      const padded = concat(acceptance, bytesField(15, new Uint8Array(length - acceptance.length - 2)))
+      return { acceptance: padded, signature: sign(GATEWAY_SEED, LABELS.acceptance, padded) }
+    }
+    assert.equal(ofLength(256).acceptance.length, 256)
+    assert.equal(verifyAcceptance(ofLength(256), delegation, envelopes, SHARD_BITS).count, 1)
+    assert.throws(() => verifyAcceptance(ofLength(257), delegation, envelopes, SHARD_BITS), /too long/)
   })
 })
 
