@@ -22,6 +22,7 @@ input (Ctrl+D) or at Ctrl+C, when everything sent is with the relay.
   --network NAME          default dchat-dev
   --shard-bits N          how many shards the network has; default 4, which is 16
   --home FOLDER           keep the device key and its sequences there; without it, a new device each time
+  --patience SECONDS      how long the end waits for the gateway; default 20
   --seed HEX              the 32 bytes of the device key
   --help                  this text
 `
@@ -36,6 +37,7 @@ function readArguments () {
       json: { type: 'boolean', default: false },
       network: { type: 'string', default: 'dchat-dev' },
       'shard-bits': { type: 'string', default: '4' },
+      patience: { type: 'string', default: '20' },
       home: { type: 'string' },
       seed: { type: 'string' },
       help: { type: 'boolean', default: false }
@@ -56,6 +58,7 @@ function readArguments () {
     topic,
     network: topic.network,
     history: numberOf('--history', values.history, 100_000),
+    patienceMs: 1000 * numberOf('--patience', values.patience, 86_400),
     shardBits: numberOf('--shard-bits', values['shard-bits'], MAX_SHARD_BITS),
     seed: values.seed == null ? undefined : fromHex(values.seed)
   }
@@ -99,6 +102,7 @@ function printText ({ event, ...details }) {
     }
     case 'ready': return say(`connected to ${details.peer}`)
     case 'disconnected': return say('the gateway is gone; connecting again')
+    case 'equivocation': return say(`${details.deviceKey.slice(0, 8)} wrote two messages under one number: ${details.first}, ${details.id}`)
     case 'gap': return say('the relay no longer has everything since the last time')
     case 'rejected': return say(`not kept (${printable(details.code)}): ${details.id}`)
     case 'unconfirmed': return say(`nobody confirmed ${details.id}`)
@@ -127,13 +131,15 @@ const client = await ChatClient.start({
   shardBits: options.shardBits,
   device,
   sequences,
-  onMessage: (message, room, source) => session.onMessage(message, source)
+  onMessage: (message, room, source) => session.onMessage(message, source),
+  onEquivocation: ({ id, deviceKey, sequence }, first) => print({ event: 'equivocation', id, first, deviceKey, sequence })
 })
 session = new ChatSession(client, {
   topic: options.topic,
   address: options.address,
   viaPush: options.push,
   history: options.history,
+  patienceMs: options.patienceMs,
   onEvent: event => {
     failed ||= event.event === 'rejected'
     print(event)
@@ -143,6 +149,7 @@ print({ event: 'started', device: toHex(device.key), topic: options.topic.name, 
 session.run()
 
 const lines = createInterface({ input: process.stdin })
+lines.on('close', () => session.lastCall())
 process.on('SIGINT', () => {
   process.on('SIGINT', () => process.exit(130))
   lines.close()
@@ -150,7 +157,10 @@ process.on('SIGINT', () => {
 process.on('SIGTERM', () => lines.close())
 for await (const line of lines) {
   if (line.length > 0) {
-    await session.send(line).catch(error => print({ event: 'error', name: error.name, message: error.message }))
+    await session.send(line).catch(error => {
+      failed = true
+      print({ event: 'error', name: error.name, message: error.message })
+    })
   }
 }
 const isConfirmed = await session.finish()

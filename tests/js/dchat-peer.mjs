@@ -3,14 +3,16 @@ import { createInterface } from 'node:readline'
 import { fromHex, toHex } from './dchat/bytes.mjs'
 import { ChatClient } from './dchat/client.mjs'
 import { readEnvelope, verifyEnvelope } from './dchat/envelope.mjs'
-import { FetchClient } from './dchat/fetch.mjs'
+import * as fetchMessages from './dchat/fetch.mjs'
 import { Device } from './dchat/identity.mjs'
 import { Opener } from './dchat/payload.mjs'
-import { cursorText } from './dchat/relay.mjs'
+import * as pushMessages from './dchat/push.mjs'
+import * as relayMessages from './dchat/relay.mjs'
 import { MemorySequences } from './dchat/sequences.mjs'
 import { gossipTopic, Topic } from './dchat/topic.mjs'
 import { judge } from './dchat/validator.mjs'
 
+const { cursorText } = relayMessages
 const settings = JSON.parse(process.argv[2] ?? '{}')
 const network = settings.network ?? 'dchat-dev'
 const shardBits = settings.shardBits ?? 4
@@ -34,6 +36,7 @@ const client = await ChatClient.start({
       report({ event: 'message', topic: room.topic.name, id: message.id, text: message.text, sequence: message.sequence, deviceKey: message.deviceKey })
     }
   },
+  onEquivocation: ({ id, authorKey, sequence }, first) => report({ event: 'equivocation', id, first, authorKey, sequence }),
   onJudged: ({ peer, verdict, code }) => {
     if (verdict === 'accept') {
       counters.accept++
@@ -146,7 +149,7 @@ const commands = {
     }
   },
   fetchPage: async ({ topic, after, maxCount, peer }) => {
-    const fetch = await FetchClient.open(client.connection(peer))
+    const fetch = await fetchMessages.FetchClient.open(client.connection(peer))
     const { status, head, last, messages } = await fetch.fetch(topicOf(topic), { after: cursorOf(after), maxCount })
     await fetch.close()
     return { status, head: cursorText(head), cursor: cursorText(last), ids: messages.map(({ id }) => id) }
@@ -173,11 +176,28 @@ const commands = {
     return code === 'none' ? verifyEnvelope(envelope) : null
   }),
   judge: ({ hex, shard, now }) => hex.map(text => judge(fromHex(text), { network, shardBits, shard, now })),
+  // Reads and writes a message of push.proto, fetch.proto or relay.proto; the fields as protobuf's JSON has them.
+  message: ({ name, hex }) => {
+    const codec = { ...pushMessages, ...fetchMessages, ...relayMessages }[name]
+    const fields = codec.decode(fromHex(hex))
+    return { fields: jsonOf(fields), hex: toHex(codec.encode(fields)) }
+  },
   topic: ({ topic }) => {
     const { network, name, isPublic, invite, tag } = topicOf(topic)
     const shard = topicOf(topic).shard(shardBits)
     return { network, name, isPublic, invite, tag: toHex(tag), shard, shardTopic: gossipTopic(network, shardBits, shard) }
   }
+}
+
+function jsonOf (value) {
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value).toString('base64')
+  }
+  if (Array.isArray(value)) {
+    return value.map(jsonOf)
+  }
+  const isMessage = value != null && typeof value === 'object'
+  return isMessage ? Object.fromEntries(Object.entries(value).filter(([, item]) => item != null).map(([name, item]) => [name, jsonOf(item)])) : value
 }
 
 async function untilReceived (room, count) {

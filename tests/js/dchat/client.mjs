@@ -9,6 +9,7 @@ import { FetchClient } from './fetch.mjs'
 import { createChatNode } from './node.mjs'
 import { Opener, seal } from './payload.mjs'
 import { PushClient } from './push.mjs'
+import { ReplayWindow } from './replay.mjs'
 import { SeenIds } from './seen.mjs'
 import { MemorySequences } from './sequences.mjs'
 import { gossipTopic } from './topic.mjs'
@@ -23,6 +24,7 @@ class Room {
     this.author = device.author(topic)
     this.opener = new Opener(topic)
     this.seen = new SeenIds()
+    this.replays = new ReplayWindow()
     this.isFollowed = false
   }
 }
@@ -36,6 +38,7 @@ export class ChatClient {
   #now
   #onMessage
   #onJudged
+  #onEquivocation
 
   /**
    * Starts a node and makes its client.
@@ -50,13 +53,15 @@ export class ChatClient {
    * @param {() => number} [options.now] Unix milliseconds
    * @param {(message: object, room: Room, source: 'gossip' | 'fetch') => void} [options.onMessage] called once for each message
    * @param {(judged: object) => void} [options.onJudged] see shardValidator
+   * @param {(message: object, first: string) => void} [options.onEquivocation] called when an author used a sequence twice, with
+   * the second message and the id of the first; `onMessage` is called as well
    */
   static async start (options) {
     const { network, shardBits, peerSeed: seed, listen, gossip } = options
     return new ChatClient(await createChatNode({ network, shardBits, seed, listen, gossip }), options)
   }
 
-  constructor (node, { network, shardBits, device, sequences = new MemorySequences(), now = Date.now, onMessage, onJudged }) {
+  constructor (node, { network, shardBits, device, sequences = new MemorySequences(), now = Date.now, onMessage, onJudged, onEquivocation }) {
     this.node = node
     this.gossip = node.services.gossip
     this.network = network
@@ -67,6 +72,7 @@ export class ChatClient {
     this.#now = now
     this.#onMessage = onMessage ?? (() => {})
     this.#onJudged = onJudged ?? (() => {})
+    this.#onEquivocation = onEquivocation ?? (() => {})
     this.gossip.addEventListener('gossipsub:message', ({ detail: { msg } }) => this.#onGossip(msg))
   }
 
@@ -134,15 +140,21 @@ export class ChatClient {
   }
 
   /**
-   * Reads what a relay has of a topic after a cursor, and tells what is new.
+   * Reads what a relay has of a topic after a cursor, tells what is new, and gives back all of it, also what was known. Of a
+   * topic with a long history that is much: then `catchUp`.
    *
-   * @returns {Promise<{ messages: object[], last: object | null, hadGap: boolean }>} all that was read, also what was known;
-   * `last` is the cursor for the next time
+   * @returns {Promise<{ messages: object[], last: object | null, hadGap: boolean }>} `last` is the cursor for the next time
    */
   async fetch (topic, after = null, connection = this.connection()) {
+    const messages = []
+    const end = await this.catchUp(topic, after, connection, message => messages.push(message))
+    return { messages, ...end }
+  }
+
+  /** As `fetch`, but hands each message to `onFetched` and keeps none. */
+  async catchUp (topic, after, connection, onFetched) {
     const room = this.room(topic)
     const client = await FetchClient.open(connection)
-    const messages = []
     let last = after
     let hadGap = false
     try {
@@ -152,14 +164,14 @@ export class ChatClient {
         for (const fetched of page.messages) {
           const message = this.#deliver(room, fetched.envelope, 'fetch')
           if (message != null) {
-            messages.push({ ...message, cursor: fetched.cursor })
+            onFetched({ ...message, cursor: fetched.cursor })
           }
         }
       }
     } finally {
       await client.close().catch(() => {})
     }
-    return { messages, last, hadGap }
+    return { last, hadGap }
   }
 
   /** Resolves when so many peers follow the shard of a topic. */
@@ -195,6 +207,10 @@ export class ChatClient {
       this.#clock.observe(message.hlc)
       if (room.seen.add(message.id)) {
         this.#onMessage(message, room, source)
+        const { verdict, first } = room.replays.observe(message)
+        if (verdict === 'equivocation') {
+          this.#onEquivocation(message, first)
+        }
       }
     }
     return message

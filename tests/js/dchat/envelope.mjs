@@ -151,7 +151,7 @@ export function writeEnvelope (fields, seal, authorSeed) {
   return bytes
 }
 
-/** Whether the author key signed the body. Takes about a millisecond. */
+/** Whether the author key signed the body. */
 export function verifyEnvelope (envelope) {
   return verify(envelope.authorKey, LABELS.envelope, envelope.body, envelope.signature)
 }

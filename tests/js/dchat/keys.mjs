@@ -1,15 +1,12 @@
 // Every use of a key has a label, so that what is made for one purpose never serves another. A label is ASCII and ends in a
 // zero byte. Derived keys: HKDF-SHA256 without salt, 32 bytes, info = label ‖ context. Signatures: Ed25519 over
 // label ‖ message.
-import { ed25519 } from '@noble/curves/ed25519.js'
 import { hkdf } from '@noble/hashes/hkdf.js'
-import { sha256, sha512 } from '@noble/hashes/sha2.js'
-import { concat, toHex, utf8 } from './bytes.mjs'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { concat, utf8 } from './bytes.mjs'
+import { KEY_LENGTH, signBytes, verifyBytes } from './signatures.mjs'
 
-const { Point } = ed25519
-
-export const KEY_LENGTH = 32
-export const SIGNATURE_LENGTH = 64
+export { KEY_LENGTH, publicKeyOf, SIGNATURE_LENGTH } from './signatures.mjs'
 
 const label = name => utf8(`DCHAT-${name}-V1\0`)
 
@@ -30,40 +27,12 @@ export function derive (secret, purpose, context = new Uint8Array()) {
   return hkdf(sha256, secret, undefined, concat(purpose, context), KEY_LENGTH)
 }
 
-/** The public key of a 32-byte RFC 8032 seed. */
-export function publicKeyOf (seed) {
-  return ed25519.getPublicKey(seed)
-}
-
 /** Signs label ‖ message. */
 export function sign (seed, purpose, message) {
-  return ed25519.sign(concat(purpose, message), seed)
+  return signBytes(seed, concat(purpose, message))
 }
 
-/**
- * Whether the key signed label ‖ message, by the rule of envelope.proto. Libraries differ in signatures that no honest signer
- * makes, and everybody must come to the same answer, or peers would punish each other for forwarding what only one of them
- * takes: so this does not use `ed25519.verify`, which multiplies by the cofactor.
- */
+/** Whether the key signed label ‖ message. */
 export function verify (publicKey, purpose, message, signature) {
-  const encodedR = signature.subarray(0, KEY_LENGTH)
-  const s = toNumber(signature.subarray(KEY_LENGTH))
-  const { BASE, Fn } = Point
-  if (publicKey.length !== KEY_LENGTH || signature.length !== SIGNATURE_LENGTH || s >= Fn.ORDER) {
-    return false
-  }
-  try {
-    const key = Point.fromBytes(publicKey)
-    const r = Point.fromBytes(encodedR)
-    const challenge = toNumber(sha512(concat(encodedR, publicKey, purpose, message))) % Fn.ORDER
-    return !key.isSmallOrder() && !r.isSmallOrder() &&
-      BASE.multiplyUnsafe(s).subtract(key.multiplyUnsafe(challenge)).equals(r)
-  } catch {
-    return false // No point of the curve, or not in its canonical encoding.
-  }
-}
-
-/** The number that bytes spell, little-endian. */
-function toNumber (bytes) {
-  return BigInt('0x' + toHex(bytes.toReversed()))
+  return verifyBytes(publicKey, concat(purpose, message), signature)
 }

@@ -7,6 +7,7 @@ import * as proto from './proto.mjs'
 import { shardOf } from './topic.mjs'
 
 export const MAX_DELEGATION_LENGTH = 256
+export const MAX_ACCEPTANCE_LENGTH = 256
 export const LOG_LENGTH = 16
 
 const EPOCH_MS = 3_600_000n
@@ -93,6 +94,7 @@ export function verifyDelegation (signed, { network, gatewayKey, now }) {
 export function verifyAcceptance (signed, delegation, envelopes, shardBits) {
   const require = (condition, reason) => requireThat(condition, 'bad-acceptance', reason)
   require(signed != null, 'There is no acceptance of what was accepted.')
+  require(signed.acceptance.length <= MAX_ACCEPTANCE_LENGTH, 'The acceptance is too long.')
   const acceptance = decode(Acceptance, signed.acceptance, 'bad-acceptance')
   require(acceptance.network === delegation.network, `The acceptance is of network ${acceptance.network}.`)
   require(equal(acceptance.relayId, delegation.relayId), 'The acceptance is of another relay.')

@@ -1,14 +1,17 @@
 // A chat in one topic through one gateway: keeps the connection, reads what was missed, and does not forget what was sent
 // before a relay has it.
+import { setTimeout as delay } from 'node:timers/promises'
 import { SeenIds } from './seen.mjs'
 
 /** How much of what was sent may wait to be confirmed. */
 export const MAX_UNCONFIRMED = 4096
 
+/** How many live messages wait until the history is told. */
+const MAX_LIVE = 1024
+
 const SYNC_MS = 30_000
 // A gateway follows a shard when a peer wants it, and says so: then it also knows that this peer does.
 const SUBSCRIBE_TIMEOUT_MS = 2_000
-const FINISH_TIMEOUT_MS = 20_000
 const FIRST_RETRY_MS = 500
 const LAST_RETRY_MS = 15_000
 
@@ -21,9 +24,14 @@ export class ChatSession {
   #topic
   #address
   #viaPush
+  #patienceMs
   #onEvent
   #history
-  #buffer = []
+  #old = []
+  #live = []
+  #isTold = false
+  #isReady = false
+  #givenUp = Promise.withResolvers()
   #cursor = null
   #unconfirmed = new Map()
   #confirmed = new SeenIds(2 * MAX_UNCONFIRMED)
@@ -39,23 +47,31 @@ export class ChatSession {
    * @param {string} options.address multiaddr of the gateway
    * @param {boolean} options.viaPush whether to send by push; else by gossip, and by push what nobody seems to have got
    * @param {number} options.history how many old messages to tell
+   * @param {number} options.patienceMs how long the end waits for a gateway, and for it to have everything
    * @param {(event: object) => void} options.onEvent
    */
-  constructor (client, { topic, address, viaPush, history, onEvent }) {
+  constructor (client, { topic, address, viaPush, history, patienceMs, onEvent }) {
     this.#client = client
     this.#topic = topic
     this.#address = address
     this.#viaPush = viaPush
     this.#history = history
+    this.#patienceMs = patienceMs
     this.#onEvent = onEvent
   }
 
   /** Give this to the client. */
   onMessage (message, source) {
-    if (this.#buffer != null) {
-      this.#buffer.push({ event: 'message', message, source })
+    const event = { event: 'message', message, source }
+    if (this.#isTold || (source === 'gossip' && this.#live.length >= MAX_LIVE)) {
+      this.#onEvent(event)
+    } else if (source === 'gossip') {
+      this.#live.push(event)
     } else {
-      this.#onEvent({ event: 'message', message, source })
+      this.#old.push(event)
+      if (this.#old.length >= 2 * this.#history + MAX_LIVE) {
+        this.#old = this.#newest()
+      }
     }
   }
 
@@ -77,9 +93,11 @@ export class ChatSession {
     }
   }
 
-  /** Sends a text once there is a gateway; resolves when it is on its way. */
+  /** Sends a text once there is a gateway; resolves when it is on its way, and throws when `lastCall` gave up waiting. */
   async send (text) {
-    await this.#ready.promise
+    if (!this.#isReady) {
+      await Promise.race([this.#ready.promise, this.#givenUp.promise])
+    }
     if (this.#unconfirmed.size >= MAX_UNCONFIRMED) {
       await this.settle()
     }
@@ -90,6 +108,12 @@ export class ChatSession {
     if (via === 'push') {
       this.#pushOne(sealed.id, sealed.envelope)
     }
+  }
+
+  /** Nothing new will be written: what still waits for a gateway waits no longer than this. */
+  lastCall () {
+    this.#givenUp.promise.catch(() => {})
+    this.#delay(this.#patienceMs).then(() => this.#givenUp.reject(new Error('There is no gateway to send it to.')))
   }
 
   /** Reads what is new, and pushes what was sent and the relay does not have. */
@@ -109,10 +133,14 @@ export class ChatSession {
 
   /** Ends the chat; false when the relay did not get everything in time. */
   async finish () {
-    const deadline = Date.now() + FINISH_TIMEOUT_MS
-    await Promise.race([this.#ready.promise, this.#delay(FINISH_TIMEOUT_MS)])
+    this.lastCall()
+    if (!this.#isReady) {
+      await Promise.race([this.#ready.promise, this.#givenUp.promise]).catch(() => {})
+    }
+    const deadline = Date.now() + this.#patienceMs
     while (this.#unconfirmed.size > 0 && Date.now() < deadline) {
-      await this.settle()
+      const settled = this.#isReady ? this.settle() : this.#delay(FIRST_RETRY_MS)
+      await Promise.race([settled, this.#delay(deadline - Date.now())])
       if (this.#unconfirmed.size > 0) {
         await this.#delay(FIRST_RETRY_MS)
       }
@@ -121,9 +149,13 @@ export class ChatSession {
       this.#onEvent({ event: 'unconfirmed', id })
     }
     this.#stopped.abort()
-    const push = await this.#push?.catch(() => null)
-    await Promise.race([push?.close(), this.#wait(FIRST_RETRY_MS)])
+    await Promise.race([this.#closePush(), delay(FIRST_RETRY_MS)])
     return this.#unconfirmed.size === 0
+  }
+
+  async #closePush () {
+    const push = await this.#push?.catch(() => null)
+    await push?.close().catch(() => {})
   }
 
   async #begin (connection) {
@@ -133,6 +165,7 @@ export class ChatSession {
     await this.#sync(connection)
     this.#tellHistory()
     this.#onEvent({ event: 'ready', peer: connection.remotePeer.toString() })
+    this.#isReady = true
     this.#ready.resolve()
     if (this.#unconfirmed.size > 0) {
       await this.settle()
@@ -149,6 +182,7 @@ export class ChatSession {
     }
     clearInterval(timer)
     if (!this.#stopped.signal.aborted) {
+      this.#isReady = false
       this.#ready = Promise.withResolvers()
       this.#onEvent({ event: 'disconnected' })
     }
@@ -157,12 +191,11 @@ export class ChatSession {
   // A peer that is no relay has no history, and still one can chat with it.
   async #sync (connection = this.#client.connection()) {
     try {
-      const { messages, last, hadGap } = await this.#client.fetch(this.#topic, this.#cursor, connection)
+      const { last, hadGap } = await this.#client.catchUp(this.#topic, this.#cursor, connection, ({ id }) => this.#confirm(id))
       this.#cursor = last
       if (hadGap) {
         this.#onEvent({ event: 'gap' })
       }
-      messages.forEach(({ id }) => this.#confirm(id))
     } catch (error) {
       if (error.name !== 'UnsupportedProtocolError') {
         throw error
@@ -171,15 +204,17 @@ export class ChatSession {
   }
 
   #tellHistory () {
-    if (this.#buffer == null) {
-      return
+    if (!this.#isTold) {
+      this.#isTold = true
+      const told = [...this.#newest(), ...this.#live]
+      this.#old = this.#live = []
+      told.forEach(this.#onEvent)
     }
-    const byTime = (a, b) => a.message.hlc < b.message.hlc ? -1 : a.message.hlc > b.message.hlc ? 1 : a.message.id < b.message.id ? -1 : 1
-    const old = this.#buffer.filter(({ source }) => source === 'fetch').sort(byTime)
-    const live = this.#buffer.filter(({ source }) => source === 'gossip')
-    this.#buffer = null
-    const told = this.#history === 0 ? live : [...old.slice(-this.#history), ...live]
-    told.forEach(this.#onEvent)
+  }
+
+  #newest () {
+    const byTime = ({ message: a }, { message: b }) => a.hlc === b.hlc ? (a.id < b.id ? -1 : 1) : a.hlc < b.hlc ? -1 : 1
+    return this.#history === 0 ? [] : this.#old.sort(byTime).slice(-this.#history)
   }
 
   async #gossip (sealed) {
@@ -227,17 +262,6 @@ export class ChatSession {
 
   /** So many milliseconds, or until the session is finished. */
   #delay (ms) {
-    const { signal } = this.#stopped
-    return signal.aborted ? Promise.resolve() : this.#wait(ms)
-  }
-
-  #wait (ms) {
-    return new Promise(resolve => {
-      const timer = setTimeout(resolve, ms)
-      this.#stopped.signal.addEventListener('abort', () => {
-        clearTimeout(timer)
-        resolve()
-      }, { once: true })
-    })
+    return delay(ms, undefined, { signal: this.#stopped.signal }).catch(() => {})
   }
 }

@@ -13,6 +13,7 @@ import { SeenIds } from '../dchat/seen.mjs'
 import { Topic } from '../dchat/topic.mjs'
 import { FakeRelay, NETWORK, SHARD_BITS } from './fake-relay.mjs'
 
+const secret = Topic.private(NETWORK, 'secret')
 const SCRIPT = new URL('../chat.mjs', import.meta.url).pathname
 
 /** chat.mjs in a process of its own. */
@@ -62,6 +63,7 @@ before(async () => {
   // The gateway follows the shard and keeps what it hears.
   host = new ChatClient(relay.node, { network: NETWORK, shardBits: SHARD_BITS, device: new Device() })
   host.subscribe(Topic.public(NETWORK, 'general'))
+  host.subscribe(secret)
   relay.node.services.gossip.addEventListener('gossipsub:message', ({ detail }) => relay.keep(detail.msg.data))
 })
 after(async () => {
@@ -69,7 +71,7 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-describe('chat.mjs', { timeout: 60_000 }, () => {
+describe('chat.mjs', { timeout: 170_000 }, () => {
   test('two chats read each other, and a third reads the history', async () => {
     const [one, two] = [new Chat(relay.address.toString(), 'general'), new Chat(relay.address.toString(), 'general', '--push')]
     await Promise.all([one.event('ready'), two.event('ready')])
@@ -107,11 +109,10 @@ describe('chat.mjs', { timeout: 60_000 }, () => {
   })
 
   test('a private topic needs its invite', async () => {
-    const topic = Topic.private(NETWORK, 'secret')
-    const one = new Chat(relay.address.toString(), '--private-topic', topic.invite, '--push')
+    const one = new Chat(relay.address.toString(), '--private-topic', secret.invite, '--push')
     one.say('psst')
     assert.equal(await one.end(), 0)
-    const two = new Chat(relay.address.toString(), topic.invite)
+    const two = new Chat(relay.address.toString(), secret.invite)
     await two.event('message', ({ text }) => text === 'psst')
     assert.equal(await two.end(), 0)
   })
@@ -149,6 +150,14 @@ describe('chat.mjs', { timeout: 60_000 }, () => {
     await chat.event('accepted')
     assert.equal(chat.events.filter(({ event }) => event === 'ready').length, 2)
     assert.equal(await chat.end(), 0)
+  })
+
+  test('without a gateway it says so, gives up what it could not send, and fails', async () => {
+    const chat = new Chat('/ip4/127.0.0.1/tcp/1', 'general', '--patience', '2')
+    chat.say('anybody?')
+    assert.equal(await chat.end(), 1)
+    assert.ok(chat.events.some(({ message }) => message === 'There is no gateway to send it to.'))
+    assert.ok(!chat.events.some(({ event }) => event === 'sent'))
   })
 
   test('Ctrl+C ends it when everything is with the relay, and wrong arguments at once', async () => {

@@ -3,7 +3,9 @@ import { describe, test } from 'node:test'
 import { concat, equal, toHex, utf8 } from '../dchat/bytes.mjs'
 import { messageIdText, readEnvelope, RETENTION, verifyEnvelope, writeEnvelope } from '../dchat/envelope.mjs'
 import { Device } from '../dchat/identity.mjs'
+import { LABELS } from '../dchat/keys.mjs'
 import { MAX_CONTENT_LENGTH, Opener, seal } from '../dchat/payload.mjs'
+import { verifyNatively, verifyPortably } from '../dchat/signatures.mjs'
 import { Topic } from '../dchat/topic.mjs'
 import { bytesField, fixed64Field, varint, varintField } from '../dchat/wire.mjs'
 import { SIGNATURES, VECTORS } from './golden.mjs'
@@ -243,7 +245,30 @@ describe('sealing and opening', () => {
 })
 
 describe('signatures on which libraries differ', () => {
-  for (const { name, holds, envelope } of SIGNATURES) {
-    test(name, () => assert.equal(verifyEnvelope(readEnvelope(envelope).envelope), holds))
+  for (const { name, holds, envelope: bytes } of SIGNATURES) {
+    test(name, () => {
+      const { envelope } = readEnvelope(bytes)
+      const signed = concat(LABELS.envelope, envelope.body)
+      assert.equal(verifyEnvelope(envelope), holds)
+      for (const verifyBytes of [verifyPortably, verifyNatively]) {
+        assert.equal(verifyBytes(envelope.authorKey, signed, envelope.signature), holds)
+      }
+    })
   }
+
+  test('both ways to verify say the same of what was damaged, and of what has the wrong length', () => {
+    const { envelope } = readEnvelope(SIGNATURES[0].envelope)
+    const signed = concat(LABELS.envelope, envelope.body)
+    const say = (key, signature) => [verifyPortably, verifyNatively].map(verifyBytes => verifyBytes(key, signed, signature))
+    assert.deepEqual(say(envelope.authorKey, envelope.signature), [true, true])
+    for (let i = 0; i < 64; i += 3) {
+      const changed = envelope.signature.with(i, envelope.signature[i] ^ 0x20)
+      assert.deepEqual(say(envelope.authorKey, changed), [false, false])
+    }
+    for (let i = 0; i < 32; i += 3) {
+      assert.deepEqual(say(envelope.authorKey.with(i, envelope.authorKey[i] ^ 4), envelope.signature), [false, false])
+    }
+    assert.deepEqual(say(envelope.authorKey.subarray(1), envelope.signature), [false, false])
+    assert.deepEqual(say(envelope.authorKey, envelope.signature.subarray(1)), [false, false])
+  })
 })

@@ -10,11 +10,12 @@ import { merkleRoot } from '../dchat/merkle.mjs'
 import { seal } from '../dchat/payload.mjs'
 import { MalformedError } from '../dchat/proto.mjs'
 import { PushReply, RejectedEnvelope } from '../dchat/push.mjs'
-import { Delegation, verifyDelegation } from '../dchat/relay.mjs'
+import { MAX_AUTHORS, ReplayWindow, WINDOW } from '../dchat/replay.mjs'
+import { Delegation, verifyAcceptance, verifyDelegation } from '../dchat/relay.mjs'
 import { gossipTopic, shardOf, Topic } from '../dchat/topic.mjs'
 import { judge } from '../dchat/validator.mjs'
 import { bytesField, varintField } from '../dchat/wire.mjs'
-import { damaged, delegate, GATEWAY_SEED, NETWORK, SHARD_BITS } from './fake-relay.mjs'
+import { accept, damaged, delegate, GATEWAY_SEED, NETWORK, SHARD_BITS } from './fake-relay.mjs'
 
 const NOW = 1_700_000_000_000
 const DAY = 86_400_000
@@ -150,6 +151,22 @@ describe('signatures', () => {
   })
 })
 
+describe('an acceptance', () => {
+  test('has 256 bytes at most', () => {
+    const topic = Topic.public(NETWORK, 'general')
+    const envelopes = [seal(topic, new Device().author(topic), { content: '', sequence: 1, hlc: BigInt(NOW) << 16n })]
+    const delegation = verifyDelegation(delegate(NOW), { network: NETWORK, gatewayKey: publicKeyOf(GATEWAY_SEED), now: NOW })
+    const ofLength = length => {
+      const { acceptance } = accept(NOW, envelopes)
+      const padded = concat(acceptance, bytesField(15, new Uint8Array(length - acceptance.length - 2)))
+      return { acceptance: padded, signature: sign(GATEWAY_SEED, LABELS.acceptance, padded) }
+    }
+    assert.equal(ofLength(256).acceptance.length, 256)
+    assert.equal(verifyAcceptance(ofLength(256), delegation, envelopes, SHARD_BITS).count, 1)
+    assert.throws(() => verifyAcceptance(ofLength(257), delegation, envelopes, SHARD_BITS), /too long/)
+  })
+})
+
 describe('ordinary protobuf', () => {
   test('absent fields have their default and unknown ones are passed over', () => {
     const unknown = concat(bytesField(15, utf8('?')), varintField(14, 1), Uint8Array.of(13 << 3 | 5, 0, 0, 0, 0))
@@ -165,6 +182,44 @@ describe('ordinary protobuf', () => {
     assert.throws(() => Delegation.decode(Uint8Array.of(0x0a, 2, 0xff, 0xff)), MalformedError)
     assert.throws(() => Delegation.decode(Uint8Array.of(0x0b)), MalformedError)
     assert.throws(() => Delegation.decode(Uint8Array.of(0x02, 0)), MalformedError)
+  })
+})
+
+describe('replays', () => {
+  const message = (sequence, id = `id ${sequence}`, authorKey = 'a') => ({ id, authorKey, keyGeneration: 0, sequence: BigInt(sequence) })
+  const verdictOf = (window, ...args) => window.observe(message(...args)).verdict
+
+  test('a second message under one sequence convicts its author, the same again does not', () => {
+    const window = new ReplayWindow()
+    assert.equal(verdictOf(window, 1, 'x'), 'fresh')
+    assert.equal(verdictOf(window, 1, 'x'), 'duplicate')
+    assert.deepEqual(window.observe(message(1, 'y')), { verdict: 'equivocation', first: 'x' })
+    assert.equal(verdictOf(window, 1, 'y', 'another author'), 'fresh')
+  })
+
+  test('the window is as long as it says, in any order, up to the largest sequence', () => {
+    const window = new ReplayWindow()
+    const newest = (1n << 64n) - 1n
+    assert.equal(verdictOf(window, newest), 'fresh')
+    assert.equal(verdictOf(window, newest - BigInt(WINDOW) + 1n), 'fresh')
+    assert.equal(verdictOf(window, newest - BigInt(WINDOW)), 'too-old')
+  })
+
+  test('what is remembered stays bounded', () => {
+    const window = new ReplayWindow()
+    for (let i = 1; i <= 5 * WINDOW; i++) {
+      assert.equal(verdictOf(window, i), 'fresh')
+    }
+    assert.equal(verdictOf(window, 4 * WINDOW + 1), 'duplicate')
+    assert.equal(verdictOf(window, 4 * WINDOW), 'too-old')
+    for (let i = 0; i < MAX_AUTHORS - 1; i++) {
+      window.observe(message(1, 'x', `author ${i}`))
+    }
+    assert.equal(verdictOf(window, 5 * WINDOW), 'duplicate')
+    for (let i = 0; i < MAX_AUTHORS; i++) {
+      window.observe(message(1, 'x', `author ${i}`))
+    }
+    assert.equal(verdictOf(window, 5 * WINDOW), 'fresh')
   })
 })
 
