@@ -25,6 +25,9 @@ internal static class KeyLabels
     /// <summary>Signature of the author key: ‖ envelope body.</summary>
     public static ReadOnlySpan<byte> Envelope => "DCHAT-ENVELOPE-V1\0"u8;
 
+    /// <summary>Signature of the relay's key: ‖ encoded delegation (<c>Protocol/relay.proto</c>).</summary>
+    public static ReadOnlySpan<byte> Delegation => "DCHAT-DELEGATION-V1\0"u8;
+
     /// <summary>Signature of the gateway's key: ‖ encoded acceptance (<c>Protocol/push.proto</c>).</summary>
     public static ReadOnlySpan<byte> Acceptance => "DCHAT-ACCEPTANCE-V1\0"u8;
 

@@ -1,11 +1,15 @@
 using DChat.Abstractions.Log;
+using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
 using DChat.Core;
 using DChat.Core.Admission;
+using DChat.Grains.Placement;
 using DChat.Grains.SyncShard;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Orleans.Placement;
+using Orleans.Runtime.MembershipService.SiloMetadata;
 using Orleans.Streams;
 
 namespace DChat.Grains.Hosting;
@@ -14,14 +18,17 @@ namespace DChat.Grains.Hosting;
 public static class DChatGrainsExtensions
 {
     /// <summary>
-    /// Adds the grains, admission and the gossip streams. The silo must also have an <see cref="IShardLog"/> and grain
-    /// storage called <c>PubSubStore</c>. Options that can be configured: <see cref="NetworkOptions"/>,
+    /// Adds the grains, admission and the gossip streams, and tells the cluster the silo's role. The silo must also have
+    /// grain storage called <c>PubSubStore</c> and, if its role includes core, an <see cref="IShardLog"/>. Options that can be configured: <see cref="NetworkOptions"/>,
     /// <see cref="SyncShardOptions"/>, <see cref="AdmissionOptions"/>; a value out of range stops the silo at start with
     /// an <see cref="OptionsValidationException"/>.
     /// </summary>
-    public static ISiloBuilder AddDChatGrains(this ISiloBuilder builder)
+    /// <param name="builder">The silo.</param>
+    /// <param name="role">Which of the grains the silo hosts, see <see cref="RequireSiloRoleAttribute"/>.</param>
+    public static ISiloBuilder AddDChatGrains(this ISiloBuilder builder, SiloRole role = SiloRole.All)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        builder.AddSiloRole(role);
         builder.AddGossipStreams();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddValidatedOptions<NetworkOptions>(options => options.Validate());
@@ -32,6 +39,13 @@ public static class DChatGrainsExtensions
             services.GetRequiredService<IOptions<AdmissionOptions>>().Value,
             services.GetRequiredService<TimeProvider>()));
         return builder;
+    }
+
+    private static void AddSiloRole(this ISiloBuilder builder, SiloRole role)
+    {
+        builder.UseSiloMetadata(new Dictionary<string, string> { [SiloRoles.MetadataKey] = role.ToText() });
+        builder.Services.AddSingleton(new LocalSiloRole(role));
+        builder.Services.AddPlacementFilter<SiloRolePlacementFilter, SiloRolePlacementDirector>(ServiceLifetime.Transient);
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using DChat.Abstractions.Diagnostics;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Log;
 using DChat.Abstractions.Messages;
+using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
 using DChat.Core;
 using DChat.Core.Sync;
@@ -16,7 +17,7 @@ namespace DChat.Grains.SyncShard;
 /// One shard: a shell that translates between calls, <see cref="SyncShardMachine"/>, the log and the gossip stream.
 /// Reentrant, because an append waits for the disk while others gather for the next one and readers read.
 /// </summary>
-[Reentrant, GrainType("dchat.sync-shard")]
+[Reentrant, RequireSiloRole(SiloRole.Core), GrainType("dchat.sync-shard")]
 public sealed partial class SyncShardGrain(
     IShardLog log,
     IOptions<NetworkOptions> network,

@@ -7,7 +7,7 @@ internal static class HelpText
     {
         output.WriteLine("Usage: dotnet run --project src/DChat.Silo -- [options]");
         output.WriteLine();
-        output.WriteLine("Starts an embedded DChat node: relay, storage and admin endpoint in one process.");
+        output.WriteLine("Starts a DChat node: alone, or with others on this machine as one cluster (--role, --name, --primary).");
         output.WriteLine("An option is given as --switch VALUE, as --<Key> VALUE, in the environment with __ for :");
         output.WriteLine("(DCHAT__SILOPORT=11112), or in appsettings.json. The command line wins, then the environment.");
         output.WriteLine();

@@ -1,3 +1,4 @@
+using DChat.Abstractions.Placement;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -8,11 +9,16 @@ namespace DChat.Silo.Health;
 /// </summary>
 internal static class HealthEndpoints
 {
-    public static void AddSiloHealth(this IServiceCollection services) =>
-        services.AddHealthChecks()
-            .AddCheck<SiloHealthCheck>("silo")
-            .AddCheck<LogHealthCheck>("log")
-            .AddCheck<StateHealthCheck>("state");
+    public static void AddSiloHealth(this IServiceCollection services, SiloRole role)
+    {
+        var checks = services.AddHealthChecks().AddCheck<SiloHealthCheck>("silo");
+        if (role.IncludesCore())
+        {
+            checks.AddCheck<LogHealthCheck>("log");
+        }
+
+        checks.AddCheck<StateHealthCheck>("state");
+    }
 
     public static void MapSiloHealth(this WebApplication app)
     {

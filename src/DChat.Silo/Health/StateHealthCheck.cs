@@ -38,7 +38,8 @@ internal sealed class StateHealthCheck([FromKeyedServices("dchat")] IGrainStorag
     {
         try
         {
-            var grain = GrainId.Create("dchat.health", silo.Name);
+            // By port, not by name: silos that share the file may be called the same.
+            var grain = GrainId.Create("dchat.health", $"{silo.SiloAddress.Endpoint}");
             var state = new GrainState<HealthState>();
             await storage.ReadStateAsync("health", grain, state, cancellationToken);
             state.State = new HealthState { WrittenAt = time.GetUtcNow() };

@@ -1,4 +1,6 @@
 using System.Net;
+using DChat.Abstractions.Placement;
+using DChat.Core.Relays;
 using DChat.Silo.Configuration;
 
 namespace DChat.Silo.Hosting;
@@ -6,11 +8,21 @@ namespace DChat.Silo.Hosting;
 /// <summary>What a silo prints when it is ready. Scripts wait for the line that begins with <c>Ready</c>.</summary>
 internal static class Banner
 {
-    public static void Write(SiloConfiguration configuration, TextWriter output)
+    /// <param name="configuration">What the silo runs with.</param>
+    /// <param name="relay">The relay that its gateway speaks for; null without a gateway.</param>
+    /// <param name="output">Where to write.</param>
+    public static void Write(SiloConfiguration configuration, RelayId? relay, TextWriter output)
     {
         var options = configuration.Silo;
         output.WriteLine($"DChat silo {Telemetry.Version}");
         output.WriteLine($"  network  {configuration.Network.Network}");
+        output.WriteLine($"  silo     {options.SiloName} (role {options.Role.ToText()}) on {new IPEndPoint(IPAddress.Loopback, options.SiloPort)}");
+        output.WriteLine($"  primary  {options.PrimaryAddress}");
+        if (relay is not null)
+        {
+            output.WriteLine($"  relay    {relay}");
+        }
+
         output.WriteLine($"  data     {Path.GetFullPath(options.DataDirectory)}");
         output.WriteLine($"  admin    http://{options.AdminAddress}  (/health/ready, /metrics, /orleans)");
         output.WriteLine($"  gateway  {IPAddress.Loopback}:{options.GatewayPort}");

@@ -1,4 +1,5 @@
 using System.Net;
+using DChat.Abstractions.Placement;
 using DChat.Client.Hosting;
 using DChat.Core;
 using DChat.Core.Admission;
@@ -24,11 +25,21 @@ internal static class SiloHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         builder.AddTelemetry();
         builder.AddAdminListener(options.AdminAddress);
-        builder.Services.AddSiloHealth();
-        builder.Services.AddShardLog(configuration);
+        builder.Services.AddSiloHealth(options.Role);
+        if (options.Role.IncludesCore())
+        {
+            builder.Services.AddShardLog(configuration);
+        }
+
+        if (options.Role.IncludesEdge())
+        {
+            builder.Services.AddGatewayKeys(configuration);
+        }
+
         builder.Services.AddDChatClient();
+        builder.Services.AddHostedService<SubscriptionDrain>();
         builder.UseOrleans(silo => silo
-            .UseLocalhostClustering(options.SiloPort, options.GatewayPort, serviceId: ClusterId, clusterId: ClusterId)
+            .UseMachineClustering(options, ClusterId)
             .AddTracePropagation(builder.Configuration)
             .AddState(options)
             .AddGrains(configuration)
@@ -51,6 +62,14 @@ internal static class SiloHost
             log.ShardBits = configuration.Network.ShardBits;
         });
 
+    private static void AddGatewayKeys(this IServiceCollection services, SiloConfiguration configuration) =>
+        services.AddRelayKeys(keys =>
+        {
+            keys.Directory = configuration.Silo.DataDirectory;
+            keys.Network = configuration.Network.Network;
+            keys.Name = configuration.Silo.SiloName;
+        });
+
     private static ISiloBuilder AddState(this ISiloBuilder silo, SiloOptions options)
     {
         var path = Path.Combine(options.DataDirectory, "state.db");
@@ -61,7 +80,7 @@ internal static class SiloHost
 
     private static ISiloBuilder AddGrains(this ISiloBuilder silo, SiloConfiguration configuration)
     {
-        silo.AddDChatGrains();
+        silo.AddDChatGrains(configuration.Silo.Role);
         silo.Services.Configure<NetworkOptions>(network =>
         {
             network.Network = configuration.Network.Network;

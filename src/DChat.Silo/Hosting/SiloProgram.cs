@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using DChat.Silo.Configuration;
+using DChat.Storage.Keys;
 using Microsoft.Extensions.Options;
 
 namespace DChat.Silo.Hosting;
@@ -65,7 +66,7 @@ internal static partial class SiloProgram
 
         Volatile.Write(ref hasStarted, true);
         using var stopping = app.Lifetime.ApplicationStopping.Register(() => Console.Out.WriteLine("Stopping; Ctrl-C aborts."));
-        Banner.Write(configuration, Console.Out);
+        Banner.Write(configuration, app.Services.GetService<RelayKeys>()?.RelayId, Console.Out);
         await app.WaitForShutdownAsync();
     }
 

@@ -1,4 +1,6 @@
+using System.Globalization;
 using DChat.Abstractions.Log;
+using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
 using DChat.Core;
 using DChat.Grains.Hosting;
@@ -30,17 +32,29 @@ public sealed class TestCluster : IAsyncDisposable
 
     public static NetworkOptions Network { get; } = new() { Network = "dchat-test" };
 
+    /// <param name="silos">How many silos to start.</param>
+    /// <param name="configureSilo">Configures every silo.</param>
+    /// <param name="configureClient">Configures the outside client.</param>
+    /// <param name="roles">The roles of the silos in the order they start, later ones included; without it all are <see cref="SiloRole.All"/>.</param>
     public static async Task<TestCluster> StartAsync(
-        short silos = 1, Action<ISiloBuilder>? configureSilo = null, Action<IClientBuilder>? configureClient = null)
+        short silos = 1,
+        Action<ISiloBuilder>? configureSilo = null,
+        Action<IClientBuilder>? configureClient = null,
+        IReadOnlyList<SiloRole>? roles = null)
     {
         var log = new MemoryShardLog();
         var builder = new InProcessTestClusterBuilder(silos);
-        builder.ConfigureSilo((_, silo) =>
+        builder.ConfigureSilo((options, silo) =>
         {
-            silo.Services.AddSingleton<IShardLog>(log);
+            var role = roles?[NumberOf(options.SiloName)] ?? SiloRole.All;
+            if (role.IncludesCore())
+            {
+                silo.Services.AddSingleton<IShardLog>(log);
+            }
+
             silo.Services.Configure<NetworkOptions>(options => options.Network = Network.Network);
             silo.AddMemoryGrainStorage("PubSubStore");
-            silo.AddDChatGrains();
+            silo.AddDChatGrains(role);
             configureSilo?.Invoke(silo);
         });
         builder.ConfigureClient(client =>
@@ -58,4 +72,8 @@ public sealed class TestCluster : IAsyncDisposable
         _cluster.TryGetGrainContext(grain.GetGrainId(), out var context) && context.Address.SiloAddress == silo.SiloAddress;
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    // The kit calls its silos Silo_0, Silo_1 and so on.
+    private static int NumberOf(string siloName) =>
+        int.Parse(siloName.AsSpan(siloName.LastIndexOf('_') + 1), CultureInfo.InvariantCulture);
 }

@@ -10,6 +10,10 @@ internal sealed class PhysicalFileSystem : IFileSystem
     private const int WouldBlockLinux = 11; // EWOULDBLOCK
     private const int WouldBlockMacOS = 35;
 
+    /// <summary>Whether a file could not be opened because somebody else has it exclusively.</summary>
+    public static bool IsLocked(IOException exception) =>
+        exception.HResult is SharingViolationWindows or WouldBlockLinux or WouldBlockMacOS;
+
     public void CreateDirectory(string path)
     {
         if (Directory.Exists(path))
@@ -36,7 +40,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
         {
             return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (e.HResult is SharingViolationWindows or WouldBlockLinux or WouldBlockMacOS)
+        catch (IOException e) when (IsLocked(e))
         {
             return null;
         }

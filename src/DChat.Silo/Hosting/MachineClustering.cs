@@ -1,0 +1,29 @@
+using Orleans.Configuration;
+
+namespace DChat.Silo.Hosting;
+
+/// <summary>
+/// The cluster of the silos on one machine. The primary keeps the list of members in memory, so it must be there first and
+/// last; any other may be killed and started again.
+/// </summary>
+internal static class MachineClustering
+{
+    // The defaults are for machines: 3 probes of 5 to 20 s. On loopback a silo that is gone refuses connections at once, and
+    // one that does not answer for 3 s is stuck; the probes stretch by themselves when this process is slow.
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1);
+    private const int MissedProbes = 3;
+
+    // Changes also travel by gossip; this is for who missed it.
+    private static readonly TimeSpan TableRefreshTimeout = TimeSpan.FromSeconds(5);
+
+    public static ISiloBuilder UseMachineClustering(this ISiloBuilder silo, Configuration.SiloOptions options, string clusterId) => silo
+        .UseLocalhostClustering(
+            options.SiloPort, options.GatewayPort, options.PrimaryAddress, serviceId: clusterId, clusterId: clusterId)
+        .Configure<Orleans.Configuration.SiloOptions>(orleans => orleans.SiloName = options.SiloName)
+        .Configure<ClusterMembershipOptions>(membership =>
+        {
+            membership.ProbeTimeout = ProbeTimeout;
+            membership.NumMissedProbesLimit = MissedProbes;
+            membership.TableRefreshTimeout = TableRefreshTimeout;
+        });
+}

@@ -1,0 +1,28 @@
+using DChat.Client;
+
+namespace DChat.Silo.Hosting;
+
+/// <summary>
+/// Gives the stream subscriptions of this process back while the silo can still do so: it runs before anything stops.
+/// Otherwise the cluster would keep them, and deliver to nobody.
+/// </summary>
+internal sealed class SubscriptionDrain(IDChatClient client) : IHostedLifecycleService
+{
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        if (client is IAsyncDisposable subscriptions)
+        {
+            await subscriptions.DisposeAsync();
+        }
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

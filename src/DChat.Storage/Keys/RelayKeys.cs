@@ -1,0 +1,254 @@
+using System.Security.Cryptography;
+using DChat.Core;
+using DChat.Core.Protocol;
+using DChat.Core.Relays;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DChat.Storage.Keys;
+
+/// <summary>
+/// Who a gateway is and for whom it speaks: the seed of its own key, the relay it belongs to, and the relay's delegation to
+/// it. The files are <c>relay.key</c>, <c>gateways/&lt;name&gt;.key</c> and <c>gateways/&lt;name&gt;.delegation</c> of the data
+/// directory, made at the first start. The operator's key is read when a delegation is to be signed and not kept in
+/// memory; while a delegation holds, the file may be somewhere else. Thread-safe.
+/// </summary>
+public sealed partial class RelayKeys : IDisposable
+{
+    /// <summary>How long a delegation holds; it is renewed when half of that is left.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(365);
+
+    /// <summary>How often a running gateway looks whether its delegation is due.</summary>
+    public static readonly TimeSpan RenewalPeriod = TimeSpan.FromHours(1);
+
+    /// <summary>How long before now a new delegation begins to hold, for verifiers whose clock is late.</summary>
+    public static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(10);
+
+    private const string RelayFile = "relay.key";
+    private const string Folder = "gateways";
+    private const string DelegationSuffix = ".delegation";
+
+    private readonly KeyFolder _files;
+    private readonly RelayKeysOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly FileStream _lock;
+    private readonly byte[] _seed;
+    private readonly string _delegationFile;
+    private readonly Lock _gate = new();
+    private GatewayDelegation _delegation;
+    private SignedDelegation _signed;
+    private ITimer? _renewal;
+    private bool _disposed;
+
+    private RelayKeys(KeyFolder files, RelayKeysOptions options, TimeProvider time, ILogger logger, FileStream keyFile)
+    {
+        _files = files;
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _lock = keyFile;
+        _delegationFile = Path.Combine(Folder, options.Name + DelegationSuffix);
+        _seed = KeyFile.ParseSeed(KeyFile.GatewayKind, KeyFolder.Read(keyFile, isSecret: true), keyFile.Name);
+        using (var key = Core.Relays.GatewayKey.FromSeed(_seed))
+        {
+            GatewayKey = key.PublicKey;
+        }
+
+        (_delegation, _signed) = Delegate();
+        RelayId = _delegation.Relay;
+    }
+
+    /// <summary>The relay that the gateway speaks for.</summary>
+    public RelayId RelayId { get; }
+
+    /// <summary>The gateway's Ed25519 public key, the one its PeerId is made of.</summary>
+    public Bytes32 GatewayKey { get; }
+
+    /// <summary>The delegation to show; a newer one takes its place when half of its time is over.</summary>
+    public SignedDelegation Current { get { lock (_gate) { return _signed; } } }
+
+    /// <summary>Opens the keys, making those that are not there yet, and keeps the gateway's name to itself until disposed.</summary>
+    /// <param name="options">Where and for whom.</param>
+    /// <param name="time">Tells when delegations begin and end.</param>
+    /// <param name="logger">Told of renewals.</param>
+    /// <exception cref="DChatException">
+    /// Another process uses the name (<c>gateway-locked</c>, transient), others may read a key (<c>key-permissions</c>), a file
+    /// is damaged (<c>key-corrupt</c>) or out of reach (<c>key-unavailable</c>), or nobody is there to delegate (<c>delegation-unusable</c>).
+    /// </exception>
+    public static RelayKeys Open(RelayKeysOptions options, TimeProvider time, ILogger<RelayKeys>? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        var files = new KeyFolder(options.Directory);
+        files.CreatePrivateFolder(Folder);
+        var keyFile = OpenKey(files, options.Name);
+        try
+        {
+            var keys = new RelayKeys(files, options, time, logger ?? NullLogger<RelayKeys>.Instance, keyFile);
+            keys._renewal = time.CreateTimer(_ => keys.Renew(), null, RenewalPeriod, RenewalPeriod);
+            return keys;
+        }
+        catch
+        {
+            keyFile.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The 32-byte seed of the gateway's key; clear the array after use.</summary>
+    public byte[] ExportGatewaySeed() => [.. _seed];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _renewal?.Dispose();
+        lock (_gate)
+        {
+            _disposed = true;
+            CryptographicOperations.ZeroMemory(_seed);
+            _lock.Dispose();
+        }
+    }
+
+    private static FileStream OpenKey(KeyFolder files, string name)
+    {
+        var file = Path.Combine(Folder, name + ".key");
+        try
+        {
+            if (files.OpenExclusively(file) is { } known)
+            {
+                return known;
+            }
+
+            var drawn = KeyFile.Draw(KeyFile.GatewayKind);
+            files.CreateUnlessThere(file, drawn);
+            CryptographicOperations.ZeroMemory(drawn);
+            return files.OpenExclusively(file) ?? throw KeyErrors.Corrupt(files.PathOf(file), "it has just been removed");
+        }
+        catch (IOException)
+        {
+            throw KeyErrors.Locked(files.PathOf(file), name);
+        }
+    }
+
+    /// <summary>The delegation on disk if it will do, otherwise a new one.</summary>
+    private (GatewayDelegation, SignedDelegation) Delegate()
+    {
+        // In this order: whoever delegates has made relay.key before, so delegations without it mean that it was taken away.
+        var isKeyElsewhere = _files.List(Folder, DelegationSuffix).Count > 0;
+        var known = ReadDelegation();
+        using var key = ReadRelayKey(mayCreate: !isKeyElsewhere);
+        if (key is not null)
+        {
+            return known is { } kept && kept.Delegation.Relay == key.Id && Problem(kept.Delegation) is null && !IsDue(kept.Delegation)
+                ? kept
+                : Issue(key);
+        }
+
+        var problem = known is null ? "does not exist" : Problem(known.Value.Delegation);
+        return problem is null ? known!.Value : throw KeyErrors.Undelegated(_files.PathOf(_delegationFile), problem);
+    }
+
+    private (GatewayDelegation Delegation, SignedDelegation Signed)? ReadDelegation()
+    {
+        if (_files.Read(_delegationFile, isSecret: false) is not { } content)
+        {
+            return null;
+        }
+
+        try
+        {
+            var signed = SignedDelegation.Parser.ParseFrom(content);
+            if (GatewayDelegation.TryVerify(signed) is { } delegation)
+            {
+                return (delegation, signed);
+            }
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            // Said below: neither the form nor the signature is what it should be.
+        }
+
+        throw KeyErrors.Corrupt(_files.PathOf(_delegationFile), "it is not a signed delegation");
+    }
+
+    private RelayKey? ReadRelayKey(bool mayCreate)
+    {
+        var content = _files.Read(RelayFile, isSecret: true);
+        if (content is null && mayCreate)
+        {
+            var drawn = KeyFile.Draw(KeyFile.RelayKind);
+            _files.CreateUnlessThere(RelayFile, drawn);
+            CryptographicOperations.ZeroMemory(drawn);
+            content = _files.Read(RelayFile, isSecret: true);
+        }
+
+        if (content is null)
+        {
+            return null;
+        }
+
+        var seed = KeyFile.ParseSeed(KeyFile.RelayKind, content, _files.PathOf(RelayFile));
+        var key = RelayKey.FromSeed(seed);
+        CryptographicOperations.ZeroMemory(seed);
+        return key;
+    }
+
+    private string? Problem(GatewayDelegation delegation) =>
+        delegation.Network != _options.Network ? $"is for network {delegation.Network}"
+        : delegation.Gateway != GatewayKey ? "is for another gateway"
+        : !delegation.HoldsAt(_time.GetUtcNow()) ? $"holds only from {delegation.NotBefore:O} to {delegation.NotAfter:O}"
+        : null;
+
+    private bool IsDue(GatewayDelegation delegation) => delegation.NotAfter - _time.GetUtcNow() < Lifetime / 2;
+
+    private (GatewayDelegation, SignedDelegation) Issue(RelayKey key)
+    {
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
+        var delegation = new GatewayDelegation
+        {
+            Network = _options.Network,
+            Relay = key.Id,
+            Gateway = GatewayKey,
+            NotBefore = now - ClockTolerance,
+            NotAfter = now + Lifetime,
+        };
+        var signed = delegation.Sign(key);
+        _files.Replace(_delegationFile, signed.ToByteArray());
+        LogDelegated(_options.Name, key.Id, delegation.NotAfter);
+        return (delegation, signed);
+    }
+
+    private void Renew()
+    {
+        lock (_gate)
+        {
+            if (!_disposed && IsDue(_delegation))
+            {
+                TryRenew();
+            }
+        }
+    }
+
+    private void TryRenew()
+    {
+        try
+        {
+            using var key = ReadRelayKey(mayCreate: false);
+            if (key?.Id == RelayId)
+            {
+                (_delegation, _signed) = Issue(key);
+            }
+            else
+            {
+                LogCannotRenew(_options.Name, _delegation.NotAfter, key is null ? "relay.key is not there" : "relay.key is that of another relay");
+            }
+        }
+        catch (DChatException failure)
+        {
+            LogCannotRenew(_options.Name, _delegation.NotAfter, failure.Message);
+        }
+    }
+}
