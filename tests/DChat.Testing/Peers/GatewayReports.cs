@@ -20,7 +20,9 @@ public static class GatewayReports
         agent,
         Start.AddSeconds(number),
         roundTrip,
-        new ShardSet([new ShardId(1), new ShardId(2), new ShardId(3)]));
+        Shards(1, 2, 3));
+
+    public static ShardSet Shards(params int[] shards) => new(shards.Select(shard => new ShardId((ushort)shard)));
 
     /// <summary>A report of <paramref name="described"/> peers out of <paramref name="total"/>.</summary>
     public static PeerSetReport Report(string gateway, int described, int? total = null) => new(
