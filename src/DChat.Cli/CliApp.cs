@@ -26,6 +26,7 @@ internal sealed class CliApp(Connect connect, TextReader input, TextWriter outpu
         root.Add(TailCommand.Create(this));
         root.Add(FetchCommand.Create(this));
         root.Add(TopicCommand.Create(this));
+        root.Add(PeersCommand.Create(this));
         root.Add(IdCommand.Create(this));
 
         var parsed = root.Parse(args);

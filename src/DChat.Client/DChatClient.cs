@@ -129,6 +129,21 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<GatewayDescription>> ListGatewaysAsync(CancellationToken cancellationToken)
+    {
+        var network = await DescribeNetworkAsync(_options.RetryTimeout, cancellationToken).ConfigureAwait(false);
+        return await _retry.RunAsync(
+            () => _cluster.ListGatewaysAsync(network.Network), _options.RetryTimeout, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task<PeerSetReport?> DescribePeersAsync(string gateway, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(gateway);
+        return _retry.RunAsync(() => _cluster.DescribePeersAsync(gateway), _options.RetryTimeout, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <inheritdoc/>

@@ -8,6 +8,7 @@ using DChat.Core.Identity;
 using DChat.Core.Messages;
 using DChat.Core.Sync;
 using DChat.Core.Topics;
+using DChat.Testing.Peers;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Client.Tests;
@@ -299,6 +300,25 @@ public sealed class DChatClientTests : IAsyncDisposable
     [InlineData(257)]
     public async Task A_page_limit_out_of_range_is_refused(int limit) =>
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Client.FetchAsync(_topic, limit: limit, cancellationToken: Token));
+
+    [Fact]
+    public async Task Gateways_and_peers_are_asked_for_again_while_no_silo_answers()
+    {
+        _cluster.Gateways.Add(GatewayReports.Gateway("gateway"));
+        _cluster.PeerSets["gateway"] = GatewayReports.Report("gateway", described: 1);
+        _cluster.IsDown = true;
+        var listing = Client.ListGatewaysAsync(Token);
+        var describing = Client.DescribePeersAsync("gateway", Token);
+        _time.Advance(Step);
+        Assert.False(listing.IsCompleted || describing.IsCompleted);
+
+        _cluster.IsDown = false;
+
+        Assert.Equal(["gateway"], (await _time.UntilAsync(listing, Step)).Select(gateway => gateway.PeerId));
+        Assert.Equal(1, (await _time.UntilAsync(describing, Step))?.TotalPeers);
+        Assert.Null(await Client.DescribePeersAsync("another", Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => Client.DescribePeersAsync("", Token));
+    }
 
     [Fact]
     public async Task Envelopes_of_a_topic_come_unopened_and_without_those_of_others()

@@ -105,6 +105,15 @@ public sealed class ReadmeExamples : IAsyncLifetime
         }
     }
 
+    internal static async Task GatewaysAsync(IDChatClient client, CancellationToken cancellationToken)
+    {
+        foreach (var gateway in await client.ListGatewaysAsync(cancellationToken))
+        {
+            var report = await client.DescribePeersAsync(gateway.PeerId, cancellationToken);
+            Console.WriteLine($"{gateway.PeerId} in {gateway.Silo}: {report?.TotalPeers ?? gateway.PeerCount} peers");
+        }
+    }
+
     internal static async Task CountAsync(
         IDChatClient client, ShardId shard, SubscribeOptions options, CancellationToken cancellationToken)
     {

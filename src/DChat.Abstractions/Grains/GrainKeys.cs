@@ -10,6 +10,13 @@ public static class GrainKeys
     /// <summary>The key of a <see cref="ISyncShardGrain"/>.</summary>
     public static string Shard(string network, ShardId shard) => $"{network}/{shard}";
 
+    /// <summary>The key of a <see cref="IPeerSetGrain"/>.</summary>
+    /// <param name="gateway">The gateway's PeerId as text.</param>
+    public static string PeerSet(string gateway) => gateway;
+
+    /// <summary>The key of the <see cref="IGatewayDirectoryGrain"/>.</summary>
+    public static string GatewayDirectory(string network) => network;
+
     /// <summary>The shard of a <see cref="ISyncShardGrain"/>'s key.</summary>
     /// <exception cref="DChatException">The key is not one of this network's shards (<c>unknown-shard</c>).</exception>
     public static ShardId ParseShard(string key, NetworkOptions network)

@@ -24,6 +24,15 @@ public struct ShardIdSurrogate
 }
 
 /// <inheritdoc cref="TopicTagSurrogate"/>
+[GenerateSerializer, Alias("dchat.ShardSet")]
+public struct ShardSetSurrogate
+{
+    /// <summary>One bit for each shard.</summary>
+    [Id(0)]
+    public byte[] Bytes { get; set; }
+}
+
+/// <inheritdoc cref="TopicTagSurrogate"/>
 [GenerateSerializer, Alias("dchat.LogId")]
 public struct LogIdSurrogate
 {
@@ -80,6 +89,7 @@ public struct DChatExceptionSurrogate
 public sealed class CoreConverters :
     IConverter<TopicTag, TopicTagSurrogate>,
     IConverter<ShardId, ShardIdSurrogate>,
+    IConverter<ShardSet, ShardSetSurrogate>,
     IConverter<LogId, LogIdSurrogate>,
     IConverter<LogPosition, LogPositionSurrogate>,
     IConverter<EnvelopeBatch, EnvelopeBatchSurrogate>,
@@ -101,6 +111,12 @@ public sealed class CoreConverters :
 
     /// <inheritdoc/>
     public ShardIdSurrogate ConvertToSurrogate(in ShardId value) => new() { Value = value.Value };
+
+    /// <inheritdoc/>
+    public ShardSet ConvertFromSurrogate(in ShardSetSurrogate surrogate) => ShardSet.FromBytes(surrogate.Bytes);
+
+    /// <inheritdoc/>
+    public ShardSetSurrogate ConvertToSurrogate(in ShardSet value) => new() { Bytes = value.Bytes.ToArray() };
 
     /// <inheritdoc/>
     public LogId ConvertFromSurrogate(in LogIdSurrogate surrogate) => new(surrogate.Value);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DChat.Abstractions.Messages;
 using DChat.Cli.Session;
 using DChat.Client;
 using DChat.Client.Devices;
@@ -99,6 +100,13 @@ internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOut
         _output.MarkupLineInterpolated($"home   {home.Path}");
         _output.MarkupLineInterpolated($"topics {topics}");
     }
+
+    /// <inheritdoc/>
+    public void NoGateways() =>
+        _error.MarkupLine("[grey]The cluster has no gateway: chat peers cannot reach it. A silo of role edge or all has one.[/]");
+
+    /// <inheritdoc/>
+    public void Gateway(GatewayDescription gateway, PeerSetReport? report) => PeerTable.Write(_output, gateway, report);
 
     /// <inheritdoc/>
     public void Error(string code, string message) =>

@@ -1,3 +1,4 @@
+using DChat.Abstractions.Messages;
 using DChat.Cli.Session;
 using DChat.Client;
 using DChat.Client.Devices;
@@ -28,6 +29,12 @@ internal interface ICliOutput
 
     /// <summary>The device of a home directory.</summary>
     void Device(DChatHome home, int topics);
+
+    /// <summary>The cluster has no gateway.</summary>
+    void NoGateways();
+
+    /// <summary>A gateway and who is connected to it; null when it has not reported lately.</summary>
+    void Gateway(GatewayDescription gateway, PeerSetReport? report);
 
     /// <summary>It could not be done.</summary>
     void Error(string code, string message);

@@ -36,6 +36,30 @@ internal sealed record TopicLine(string Type, string Topic, bool Public, string 
 /// <summary>The device of the home directory.</summary>
 internal sealed record DeviceLine(string Type, string Device, string Home, int Topics);
 
+/// <summary>A gateway. What is of its report is left out when it has not reported lately.</summary>
+internal sealed record GatewayLine(
+    string Type,
+    string PeerId,
+    string Silo,
+    string Relay,
+    string[] Addresses,
+    DateTimeOffset StartedAt,
+    int Peers,
+    int? Listed,
+    DateTimeOffset? ReportedAt);
+
+/// <summary>A peer of the gateway.</summary>
+internal sealed record PeerLine(
+    string Type,
+    string Gateway,
+    string PeerId,
+    string Address,
+    string Direction,
+    string? Agent,
+    DateTimeOffset ConnectedSince,
+    double? RoundTripMs,
+    int[] Shards);
+
 /// <summary>What went wrong.</summary>
 internal sealed record ErrorLine(string Error, string Message);
 
@@ -47,5 +71,7 @@ internal sealed record ErrorLine(string Error, string Message);
 [JsonSerializable(typeof(PageLine))]
 [JsonSerializable(typeof(TopicLine))]
 [JsonSerializable(typeof(DeviceLine))]
+[JsonSerializable(typeof(GatewayLine))]
+[JsonSerializable(typeof(PeerLine))]
 [JsonSerializable(typeof(ErrorLine))]
 internal sealed partial class JsonLines : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
+using DChat.Abstractions.Messages;
 using DChat.Cli.Session;
 using DChat.Client;
 using DChat.Client.Devices;
@@ -73,6 +74,46 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutp
     /// <inheritdoc/>
     public void Device(DChatHome home, int topics) => Write(
         output, new DeviceLine("device", home.Device.PublicKey.ToString(), home.Path, topics), JsonLines.Default.DeviceLine);
+
+    /// <inheritdoc/>
+    public void NoGateways()
+    {
+        // No lines say it.
+    }
+
+    /// <inheritdoc/>
+    public void Gateway(GatewayDescription gateway, PeerSetReport? report)
+    {
+        Write(
+            output,
+            new GatewayLine(
+                "gateway",
+                gateway.PeerId,
+                gateway.Silo,
+                gateway.Relay,
+                gateway.Addresses,
+                gateway.StartedAt,
+                report?.TotalPeers ?? gateway.PeerCount,
+                report?.Peers.Length,
+                report?.ReportedAt),
+            JsonLines.Default.GatewayLine);
+        foreach (var peer in report?.Peers ?? [])
+        {
+            Write(
+                output,
+                new PeerLine(
+                    "peer",
+                    gateway.PeerId,
+                    peer.PeerId,
+                    peer.RemoteAddress,
+                    PeerTable.DirectionOf(peer),
+                    peer.AgentVersion,
+                    peer.ConnectedSince,
+                    peer.RoundTripMilliseconds,
+                    [.. peer.Shards.Select(shard => (int)shard.Value)]),
+                JsonLines.Default.PeerLine);
+        }
+    }
 
     /// <inheritdoc/>
     public void Error(string code, string message) => Write(error, new ErrorLine(code, message), JsonLines.Default.ErrorLine);

@@ -21,6 +21,10 @@ internal interface ICluster
 
     Task<LogPosition> GetHeadAsync(ShardAddress shard);
 
+    Task<GatewayDescription[]> ListGatewaysAsync(string network);
+
+    Task<PeerSetReport?> DescribePeersAsync(string gateway);
+
     /// <summary>Subscribes to a shard's gossip stream; disposing the result unsubscribes.</summary>
     Task<IAsyncDisposable> SubscribeAsync(ShardAddress shard, Action<GossipBatch> onBatch);
 }

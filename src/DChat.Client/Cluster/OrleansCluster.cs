@@ -25,6 +25,12 @@ internal sealed class OrleansCluster(IClusterClient orleans) : ICluster
 
     public Task<LogPosition> GetHeadAsync(ShardAddress shard) => CallAsync(() => Shard(shard).GetHeadAsync());
 
+    public Task<GatewayDescription[]> ListGatewaysAsync(string network) =>
+        CallAsync(() => orleans.GetGrain<IGatewayDirectoryGrain>(GrainKeys.GatewayDirectory(network)).ListAsync());
+
+    public Task<PeerSetReport?> DescribePeersAsync(string gateway) =>
+        CallAsync(() => orleans.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet(gateway)).DescribeAsync());
+
     public Task<IAsyncDisposable> SubscribeAsync(ShardAddress shard, Action<GossipBatch> onBatch) => CallAsync(async () =>
     {
         var stream = orleans.GetStreamProvider(GossipStreams.Provider)

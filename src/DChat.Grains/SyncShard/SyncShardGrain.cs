@@ -7,6 +7,7 @@ using DChat.Abstractions.Streams;
 using DChat.Core;
 using DChat.Core.Sync;
 using DChat.Core.Topics;
+using DChat.Grains.Callers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DChat.Abstractions.Diagnostics;
+using DChat.Abstractions.Grains;
 using DChat.Client.Cluster;
 using DChat.Client.Devices;
 using DChat.Client.Hosting;
@@ -8,6 +9,7 @@ using DChat.Core;
 using DChat.Core.Messages;
 using DChat.Core.Topics;
 using DChat.Testing.Clusters;
+using DChat.Testing.Peers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DChat.Client.Tests.Clusters;
@@ -50,6 +52,26 @@ public sealed class ClusterTests : IAsyncLifetime
         Assert.Equal(sender.Device, messages.Current.Device);
         var page = await receiver.FetchAsync(topic, cancellationToken: Token);
         Assert.Equal(receipt.MessageId, Assert.Single(page.Messages).MessageId);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Gateways_and_their_peers_are_described_wherever_the_client_is(bool isInside)
+    {
+        var client = isInside ? Inside : Outside;
+        Assert.Empty(await client.ListGatewaysAsync(Token));
+        Assert.Null(await client.DescribePeersAsync("gateway", Token));
+        var silo = _cluster.SiloClient;
+        var network = TestCluster.Network.Network;
+        await silo.GetGrain<IGatewayDirectoryGrain>(GrainKeys.GatewayDirectory(network)).AnnounceAsync(GatewayReports.Gateway("gateway", peers: 2));
+        await silo.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet("gateway")).ReportAsync(GatewayReports.Report("gateway", described: 2));
+
+        var gateway = Assert.Single(await client.ListGatewaysAsync(Token));
+        var report = await client.DescribePeersAsync(gateway.PeerId, Token);
+
+        Assert.Equivalent(GatewayReports.Gateway("gateway", peers: 2), gateway, strict: true);
+        Assert.Equal(["peer-0000", "peer-0001"], report!.Peers.Select(peer => peer.PeerId));
     }
 
     [Fact]

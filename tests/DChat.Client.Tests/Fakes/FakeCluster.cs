@@ -35,6 +35,12 @@ internal sealed class FakeCluster : ICluster
     /// <summary>The publish calls so far.</summary>
     public List<PublishRequest> Published { get; } = [];
 
+    /// <summary>The gateways listed.</summary>
+    public List<GatewayDescription> Gateways { get; } = [];
+
+    /// <summary>What gateways have reported, by PeerId.</summary>
+    public Dictionary<string, PeerSetReport> PeerSets { get; } = [];
+
     public int Reads { get; private set; }
 
     public int Heads { get; private set; }
@@ -97,6 +103,18 @@ internal sealed class FakeCluster : ICluster
         await AnswerAsync();
         Heads++;
         return Shard(shard.Shard).Head;
+    }
+
+    public async Task<GatewayDescription[]> ListGatewaysAsync(string network)
+    {
+        await AnswerAsync();
+        return network == Network ? [.. Gateways] : [];
+    }
+
+    public async Task<PeerSetReport?> DescribePeersAsync(string gateway)
+    {
+        await AnswerAsync();
+        return PeerSets.GetValueOrDefault(gateway);
     }
 
     public async Task<IAsyncDisposable> SubscribeAsync(ShardAddress shard, Action<GossipBatch> onBatch)

@@ -6,6 +6,7 @@ using DChat.Core;
 using DChat.Core.Topics;
 using DChat.Testing.Clusters;
 using DChat.Testing.Messages;
+using DChat.Testing.Peers;
 using Microsoft.Extensions.DependencyInjection;
 using InProcessSiloHandle = Orleans.TestingHost.InProcessSiloHandle;
 
@@ -58,6 +59,28 @@ public sealed class SiloRoleTests : IAsyncLifetime
             var places = await PlacesAsync(grains, "test.edge-probe", caller * Probes);
 
             Assert.All(places, place => Assert.Contains(place, Edges));
+        }
+    }
+
+    [Fact]
+    public async Task The_peers_of_a_gateway_are_kept_in_its_own_silo_and_never_in_a_core()
+    {
+        foreach (var silo in _cluster.Orleans.Silos.Skip(1))
+        {
+            for (var i = 0; i < Probes; i++)
+            {
+                var gateway = $"{silo.Name}-{i}";
+                var grain = silo.ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<IPeerSetGrain>(GrainKeys.PeerSet(gateway));
+                await grain.ReportAsync(GatewayReports.Report(gateway, described: 1));
+                Assert.True(_cluster.Hosts(silo, grain));
+            }
+        }
+
+        for (var i = 0; i < Probes; i++)
+        {
+            var unknown = _cluster.Client.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet($"unknown-{i}"));
+            Assert.Null(await unknown.DescribeAsync());
+            Assert.False(_cluster.Hosts(Core, unknown));
         }
     }
 

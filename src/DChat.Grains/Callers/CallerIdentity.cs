@@ -1,4 +1,4 @@
-namespace DChat.Grains.SyncShard;
+namespace DChat.Grains.Callers;
 
 /// <summary>Tells callers inside the cluster (grains, and code hosted in a silo's process) from clients outside it.</summary>
 internal static class CallerIdentity

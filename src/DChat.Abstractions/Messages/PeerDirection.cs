@@ -1,0 +1,11 @@
+namespace DChat.Abstractions.Messages;
+
+/// <summary>Which side opened the connection between a gateway and a peer.</summary>
+public enum PeerDirection : byte
+{
+    /// <summary>The peer.</summary>
+    Inbound = 1,
+
+    /// <summary>The gateway.</summary>
+    Outbound = 2,
+}

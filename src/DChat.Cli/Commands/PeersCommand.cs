@@ -1,0 +1,45 @@
+using System.CommandLine;
+using DChat.Core;
+
+namespace DChat.Cli.Commands;
+
+/// <summary><c>dchat peers</c>: shows the gateways of the cluster and who is connected to them.</summary>
+internal static class PeersCommand
+{
+    public const string UnknownGateway = "gateway-unknown";
+
+    public static Command Create(CliApp app)
+    {
+        var gateway = new Option<string?>("--gateway") { Description = "Show this gateway alone.", HelpName = "peer id" };
+        var command = new Command("peers", "Show the gateways of the cluster and the peers connected to each.") { gateway };
+        app.SetAction(command, (context, cancellationToken) => RunAsync(context, context.Parsed.GetValue(gateway), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(CliContext context, string? only, CancellationToken cancellationToken)
+    {
+        await using var session = await context.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        var gateways = await session.Client.ListGatewaysAsync(cancellationToken).ConfigureAwait(false);
+        if (only is not null)
+        {
+            gateways = [.. gateways.Where(gateway => gateway.PeerId == only)];
+            if (gateways.Count == 0)
+            {
+                throw new DChatException(UnknownGateway, $"The cluster has no gateway {only} now. Those it has: dchat peers");
+            }
+        }
+
+        if (gateways.Count == 0)
+        {
+            context.Output.NoGateways();
+        }
+
+        foreach (var gateway in gateways)
+        {
+            var report = await session.Client.DescribePeersAsync(gateway.PeerId, cancellationToken).ConfigureAwait(false);
+            context.Output.Gateway(gateway, report);
+        }
+
+        return ExitCodes.Ok;
+    }
+}
