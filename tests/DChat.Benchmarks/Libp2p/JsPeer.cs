@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using DChat.Testing.Js;
 
 namespace DChat.Benchmarks.Libp2p;
 
@@ -30,10 +31,9 @@ internal sealed class JsPeer : IAsyncDisposable
 
     public static async Task<JsPeer> StartAsync(string script = "perf.mjs")
     {
-        var directory = NodeRuntime.SourceDirectory();
-        var process = Process.Start(new ProcessStartInfo(await NodeRuntime.FindAsync(directory), script)
+        var process = Process.Start(new ProcessStartInfo(NodeRuntime.Node, script)
         {
-            WorkingDirectory = directory,
+            WorkingDirectory = NodeRuntime.Scripts,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;

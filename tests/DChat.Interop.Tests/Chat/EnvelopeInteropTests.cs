@@ -156,5 +156,5 @@ public sealed class EnvelopeInteropTests
         }
     }
 
-    private static Task<ChatPeer> StartAsync() => ChatPeer.StartAsync(Given.Network, Given.ShardBits);
+    private static Task<ChatPeer> StartAsync() => ChatPeer.StartAsync(Given.Network, Given.ShardBits, TestContext.Current.CancellationToken);
 }

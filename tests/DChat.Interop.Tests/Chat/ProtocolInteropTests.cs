@@ -12,7 +12,7 @@ public sealed class ProtocolInteropTests
     [Fact]
     public async Task Every_message_reads_and_writes_the_same_in_JavaScript()
     {
-        await using var js = await ChatPeer.StartAsync(Given.Network, Given.ShardBits);
+        await using var js = await ChatPeer.StartAsync(Given.Network, Given.ShardBits, TestContext.Current.CancellationToken);
         var next = 1;
         ByteString Bytes(int length) => ByteString.CopyFrom([.. Enumerable.Repeat((byte)next++, length)]);
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace DChat.Interop.Tests.Js;
+namespace DChat.Testing.Js;
 
 /// <summary>Finds Node and the scripts under <c>tests/js</c>, or says which command installs what is missing.</summary>
-internal static class NodeRuntime
+public static class NodeRuntime
 {
     private const int LeastMajorVersion = 22;
     private static readonly Lazy<string> FoundScripts = new(FindScripts);

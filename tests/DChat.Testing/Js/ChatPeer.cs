@@ -1,24 +1,32 @@
 using System.Text.Json.Nodes;
 using DChat.Core.Messages;
-using DChat.Interop.Tests.Js;
 
-namespace DChat.Interop.Tests.Chat;
+namespace DChat.Testing.Js;
 
 /// <summary>A chat peer in JavaScript: <c>tests/js/dchat-peer.mjs</c>, whose commands are described in the README there.</summary>
-internal sealed class ChatPeer : IAsyncDisposable
+public sealed class ChatPeer : IAsyncDisposable
 {
     private readonly JsProcess _process;
 
-    private ChatPeer(JsProcess process) => _process = process;
+    private readonly CancellationToken _cancellationToken;
+
+    private ChatPeer(JsProcess process, CancellationToken cancellationToken)
+    {
+        _process = process;
+        _cancellationToken = cancellationToken;
+    }
 
     /// <summary>Starts a peer and waits until it listens.</summary>
-    public static async Task<ChatPeer> StartAsync(string network, int shardBits)
+    /// <param name="network">The network it belongs to.</param>
+    /// <param name="shardBits">How many shards the network has.</param>
+    /// <param name="cancellationToken">Ends every wait for the peer.</param>
+    public static async Task<ChatPeer> StartAsync(string network, int shardBits, CancellationToken cancellationToken)
     {
         var process = JsProcess.Start("dchat-peer.mjs", new { network, shardBits });
         try
         {
-            await process.EventAsync("started", TestContext.Current.CancellationToken);
-            return new ChatPeer(process);
+            await process.EventAsync("started", cancellationToken);
+            return new ChatPeer(process, cancellationToken);
         }
         catch
         {
@@ -31,7 +39,7 @@ internal sealed class ChatPeer : IAsyncDisposable
     public async Task<JsonNode> DoAsync(string command, params (string Name, JsonNode? Value)[] arguments)
     {
         var pairs = new JsonObject(arguments.Select(a => KeyValuePair.Create(a.Name, a.Value)));
-        return (await _process.DoAsync(command, pairs, TestContext.Current.CancellationToken))!;
+        return (await _process.DoAsync(command, pairs, _cancellationToken))!;
     }
 
     /// <summary>Runs a command on many byte strings and returns an item of its result for each.</summary>

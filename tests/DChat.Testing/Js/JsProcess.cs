@@ -3,13 +3,13 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace DChat.Interop.Tests.Js;
+namespace DChat.Testing.Js;
 
 /// <summary>
 /// A script of <c>tests/js</c> in a process of its own, led by JSON lines. What it prints is kept: events are found
 /// whether they came before or come after one waits for them, and a failure shows everything. Killed when disposed.
 /// </summary>
-internal sealed class JsProcess : IAsyncDisposable
+public sealed class JsProcess : IAsyncDisposable
 {
     /// <summary>How long anything is waited for before the test fails with what the script has printed.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
