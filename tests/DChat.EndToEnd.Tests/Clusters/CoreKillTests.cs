@@ -6,7 +6,7 @@ namespace DChat.EndToEnd.Tests.Clusters;
 /// <summary>The core dies under load that comes through one edge, while subscribers stay on the other.</summary>
 public sealed class CoreKillTests(ITestOutputHelper output)
 {
-    private const int DefaultRounds = 5;
+    private const int DefaultRounds = 4;
     private const int MaxAcknowledgedPerRound = 500;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
