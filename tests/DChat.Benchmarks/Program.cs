@@ -1,5 +1,6 @@
 using DChat.Benchmarks;
 using DChat.Benchmarks.Backbone;
+using DChat.Benchmarks.Gateway;
 using DChat.Benchmarks.Libp2p;
 
 // dotnet run -c Release --project tests/DChat.Benchmarks -- <suite> [--json]
@@ -14,6 +15,7 @@ var suites = new Dictionary<string, Func<BenchmarkReport, Task>>
 {
     ["backbone"] = BackboneSuite.RunAsync,
     ["libp2p"] = Libp2pSuite.RunAsync,
+    ["gateway"] = GatewaySuite.RunAsync,
 };
 
 if (args.FirstOrDefault(arg => !arg.StartsWith('-')) is not { } name || !suites.TryGetValue(name, out var run))

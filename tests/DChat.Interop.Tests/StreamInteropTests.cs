@@ -1,5 +1,6 @@
 using DChat.Interop.Tests.Js;
 using DChat.Libp2p;
+using DChat.Libp2p.Host;
 
 namespace DChat.Interop.Tests;
 
@@ -85,6 +86,27 @@ public sealed class StreamInteropTests
         await FailsAsync(Libp2pErrorCodes.StreamReset, async () => await streams.Ours.WriteTextAsync("too late"));
         await streams.Ours.Completion.WaitAsync(JsProcess.Patience, TestContext.Current.CancellationToken);
         (await streams.Pair.ExchangeAsync(opener, 1000)).AssertComplete(1000);
+    }
+
+    [Fact]
+    public async Task A_js_reader_that_pauses_keeps_its_stream_however_much_we_have_for_it()
+    {
+        const int MiB = 1024 * 1024;
+        await using var streams = await StreamPair.OpenAsync(Side.CSharp);
+        var (ours, theirs) = (streams.Ours, streams.Theirs);
+        await streams.Pair.EventAsync<PeerEvent.Identified>();
+        var warmUp = ours.WriteTextAsync(new string('w', 16 * MiB));
+        Assert.Equal(16 * MiB, (await theirs.ReadAsync(16 * MiB)).Length);
+        await warmUp;
+
+        // Its window has grown beyond what it holds unread; the exchange shows that it has got what we have sent so far.
+        await theirs.PauseAsync();
+        var write = ours.WriteTextAsync(new string('x', 16 * MiB));
+        (await streams.Pair.ExchangeAsync(Side.CSharp, MiB)).AssertComplete(MiB);
+        Assert.False(write.IsCompleted, $"The write ended: {write.Exception}");
+        await theirs.ResumeAsync();
+        Assert.Equal(16 * MiB, (await theirs.ReadAsync(16 * MiB)).Length);
+        await write;
     }
 
     [Fact]

@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
+import { gossipCommands } from './lib/gossip.mjs'
 import { createNode } from './lib/node.mjs'
 import { requestPerf, servePerf } from './lib/perf.mjs'
 import { echo, exchange, ManualStream } from './lib/streams.mjs'
@@ -68,12 +69,18 @@ const commands = {
   write: ({ stream, text }) => manual[stream].write(text),
   read: ({ stream, bytes }) => manual[stream].read(bytes),
   readToEnd: ({ stream }) => manual[stream].readToEnd(),
+  pause: ({ stream }) => manual[stream].pause(),
+  resume: ({ stream }) => manual[stream].resume(),
   closeWrite: ({ stream }) => manual[stream].closeWrite(),
   reset: ({ stream }) => manual[stream].reset(),
   ended: ({ stream }) => manual[stream].ended(),
 
   // Answers after so many milliseconds.
   wait: ({ ms }) => new Promise(resolve => setTimeout(resolve, ms))
+}
+
+if (node.services.pubsub != null) {
+  Object.assign(commands, gossipCommands(node, report))
 }
 
 node.addEventListener('connection:open', ({ detail: connection }) => {

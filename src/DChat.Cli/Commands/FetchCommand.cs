@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using DChat.Cli.Output;
+using DChat.Cli.Session;
 using DChat.Client;
 using DChat.Core;
 using DChat.Core.Sync;
@@ -11,7 +13,6 @@ internal static class FetchCommand
 {
     public static Command Create(CliApp app)
     {
-        var topic = new Argument<string>("topic") { Description = "A topic kept here, or the name of a public one." };
         var after = CursorArgument.Option("--after", "Begin after this cursor. Default: the oldest message kept.");
         var limit = new Option<int>("--limit")
         {
@@ -28,25 +29,18 @@ internal static class FetchCommand
                 return count;
             },
         };
-        var command = new Command("fetch", "Show history and the next cursor.") { topic, after, limit };
-        app.SetAction(command, (context, cancellationToken) => RunAsync(
-            context,
-            context.Parsed.GetRequiredValue(topic),
-            context.Parsed.GetValue(after),
-            context.Parsed.GetValue(limit),
-            cancellationToken));
-        return command;
+        var command = new Command("fetch", "Show history and the next cursor.") { after, limit };
+        return TopicVerb.Create(app, command, (context, session, topic, cancellationToken) => RunAsync(
+            context.Output, session.Client, topic, context.Parsed.GetValue(after), context.Parsed.GetValue(limit), cancellationToken));
     }
 
     private static async Task<int> RunAsync(
-        CliContext context, string name, LogPosition? after, int limit, CancellationToken cancellationToken)
+        ICliOutput output, IDChatClient client, NamedTopic topic, LogPosition? after, int limit, CancellationToken cancellationToken)
     {
-        await using var session = await context.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        var topic = await session.FindTopicAsync(name, cancellationToken).ConfigureAwait(false);
         var count = 0;
         while (true)
         {
-            var page = await session.Client.FetchAsync(
+            var page = await client.FetchAsync(
                 topic.Topic, after, Math.Min(limit - count, FetchPage.MaxMessages), cancellationToken).ConfigureAwait(false);
             if (page.IsCursorGap)
             {
@@ -57,14 +51,14 @@ internal static class FetchCommand
 
             foreach (var message in page.Messages)
             {
-                context.Output.Message(topic, message);
+                output.Message(topic, message);
             }
 
             count += page.Messages.Count;
             after = page.Next;
             if (count == limit || !page.HasMore)
             {
-                context.Output.Fetched(topic, count, page.Next, page.HasMore);
+                output.Fetched(topic, count, page.Next, page.HasMore);
                 return ExitCodes.Ok;
             }
         }

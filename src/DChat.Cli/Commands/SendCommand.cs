@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
 using DChat.Cli.Output;
+using DChat.Cli.Session;
 using DChat.Client;
 
 namespace DChat.Cli.Commands;
@@ -10,7 +11,6 @@ internal static class SendCommand
 {
     public static Command Create(CliApp app)
     {
-        var topic = new Argument<string>("topic") { Description = "A topic kept here, or the name of a public one." };
         var text = new Argument<string?>("text")
         {
             Description = "The message. Default: each line of standard input that is not empty.",
@@ -23,24 +23,22 @@ internal static class SendCommand
         };
         retention.AcceptOnlyFromAmong(RetentionNames.All);
 
-        var command = new Command("send", "Publish a message, or each line of standard input.") { topic, text, retention };
-        app.SetAction(command, (context, cancellationToken) => RunAsync(
+        var command = new Command("send", "Publish a message, or each line of standard input.") { text, retention };
+        return TopicVerb.Create(app, command, (context, session, topic, cancellationToken) => RunAsync(
             context,
-            context.Parsed.GetRequiredValue(topic),
+            session.Client,
+            topic,
             context.Parsed.GetValue(text),
             new PublishOptions { Retention = RetentionNames.Parse(context.Parsed.GetRequiredValue(retention)) },
             cancellationToken));
-        return command;
     }
 
     private static async Task<int> RunAsync(
-        CliContext context, string name, string? text, PublishOptions options, CancellationToken cancellationToken)
+        CliContext context, IDChatClient client, NamedTopic topic, string? text, PublishOptions options, CancellationToken cancellationToken)
     {
-        await using var session = await context.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        var topic = await session.FindTopicAsync(name, cancellationToken).ConfigureAwait(false);
         await foreach (var message in MessagesAsync(context.Input, text, cancellationToken).ConfigureAwait(false))
         {
-            var receipt = await session.Client.PublishAsync(topic.Topic, message, options, cancellationToken).ConfigureAwait(false);
+            var receipt = await client.PublishAsync(topic.Topic, message, options, cancellationToken).ConfigureAwait(false);
             context.Output.Sent(topic, receipt);
         }
 

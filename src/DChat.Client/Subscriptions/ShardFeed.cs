@@ -29,6 +29,7 @@ internal sealed partial class ShardFeed : IAsyncDisposable
     private Exception? _failure;
     private long _lastItem;
     private Task _running = Task.CompletedTask;
+    private volatile bool _disposing;
 
     public ShardFeed(ICluster cluster, ShardAddress shard, DChatClientOptions options, TimeProvider time, ILogger logger)
     {
@@ -83,6 +84,7 @@ internal sealed partial class ShardFeed : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _disposing = true;
         await _stop.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         Close(new DChatException(DChatErrorCodes.ClientClosed, "The client has been disposed."));
@@ -99,9 +101,9 @@ internal sealed partial class ShardFeed : IAsyncDisposable
             MoveTo(head);
             await FollowAndWatchAsync(head).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_disposing)
         {
-            // Disposed: that is how a feed ends.
+            // That is how a feed ends; the token is no proof of it, since whatever fails cancels the rest.
         }
         catch (Exception failure)
         {

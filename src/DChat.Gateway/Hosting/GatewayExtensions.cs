@@ -30,7 +30,8 @@ public static class GatewayExtensions
     /// <summary>
     /// Adds the libp2p host, gossip, <c>/dchat/push/1</c> and <c>/dchat/fetch/1</c>. The silo must also have DChat's grains
     /// and an <see cref="IDChatClient"/>. Call it after the silo is added, so that the gateway starts after it and stops
-    /// before it. <see cref="GatewayOptions"/> can be configured; a value out of range stops the silo at its start.
+    /// before it. <see cref="GatewayOptions"/> and, for what they leave open, <see cref="Libp2pOptions"/> can be configured; a
+    /// value out of range stops the silo at its start.
     /// </summary>
     /// <param name="services">The silo's services.</param>
     /// <param name="identity">Who the gateway is; called once.</param>
@@ -72,11 +73,9 @@ public static class GatewayExtensions
     {
         var gateway = services.GetRequiredService<IOptions<GatewayOptions>>().Value;
         var identity = services.GetRequiredService<GatewayIdentity>();
-        var options = new Libp2pOptions
-        {
-            Identity = PrivateKey.FromSeed(identity.Seed.Span),
-            AgentVersion = $"{Agent}/{version} relay/{identity.Relay}",
-        };
+        var options = services.GetRequiredService<IOptions<Libp2pOptions>>().Value;
+        options.Identity = PrivateKey.FromSeed(identity.Seed.Span);
+        options.AgentVersion = $"{Agent}/{version} relay/{identity.Relay}";
         foreach (var address in GatewayOptions.TryParse(gateway.Listen)!)
         {
             options.ListenAddresses.Add(address);
@@ -96,7 +95,14 @@ public static class GatewayExtensions
         options.Yamux.MaxInboundStreams = MaxStreams;
         options.Yamux.MaxWindow = MaxWindow;
         options.Yamux.MaxWindowGrowth = MaxWindowGrowth;
-        return new Libp2pHost(options, services.GetRequiredService<TimeProvider>(), services.GetService<ILogger<Libp2pHost>>());
+        try
+        {
+            return new Libp2pHost(options, services.GetRequiredService<TimeProvider>(), services.GetService<ILogger<Libp2pHost>>());
+        }
+        catch (ArgumentException fault)
+        {
+            throw new DChatException(OptionRange.InvalidCode, fault.Message, inner: fault);
+        }
     }
 
     private static Gossipsub CreateGossipsub(IServiceProvider services)

@@ -14,7 +14,7 @@ namespace DChat.Gateway.Hosting;
 /// The gateway's life: it listens once the silo is up, and stops before the silo does, answering what was pushed before it
 /// closes its connections.
 /// </summary>
-public sealed partial class GatewayService : IHostedService
+public sealed partial class GatewayService : IHostedLifecycleService
 {
     private readonly Libp2pHost _host;
     private readonly Gossipsub _gossipsub;
@@ -62,8 +62,8 @@ public sealed partial class GatewayService : IHostedService
         _reporter.Start();
     }
 
-    /// <inheritdoc/>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Drains while everything else is still up.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         await _host.StopListeningAsync().ConfigureAwait(false);
         await _reporter.DisposeAsync().ConfigureAwait(false);
@@ -78,8 +78,19 @@ public sealed partial class GatewayService : IHostedService
 
         await _bridge.DisposeAsync().ConfigureAwait(false);
         await _gossipsub.DisposeAsync().ConfigureAwait(false);
-        await _host.DisposeAsync().ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken) => await _host.DisposeAsync().ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     [LoggerMessage(1, LogLevel.Warning, "{Bytes} bytes of pushed messages were not answered within {Limit}; their peers will push them again.")]
     private partial void LogNotDrained(long bytes, TimeSpan limit);

@@ -96,7 +96,8 @@ internal sealed class FetchProtocol(IGrainFactory grains, IOptions<NetworkOption
                 : shard.ReadAsync(ask.After ?? default, ask.MaxCount);
             return ToReply(await call.WaitAsync(ShardAppenders.CallTimeout, time, cancellationToken).ConfigureAwait(false));
         }
-        catch (Exception failure) when (GrainFaults.MayPass(failure) || failure is DChatException { IsTransient: true })
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested
+            && (GrainFaults.MayPass(failure) || failure is DChatException { IsTransient: true }))
         {
             return new FetchReply { Status = FetchStatus.Unavailable };
         }

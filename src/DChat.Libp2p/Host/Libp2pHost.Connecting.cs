@@ -48,19 +48,36 @@ public sealed partial class Libp2pHost
     {
         ArgumentNullException.ThrowIfNull(address);
         ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
-        return address.Peer is { } peer ? ConnectAsync(peer, [address], cancellationToken) : DialAsync(null, [address], cancellationToken);
+        return address.Peer is { } peer ? ConnectAsync(peer, [address], cancellationToken) : ConnectToAnyoneAsync(address, cancellationToken);
     }
 
-    /// <summary>Callers that want the same peer share one dial; it is given up when the last of them gives up.</summary>
+    private async Task<PeerConnection> ConnectToAnyoneAsync(Multiaddr address, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        return await RunDial(null, [address], either.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Dials on the thread pool, as work that the host waits for when it stops.</summary>
+    private Task<PeerConnection> RunDial(PeerId? peer, IReadOnlyList<Multiaddr> addresses, CancellationToken cancellationToken)
+    {
+        var dial = Task.Run(() => DialAsync(peer, addresses, cancellationToken), CancellationToken.None);
+        _tasks.Track(() => dial.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default));
+        return dial;
+    }
+
+    /// <summary>
+    /// Callers that want the same peer share one dial; it is given up when the last of them gives up. A caller who knows
+    /// an address that the dial does not try starts another.
+    /// </summary>
     private PendingDial JoinDial(PeerId peer, IEnumerable<Multiaddr> addresses)
     {
+        HashSet<Multiaddr> all = [.. addresses.Select(a => a.WithoutPeer()), .. Peers.Find(peer)?.Addresses ?? []];
         lock (_dialGate)
         {
-            if (!_dials.TryGetValue(peer, out var dial))
+            if (!_dials.TryGetValue(peer, out var dial) || !all.IsSubsetOf(dial.Addresses))
             {
-                IReadOnlyList<Multiaddr> all = [.. addresses, .. Peers.Find(peer)?.Addresses ?? []];
                 var cancel = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-                _dials[peer] = dial = new PendingDial(Task.Run(() => DialAsync(peer, all, cancel.Token)), cancel);
+                _dials[peer] = dial = new PendingDial(RunDial(peer, [.. all], cancel.Token), all, cancel);
             }
 
             dial.Waiters++;
@@ -77,7 +94,10 @@ public sealed partial class Libp2pHost
                 return;
             }
 
-            _dials.Remove(peer);
+            if (_dials.GetValueOrDefault(peer) == dial)
+            {
+                _dials.Remove(peer);
+            }
         }
 
         if (!dial.Task.IsCompleted)
@@ -113,7 +133,7 @@ public sealed partial class Libp2pHost
     /// <summary>Takes on a connection that is set up, or closes it and says why not.</summary>
     private async Task AddAsync(PeerConnection connection)
     {
-        var refusal = connection.RemotePeer.Equals(LocalPeer) ? "self"
+        var refusal = connection.RemotePeer.Equals(LocalPeer) ? Libp2pErrorCodes.DialFailed
             : !Allows(gater => gater.AllowConnection(connection.RemotePeer, connection.Direction, connection.RemoteAddress)) ? Libp2pErrorCodes.Gated
             : null;
         var isFirst = false;
@@ -121,8 +141,8 @@ public sealed partial class Libp2pHost
         if (refusal is not null)
         {
             await connection.CloseAsync().ConfigureAwait(false);
-            var code = refusal == Libp2pErrorCodes.Gated ? Libp2pErrorCodes.Gated : Libp2pErrorCodes.LimitReached;
-            throw new Libp2pException(code, $"The connection with {connection.RemotePeer} was refused: {refusal}.", isTransient: code != Libp2pErrorCodes.Gated);
+            var code = refusal is Libp2pErrorCodes.Gated or Libp2pErrorCodes.DialFailed ? refusal : Libp2pErrorCodes.LimitReached;
+            throw new Libp2pException(code, $"The connection with {connection.RemotePeer} was refused: {refusal}.", isTransient: code == Libp2pErrorCodes.LimitReached);
         }
 
         _instruments.ConnectionOpened(connection.Direction);
@@ -162,9 +182,11 @@ public sealed partial class Libp2pHost
         _feed.Publish(new PeerEvent.ConnectionClosed(connection, reason, isLast));
     }
 
-    private sealed class PendingDial(Task<PeerConnection> task, CancellationTokenSource cancel)
+    private sealed class PendingDial(Task<PeerConnection> task, HashSet<Multiaddr> addresses, CancellationTokenSource cancel)
     {
         internal Task<PeerConnection> Task => task;
+
+        internal HashSet<Multiaddr> Addresses => addresses;
 
         internal CancellationTokenSource Cancel => cancel;
 

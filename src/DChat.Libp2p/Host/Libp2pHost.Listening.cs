@@ -36,6 +36,9 @@ public sealed partial class Libp2pHost
                     _listeners.Add(listener);
                 }
             }
+
+            // Stopping may have taken its list of listeners already.
+            ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
         }
         catch
         {
@@ -43,7 +46,13 @@ public sealed partial class Libp2pHost
             throw;
         }
 
-        foreach (var listener in _listeners)
+        ITransportListener[] listeners;
+        lock (_recordGate)
+        {
+            listeners = [.. _listeners];
+        }
+
+        foreach (var listener in listeners)
         {
             _logger.Listening(LocalPeer, listener.LocalAddress);
             _tasks.Run(() => AcceptAsync(listener));
@@ -88,9 +97,10 @@ public sealed partial class Libp2pHost
             {
                 return;
             }
-            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
+            catch (Exception e)
             {
-                // Out of file descriptors, say: the listener lives on, and so must this loop.
+                // Out of file descriptors, say, or a bug in someone else's transport: the listener lives on, and so must
+                // this loop.
                 _logger.AcceptFailed(e, listener.LocalAddress);
                 await Task.Delay(AcceptRetryDelay, Time, CancellationToken.None).ConfigureAwait(false);
             }

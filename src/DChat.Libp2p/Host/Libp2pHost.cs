@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Noise;
@@ -30,6 +31,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
     private readonly StreamRouter _router;
     private readonly StreamOpener _opener;
     private readonly IdentifyProtocol _identify;
+    private readonly FrozenDictionary<string, int> _outboundStreams;
     private readonly PeerEventFeed _feed = new();
     private readonly TaskGroup _tasks = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -50,6 +52,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
 
         Time = time ?? TimeProvider.System;
         _options = options;
+        _outboundStreams = options.OutboundStreams.ToFrozenDictionary(StringComparer.Ordinal);
         _identity = options.Identity ?? PrivateKey.Generate();
         _logger = logger ?? NullLogger<Libp2pHost>.Instance;
         _instruments = new Libp2pInstruments(meters);
@@ -59,7 +62,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         _table = new ConnectionTable(options.Connections);
         Peers = new PeerBook(options.PeerFilter, _table.IsConnected, Time);
         _router = new StreamRouter(options.Connections, Time, _instruments, _logger);
-        _opener = new StreamOpener(Peers, _router.LimitsOf, options.Connections, Time, _instruments);
+        _opener = new StreamOpener(Peers, MaxOutboundOf, options.Connections, Time, _instruments);
         var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), _feed.Publish, Peers, Time);
         _identify = new IdentifyProtocol(context, _logger);
         _router.Set(IdentifyProtocol.Id, _identify.ServeAsync, IdentifyProtocol.Limits);
@@ -84,6 +87,9 @@ public sealed partial class Libp2pHost : IAsyncDisposable
     public IReadOnlyList<PeerConnection> Connections => _table.All;
 
     internal TimeProvider Time { get; }
+
+    /// <summary>For protocols that sign on behalf of this peer.</summary>
+    internal PrivateKey Identity => _identity;
 
     /// <summary>Work running in the background: what a test for leaks counts.</summary>
     internal int RunningTasks => _tasks.Running;
@@ -173,6 +179,8 @@ public sealed partial class Libp2pHost : IAsyncDisposable
             _identity.Dispose();
         }
     }
+
+    private int MaxOutboundOf(string protocol) => _outboundStreams.TryGetValue(protocol, out var limit) ? limit : _router.LimitsOf(protocol).MaxOutbound;
 
     private void PushIdentify()
     {

@@ -42,6 +42,13 @@ public sealed class Libp2pOptions
     /// <summary>Which peers and addresses to use. Default: all, nearest first.</summary>
     public IPeerFilter PeerFilter { get; set; } = new Permissive();
 
+    /// <summary>
+    /// Streams of a protocol that this side may have open on a connection, by protocol id, at least 1 each. For protocols
+    /// this host only asks for; where it is not set, the limit given with the protocol's handler counts, or else
+    /// <see cref="ProtocolLimits.Default"/>. The peer has limits of its own. Default: none.
+    /// </summary>
+    public IDictionary<string, int> OutboundStreams { get; } = new Dictionary<string, int>(StringComparer.Ordinal);
+
     /// <summary>Limits and times of connections.</summary>
     public ConnectionLimits Connections { get; } = new();
 
@@ -60,6 +67,11 @@ public sealed class Libp2pOptions
         if (AnnounceAddresses.Count > MaxAnnouncedAddresses)
         {
             faults.Add($"{nameof(AnnounceAddresses)} must be at most {MaxAnnouncedAddresses}.");
+        }
+
+        if (OutboundStreams.Any(limit => limit.Value < 1))
+        {
+            faults.Add($"{nameof(OutboundStreams)} must be at least 1 for each protocol.");
         }
 
         if (Gater is null || PeerFilter is null)

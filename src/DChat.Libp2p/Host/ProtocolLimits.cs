@@ -2,7 +2,7 @@ namespace DChat.Libp2p.Host;
 
 /// <summary>How many streams of one protocol a connection may have. The defaults are those of js.</summary>
 /// <param name="MaxInbound">Streams the peer opened; one more is reset. At least 0.</param>
-/// <param name="MaxOutbound">Streams this side opened; one more fails. At least 0.</param>
+/// <param name="MaxOutbound">Streams this side opened; one more fails. At least 0. <see cref="Libp2pOptions.OutboundStreams"/> overrides it.</param>
 public sealed record ProtocolLimits(int MaxInbound = 32, int MaxOutbound = 64)
 {
     /// <summary>32 in, 64 out.</summary>

@@ -6,7 +6,7 @@ using DChat.Libp2p.Yamux;
 namespace DChat.Libp2p.Host;
 
 /// <summary>Opens streams and agrees on their protocol.</summary>
-internal sealed class StreamOpener(PeerBook book, Func<string, ProtocolLimits> limitsOf, ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments)
+internal sealed class StreamOpener(PeerBook book, Func<string, int> maxOutboundOf, ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments)
 {
     /// <summary>
     /// A stream that speaks the first of <paramref name="protocols"/> the peer takes. When identify has told that the
@@ -92,7 +92,7 @@ internal sealed class StreamOpener(PeerBook book, Func<string, ProtocolLimits> l
 
     private void Count(PeerConnection connection, YamuxStream stream, string protocol)
     {
-        var limit = limitsOf(protocol).MaxOutbound;
+        var limit = maxOutboundOf(protocol);
         if (!connection.TryAddStream(protocol, Direction.Outbound, limit))
         {
             throw new Libp2pException(Libp2pErrorCodes.LimitReached, $"{limit} streams of {protocol} are open to {connection.RemotePeer}.", isTransient: true);

@@ -14,6 +14,9 @@ internal sealed class NoiseStream(IDuplexPipe transport, NoiseCipher send, Noise
     /// <summary>Plaintext bytes of a full frame. One less than the spec allows: prefix and tag then make 64 KiB, a size pools have.</summary>
     internal const int MaxPlaintext = 65536 - NoiseFraming.PrefixLength - NoiseCipher.TagLength;
 
+    /// <summary>Plaintext bytes encrypted before they are written: four full frames, which make 256 KiB.</summary>
+    internal const int MaxBatch = 4 * MaxPlaintext;
+
     private const int MaxMessage = ushort.MaxValue;
 
     // What a caller's buffer was too short for; rented while not empty.
@@ -66,7 +69,7 @@ internal sealed class NoiseStream(IDuplexPipe transport, NoiseCipher send, Noise
     {
         while (!buffer.IsEmpty)
         {
-            var length = Math.Min(buffer.Length, MaxPlaintext);
+            var length = Math.Min(buffer.Length, MaxBatch);
             Encrypt(buffer.Span[..length]);
             buffer = buffer[length..];
             var flush = await transport.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -92,13 +95,23 @@ internal sealed class NoiseStream(IDuplexPipe transport, NoiseCipher send, Noise
 
     private static Libp2pException Violation(string message) => new(Libp2pErrorCodes.ProtocolViolation, message);
 
+    /// <summary>Encrypts to frames that lie behind each other in one buffer, so that they leave in one system call.</summary>
     private void Encrypt(ReadOnlySpan<byte> plaintext)
     {
-        var length = plaintext.Length + NoiseCipher.TagLength;
-        var frame = transport.Output.GetSpan(NoiseFraming.PrefixLength + length);
-        BinaryPrimitives.WriteUInt16BigEndian(frame, (ushort)length);
-        send.Encrypt(plaintext, frame.Slice(NoiseFraming.PrefixLength, length));
-        transport.Output.Advance(NoiseFraming.PrefixLength + length);
+        var frames = (plaintext.Length + MaxPlaintext - 1) / MaxPlaintext;
+        var total = plaintext.Length + (frames * (NoiseFraming.PrefixLength + NoiseCipher.TagLength));
+        var output = transport.Output.GetSpan(total);
+        while (!plaintext.IsEmpty)
+        {
+            var length = Math.Min(plaintext.Length, MaxPlaintext);
+            var message = length + NoiseCipher.TagLength;
+            BinaryPrimitives.WriteUInt16BigEndian(output, (ushort)message);
+            send.Encrypt(plaintext[..length], output.Slice(NoiseFraming.PrefixLength, message));
+            plaintext = plaintext[length..];
+            output = output[(NoiseFraming.PrefixLength + message)..];
+        }
+
+        transport.Output.Advance(total);
     }
 
     /// <summary>Decrypts whole frames while they fit; the first goes to <see cref="_unread"/> when even it does not.</summary>

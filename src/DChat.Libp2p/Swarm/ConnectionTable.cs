@@ -76,7 +76,7 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
                 _pendingInbound--;
                 _inbound++;
             }
-            else if (_total >= limits.MaxConnections)
+            else if (_total + _pendingInbound >= limits.MaxConnections)
             {
                 return nameof(limits.MaxConnections);
             }

@@ -6,7 +6,7 @@ namespace DChat.Libp2p.Transports;
 internal sealed class StreamPipe(Stream stream) : IDuplexPipe
 {
     /// <summary>Bytes asked for in one read: a full Noise message, so that most frames lie in one segment.</summary>
-    private const int ReadBufferLength = 65536;
+    private const int ReadBufferLength = 256 * 1024;
 
     public PipeReader Input { get; } = PipeReader.Create(
         stream, new StreamPipeReaderOptions(bufferSize: ReadBufferLength, minimumReadSize: 4096, leaveOpen: true, useZeroByteReads: true));

@@ -15,7 +15,7 @@ internal sealed class TcpListener(Socket socket) : ITransportListener
         {
             try
             {
-                return new TcpConnection(await socket.AcceptAsync(cancellationToken).ConfigureAwait(false));
+                return Wrap(await socket.AcceptAsync(cancellationToken).ConfigureAwait(false));
             }
             catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.NotConnected)
             {
@@ -32,5 +32,18 @@ internal sealed class TcpListener(Socket socket) : ITransportListener
     {
         socket.Dispose();
         return default;
+    }
+
+    private static TcpConnection Wrap(Socket accepted)
+    {
+        try
+        {
+            return new TcpConnection(accepted);
+        }
+        catch
+        {
+            accepted.Dispose();
+            throw;
+        }
     }
 }

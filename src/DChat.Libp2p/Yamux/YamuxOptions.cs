@@ -6,6 +6,9 @@ public sealed class YamuxOptions
     /// <summary>The receive window every stream starts with, in bytes; the specification fixes it.</summary>
     public const int InitialWindow = 256 * 1024;
 
+    /// <summary>Bytes that js-libp2p holds unread before it resets the stream.</summary>
+    public const int JsUnreadLimit = 4 * 1024 * 1024;
+
     /// <summary>Streams the peer may have open at once; one more is reset. Default 1000, at least 1.</summary>
     public int MaxInboundStreams { get; set; } = 1000;
 
@@ -29,6 +32,16 @@ public sealed class YamuxOptions
     /// make this side hold. Default 64 MiB; at least 0.
     /// </summary>
     public int MaxWindowGrowth { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// The most bytes sent on a stream to js-libp2p before it opens the window again. js resets a stream that holds more
+    /// than <see cref="JsUnreadLimit"/> unread, yet grants windows up to 16 MiB: a reader that pauses would lose the
+    /// stream. With the default it holds 3 MiB at most, whatever was on its way when it paused and however its window has
+    /// grown. For peers whose identify says they are js; other implementations open a window only when half of it was
+    /// read, so less than that would stop them for ever. Default 512 KiB; <see cref="InitialWindow"/> to
+    /// <see cref="JsUnreadLimit"/>.
+    /// </summary>
+    public int MaxSendAheadOfJs { get; set; } = 512 * 1024;
 
     /// <summary>Time between pings that keep the connection alive. Default 30 s; above zero.</summary>
     public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(30);
@@ -68,6 +81,11 @@ public sealed class YamuxOptions
         if (MaxWindowGrowth < 0)
         {
             yield return $"{nameof(MaxWindowGrowth)} must be at least 0.";
+        }
+
+        if (MaxSendAheadOfJs is < InitialWindow or > JsUnreadLimit)
+        {
+            yield return $"{nameof(MaxSendAheadOfJs)} must be {InitialWindow} to {JsUnreadLimit}.";
         }
 
         if (KeepAliveInterval <= TimeSpan.Zero || KeepAliveTimeout <= TimeSpan.Zero || StreamCloseTimeout <= TimeSpan.Zero)

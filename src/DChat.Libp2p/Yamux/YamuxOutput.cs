@@ -25,10 +25,14 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
     private readonly Queue<WaitingFrame> _waiting = [];
     private byte[] _pending = [];
     private int _pendingLength;
+
+    // As much as the last batch: a busy connection then never copies what is pending to a larger buffer.
+    private int _expectedLength = SmallestBuffer;
     private int _answerLength;
     private bool _running;
     private Exception? _fault;
     private TaskCompletionSource? _idle;
+    private TaskCompletionSource? _room;
 
     /// <summary>Queues a frame without payload that this side sends of its own accord.</summary>
     internal void WriteControl(in YamuxHeader header)
@@ -63,12 +67,14 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
         }
     }
 
-    /// <summary>Waits while so much is pending that data would wait.</summary>
+    /// <summary>Waits while so much is pending that data would wait; at most until the write under way has ended.</summary>
     internal Task WaitForRoomAsync()
     {
         lock (_gate)
         {
-            return _pendingLength < DataHighWater ? Task.CompletedTask : DrainAsync();
+            return _pendingLength < DataHighWater
+                ? Task.CompletedTask
+                : (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
@@ -141,8 +147,9 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
             catch (Exception e)
             {
                 // Whatever the transport throws ends the session; the session says so to its streams.
-                Stop(e);
-                onFault(e);
+                var fault = YamuxSession.Lost(e);
+                Stop(fault);
+                onFault(fault);
             }
             finally
             {
@@ -161,11 +168,19 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
     {
         lock (_gate)
         {
+            if (_fault is not null)
+            {
+                DropPending();
+            }
+
             batch = _pending;
             length = _pendingLength;
+            _expectedLength = Math.Max(SmallestBuffer, length);
             _pending = [];
             _pendingLength = 0;
             _answerLength = 0;
+            _room?.SetResult();
+            _room = null;
             while (_pendingLength < DataHighWater && _waiting.TryDequeue(out var frame))
             {
                 // Claimed before copying, so that a caller who gave up does not see its frame sent all the same.
@@ -195,12 +210,23 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
         }
     }
 
+    /// <summary>Nothing can be sent any more.</summary>
+    private void DropPending()
+    {
+        if (_pending.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_pending);
+        }
+
+        (_pending, _pendingLength) = ([], 0);
+    }
+
     private void Append(in YamuxHeader header, ReadOnlySpan<byte> payload)
     {
         var needed = _pendingLength + YamuxHeader.Size + payload.Length;
         if (needed > _pending.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Max(SmallestBuffer, 2 * _pending.Length)));
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Max(_expectedLength, 2 * _pending.Length)));
             _pending.AsSpan(0, _pendingLength).CopyTo(larger);
             if (_pending.Length > 0)
             {

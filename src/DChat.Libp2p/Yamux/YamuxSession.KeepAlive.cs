@@ -10,9 +10,10 @@ internal sealed partial class YamuxSession
     private uint _pingId;
     private long _pingSent;
     private bool _pingPending;
+    private TimeSpan? _roundTripTime;
 
     /// <summary>The last measured round trip; null before the first.</summary>
-    internal TimeSpan? RoundTripTime { get; private set; }
+    internal TimeSpan? RoundTripTime { get { lock (_pingGate) { return _roundTripTime; } } }
 
     private void StartKeepAlive()
     {
@@ -82,7 +83,7 @@ internal sealed partial class YamuxSession
             if (_pingPending && header.Length == _pingId && header.Has(YamuxFlags.Ack))
             {
                 _pingPending = false;
-                RoundTripTime = Time.GetElapsedTime(_pingSent);
+                _roundTripTime = Time.GetElapsedTime(_pingSent);
                 _pingTimer?.Change(Options.KeepAliveInterval, Timeout.InfiniteTimeSpan);
             }
         }

@@ -9,6 +9,7 @@ internal sealed partial class YamuxSession
     private uint _payloadLeft;
     private YamuxStream? _payloadStream;
     private bool _payloadEndsStream;
+    private YamuxStream? _undelivered;
 
     private async Task ReadFramesAsync()
     {
@@ -50,6 +51,7 @@ internal sealed partial class YamuxSession
 
             if (_payloadLeft > 0 || buffer.Length < YamuxHeader.Size)
             {
+                Deliver(null);
                 return;
             }
 
@@ -63,12 +65,27 @@ internal sealed partial class YamuxSession
     private void ReceivePayload(ref ReadOnlySequence<byte> buffer)
     {
         var length = Math.Min(buffer.Length, _payloadLeft);
-        _payloadStream?.Receive(buffer.Slice(0, length));
+        if (_payloadStream is not null)
+        {
+            Deliver(_payloadStream);
+            _payloadStream.Receive(buffer.Slice(0, length));
+        }
+
         buffer = buffer.Slice(length);
         _payloadLeft -= (uint)length;
         if (_payloadLeft == 0)
         {
             EndPayload();
+        }
+    }
+
+    /// <summary>Wakes the reader of the stream that bytes came for last, unless more may come for it at once.</summary>
+    private void Deliver(YamuxStream? next)
+    {
+        if (_undelivered != next)
+        {
+            _undelivered?.Deliver();
+            _undelivered = next;
         }
     }
 

@@ -26,6 +26,7 @@ internal sealed partial class YamuxSession : IAsyncDisposable
     private int _inbound;
     private int _outbound;
     private int _windowGrowth;
+    private long _maxSendAhead = uint.MaxValue;
     private bool _remoteGoAway;
     private Exception? _fault;
 
@@ -43,12 +44,15 @@ internal sealed partial class YamuxSession : IAsyncDisposable
         _nextId = isInitiator ? 1 : 2;
         Options = options;
         Time = time;
-        Output = new YamuxOutput(pipe.Output, e => Terminate(Lost(e), goAway: null));
+        Output = new YamuxOutput(pipe.Output, e => Terminate(e, goAway: null));
         _accepted = Channel.CreateBounded<YamuxStream>(new BoundedChannelOptions(options.AcceptBacklog) { SingleWriter = true });
         _unacknowledged = new SemaphoreSlim(options.AcceptBacklog);
     }
 
     internal YamuxOptions Options { get; }
+
+    /// <summary>The most bytes sent on a stream before the peer opens its window again; no limit unless set.</summary>
+    internal long MaxSendAhead { get => Volatile.Read(ref _maxSendAhead); set => Volatile.Write(ref _maxSendAhead, value); }
 
     internal TimeProvider Time { get; }
 
@@ -60,14 +64,19 @@ internal sealed partial class YamuxSession : IAsyncDisposable
     /// <summary>Streams open in either direction.</summary>
     internal int StreamCount { get { lock (_gate) { return _streams.Count; } } }
 
+    /// <summary>Sets the session going, unless it was closed before.</summary>
     internal void Start()
     {
         lock (_gate)
         {
+            if (_fault is not null)
+            {
+                return;
+            }
+
+            StartKeepAlive();
             _reading = Task.Run(ReadFramesAsync);
         }
-
-        StartKeepAlive();
     }
 
     /// <summary>Opens a stream. It may be written to at once.</summary>
@@ -163,7 +172,8 @@ internal sealed partial class YamuxSession : IAsyncDisposable
 
     private static Libp2pException ClosedByPeer() => new(Libp2pErrorCodes.ConnectionClosed, "The peer closed the connection.", isTransient: true);
 
-    private static Libp2pException Lost(Exception cause) =>
+    /// <summary>What this side's users see of a fault of the transport.</summary>
+    internal static Libp2pException Lost(Exception cause) =>
         cause as Libp2pException ?? new Libp2pException(Libp2pErrorCodes.ConnectionClosed, $"The connection broke: {cause.Message}", isTransient: true, cause);
 
     private YamuxStream AddOutbound()

@@ -44,9 +44,19 @@ internal sealed partial class YamuxStream
             {
                 Store(segment.Span);
             }
+        }
+    }
 
-            var flush = _inbound.Writer.FlushAsync();
-            Debug.Assert(flush.IsCompletedSuccessfully, "The pipe has no threshold; the window is the limit.");
+    /// <summary>Lets the application read what <see cref="Receive"/> has stored.</summary>
+    internal void Deliver()
+    {
+        lock (_gate)
+        {
+            if (_fault is null && !_finReceived)
+            {
+                var flush = _inbound.Writer.FlushAsync();
+                Debug.Assert(flush.IsCompletedSuccessfully, "The pipe has no threshold; the window is the limit.");
+            }
         }
     }
 
@@ -69,15 +79,15 @@ internal sealed partial class YamuxStream
         FinishIf(finished);
     }
 
-    /// <summary>The application has consumed bytes: opens the window again once half of it is used up.</summary>
-    internal void OnConsumed(long count)
+    /// <summary>The application has seen bytes: opens the window again once half of it is used up.</summary>
+    internal void OnExamined(long count)
     {
         long delta;
         lock (_gate)
         {
             _unread -= count;
-            _consumed += count;
-            if (_finReceived || _fault is not null || _consumed < _receiveWindow / 2)
+            _examined += count;
+            if (_finReceived || _fault is not null || _examined < _receiveWindow / 2)
             {
                 return;
             }
@@ -85,8 +95,8 @@ internal sealed partial class YamuxStream
             GrowWindow();
 
             // The peer may hold a full window again: what it has left plus the update.
-            delta = _consumed;
-            _consumed = 0;
+            delta = _examined;
+            _examined = 0;
             _receiveLeft += delta;
         }
 
@@ -143,6 +153,6 @@ internal sealed partial class YamuxStream
 
         var growth = _session.ReserveWindowGrowth(Math.Min(_receiveWindow, _session.Options.MaxWindow - _receiveWindow));
         _receiveWindow += growth;
-        _consumed += growth;
+        _examined += growth;
     }
 }

@@ -7,11 +7,11 @@ namespace DChat.Libp2p.Yamux;
 /// </summary>
 /// <remarks>
 /// What arrives is copied to a pipe, never more than the window allows; the window opens again as the application
-/// consumes. The lock guards everything that the reading loop, the application and timers share.
+/// reads. The lock guards everything that the reading loop, the application and timers share.
 /// </remarks>
 internal sealed partial class YamuxStream : IDuplexPipe
 {
-    /// <summary>The largest data frame this side sends, header included: a share of the connection small enough to be fair.</summary>
+    /// <summary>The most payload of a data frame that this side sends: a share of the connection small enough to be fair.</summary>
     internal const int MaxFrame = 64 * 1024;
 
     private static readonly PipeOptions InboundOptions = new(pauseWriterThreshold: 0, resumeWriterThreshold: 0, useSynchronizationContext: false);
@@ -24,7 +24,7 @@ internal sealed partial class YamuxStream : IDuplexPipe
     private long _sendWindow = YamuxOptions.InitialWindow;
     private long _receiveLeft = YamuxOptions.InitialWindow;
     private int _receiveWindow = YamuxOptions.InitialWindow;
-    private long _consumed;
+    private long _examined;
     private long _unread;
     private bool _isPieceFull;
     private long _epochStart;
@@ -83,7 +83,7 @@ internal sealed partial class YamuxStream : IDuplexPipe
     }
 
     /// <summary>Ends the sending half after what has been written. The other half stays open.</summary>
-    internal ValueTask CloseWriteAsync(CancellationToken cancellationToken = default) => _output.CloseAsync(cancellationToken);
+    internal ValueTask CloseWriteAsync(CancellationToken cancellationToken = default) => new(_output.CloseAsync(cancellationToken));
 
     /// <summary>Ends both halves at once, and tells the peer.</summary>
     internal void Reset() => Reset(new Libp2pException(Libp2pErrorCodes.StreamReset, "This side reset the stream."));
@@ -107,7 +107,7 @@ internal sealed partial class YamuxStream : IDuplexPipe
     /// <summary>Sends what is written, then FIN; resets the stream when the peer does not take it in time. Never throws.</summary>
     internal async ValueTask FinishWritingAsync()
     {
-        using var timeout = _output.UnflushedBytes == 0 ? null : new CancellationTokenSource(_session.Options.StreamCloseTimeout, _session.Time);
+        using var timeout = !_output.HasUnsent ? null : new CancellationTokenSource(_session.Options.StreamCloseTimeout, _session.Time);
         try
         {
             await CloseWriteAsync(timeout?.Token ?? CancellationToken.None).ConfigureAwait(false);
@@ -168,7 +168,8 @@ internal sealed partial class YamuxStream : IDuplexPipe
             lock (_gate)
             {
                 ThrowIfNotWritable();
-                var granted = (int)Math.Min(Math.Min(wanted, MaxFrame - YamuxHeader.Size), _sendWindow);
+                _sendWindow = Math.Min(_sendWindow, _session.MaxSendAhead);
+                var granted = (int)Math.Min(Math.Min(wanted, MaxFrame), _sendWindow);
                 if (granted > 0)
                 {
                     _sendWindow -= granted;

@@ -4,10 +4,17 @@ using System.Runtime.CompilerServices;
 
 namespace DChat.Libp2p.Yamux;
 
-/// <summary>The reading half: a pipe's reader that tells the stream what was consumed.</summary>
+/// <summary>
+/// The reading half: a pipe's reader that tells the stream what was examined. Examined and not consumed, because a
+/// reader that keeps everything and wants more needs it to go on, as with a message longer than the window; how much it
+/// keeps is then its own limit.
+/// </summary>
 internal sealed class YamuxStreamReader(YamuxStream stream, PipeReader inner) : PipeReader
 {
     private ReadOnlySequence<byte> _lastRead;
+
+    // Bytes at the front that the stream knows of already.
+    private long _examined;
 
     public override bool TryRead(out ReadResult result)
     {
@@ -28,12 +35,14 @@ internal sealed class YamuxStreamReader(YamuxStream stream, PipeReader inner) : 
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        var count = _lastRead.IsEmpty ? 0 : _lastRead.Slice(0, consumed).Length;
+        var (used, seen) = _lastRead.IsEmpty ? (0, 0) : (_lastRead.Slice(0, consumed).Length, _lastRead.Slice(0, examined).Length);
         _lastRead = default;
         inner.AdvanceTo(consumed, examined);
+        var count = Math.Max(seen - _examined, 0);
+        _examined += count - used;
         if (count > 0)
         {
-            stream.OnConsumed(count);
+            stream.OnExamined(count);
         }
     }
 

@@ -17,7 +17,10 @@ internal sealed class YamuxStreamWriter(YamuxStream stream) : PipeWriter
     private byte[] _buffer = [];
     private int _start;
     private int _end;
-    private bool _isClosed;
+    private Task? _closing;
+
+    /// <summary>Whether closing has to wait for the peer.</summary>
+    internal bool HasUnsent => _start < _end;
 
     public override bool CanGetUnflushedBytes => true;
 
@@ -87,47 +90,38 @@ internal sealed class YamuxStreamWriter(YamuxStream stream) : PipeWriter
     public override void CancelPendingFlush() => stream.CancelWindowWait();
 
     /// <summary>Closes in the background when something is still to be sent; <see cref="CompleteAsync"/> waits.</summary>
-    public override void Complete(Exception? exception = null)
+    public override void Complete(Exception? exception = null) => _ = CompleteAsync(exception).AsTask();
+
+    /// <summary>Closes, or resets when there is an exception or when the peer does not take what is written in time.</summary>
+    public override ValueTask CompleteAsync(Exception? exception = null)
     {
         if (exception is not null)
         {
             stream.Reset();
+            return default;
         }
-        else if (!_isClosed)
-        {
-            _ = CompleteAsync().AsTask();
-        }
+
+        return stream.FinishWritingAsync();
     }
 
-    public override async ValueTask CompleteAsync(Exception? exception = null)
+    /// <summary>
+    /// Sends what is written, then FIN. Callers share one close, since two would send what is written twice; one that
+    /// was cancelled may be asked for again.
+    /// </summary>
+    internal Task CloseAsync(CancellationToken cancellationToken)
     {
-        if (exception is not null)
+        if (_closing is null or { IsCompletedSuccessfully: false, IsCompleted: true })
         {
-            stream.Reset();
-            return;
+            return _closing = CloseOnceAsync(cancellationToken);
         }
 
-        try
-        {
-            await CloseAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Libp2pException)
-        {
-            // The stream has ended already, and said so to whoever reads or writes.
-        }
+        return _closing.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Sends what is written, then FIN. A second call does nothing.</summary>
-    internal async ValueTask CloseAsync(CancellationToken cancellationToken)
+    private async Task CloseOnceAsync(CancellationToken cancellationToken)
     {
-        if (_isClosed)
-        {
-            return;
-        }
-
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         await stream.FinAfter.WaitAsync(cancellationToken).ConfigureAwait(false);
-        _isClosed = true;
         stream.SendFin();
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DChat.Core.Admission;
 using DChat.Core.Messages;
+using DChat.Gateway;
 using DChat.Storage.Log.Local;
 
 namespace DChat.Silo.Configuration;
@@ -34,6 +35,27 @@ internal static class Settings
         new("DChat:GatewayPort", "--gateway-port", "30000",
             "1–65535",
             "TCP port on loopback for clients: the SDK and the CLI"),
+        new("DChat:Libp2p:Listen", "--listen", "/ip4/127.0.0.1/tcp/4001",
+            "multiaddrs with commas between",
+            "where an edge meets chat peers; port 0 takes a free one"),
+        new("DChat:Libp2p:Announce", "--announce", "none",
+            "at most 16 multiaddrs with commas between",
+            "what an edge tells peers instead of where it listens, when a proxy or port mapping stands before it"),
+        new("DChat:Libp2p:MaxConnections", null, "1024",
+            $"8–{GatewayOptions.MaxMaxConnections}",
+            "connections with peers; seven eighths of them may be inbound"),
+        new("DChat:Libp2p:MaxConnectionsPerIp", null, "64",
+            $"1–{GatewayOptions.MaxMaxConnections}",
+            "connections from one IPv4 address or IPv6 /64"),
+        new("DChat:Libp2p:MaxPushBytes", null, Text(128L << 20),
+            "8388608–4294967296 bytes",
+            "pushed messages of all peers that may wait for the disk; beyond it the edge reads no further"),
+        new("DChat:Libp2p:MaxGossipBytes", null, Text(64L << 20),
+            "1048576–4294967296 bytes",
+            "gossiped messages that may wait for the disk; beyond it they are gossiped on but not kept"),
+        new("DChat:Libp2p:DrainTimeout", null, "00:00:05",
+            "00:00:00–00:05:00",
+            "how long a stopping edge waits for pushes under way"),
         new("DChat:AdminEndpoint", "--http", "127.0.0.1:8080",
             "IP address and port",
             "health, metrics and the Orleans dashboard, without authentication"),

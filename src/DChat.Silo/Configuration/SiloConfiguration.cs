@@ -1,5 +1,6 @@
 using DChat.Core;
 using DChat.Core.Admission;
+using DChat.Gateway;
 using DChat.Grains.SyncShard;
 using DChat.Storage.Log.Local;
 
@@ -24,6 +25,7 @@ internal sealed class SiloConfiguration
         Network = Read<NetworkOptions>(options => options.Validate());
         Read<SyncShardOptions>(options => options.Validate());
         Read<AdmissionOptions>(options => options.Validate());
+        Gateway = Read<GatewayOptions>(options => options.Validate());
 
         // The log checks the ranges of its own when the host starts.
         Read<LocalShardLogOptions>(_ => { });
@@ -33,6 +35,8 @@ internal sealed class SiloConfiguration
 
     public NetworkOptions Network { get; }
 
+    public GatewayOptions Gateway { get; }
+
     /// <summary>The section of a type of options; its values can be read and are in their ranges.</summary>
     public IConfigurationSection SectionOf<TOptions>() => _configuration.GetSection(PathOf(typeof(TOptions)));
 
@@ -41,6 +45,7 @@ internal sealed class SiloConfiguration
         options == typeof(LocalShardLogOptions) ? $"{Root}:Log"
         : options == typeof(SyncShardOptions) ? $"{Root}:Gossip"
         : options == typeof(AdmissionOptions) ? $"{Root}:Admission"
+        : options == typeof(GatewayOptions) ? $"{Root}:Libp2p"
         : Root;
 
     private TOptions Read<TOptions>(Action<TOptions> validate)

@@ -17,6 +17,11 @@ internal static class HealthEndpoints
             checks.AddCheck<LogHealthCheck>("log");
         }
 
+        if (role.IncludesEdge())
+        {
+            checks.AddCheck<GatewayHealthCheck>("libp2p");
+        }
+
         checks.AddCheck<StateHealthCheck>("state");
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using DChat.Abstractions.Placement;
 using DChat.Core.Relays;
+using DChat.Libp2p.Primitives;
 using DChat.Silo.Configuration;
 
 namespace DChat.Silo.Hosting;
@@ -10,8 +11,9 @@ internal static class Banner
 {
     /// <param name="configuration">What the silo runs with.</param>
     /// <param name="relay">The relay that its gateway speaks for; null without a gateway.</param>
+    /// <param name="addresses">Where chat peers reach the silo; none without a gateway.</param>
     /// <param name="output">Where to write.</param>
-    public static void Write(SiloConfiguration configuration, RelayId? relay, TextWriter output)
+    public static void Write(SiloConfiguration configuration, RelayId? relay, IReadOnlyList<Multiaddr> addresses, TextWriter output)
     {
         var options = configuration.Silo;
         output.WriteLine($"DChat silo {Telemetry.Version}");
@@ -26,6 +28,11 @@ internal static class Banner
         output.WriteLine($"  data     {Path.GetFullPath(options.DataDirectory)}");
         output.WriteLine($"  admin    http://{options.AdminAddress}  (/health/ready, /metrics, /orleans)");
         output.WriteLine($"  gateway  {IPAddress.Loopback}:{options.GatewayPort}");
+        foreach (var address in addresses)
+        {
+            output.WriteLine($"  libp2p   {address}");
+        }
+
         var silo = options.GatewayPort == new SiloOptions().GatewayPort ? "" : $"--silo {IPAddress.Loopback}:{options.GatewayPort} ";
         output.WriteLine($"Ready. Try: dotnet run --project src/DChat.Cli -- {silo}tail general");
     }

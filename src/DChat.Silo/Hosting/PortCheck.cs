@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using DChat.Abstractions.Placement;
 using DChat.Core;
+using DChat.Libp2p.Primitives;
 using DChat.Silo.Configuration;
 
 namespace DChat.Silo.Hosting;
@@ -12,12 +15,28 @@ namespace DChat.Silo.Hosting;
 internal static class PortCheck
 {
     /// <exception cref="DChatException">A port cannot be bound (<c>port-in-use</c>, <c>port-unusable</c>).</exception>
-    public static void Run(SiloOptions options)
+    public static void Run(SiloConfiguration configuration)
     {
+        var options = configuration.Silo;
         Try("DChat:SiloPort", new IPEndPoint(IPAddress.Loopback, options.SiloPort));
         Try("DChat:GatewayPort", new IPEndPoint(IPAddress.Loopback, options.GatewayPort));
         Try("DChat:AdminEndpoint", options.AdminAddress);
+        if (options.Role.IncludesEdge())
+        {
+            foreach (var endpoint in configuration.Gateway.Listen.Split(',').Select(TcpEndpointOf).OfType<IPEndPoint>())
+            {
+                Try("DChat:Libp2p:Listen", endpoint);
+            }
+        }
     }
+
+    private static IPEndPoint? TcpEndpointOf(string address) =>
+        Multiaddr.TryParse(address.Trim(), out var parsed)
+        && parsed.Components is [var host, var port, ..]
+        && IPAddress.TryParse(host.Text, out var ip)
+        && port.Protocol == MultiaddrProtocol.Tcp
+            ? new IPEndPoint(ip, int.Parse(port.Text, CultureInfo.InvariantCulture))
+            : null;
 
     private static void Try(string option, IPEndPoint endpoint)
     {

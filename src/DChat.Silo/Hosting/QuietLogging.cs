@@ -13,6 +13,9 @@ internal static class QuietLogging
         "Orleans.Runtime.SiloLifecycleSubject",
     ];
 
+    // While a core is away these log every attempt of every call, with its stack; the caller is told anyway.
+    private static readonly string[] Chatterers = ["Polly", "Orleans.Messaging", "Orleans.Runtime.CallbackData"];
+
     /// <param name="builder">The host.</param>
     /// <param name="level">The least level that DChat logs.</param>
     /// <param name="hasStarted">Whether the host is up.</param>
@@ -34,7 +37,7 @@ internal static class QuietLogging
         }
 
         builder.Logging.SetMinimumLevel(level > LogLevel.Warning ? level : LogLevel.Warning);
-        foreach (var category in Repeaters)
+        foreach (var category in Repeaters.Concat(Chatterers))
         {
             builder.Logging.AddFilter(category, LogLevel.None);
         }

@@ -3,11 +3,14 @@ using DChat.Abstractions.Placement;
 using DChat.Client.Hosting;
 using DChat.Core;
 using DChat.Core.Admission;
+using DChat.Gateway;
+using DChat.Gateway.Hosting;
 using DChat.Grains.Hosting;
 using DChat.Grains.SyncShard;
 using DChat.Silo.Configuration;
 using DChat.Silo.Health;
 using DChat.Storage.Hosting;
+using DChat.Storage.Keys;
 using DChat.Storage.Log.Local;
 using Orleans.Dashboard;
 
@@ -45,6 +48,12 @@ internal static class SiloHost
             .AddGrains(configuration)
             .AddDashboard(dashboard => dashboard.HideTrace = true));
 
+        if (options.Role.IncludesEdge())
+        {
+            // After the silo, to start when it is up and stop while it still is.
+            builder.Services.AddGateway(configuration);
+        }
+
         var app = builder.Build();
         app.UseHostFiltering();
         app.MapSiloHealth();
@@ -69,6 +78,18 @@ internal static class SiloHost
             keys.Network = configuration.Network.Network;
             keys.Name = configuration.Silo.SiloName;
         });
+
+    private static void AddGateway(this IServiceCollection services, SiloConfiguration configuration)
+    {
+        services.Configure<GatewayOptions>(configuration.SectionOf<GatewayOptions>());
+        services.AddDChatGateway(
+            provider =>
+            {
+                var keys = provider.GetRequiredService<RelayKeys>();
+                return new GatewayIdentity(keys.RelayId, keys.ExportGatewaySeed(), () => keys.Current);
+            },
+            Telemetry.Version);
+    }
 
     private static ISiloBuilder AddState(this ISiloBuilder silo, SiloOptions options)
     {

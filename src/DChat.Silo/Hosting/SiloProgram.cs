@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using DChat.Silo.Configuration;
+using DChat.Gateway.Hosting;
 using DChat.Storage.Keys;
 using Microsoft.Extensions.Options;
 
@@ -47,7 +48,7 @@ internal static partial class SiloProgram
         builder.AddQuietLogging(configuration.Silo.LogLevel, () => Volatile.Read(ref hasStarted));
         await using var app = SiloHost.Build(builder, configuration);
         app.Services.GetRequiredService<IStartupValidator>().Validate();
-        PortCheck.Run(configuration.Silo);
+        PortCheck.Run(configuration);
         if (!IPAddress.IsLoopback(configuration.Silo.AdminAddress.Address))
         {
             LogAdminIsOpen(app.Logger, configuration.Silo.AdminEndpoint);
@@ -66,7 +67,11 @@ internal static partial class SiloProgram
 
         Volatile.Write(ref hasStarted, true);
         using var stopping = app.Lifetime.ApplicationStopping.Register(() => Console.Out.WriteLine("Stopping; Ctrl-C aborts."));
-        Banner.Write(configuration, app.Services.GetService<RelayKeys>()?.RelayId, Console.Out);
+        Banner.Write(
+            configuration,
+            app.Services.GetService<RelayKeys>()?.RelayId,
+            app.Services.GetService<GatewayService>()?.Addresses ?? [],
+            Console.Out);
         await app.WaitForShutdownAsync();
     }
 

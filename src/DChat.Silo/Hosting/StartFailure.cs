@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using DChat.Core;
+using DChat.Libp2p;
 using DChat.Silo.Configuration;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -34,6 +35,8 @@ internal static class StartFailure
                     return (ExitCode.BadConfiguration, $"{path}:{string.Join(' ', invalid.Failures)}");
                 case DChatException { Code: OptionRange.InvalidCode } or OrleansConfigurationException:
                     return (ExitCode.BadConfiguration, e.Message);
+                case Libp2pException fault:
+                    return (ExitCode.CannotStart, $"{fault.Code}: {fault.Message}");
                 case DChatException fault:
                     return (ExitCode.CannotStart, $"{fault.Code}: {fault.Message}");
                 case AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }:

@@ -16,18 +16,22 @@ internal static class Telemetry
     public static string Version { get; } =
         typeof(Telemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
+    // The library's meter and activity source; it stands alone and so has its own.
+    private const string Libp2p = "DChat.Libp2p";
+
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("dchat-silo", serviceVersion: Version))
             .WithMetrics(metrics => metrics
-                .AddMeter(DChatTelemetry.Name, "Microsoft.Orleans")
+                .AddMeter(DChatTelemetry.Name, Libp2p, "Microsoft.Orleans")
                 .AddRuntimeInstrumentation()
                 .AddPrometheusExporter());
         if (IsExported(builder.Configuration))
         {
             telemetry.UseOtlpExporter().WithTracing(tracing => tracing.AddSource(
                 DChatTelemetry.Name,
+                Libp2p,
                 "Microsoft.Orleans.Application",
                 "Microsoft.Orleans.Runtime",
                 "Microsoft.Orleans.Lifecycle",

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace DChat.Benchmarks.Libp2p;
 
-/// <summary>A process that runs <c>tests/js/perf.mjs</c> and answers one JSON line with another.</summary>
+/// <summary>A process that runs a script of <c>tests/js</c>, <c>perf.mjs</c> unless said otherwise, and answers one JSON line with another.</summary>
 internal sealed class JsPeer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -28,10 +28,10 @@ internal sealed class JsPeer : IAsyncDisposable
         }
     }
 
-    public static async Task<JsPeer> StartAsync()
+    public static async Task<JsPeer> StartAsync(string script = "perf.mjs")
     {
         var directory = NodeRuntime.SourceDirectory();
-        var process = Process.Start(new ProcessStartInfo(await NodeRuntime.FindAsync(directory), "perf.mjs")
+        var process = Process.Start(new ProcessStartInfo(await NodeRuntime.FindAsync(directory), script)
         {
             WorkingDirectory = directory,
             RedirectStandardInput = true,

@@ -5,13 +5,18 @@ internal static class TransferFigures
 {
     private const long MiB = 1024 * 1024;
     private const long EachWay = 64 * MiB;
+    private const int WarmUpRounds = 10;
     private const double MovedMiB = 2d * EachWay / MiB;
 
     public static async Task ReportAsync(BenchmarkReport report, HostPair ours, JsPair js, int rounds)
     {
-        // Windows grow and code is compiled on the way.
-        await MeasureAsync(ours);
-        await MeasureAsync(js);
+        // Windows grow and both runtimes compile, in steps, what runs often; one transfer is not enough for either.
+        for (var i = 0; i < WarmUpRounds; i++)
+        {
+            await MeasureAsync(ours);
+            await MeasureAsync(js);
+        }
+
         var (ourRounds, jsRounds) = (new Round[rounds], new Round[rounds]);
         for (var i = 0; i < rounds; i++)
         {

@@ -67,6 +67,20 @@ public sealed class ShardFeedTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_cancellation_that_nobody_here_asked_for_ends_the_feed_with_an_error_and_not_in_silence()
+    {
+        await using var subscription = _feeds.Subscribe(Address);
+        await LiveAsync(subscription);
+
+        Shard.LoseSubscriptions();
+        _cluster.Bug = new OperationCanceledException("Not ours.");
+        var taken = subscription.Inbox.TakeAsync(Start, Token).AsTask();
+        await _time.UntilAsync(() => taken.IsCompleted, Step);
+
+        Assert.Equal("Not ours.", (await Assert.ThrowsAsync<OperationCanceledException>(() => taken)).Message);
+    }
+
+    [Fact]
     public async Task A_silent_stream_is_replaced_and_what_it_missed_is_read()
     {
         await using var subscription = _feeds.Subscribe(Address);

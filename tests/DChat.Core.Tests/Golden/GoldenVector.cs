@@ -16,6 +16,9 @@ internal sealed class GoldenVector
             .Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries))
             .ToDictionary(pair => pair[0], pair => pair[1]));
 
+    /// <summary>The names, in the order of the file.</summary>
+    public IEnumerable<string> Names => _values.Keys;
+
     public string Text(string name) => _values[name];
 
     public byte[] Bytes(string name) => Convert.FromHexString(_values[name]);

@@ -12,6 +12,8 @@ public sealed class BadStartTests : IDisposable
     private const int CannotStart = 3;
     private const string AnEndpoint = "it must be an IP address and a port of 1 to 65535, such as 127.0.0.1:8080.";
 
+    private const string AName = "1 to 32 of a-z, 0-9 and '-', starting and ending with a letter or digit.";
+
     private readonly TemporaryFolder _folder = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -30,6 +32,13 @@ public sealed class BadStartTests : IDisposable
         { "--shard-bits many", "DChat:ShardBits is 'many'; it must be 0–12." },
         { "--network a/b", "DChat:Network is a/b; it must be 1 to 32 of a-z, 0-9, '-', '.' and '_', starting with a letter or digit." },
         { "--shutdown-timeout 00:00:00", "DChat:ShutdownTimeout is 00:00:00; it must be 00:00:01 to 00:10:00." },
+        { "--role relay", "DChat:Role is 'relay'; it must be core, edge or all." },
+        { "--role 0", "DChat:Role is 0; it must be core, edge or all." },
+        { "--name Edge", $"DChat:Name is 'Edge'; it must be {AName}" },
+        { "--name edge-", $"DChat:Name is 'edge-'; it must be {AName}" },
+        { "--name aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", $"DChat:Name is 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'; it must be {AName}" },
+        { "--primary 192.0.2.1:11111", "DChat:Primary is 192.0.2.1:11111; it must be 127.0.0.1 and a port of 1 to 65535, such as 127.0.0.1:11111." },
+        { "--primary 11111", "DChat:Primary is 11111; it must be 127.0.0.1 and a port of 1 to 65535, such as 127.0.0.1:11111." },
         { "--log-level Loud", "DChat:LogLevel is 'Loud'; it must be Trace, Debug, Information, Warning, Error, Critical or None." },
         { "--DChat:Log:SegmentBytes 65535", "DChat:Log:SegmentBytes is 65535; it must be 65536 to 1073741824 bytes." },
         { "--DChat:Gossip:HeartbeatPeriod 00:00:00", "DChat:Gossip:HeartbeatPeriod is 00:00:00; it must be 00:00:00.1000000 to 00:01:00." },

@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace DChat.EndToEnd.Tests.Silo;
 
-public sealed class RunningSiloTests(RunningSilo silo) : IClassFixture<RunningSilo>
+public sealed partial class RunningSiloTests(RunningSilo silo) : IClassFixture<RunningSilo>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -17,14 +18,17 @@ public sealed class RunningSiloTests(RunningSilo silo) : IClassFixture<RunningSi
         Assert.Equal(
             [
                 "  network  dchat-dev",
+                $"  silo     all (role all) on 127.0.0.1:{silo.Settings.SiloPort}",
+                $"  primary  127.0.0.1:{silo.Settings.SiloPort}",
+                silo.Process.Output.Single(line => RelayLine().IsMatch(line)),
                 $"  data     {silo.DataDirectory}",
                 $"  admin    {silo.Settings.AdminAddress.OriginalString}  (/health/ready, /metrics, /orleans)",
                 $"  gateway  127.0.0.1:{silo.Settings.GatewayPort}",
             ],
-            silo.Process.Output.Skip(start + 1).Take(4));
+            silo.Process.Output.Skip(start + 1).Take(7));
         Assert.Equal(
             $"Ready. Try: dotnet run --project src/DChat.Cli -- --silo 127.0.0.1:{silo.Settings.GatewayPort} tail general",
-            silo.Process.Output[start + 5]);
+            silo.Process.Output[start + 8]);
         Assert.Empty(silo.Process.Errors);
     }
 
@@ -78,4 +82,7 @@ public sealed class RunningSiloTests(RunningSilo silo) : IClassFixture<RunningSi
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
     }
+
+    [GeneratedRegex("^  relay    [0-9a-f]{64}$")]
+    private static partial Regex RelayLine();
 }

@@ -1,3 +1,4 @@
+using DChat.Abstractions.Placement;
 using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Messages;
@@ -28,6 +29,9 @@ public sealed class SettingsTests
             ["Gossip", .. var rest] => ValueAt(new SyncShardOptions(), rest),
             ["Admission", nameof(AdmissionOptions.Floors), _] => new AdmissionOptions().Floors.Count == 0 ? "none" : "some",
             ["Admission", .. var rest] => ValueAt(new AdmissionOptions(), rest),
+            [nameof(SiloOptions.Role)] => new SiloOptions().Role.ToText(),
+            [nameof(SiloOptions.Name)] => new SiloOptions().SiloName == new SiloOptions().Role.ToText() ? "the role" : "another",
+            [nameof(SiloOptions.Primary)] => new SiloOptions().PrimaryAddress.Port == new SiloOptions().SiloPort ? "the silo's own" : "another",
             _ => ValueAt(new SiloOptions(), path),
         };
 
@@ -41,7 +45,12 @@ public sealed class SettingsTests
 
         Assert.All(
             [
-                .. KeysOf(typeof(SiloOptions), "DChat", nameof(SiloOptions.AdminAddress)),
+                .. KeysOf(
+                    typeof(SiloOptions),
+                    "DChat",
+                    nameof(SiloOptions.AdminAddress),
+                    nameof(SiloOptions.PrimaryAddress),
+                    nameof(SiloOptions.SiloName)),
                 .. KeysOf(typeof(NetworkOptions), "DChat", nameof(NetworkOptions.ShardCount)),
                 .. KeysOf(typeof(SyncShardOptions), "DChat:Gossip"),
                 .. KeysOf(typeof(AdmissionOptions), "DChat:Admission"),

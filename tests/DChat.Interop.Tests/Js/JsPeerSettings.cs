@@ -25,4 +25,8 @@ internal sealed record JsPeerSettings
 
     /// <summary>Whether another key than the identity's signs the handshake.</summary>
     public bool BadSignature { get; init; }
+
+    /// <summary>How it speaks gossipsub; it does not when null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsGossipSettings? Gossip { get; init; }
 }

@@ -16,6 +16,11 @@ internal sealed class JsStream(JsPeer peer, int number, string protocol)
     /// <summary>All that comes until the other side ends its half.</summary>
     public async Task<string> ReadToEndAsync() => (string)(await DoAsync("readToEnd"))!;
 
+    /// <summary>Takes nothing more off the stream until it is resumed.</summary>
+    public Task PauseAsync() => DoAsync("pause");
+
+    public Task ResumeAsync() => DoAsync("resume");
+
     public Task CloseWriteAsync() => DoAsync("closeWrite");
 
     public Task ResetAsync() => DoAsync("reset");

@@ -26,6 +26,21 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
+    public async Task A_connection_being_accepted_has_its_place_in_the_total()
+    {
+        await using var network = new TestNetwork();
+        var hub = await network.StartAsync("hub", o => (o.Connections.MaxInbound, o.Connections.MaxConnections) = (1, 1));
+        var other = (await StartManyAsync(network, 1))[0];
+        using var events = hub.Subscribe();
+        await using var pending = await network.Transport.DialAsync(hub.ListenAddresses[0], TestContext.Current.CancellationToken);
+        await using var refused = await network.Transport.DialAsync(hub.ListenAddresses[0], TestContext.Current.CancellationToken);
+        await events.NextAsync<PeerEvent.InboundRefused>();
+
+        var fault = await Assert.ThrowsAsync<Libp2pException>(() => hub.ConnectAsync(other.Address(), TestContext.Current.CancellationToken));
+        Assert.Equal(Libp2pErrorCodes.LimitReached, fault.Code);
+    }
+
+    [Fact]
     public async Task A_place_is_free_again_when_a_connection_ends()
     {
         await using var network = new TestNetwork();

@@ -54,7 +54,7 @@ public sealed class ConnectionTests
         await FailsAsync(Libp2pErrorCodes.NoAddress, alice.ConnectAsync(stranger, [Multiaddr.Parse("/ip4/1.2.3.4/tcp/1")], TestContext.Current.CancellationToken));
         await FailsAsync(Libp2pErrorCodes.DialFailed, alice.ConnectAsync(stranger, [Multiaddr.Parse("/memory/nobody")], TestContext.Current.CancellationToken));
         await FailsAsync(Libp2pErrorCodes.DialFailed, alice.ConnectAsync(alice.Address(), TestContext.Current.CancellationToken));
-        await FailsAsync(Libp2pErrorCodes.LimitReached, alice.ConnectAsync(alice.ListenAddresses[0], TestContext.Current.CancellationToken));
+        await FailsAsync(Libp2pErrorCodes.DialFailed, alice.ConnectAsync(alice.ListenAddresses[0], TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -108,6 +108,59 @@ public sealed class ConnectionTests
 
         // The transport connection is closed with it: the multistream header, then the end.
         Assert.StartsWith("\u0013/multistream/1.0.0\n", await accepted!.Input.ReadTextToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_dial_ends_with_its_host(bool namesPeer)
+    {
+        await using var network = new TestNetwork();
+        var alice = await network.StartAsync("alice", time: new FakeTimeProvider());
+        await using var silent = await network.Transport.ListenAsync(Multiaddr.Parse("/memory/silent"), TestContext.Current.CancellationToken);
+        var address = Multiaddr.Parse("/memory/silent");
+        var dial = alice.ConnectAsync(namesPeer ? address.WithPeer(TestHosts.SomePeer()) : address, CancellationToken.None);
+        var accepted = await silent.AcceptAsync(TestContext.Current.CancellationToken);
+        await alice.DisposeAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => dial.WaitAsync(TestNetwork.Patience, TestContext.Current.CancellationToken));
+        await accepted!.DisposeAsync();
+        Assert.Equal(0, alice.RunningTasks);
+    }
+
+    [Fact]
+    public async Task A_caller_with_a_better_address_does_not_wait_for_a_dial_without_it()
+    {
+        await using var network = new TestNetwork();
+        var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob"));
+        await using var silent = await network.Transport.ListenAsync(Multiaddr.Parse("/memory/silent"), TestContext.Current.CancellationToken);
+        using var cancel = new CancellationTokenSource();
+        var stuck = alice.ConnectAsync(bob.LocalPeer, [Multiaddr.Parse("/memory/silent")], cancel.Token);
+        var accepted = await silent.AcceptAsync(TestContext.Current.CancellationToken);
+
+        var connection = await alice.ConnectAsync(bob.Address(), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        Assert.Equal(bob.LocalPeer, connection.RemotePeer);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stuck);
+        await accepted!.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_listener_that_fails_once_is_asked_again()
+    {
+        var transport = new FaultyTransport();
+        await using var network = new TestNetwork();
+        var bob = await network.StartAsync("bob", o =>
+        {
+            o.Transports.Clear();
+            o.Transports.Add(transport);
+        });
+        var alice = await network.StartAsync("alice", o =>
+        {
+            o.Transports.Clear();
+            o.Transports.Add(transport);
+        });
+        var connection = await alice.ConnectAsync(bob.Address(), TestContext.Current.CancellationToken);
+        Assert.Equal(bob.LocalPeer, connection.RemotePeer);
     }
 
     [Fact]

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text;
 using DChat.Libp2p.Host;
+using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Swarm;
+using DChat.Libp2p.Yamux;
 
 namespace DChat.Libp2p.Tests.Host;
 
@@ -169,6 +171,58 @@ public sealed class StreamTests
         await using var stream = await alice.NewStreamAsync(
             await alice.ConnectAsync(bob.Address(), TestContext.Current.CancellationToken), ["/unflushed/1"], TestContext.Current.CancellationToken);
         Assert.Equal("unflushed", await stream.Input.ReadTextToEndAsync());
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(70)]
+    public async Task The_limit_of_a_protocol_one_only_asks_for_is_an_option(int limit)
+    {
+        await using var network = new TestNetwork();
+        var alice = await network.StartAsync("alice", o => o.OutboundStreams[Echo] = limit);
+        var bob = await network.StartAsync("bob");
+        bob.SetStreamHandler(Echo, TestHosts.EchoAsync, new ProtocolLimits(MaxInbound: 100));
+        var connection = await alice.ConnectAsync(bob.Address(), TestContext.Current.CancellationToken);
+        for (var i = 0; i < limit; i++)
+        {
+            await alice.NewStreamAsync(connection, [Echo], TestContext.Current.CancellationToken);
+        }
+
+        var fault = await Assert.ThrowsAsync<Libp2pException>(() => alice.NewStreamAsync(connection, [Echo], TestContext.Current.CancellationToken));
+        Assert.Equal(Libp2pErrorCodes.LimitReached, fault.Code);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public async Task An_outbound_limit_is_at_least_one(int limit, bool allowed)
+    {
+        var options = new Libp2pOptions();
+        options.OutboundStreams[Echo] = limit;
+        if (allowed)
+        {
+            await new Libp2pHost(options).DisposeAsync();
+        }
+        else
+        {
+            Assert.Contains(nameof(Libp2pOptions.OutboundStreams), Assert.Throws<ArgumentException>(() => new Libp2pHost(options)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_message_longer_than_the_window_arrives_whole()
+    {
+        await using var network = new TestNetwork();
+        var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob"));
+        var seen = new TaskCompletionSource<byte[]?>();
+        bob.SetStreamHandler("/long/1", async (stream, token) => seen.TrySetResult(await LengthPrefixed.ReadAsync(stream.Input, 4 * YamuxOptions.InitialWindow, token)));
+        var message = Pipes.Pattern(4 * YamuxOptions.InitialWindow);
+        await using var stream = await alice.NewStreamAsync(
+            await alice.ConnectAsync(bob.Address(), TestContext.Current.CancellationToken), ["/long/1"], TestContext.Current.CancellationToken);
+        LengthPrefixed.Write(stream.Output, message);
+        using var patience = new CancellationTokenSource(TestNetwork.Patience);
+        await stream.CloseWriteAsync(patience.Token);
+        Assert.Equal(message, await seen.Task);
     }
 
     [Fact]

@@ -24,6 +24,33 @@ public sealed class YamuxFlowControlTests
     }
 
     [Fact]
+    public async Task A_writer_runs_only_so_far_ahead_of_a_peer_that_grants_more()
+    {
+        const int Ahead = YamuxOptions.InitialWindow + 10;
+        await using var peer = await YamuxPeer.StartAsync();
+        peer.Session.MaxSendAhead = Ahead;
+        var stream = await peer.OpenAsync();
+        await peer.SendAsync(YamuxType.WindowUpdate, YamuxFlags.None, 2, 16 * 1024 * 1024);
+        await peer.SynchroniseAsync();
+        var write = stream.Output.WriteAsync(new byte[Ahead + 1], TestContext.Current.CancellationToken).AsTask();
+        await ReadDataAsync(peer, Ahead);
+        await peer.SynchroniseAsync();
+        Assert.False(write.IsCompleted);
+
+        await peer.SendAsync(YamuxType.WindowUpdate, YamuxFlags.None, 2, Ahead);
+        await ReadDataAsync(peer, 1);
+        await write;
+    }
+
+    [Theory]
+    [InlineData(YamuxOptions.InitialWindow, true)]
+    [InlineData(YamuxOptions.InitialWindow - 1, false)]
+    [InlineData(YamuxOptions.JsUnreadLimit, true)]
+    [InlineData(YamuxOptions.JsUnreadLimit + 1, false)]
+    public void How_far_to_run_ahead_of_js_has_a_range(int bytes, bool allowed) =>
+        Assert.Equal(allowed, !new YamuxOptions { MaxSendAheadOfJs = bytes }.Validate().Any());
+
+    [Fact]
     public async Task A_waiting_writer_can_be_cancelled_and_the_stream_lives_on()
     {
         await using var peer = await YamuxPeer.StartAsync();
@@ -53,6 +80,28 @@ public sealed class YamuxFlowControlTests
         await ConsumeAsync(stream, (YamuxOptions.InitialWindow / 2) - 1);
         await peer.SynchroniseAsync();
         await ConsumeAsync(stream, 1);
+        await peer.ExpectAsync(YamuxType.WindowUpdate, YamuxFlags.None, 2, YamuxOptions.InitialWindow / 2);
+    }
+
+    [Fact]
+    public async Task What_the_reader_has_looked_at_and_keeps_opens_the_window_once()
+    {
+        await using var peer = await YamuxPeer.StartAsync(new YamuxOptions { MaxWindow = YamuxOptions.InitialWindow });
+        var stream = await peer.OpenAsync();
+        await peer.SendDataAsync(2, new byte[YamuxOptions.InitialWindow]);
+        await peer.SynchroniseAsync();
+        var kept = await stream.Input.ReadAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(YamuxOptions.InitialWindow, kept.Buffer.Length);
+        stream.Input.AdvanceTo(kept.Buffer.Start, kept.Buffer.End);
+
+        // It wants more before it can use any: a message longer than the window.
+        await peer.ExpectAsync(YamuxType.WindowUpdate, YamuxFlags.None, 2, YamuxOptions.InitialWindow);
+        await peer.SendDataAsync(2, new byte[YamuxOptions.InitialWindow / 2]);
+        await peer.SynchroniseAsync();
+        kept = await stream.Input.ReadAsync(TestContext.Current.CancellationToken);
+        stream.Input.AdvanceTo(kept.Buffer.GetPosition(YamuxOptions.InitialWindow), kept.Buffer.GetPosition(YamuxOptions.InitialWindow));
+        await peer.SynchroniseAsync();
+        await ConsumeAsync(stream, YamuxOptions.InitialWindow / 2);
         await peer.ExpectAsync(YamuxType.WindowUpdate, YamuxFlags.None, 2, YamuxOptions.InitialWindow / 2);
     }
 

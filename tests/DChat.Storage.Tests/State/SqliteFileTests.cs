@@ -57,6 +57,33 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Silos_that_start_at_once_on_no_file_make_one_schema_and_lose_no_write()
+    {
+        const int Silos = 6;
+        for (var round = 0; round < 5; round++)
+        {
+            var hosts = Enumerable.Range(0, Silos).Select(_ => new SqliteHost(_folder[$"fresh-{round}/state.db"])).ToArray();
+            using var start = new Barrier(Silos);
+            await Task.WhenAll(hosts.Select((host, silo) => Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait();
+                    return WriteAsync(host.Storage, $"of silo {silo}", $"grain-{silo}");
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).Unwrap()));
+
+            for (var silo = 0; silo < Silos; silo++)
+            {
+                Assert.Equal($"of silo {silo}", (await ReadAsync(hosts[(silo + 1) % Silos].Storage, $"grain-{silo}")).State!.Text);
+            }
+
+            Assert.All(hosts, host => host.Dispose());
+        }
+    }
+
+    [Fact]
     public async Task A_file_locked_for_too_long_is_a_transient_error_that_names_it()
     {
         await WriteAsync(_host.Storage, "before");

@@ -16,6 +16,9 @@ public sealed record SiloSettings(string Assembly, string DataDirectory)
     /// <summary>The base address of health, metrics and dashboard.</summary>
     public Uri AdminAddress => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{AdminPort}"));
 
+    /// <summary>Where it meets chat peers; null leaves it to the silo's default.</summary>
+    public string? Libp2p { get; init; } = "/ip4/127.0.0.1/tcp/0";
+
     /// <summary>Further arguments; a later one of the same name is an error of the silo.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
@@ -30,6 +33,7 @@ public sealed record SiloSettings(string Assembly, string DataDirectory)
             "--silo-port", SiloPort.ToString(CultureInfo.InvariantCulture),
             "--gateway-port", GatewayPort.ToString(CultureInfo.InvariantCulture),
             "--http", AdminAddress.Authority,
+            .. Libp2p is null ? (string[])[] : ["--listen", Libp2p],
             .. Arguments,
         ],
         Environment);

@@ -7,6 +7,7 @@ import { identify, identifyPush } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
+import { createGossip } from './gossip.mjs'
 
 const MANY = 10_000
 
@@ -20,6 +21,7 @@ const MANY = 10_000
  * @param {boolean} [options.push] whether to send and take identify pushes. Default true
  * @param {boolean} [options.earlyMuxer] whether to settle the multiplexer in the handshake. Default true
  * @param {boolean} [options.badSignature] whether another key than the identity's signs the handshake. Default false
+ * @param {object} [options.gossip] settings of gossipsub, see gossip.mjs. Default: the node does not speak it
  * @param {(event: object) => void} report called with what happens in handshakes
  */
 export async function createNode (options, report) {
@@ -38,7 +40,8 @@ export async function createNode (options, report) {
     services: {
       identify: identify(),
       ping: ping(),
-      ...(options.push === false ? {} : { identifyPush: identifyPush() })
+      ...(options.push === false ? {} : { identifyPush: identifyPush() }),
+      ...(options.gossip == null ? {} : { pubsub: createGossip(options.gossip) })
     }
   })
 }

@@ -4,8 +4,8 @@ import { createCipheriv, createHash } from 'node:crypto'
 
 const CHUNK = 64 * 1024
 
-// js-libp2p resets a stream that holds 4 MiB unread, yet lets yamux windows grow to 16 MiB: a stream that is paused must be
-// able to hold all that its peer may send.
+// js-libp2p resets a stream that holds 4 MiB unread. One that is paused again while resume() hands out what it holds, as
+// an echo does, opens its yamux window all the same: it must be able to hold all that its peer may then send.
 const LARGEST_WINDOW = 16 * 1024 * 1024
 
 /** Sends back whatever comes, no faster than it leaves, and ends when the peer does. */
@@ -79,6 +79,11 @@ export class ManualStream {
       await drained(this.#stream)
     }
   }
+
+  /** Takes nothing more off the stream until it is resumed. */
+  pause () { this.#stream.pause() }
+
+  resume () { this.#stream.resume() }
 
   closeWrite () { return this.#stream.close() }
 

@@ -1,7 +1,13 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Security.Cryptography;
+using System.Text;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Gossipsub.Routing;
+using DChat.Libp2p.Protocols.Gossipsub.Wire;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DChat.Libp2p.Protocols.Gossipsub;
 
@@ -9,13 +15,29 @@ namespace DChat.Libp2p.Protocols.Gossipsub;
 /// Publish and subscribe with the peers of a host: gossipsub 1.2, 1.1 and 1.0 (pubsub/gossipsub). Thread-safe.
 /// </summary>
 /// <remarks>Make it, <see cref="StartAsync"/> it, dispose it before its host. One for a host.</remarks>
-public sealed class Gossipsub : IAsyncDisposable
+public sealed partial class Gossipsub : IAsyncDisposable
 {
     /// <summary>The longest topic, in bytes of UTF-8; longer ones of peers are passed over.</summary>
     public const int MaxTopicLength = 256;
 
-    /// <summary>The protocol ids, the newest first.</summary>
-    public static IReadOnlyList<string> Protocols { get; } = ["/meshsub/1.2.0", "/meshsub/1.1.0", "/meshsub/1.0.0"];
+    private readonly Libp2pHost _host;
+    private readonly GossipsubOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly GossipInstruments _instruments;
+    private readonly TopicPolicy _fanoutPolicy;
+    private readonly ConcurrentDictionary<string, TopicPolicy> _topics = new(StringComparer.Ordinal);
+    private readonly long _started;
+    private readonly TaskGroup _tasks = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Guards the router, the sessions and the feeds.</summary>
+    private readonly Lock _gate = new();
+    private readonly GossipRouter _router;
+    private readonly Dictionary<PeerId, GossipSession> _sessions = [];
+    private readonly List<GossipSubscriptionFeed> _feeds = [];
+    private State _state;
+    private ulong _sequence;
 
     /// <summary>Gossipsub that has not started.</summary>
     /// <param name="host">The host, not disposed by this.</param>
@@ -33,45 +55,159 @@ public sealed class Gossipsub : IAsyncDisposable
         {
             throw new ArgumentException(string.Join(" ", faults), nameof(options));
         }
+
+        _host = host;
+        _options = options;
+        _time = time ?? TimeProvider.System;
+        _logger = logger ?? NullLogger<Gossipsub>.Instance;
+        _started = _time.GetTimestamp();
+        _fanoutPolicy = TopicPolicy.Of(options.FanoutPolicy, options.FanoutMessageId);
+        _router = new GossipRouter(options, RandomNumberGenerator.GetInt32(int.MaxValue));
+        _instruments = new GossipInstruments(meters, _router.Counters, Observe);
+
+        // Above every number of an earlier run: peers take messages for old ones otherwise.
+        _sequence = (ulong)(_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
     }
 
+    private enum State
+    {
+        Made,
+        Running,
+        Stopped,
+    }
+
+    /// <summary>The protocol ids, the newest first.</summary>
+    public static IReadOnlyList<string> Protocols { get; } = ["/meshsub/1.2.0", "/meshsub/1.1.0", "/meshsub/1.0.0"];
+
     /// <summary>The topics subscribed to.</summary>
-    public IReadOnlyList<string> Topics => throw new NotSupportedException();
+    public IReadOnlyList<string> Topics { get { lock (_gate) { return [.. _router.Topics]; } } }
 
     /// <summary>The peers spoken with.</summary>
-    public IReadOnlyList<PeerId> Peers => throw new NotSupportedException();
+    public IReadOnlyList<PeerId> Peers { get { lock (_gate) { return [.. _router.Peers]; } } }
 
-    /// <summary>Serves the protocols on the host and speaks them with every peer that does, connected now or later.</summary>
-    public Task StartAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    internal GossipCounters Counters => _router.Counters;
+
+    private TimeSpan Now => _time.GetElapsedTime(_started);
 
     /// <summary>Takes part in a topic: peers are told, and messages come to the validator.</summary>
     /// <exception cref="ArgumentException">The topic is empty or longer than <see cref="MaxTopicLength"/> bytes of UTF-8.</exception>
     /// <exception cref="InvalidOperationException">It is subscribed to already.</exception>
-    public void Subscribe(string topic, GossipTopicOptions options) => throw new NotSupportedException();
+    public void Subscribe(string topic, GossipTopicOptions options)
+    {
+        CheckTopic(topic);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(options.Validator, nameof(options));
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_state == State.Stopped, this);
+            if (!_router.Join(topic, Now))
+            {
+                throw new InvalidOperationException($"The topic '{topic}' is subscribed to already.");
+            }
+
+            _topics[topic] = TopicPolicy.Of(options);
+            Apply();
+        }
+    }
 
     /// <summary>Ceases to take part in a topic. Messages that a validator has already may still be accepted, and go nowhere.</summary>
     /// <returns>Whether it was subscribed to.</returns>
-    public bool Unsubscribe(string topic) => throw new NotSupportedException();
+    public bool Unsubscribe(string topic)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        lock (_gate)
+        {
+            var left = _router.Leave(topic, Now);
+            _topics.TryRemove(topic, out _);
+            Apply();
+            return left;
+        }
+    }
 
     /// <summary>Sends a message to the peers of a topic, which need not be subscribed to. Does not wait for them, and does not call the validator.</summary>
     /// <returns>What became of it.</returns>
     /// <exception cref="ArgumentException">The topic's length is wrong, or the message does not fit into <see cref="GossipsubLimits.MaxRpcSent"/>.</exception>
-    public GossipPublishResult Publish(string topic, ReadOnlyMemory<byte> data) => throw new NotSupportedException();
+    public GossipPublishResult Publish(string topic, ReadOnlyMemory<byte> data) => Publish(topic, [data])[0];
 
     /// <summary>Sends messages of one topic; cheaper than one by one.</summary>
     /// <returns>What became of each, in order.</returns>
     /// <exception cref="ArgumentException">As for one; then none is sent.</exception>
-    public IReadOnlyList<GossipPublishResult> Publish(string topic, IReadOnlyList<ReadOnlyMemory<byte>> data) => throw new NotSupportedException();
+    public IReadOnlyList<GossipPublishResult> Publish(string topic, IReadOnlyList<ReadOnlyMemory<byte>> data)
+    {
+        CheckTopic(topic);
+        ArgumentNullException.ThrowIfNull(data);
+        var policy = _topics.GetValueOrDefault(topic, _fanoutPolicy);
+        var packets = new GossipPacket[data.Count];
+        for (var i = 0; i < packets.Length; i++)
+        {
+            packets[i] = Encode(policy, topic, data[i].Span);
+        }
+
+        var results = new GossipPublishResult[packets.Length];
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_state == State.Stopped, this);
+            var now = Now;
+            for (var i = 0; i < packets.Length; i++)
+            {
+                var isNew = _router.Publish(packets[i], now);
+                results[i] = new GossipPublishResult(packets[i].Id, !isNew, Apply());
+            }
+        }
+
+        return results;
+    }
 
     /// <summary>The peers that want a topic.</summary>
-    public IReadOnlyList<PeerId> PeersOf(string topic) => throw new NotSupportedException();
+    public IReadOnlyList<PeerId> PeersOf(string topic) { lock (_gate) { return [.. _router.PeersOf(topic)]; } }
 
     /// <summary>The mesh of a topic: peers that full messages are exchanged with; empty when it is not subscribed to.</summary>
-    public IReadOnlyList<PeerId> MeshOf(string topic) => throw new NotSupportedException();
+    public IReadOnlyList<PeerId> MeshOf(string topic) { lock (_gate) { return [.. _router.MeshOf(topic)]; } }
 
     /// <summary>What peers want now, and every change from now on.</summary>
-    public GossipSubscriptionFeed WatchSubscriptions() => throw new NotSupportedException();
+    public GossipSubscriptionFeed WatchSubscriptions()
+    {
+        var feed = new GossipSubscriptionFeed(f => { lock (_gate) { _feeds.Remove(f); } });
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_state == State.Stopped, this);
+            foreach (var (peer, topic) in _router.Interests)
+            {
+                feed.Add(peer, topic, isSubscribed: true);
+            }
 
-    /// <summary>Leaves every topic, ends every stream and waits for validators to return.</summary>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+            _feeds.Add(feed);
+        }
+
+        return feed;
+    }
+
+    private static void CheckTopic(string topic)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(topic);
+        if (Encoding.UTF8.GetByteCount(topic) > MaxTopicLength)
+        {
+            throw new ArgumentException($"A topic has at most {MaxTopicLength} bytes.", nameof(topic));
+        }
+    }
+
+    private GossipPacket Encode(TopicPolicy policy, string topic, ReadOnlySpan<byte> data)
+    {
+        var packet = policy.Policy == GossipSignaturePolicy.StrictSign
+            ? GossipSignature.Sign(_host.Identity, policy.IdOf, topic, data, Interlocked.Increment(ref _sequence))
+            : GossipPacket.Create(policy.IdOf(topic, data, default, default), topic, data);
+        return packet.Frame.Length <= _options.Limits.MaxRpcSent
+            ? packet
+            : throw new ArgumentException($"A message of {data.Length} bytes does not fit into an RPC of {_options.Limits.MaxRpcSent}.", nameof(data));
+    }
+
+    private GossipGauges Observe()
+    {
+        lock (_gate)
+        {
+            var meshes = _router.Topics.Select(t => (t, _router.MeshOf(t).Count())).ToArray();
+            var queued = _sessions.Values.Select(s => s.Outbox).ToArray();
+            return new GossipGauges(_sessions.Count, _router.PendingCount, queued.Sum(o => (long)o.Count), queued.Sum(o => o.Bytes), meshes);
+        }
+    }
 }

@@ -26,6 +26,9 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
     /// <summary>One stream of each per connection would do; js opens one.</summary>
     internal static readonly ProtocolLimits Limits = new(MaxInbound: 4, MaxOutbound: 4);
 
+    /// <summary>How js-libp2p begins to name itself.</summary>
+    private const string JsAgent = "js-libp2p/";
+
     private int _pushPending;
 
     /// <summary>Serves <see cref="Id"/>: writes the message and closes.</summary>
@@ -148,6 +151,11 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
             && !(PeerRecord.TryOpen(message.SignedPeerRecord, out record) && record.Peer.Equals(connection.RemotePeer)))
         {
             throw new Libp2pException(Libp2pErrorCodes.BadSignature, "The signed peer record of the identify message is not the peer's.");
+        }
+
+        if (message.AgentVersion?.StartsWith(JsAgent, StringComparison.Ordinal) is true)
+        {
+            connection.Session.MaxSendAhead = connection.Session.Options.MaxSendAheadOfJs;
         }
 
         var info = context.Book.Update(connection.RemotePeer, known => Merge(known, message, record));

@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Gossipsub.Routing;
+using DChat.Libp2p.Protocols.Gossipsub.Wire;
+
+namespace DChat.Libp2p.Protocols.Gossipsub;
+
+/// <summary>
+/// Checks the messages of one peer's RPCs against their topics, cheapest first: topic, policy, id; and, of those that
+/// are new, size and signature. Not thread-safe.
+/// </summary>
+internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topics, int maxFrame, PeerId local, GossipCounters counters)
+{
+    private readonly GossipRpcReader _reader = new();
+    private readonly List<GossipPacket> _packets = [];
+
+    /// <summary>Messages that may be new, by their place in the RPC. The caller removes those that are not.</summary>
+    internal List<(GossipMessageId Id, string Topic, TopicPolicy Policy, Range Place)> Candidates { get; } = [];
+
+    /// <summary>Decodes an RPC and names its messages; null when it is malformed.</summary>
+    internal GossipRpc? Open(ReadOnlySpan<byte> bytes)
+    {
+        Candidates.Clear();
+        if (_reader.Read(bytes) is not { } rpc)
+        {
+            return null;
+        }
+
+        foreach (var place in rpc.Messages)
+        {
+            Name(bytes[place], place);
+        }
+
+        return rpc;
+    }
+
+    /// <summary>Copies the candidates out of the RPC, without those that are too long or wrongly signed. Good until the next call.</summary>
+    internal List<GossipPacket> Check(ReadOnlySpan<byte> bytes)
+    {
+        _packets.Clear();
+        foreach (var (id, topic, policy, place) in Candidates)
+        {
+            if (WireMessage.TryDecode(bytes[place], out var message) && Check(message, id, topic, policy) is { } packet)
+            {
+                _packets.Add(packet);
+            }
+        }
+
+        return _packets;
+    }
+
+    private void Name(ReadOnlySpan<byte> bytes, Range place)
+    {
+        if (!WireMessage.TryDecode(bytes, out var message) || _reader.ReadTopic(message.Topic) is not { } topic)
+        {
+            Interlocked.Increment(ref counters.Malformed);
+        }
+        else if (!topics.TryGetValue(topic, out var policy))
+        {
+            Interlocked.Increment(ref counters.Unwanted);
+        }
+        else if (policy.Policy == GossipSignaturePolicy.StrictNoSign ? message.IsSigned : !message.HasFrom || !message.HasSequence || !message.HasSignature)
+        {
+            // Not remembered by its id: an honest copy may have the same.
+            Interlocked.Increment(ref counters.BadSignature);
+        }
+        else
+        {
+            Candidates.Add((policy.IdOf(topic, message.Data, message.From, message.Sequence), topic, policy, place));
+        }
+    }
+
+    private GossipPacket? Check(in WireMessage message, GossipMessageId id, string topic, TopicPolicy policy)
+    {
+        PeerId? author = null;
+        if (policy.Policy == GossipSignaturePolicy.StrictSign && GossipSignature.Check(message, out author) is not null)
+        {
+            Interlocked.Increment(ref counters.BadSignature);
+            return null;
+        }
+
+        if (local.Equals(author))
+        {
+            // An own message that comes back, from before the last start perhaps.
+            Interlocked.Increment(ref counters.Duplicates);
+            return null;
+        }
+
+        var packet = GossipPacket.Create(id, topic, message, author);
+        if (packet.Frame.Length <= maxFrame)
+        {
+            return packet;
+        }
+
+        Interlocked.Increment(ref counters.Oversized);
+        return null;
+    }
+}

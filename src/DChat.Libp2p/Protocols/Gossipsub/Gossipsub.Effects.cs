@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using DChat.Libp2p.Protocols.Gossipsub.Routing;
+
+namespace DChat.Libp2p.Protocols.Gossipsub;
+
+/// <content>What the router wants done.</content>
+public sealed partial class Gossipsub
+{
+    /// <summary>Does what the router wants done; to how many queues a message was added.</summary>
+    private int Apply()
+    {
+        var queued = 0;
+        foreach (ref readonly var effect in CollectionsMarshal.AsSpan(_router.Effects))
+        {
+            switch (effect.Kind)
+            {
+                case GossipEffectKind.Validate:
+                    _validations.Writer.TryWrite((effect.Packet!, effect.Peer));
+                    break;
+                case GossipEffectKind.PeerSubscribed or GossipEffectKind.PeerUnsubscribed:
+                    Tell(effect);
+                    break;
+                default:
+                    queued += Enqueue(effect);
+                    break;
+            }
+        }
+
+        _router.Effects.Clear();
+        return queued;
+    }
+
+    private int Enqueue(in GossipEffect effect)
+    {
+        if (!_sessions.TryGetValue(effect.Peer, out var session))
+        {
+            return 0;
+        }
+
+        switch (effect.Kind)
+        {
+            case GossipEffectKind.Send:
+                return session.Outbox.TryAdd(effect.Packet!) ? 1 : 0;
+            case GossipEffectKind.Gossip:
+                session.Outbox.AddGossip(effect.Ids);
+                break;
+            case GossipEffectKind.Graft:
+                session.Outbox.AddMeshChange(effect.Topic!, null);
+                break;
+            case GossipEffectKind.Prune:
+                session.Outbox.AddMeshChange(effect.Topic!, effect.Backoff);
+                break;
+            default:
+                session.Outbox.AddSubscription(effect.Topic!, effect.Kind == GossipEffectKind.Subscribe);
+                break;
+        }
+
+        return 0;
+    }
+
+    private void Tell(in GossipEffect effect)
+    {
+        foreach (var feed in _feeds)
+        {
+            feed.Add(effect.Peer, effect.Topic!, effect.Kind == GossipEffectKind.PeerSubscribed);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+using DChat.Libp2p.Host;
+
+namespace DChat.Libp2p.Protocols.Gossipsub;
+
+/// <content>Starting, beating and stopping.</content>
+public sealed partial class Gossipsub
+{
+    /// <summary>Time that goodbyes and validators have when gossipsub stops.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>A newer stream replaces the older, which takes a moment to end.</summary>
+    private static readonly ProtocolLimits StreamLimits = new(MaxInbound: 4, MaxOutbound: 4);
+
+    /// <summary>Serves the protocols on the host and speaks them with every peer that does, connected now or later.</summary>
+    /// <exception cref="InvalidOperationException">It was started before.</exception>
+    public Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            if (_state != State.Made)
+            {
+                throw new InvalidOperationException("Gossipsub is started once.");
+            }
+
+            _state = State.Running;
+        }
+
+        var events = _host.Subscribe();
+        foreach (var protocol in Protocols)
+        {
+            _host.SetStreamHandler(protocol, ServeAsync, StreamLimits);
+        }
+
+        _tasks.Run(() => FollowAsync(events));
+        _tasks.Run(BeatAsync);
+        for (var i = 0; i < _options.Limits.MaxConcurrentValidations; i++)
+        {
+            _tasks.Track(ValidateAsync);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Leaves every topic, ends every stream and waits for validators to return.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        GossipSession[] sessions;
+        lock (_gate)
+        {
+            if (_state == State.Stopped)
+            {
+                return;
+            }
+
+            foreach (var topic in _router.Topics.ToArray())
+            {
+                _router.Leave(topic, Now);
+            }
+
+            Apply();
+            _state = State.Stopped;
+            sessions = [.. _sessions.Values];
+        }
+
+        foreach (var protocol in Protocols)
+        {
+            _host.RemoveStreamHandler(protocol);
+        }
+
+        foreach (var session in sessions)
+        {
+            session.Outbox.Complete();
+            session.Wake();
+        }
+
+        _validations.Writer.TryComplete();
+        await WaitAsync(Task.WhenAll(sessions.Select(s => s.Ended))).ConfigureAwait(false);
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        foreach (var session in sessions)
+        {
+            session.Inbound?.Reset();
+        }
+
+        await WaitAsync(_tasks.WhenEmptyAsync()).ConfigureAwait(false);
+        foreach (var feed in _feeds.ToArray())
+        {
+            feed.Complete();
+        }
+
+        _instruments.Dispose();
+    }
+
+    private async Task WaitAsync(Task task)
+    {
+        try
+        {
+            await task.WaitAsync(StopTimeout, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // A peer that does not read, or a validator that does not heed its token, is not waited for.
+        }
+    }
+
+    private async Task BeatAsync()
+    {
+        try
+        {
+            await Task.Delay(_options.HeartbeatDelay, _time, _stopping.Token).ConfigureAwait(false);
+            using var timer = new PeriodicTimer(_options.HeartbeatInterval, _time);
+            do
+            {
+                // An event that was lost, or a peer there was no room for, is found here.
+                foreach (var connection in _host.Connections)
+                {
+                    SpeakWith(connection.RemotePeer);
+                }
+
+                lock (_gate)
+                {
+                    _router.Heartbeat(Now);
+                    Apply();
+                }
+            }
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // Gossipsub stops.
+        }
+    }
+
+    private async Task FollowAsync(PeerEventSubscription events)
+    {
+        using (events)
+        {
+            try
+            {
+                await foreach (var occurred in events.WithCancellation(_stopping.Token).ConfigureAwait(false))
+                {
+                    switch (occurred)
+                    {
+                        case PeerEvent.Identified identified:
+                            SpeakWith(identified.Info.Peer);
+                            break;
+                        case PeerEvent.ConnectionClosed { IsLast: true } closed:
+                            WakeSession(closed.Connection.RemotePeer);
+                            break;
+                    }
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // Gossipsub stops.
+            }
+        }
+    }
+}

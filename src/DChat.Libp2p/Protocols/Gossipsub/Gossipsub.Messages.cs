@@ -1,0 +1,154 @@
+using System.Threading.Channels;
+using DChat.Libp2p.Host;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Gossipsub.Wire;
+
+namespace DChat.Libp2p.Protocols.Gossipsub;
+
+/// <content>What peers send.</content>
+public sealed partial class Gossipsub
+{
+    /// <summary>Bounded by the router: it lets in no more than <see cref="GossipsubLimits.MaxPendingValidations"/>.</summary>
+    private readonly Channel<(GossipPacket Packet, PeerId From)> _validations = Channel.CreateUnbounded<(GossipPacket, PeerId)>();
+
+    private async Task ServeAsync(Libp2pStream stream, CancellationToken hostStopping)
+    {
+        Libp2pStream? older;
+        GossipSession? session;
+        lock (_gate)
+        {
+            session = EnsureSession(stream.RemotePeer, stream.Protocol);
+            if (session is null)
+            {
+                stream.Reset();
+                return;
+            }
+
+            older = session.Inbound;
+            session.Inbound = stream;
+        }
+
+        older?.Reset();
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(hostStopping, _stopping.Token);
+        try
+        {
+            await ReadAsync(session, stream, stopping.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            Forget(session, stream);
+        }
+    }
+
+    private void Forget(GossipSession session, Libp2pStream stream)
+    {
+        lock (_gate)
+        {
+            if (session.Inbound == stream)
+            {
+                session.Inbound = null;
+                if (_sessions.GetValueOrDefault(session.Peer) == session)
+                {
+                    _router.ForgetInterests(session.Peer);
+                    Apply();
+                }
+            }
+        }
+    }
+
+    private async Task ReadAsync(GossipSession session, Libp2pStream stream, CancellationToken cancellationToken)
+    {
+        using var reader = new GossipReader(stream.Input, _options.Limits.MaxRpcReceived);
+        var inbox = new GossipInbox(_topics, _options.Limits.MaxRpcSent, _host.LocalPeer, _router.Counters);
+        try
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } rpc)
+            {
+                if (!TryProcess(session.Peer, inbox, rpc.Span))
+                {
+                    throw new Libp2pException(Libp2pErrorCodes.Malformed, "An RPC is malformed.");
+                }
+            }
+        }
+        catch (Libp2pException e) when (e.Code is Libp2pErrorCodes.Malformed or Libp2pErrorCodes.LimitReached)
+        {
+            Interlocked.Increment(ref _router.Counters.Malformed);
+            _logger.MalformedRpc(session.Peer, e.Message);
+            throw;
+        }
+    }
+
+    /// <summary>Ids are made and signatures checked outside the lock; the router alone knows which messages are new.</summary>
+    private bool TryProcess(PeerId from, GossipInbox inbox, ReadOnlySpan<byte> bytes)
+    {
+        if (inbox.Open(bytes) is not { } rpc)
+        {
+            return false;
+        }
+
+        if (rpc.Subscriptions.Count + rpc.PassedOver + inbox.Candidates.Count > 0)
+        {
+            lock (_gate)
+            {
+                _router.HandleSubscriptions(from, rpc);
+                inbox.Candidates.RemoveAll(c => _router.IsDuplicate(from, c.Id));
+                Apply();
+            }
+        }
+
+        var packets = inbox.Check(bytes);
+        if (packets.Count > 0 || rpc.HasControl)
+        {
+            lock (_gate)
+            {
+                var now = Now;
+                foreach (var packet in packets)
+                {
+                    _router.Receive(from, packet, now);
+                }
+
+                _router.HandleControl(from, rpc, now);
+                Apply();
+            }
+        }
+
+        return true;
+    }
+
+    private async Task ValidateAsync()
+    {
+        await foreach (var (packet, from) in _validations.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            var verdict = await JudgeAsync(packet, from).ConfigureAwait(false);
+            lock (_gate)
+            {
+                _router.Decide(packet.Id, verdict);
+                Apply();
+            }
+        }
+    }
+
+    private async ValueTask<GossipVerdict> JudgeAsync(GossipPacket packet, PeerId from)
+    {
+        if (!_topics.TryGetValue(packet.Topic, out var policy) || _stopping.IsCancellationRequested)
+        {
+            return GossipVerdict.Ignore;
+        }
+
+        try
+        {
+            var message = new GossipMessage(packet.Topic, packet.Id, packet.Data, from, packet.Author, packet.Sequence);
+            return await policy.Validator!(message, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Someone else's code: what it throws must not end the worker, and is no peer's fault.
+            if (e is not OperationCanceledException || !_stopping.IsCancellationRequested)
+            {
+                _logger.ValidatorFailed(e, packet.Topic);
+            }
+
+            return GossipVerdict.Ignore;
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using DChat.Libp2p.Host;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Swarm;
+
+namespace DChat.Libp2p.Protocols.Gossipsub;
+
+/// <content>Which peers are spoken with.</content>
+public sealed partial class Gossipsub
+{
+    /// <summary>Work running in the background: what a test for leaks counts.</summary>
+    internal int RunningTasks => _tasks.Running;
+
+    /// <summary>Ends the stream that a peer sends on, as a network does.</summary>
+    internal void ResetInbound(PeerId peer)
+    {
+        lock (_gate)
+        {
+            _sessions.GetValueOrDefault(peer)?.Inbound?.Reset();
+        }
+    }
+
+    private void WakeSession(PeerId peer)
+    {
+        lock (_gate)
+        {
+            _sessions.GetValueOrDefault(peer)?.Wake();
+        }
+    }
+
+    /// <summary>Speaks with a peer that says it speaks one of the protocols.</summary>
+    private void SpeakWith(PeerId peer)
+    {
+        if (_host.Peers.Find(peer)?.Protocols is { } known && Protocols.FirstOrDefault(known.Contains) is { } protocol)
+        {
+            lock (_gate)
+            {
+                EnsureSession(peer, protocol);
+            }
+        }
+    }
+
+    /// <summary>The session of a peer, new if need be; null when there are too many or gossipsub does not run.</summary>
+    private GossipSession? EnsureSession(PeerId peer, string protocol)
+    {
+        if (_sessions.TryGetValue(peer, out var session))
+        {
+            return session;
+        }
+
+        var isDialed = _host.ConnectionsTo(peer).Any(c => c.Direction == Direction.Outbound);
+        if (_state != State.Running)
+        {
+            return null;
+        }
+
+        if (!_router.TryAddPeer(peer, VersionOf(protocol), isDialed))
+        {
+            _logger.TooManyPeers(peer, _options.Limits.MaxPeers);
+            return null;
+        }
+
+        _sessions[peer] = session = new GossipSession(peer, _options.Limits, _router.Counters, _time);
+        session.Ended = Task.Run(() => RunAsync(session));
+        _tasks.Track(() => session.Ended);
+        return session;
+    }
+
+    private async Task RunAsync(GossipSession session)
+    {
+        try
+        {
+            while (HasConnection(session)
+                && await session.SpeakAsync(t => OpenAsync(session.Peer, t), s => Greet(session, s), _stopping.Token).ConfigureAwait(false) is { } reason)
+            {
+                Suspend(session, reason);
+                await session.PauseAsync(session.NextPause(), _stopping.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Gossipsub stops.
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                Remove(session);
+            }
+        }
+    }
+
+    private Task<Libp2pStream> OpenAsync(PeerId peer, CancellationToken cancellationToken) =>
+        _host.ConnectionsTo(peer) is [var connection, ..]
+            ? _host.NewStreamAsync(connection, Protocols, cancellationToken)
+            : throw new Libp2pException(Libp2pErrorCodes.ConnectionClosed, $"{peer} is no longer connected.", isTransient: true);
+
+    /// <summary>Whether the peer is connected; when it is not, its session ends here and now, so that none is found that is about to.</summary>
+    private bool HasConnection(GossipSession session)
+    {
+        lock (_gate)
+        {
+            if (_state == State.Running && _host.ConnectionsTo(session.Peer).Count > 0)
+            {
+                return true;
+            }
+
+            Remove(session);
+            return false;
+        }
+    }
+
+    private void Remove(GossipSession session)
+    {
+        if (_sessions.GetValueOrDefault(session.Peer) == session)
+        {
+            _sessions.Remove(session.Peer);
+            _router.RemovePeer(session.Peer);
+            Apply();
+        }
+    }
+
+    private void Greet(GossipSession session, Libp2pStream stream)
+    {
+        _logger.Speaking(session.Peer, stream.Protocol);
+        lock (_gate)
+        {
+            _router.Greet(session.Peer, VersionOf(stream.Protocol));
+            Apply();
+        }
+    }
+
+    private void Suspend(GossipSession session, string reason)
+    {
+        _logger.StreamEnded(session.Peer, reason);
+        lock (_gate)
+        {
+            session.Outbox.Suspend();
+            _router.LeaveMeshes(session.Peer);
+        }
+    }
+
+    /// <summary>2 for <c>/meshsub/1.2.0</c>.</summary>
+    private static int VersionOf(string protocol) => protocol[^3] - '0';
+}

@@ -1,0 +1,47 @@
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Gossipsub.Wire;
+
+namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+
+/// <summary>What is to be done after an input to <see cref="GossipRouter"/>, in order.</summary>
+internal enum GossipEffectKind
+{
+    /// <summary>Tell <see cref="GossipEffect.Peer"/> that <see cref="GossipEffect.Topic"/> is wanted from now on.</summary>
+    Subscribe,
+
+    /// <summary>Tell the peer that the topic is wanted no longer.</summary>
+    Unsubscribe,
+
+    /// <summary>Tell the peer that it is in the mesh.</summary>
+    Graft,
+
+    /// <summary>Tell the peer that it is not, for <see cref="GossipEffect.Backoff"/>.</summary>
+    Prune,
+
+    /// <summary>Send the peer <see cref="GossipEffect.Packet"/>.</summary>
+    Send,
+
+    /// <summary>Tell the peer about <see cref="GossipEffect.Ids"/>.</summary>
+    Gossip,
+
+    /// <summary>Have the packet, which came from the peer, judged; the verdict is the next input for it.</summary>
+    Validate,
+
+    /// <summary>The peer wants the topic.</summary>
+    PeerSubscribed,
+
+    /// <summary>The peer wants the topic no longer.</summary>
+    PeerUnsubscribed,
+}
+
+/// <summary>One thing to be done.</summary>
+internal readonly record struct GossipEffect(GossipEffectKind Kind, PeerId Peer)
+{
+    internal string? Topic { get; init; }
+
+    internal GossipPacket? Packet { get; init; }
+
+    internal GossipIds Ids { get; init; }
+
+    internal TimeSpan Backoff { get; init; }
+}

@@ -1,0 +1,222 @@
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Gossipsub.Wire;
+
+namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+
+/// <content>Heartbeats, and what is said about messages (gossipsub-v1.0.md, "Control messages", "Heartbeat").</content>
+internal sealed partial class GossipRouter
+{
+    /// <summary>Heartbeats between the times that ended back-offs are forgotten.</summary>
+    private const int BackoffSweepHeartbeats = 15;
+
+    private readonly PromiseTable _promises = new();
+    private readonly HashSet<GossipMessageId> _wanted = [];
+    private long _heartbeat;
+
+    internal int BackoffCount => _backoffs.Count;
+
+    internal int PromiseCount => _promises.Count;
+
+    /// <summary>What a peer wants; before the messages of the same RPC.</summary>
+    internal void HandleSubscriptions(PeerId from, GossipRpc rpc)
+    {
+        if (!TryFind(from, out var peer))
+        {
+            return;
+        }
+
+        Counters.ControlOverLimit += rpc.PassedOver;
+        foreach (var (topic, isSubscribed) in rpc.Subscriptions)
+        {
+            if (isSubscribed)
+            {
+                TryAddInterest(peer, topic);
+            }
+            else
+            {
+                RemoveInterest(peer, topic);
+            }
+        }
+    }
+
+    /// <summary>What a peer says about meshes and ids; after the messages of the same RPC.</summary>
+    internal void HandleControl(PeerId from, GossipRpc rpc, TimeSpan now)
+    {
+        if (!rpc.HasControl || !TryFind(from, out var peer))
+        {
+            return;
+        }
+
+        OnIdontwant(peer, rpc.Idontwant);
+        OnIhave(peer, rpc.Ihave, now);
+        OnIwant(peer, rpc.Iwant);
+        foreach (var topic in rpc.Graft)
+        {
+            OnGraft(peer, topic, now);
+        }
+
+        foreach (var (topic, backoff) in rpc.Prune)
+        {
+            OnPrune(peer, topic, backoff, now);
+        }
+    }
+
+    /// <summary>To be called every <see cref="GossipsubOptions.HeartbeatInterval"/>.</summary>
+    internal void Heartbeat(TimeSpan now)
+    {
+        _heartbeat++;
+        foreach (var peer in _peers.Values)
+        {
+            ResetAllowances(peer);
+        }
+
+        Counters.BrokenPromises += _promises.TakeBroken(now);
+        _seen.Expire(now);
+        if (_heartbeat % BackoffSweepHeartbeats == 0)
+        {
+            _backoffs.Expire(now - BackoffSlack);
+        }
+
+        foreach (var (topic, mesh) in _meshes)
+        {
+            MaintainMesh(topic, mesh, now);
+        }
+
+        MaintainFanouts(now);
+        foreach (var (topic, ids) in _cache.RecentIds())
+        {
+            EmitGossip(topic, ids);
+        }
+
+        _cache.Shift();
+    }
+
+    private void ResetAllowances(RouterPeer peer)
+    {
+        peer.IhaveMessages = 0;
+        peer.AskedIds = 0;
+        peer.WantedIds = 0;
+        peer.IdontwantIds = 0;
+        foreach (var (id, until) in peer.NotWanted)
+        {
+            if (until <= _heartbeat)
+            {
+                peer.NotWanted.Remove(id);
+            }
+        }
+    }
+
+    private void MaintainFanouts(TimeSpan now)
+    {
+        foreach (var (topic, fanout) in _fanouts)
+        {
+            if (now - fanout.LastPublished >= options.FanoutTtl)
+            {
+                _fanouts.Remove(topic);
+            }
+            else
+            {
+                FillFanout(topic, fanout);
+            }
+        }
+    }
+
+    /// <summary>Tells some peers that get no full messages which ones there are.</summary>
+    private void EmitGossip(string topic, List<GossipMessageId> ids)
+    {
+        var told = _meshes.GetValueOrDefault(topic) ?? _fanouts.GetValueOrDefault(topic)?.Peers ?? [];
+        var others = InterestedIn(topic).Where(p => !told.Contains(p)).ToList();
+        var count = Math.Max(options.GossipSize, (int)(options.GossipFactor * others.Count));
+        foreach (var peer in Draw(others, count))
+        {
+            // Each peer is told of others when there are too many for one, so that together they cover more.
+            var some = ids.ToArray();
+            _random.Shuffle(some);
+            var ihave = new GossipIds(GossipKind.Ihave, topic, some.AsMemory(0, Math.Min(some.Length, _limits.MaxIhaveIds)));
+            Effects.Add(new GossipEffect(GossipEffectKind.Gossip, peer.Id) { Ids = ihave });
+        }
+    }
+
+    private void OnIhave(RouterPeer peer, List<(string Topic, GossipMessageId[] Ids)> entries, TimeSpan now)
+    {
+        if (entries.Count == 0)
+        {
+            return;
+        }
+
+        if (++peer.IhaveMessages > _limits.MaxIhaveMessages)
+        {
+            Counters.ControlOverLimit++;
+            return;
+        }
+
+        _wanted.Clear();
+        foreach (var (topic, ids) in entries)
+        {
+            if (_meshes.ContainsKey(topic))
+            {
+                AddUnseen(peer, ids);
+            }
+        }
+
+        if (_wanted.Count == 0)
+        {
+            return;
+        }
+
+        GossipMessageId[] wanted = [.. _wanted];
+        peer.AskedIds += wanted.Length;
+        _promises.Add(wanted[_random.Next(wanted.Length)], peer.Id, now + options.IwantFollowup);
+        Effects.Add(new GossipEffect(GossipEffectKind.Gossip, peer.Id) { Ids = new GossipIds(GossipKind.Iwant, null, wanted) });
+    }
+
+    private void AddUnseen(RouterPeer peer, GossipMessageId[] ids)
+    {
+        foreach (var id in ids)
+        {
+            if (_seen.Contains(id))
+            {
+                continue;
+            }
+
+            if (peer.AskedIds + _wanted.Count >= _limits.MaxIhaveIds)
+            {
+                Counters.ControlOverLimit++;
+                continue;
+            }
+
+            _wanted.Add(id);
+        }
+    }
+
+    private void OnIwant(RouterPeer peer, List<GossipMessageId> ids)
+    {
+        foreach (var id in ids)
+        {
+            if (++peer.WantedIds > _limits.MaxIhaveIds)
+            {
+                Counters.ControlOverLimit++;
+            }
+            else if (_cache.TakeFor(id, peer.Id) is { } packet)
+            {
+                // It says itself that it wants this one, whatever it has said before.
+                Effects.Add(new GossipEffect(GossipEffectKind.Send, peer.Id) { Packet = packet });
+            }
+        }
+    }
+
+    private void OnIdontwant(RouterPeer peer, List<GossipMessageId> ids)
+    {
+        foreach (var id in ids)
+        {
+            if (++peer.IdontwantIds > _limits.MaxIdontwantIds)
+            {
+                Counters.ControlOverLimit++;
+            }
+            else
+            {
+                peer.NotWanted[id] = _heartbeat + _limits.IdontwantHeartbeats;
+            }
+        }
+    }
+}

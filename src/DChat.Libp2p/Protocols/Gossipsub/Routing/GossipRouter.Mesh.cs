@@ -1,0 +1,106 @@
+namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+
+/// <content>Who is in the mesh (gossipsub-v1.1.md, "Prune Backoff", "Outbound Mesh Quotas").</content>
+internal sealed partial class GossipRouter
+{
+    /// <summary>The longest back-off taken from a peer.</summary>
+    internal static readonly TimeSpan MaxBackoff = TimeSpan.FromHours(1);
+
+    private void OnGraft(RouterPeer peer, string topic, TimeSpan now)
+    {
+        // Of topics not taken part in nothing is said, or strangers could have this side answer to any name.
+        if (!_meshes.TryGetValue(topic, out var mesh) || mesh.Contains(peer))
+        {
+            return;
+        }
+
+        if (_backoffs.IsActive(topic, peer.Id, now, out var since))
+        {
+            Counters.EarlyGrafts++;
+            if (now - since < options.GraftFloodThreshold)
+            {
+                Counters.GraftFloods++;
+            }
+
+            Prune(peer, topic, now);
+        }
+        else if ((mesh.Count >= options.MeshHigh && (!peer.IsDialed || options.MeshHigh == 0)) || !TryAddInterest(peer, topic))
+        {
+            // Strangers cannot crowd the mesh; those this side has chosen itself may go beyond until the heartbeat.
+            Prune(peer, topic, now);
+        }
+        else
+        {
+            mesh.Add(peer);
+        }
+    }
+
+    private void OnPrune(RouterPeer peer, string topic, ulong seconds, TimeSpan now)
+    {
+        if (_meshes.TryGetValue(topic, out var mesh))
+        {
+            mesh.Remove(peer);
+            var backoff = seconds == 0 ? options.PruneBackoff : TimeSpan.FromSeconds(Math.Min(seconds, MaxBackoff.TotalSeconds));
+            _backoffs.Add(topic, peer.Id, now, now + backoff);
+        }
+    }
+
+    private void Graft(RouterPeer peer, string topic)
+    {
+        _meshes[topic].Add(peer);
+        Effects.Add(new GossipEffect(GossipEffectKind.Graft, peer.Id) { Topic = topic });
+    }
+
+    private void Prune(RouterPeer peer, string topic, TimeSpan now)
+    {
+        _meshes[topic].Remove(peer);
+        _backoffs.Add(topic, peer.Id, now, now + options.PruneBackoff);
+        Effects.Add(new GossipEffect(GossipEffectKind.Prune, peer.Id) { Topic = topic, Backoff = options.PruneBackoff });
+    }
+
+    /// <summary>The one place that says who may be drawn into a mesh.</summary>
+    private bool IsCandidate(RouterPeer peer, string topic, TimeSpan now) => peer.Topics.Contains(topic)
+        && !_meshes[topic].Contains(peer)
+        && !_backoffs.IsActive(topic, peer.Id, now - BackoffSlack, out _);
+
+    private void GraftSome(string topic, IEnumerable<RouterPeer> peers, int count, TimeSpan now)
+    {
+        if (count <= 0)
+        {
+            return;
+        }
+
+        foreach (var peer in Draw(peers.Where(p => IsCandidate(p, topic, now)), count))
+        {
+            Graft(peer, topic);
+        }
+    }
+
+    private void MaintainMesh(string topic, HashSet<RouterPeer> mesh, TimeSpan now)
+    {
+        if (mesh.Count < options.MeshLow)
+        {
+            GraftSome(topic, InterestedIn(topic), options.MeshSize - mesh.Count, now);
+        }
+
+        if (mesh.Count > options.MeshHigh)
+        {
+            Shrink(topic, mesh, now);
+        }
+
+        if (mesh.Count >= options.MeshLow && mesh.Count(p => p.IsDialed) is var dialed && dialed < options.MeshOutbound)
+        {
+            GraftSome(topic, InterestedIn(topic).Where(p => p.IsDialed), options.MeshOutbound - dialed, now);
+        }
+    }
+
+    private void Shrink(string topic, HashSet<RouterPeer> mesh, TimeSpan now)
+    {
+        var kept = Draw(mesh.Where(p => p.IsDialed), options.MeshOutbound).ToHashSet();
+        kept.UnionWith(Draw(mesh.Where(p => !kept.Contains(p)), options.MeshSize - kept.Count));
+        foreach (var peer in mesh.Where(p => !kept.Contains(p)).ToArray())
+        {
+            Prune(peer, topic, now);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Gossipsub.Wire;
+
+namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+
+/// <content>The way of messages: received, judged, forwarded; and published.</content>
+internal sealed partial class GossipRouter
+{
+    private readonly SeenCache _seen = new(options.SeenTtl, options.Limits.MaxSeen);
+    private readonly MessageCache _cache = new(options.HistoryLength, options.HistoryGossip, options.Limits);
+
+    /// <summary>Messages that await their verdict.</summary>
+    private readonly Dictionary<GossipMessageId, Pending> _pending = [];
+
+    private long _pendingBytes;
+
+    internal int SeenCount => _seen.Count;
+
+    internal int CachedCount => _cache.Count;
+
+    internal long CachedBytes => _cache.Bytes;
+
+    internal int PendingCount => _pending.Count;
+
+    internal long PendingBytes => _pendingBytes;
+
+    /// <summary>Whether a message that a peer sends is a further copy; that is noted.</summary>
+    internal bool IsDuplicate(PeerId from, GossipMessageId id)
+    {
+        if (!_seen.Contains(id))
+        {
+            return false;
+        }
+
+        Interlocked.Increment(ref Counters.Duplicates);
+        if (_pending.TryGetValue(id, out var pending) && TryFind(from, out var peer))
+        {
+            (pending.Others ??= []).Add(peer);
+        }
+
+        return true;
+    }
+
+    /// <summary>A message from a peer, well formed and signed as its topic wants. When it is new, it is to be validated.</summary>
+    internal void Receive(PeerId from, GossipPacket packet, TimeSpan now)
+    {
+        if (!TryFind(from, out var peer) || IsDuplicate(from, packet.Id))
+        {
+            return;
+        }
+
+        if (!_meshes.TryGetValue(packet.Topic, out var mesh))
+        {
+            Interlocked.Increment(ref Counters.Unwanted);
+            return;
+        }
+
+        var size = packet.Frame.Length;
+        if (_pending.Count >= _limits.MaxPendingValidations || peer.PendingValidations >= _limits.MaxPendingValidationsPerPeer
+            || _pendingBytes + size > _limits.MaxPendingValidationBytes)
+        {
+            // Not remembered, so that it is new again when it comes once more.
+            Counters.ValidationsFull++;
+            return;
+        }
+
+        Counters.Received++;
+        _seen.Add(packet.Id, now);
+        _promises.Keep(packet.Id);
+        _pending.Add(packet.Id, new Pending(packet, peer));
+        _pendingBytes += size;
+        peer.PendingValidations++;
+        SayNotWanted(packet, peer, mesh);
+        Effects.Add(new GossipEffect(GossipEffectKind.Validate, from) { Packet = packet });
+    }
+
+    /// <summary>The verdict on a message. Only an accepted one goes on; none is judged again while it is remembered.</summary>
+    internal void Decide(GossipMessageId id, GossipVerdict verdict)
+    {
+        if (!_pending.Remove(id, out var pending))
+        {
+            return;
+        }
+
+        pending.Source.PendingValidations--;
+        _pendingBytes -= pending.Packet.Frame.Length;
+        switch (verdict)
+        {
+            case GossipVerdict.Accept:
+                Counters.Accepted++;
+                Forward(pending);
+                break;
+            case GossipVerdict.Reject:
+                Counters.Rejected++;
+                break;
+            default:
+                Counters.Ignored++;
+                break;
+        }
+    }
+
+    /// <summary>An own message; false when it is known already.</summary>
+    internal bool Publish(GossipPacket packet, TimeSpan now)
+    {
+        if (!_seen.Add(packet.Id, now))
+        {
+            return false;
+        }
+
+        Counters.Published++;
+        _promises.Keep(packet.Id);
+        _cache.Add(packet);
+        foreach (var peer in options.FloodPublish ? InterestedIn(packet.Topic) : TargetsOf(packet.Topic, now))
+        {
+            Send(peer, packet);
+        }
+
+        return true;
+    }
+
+    private HashSet<RouterPeer> TargetsOf(string topic, TimeSpan now)
+    {
+        if (!_meshes.TryGetValue(topic, out var mesh))
+        {
+            return FanoutOf(topic, now);
+        }
+
+        // A mesh that is not complete yet must not make the author's own words go to nobody.
+        return mesh.Count >= options.MeshSize
+            ? mesh
+            : [.. mesh, .. Draw(InterestedIn(topic).Where(p => !mesh.Contains(p)), options.MeshSize - mesh.Count)];
+    }
+
+    private HashSet<RouterPeer> FanoutOf(string topic, TimeSpan now)
+    {
+        if (!_fanouts.TryGetValue(topic, out var fanout))
+        {
+            _fanouts[topic] = fanout = new Fanout();
+        }
+
+        fanout.LastPublished = now;
+        FillFanout(topic, fanout);
+        return fanout.Peers;
+    }
+
+    private void FillFanout(string topic, Fanout fanout) => fanout.Peers.UnionWith(
+        Draw(InterestedIn(topic).Where(p => !fanout.Peers.Contains(p)), options.MeshSize - fanout.Peers.Count));
+
+    private void Forward(Pending pending)
+    {
+        _cache.Add(pending.Packet);
+        if (!_meshes.TryGetValue(pending.Packet.Topic, out var mesh))
+        {
+            return;
+        }
+
+        foreach (var peer in mesh)
+        {
+            if (peer != pending.Source && pending.Others?.Contains(peer) is not true && !peer.Id.Equals(pending.Packet.Author))
+            {
+                Send(peer, pending.Packet);
+            }
+        }
+    }
+
+    private void Send(RouterPeer peer, GossipPacket packet)
+    {
+        if (!peer.NotWanted.ContainsKey(packet.Id))
+        {
+            Effects.Add(new GossipEffect(GossipEffectKind.Send, peer.Id) { Packet = packet });
+        }
+    }
+
+    /// <summary>Tells the mesh at once that further copies of a large message are not needed (gossipsub-v1.2.md).</summary>
+    private void SayNotWanted(GossipPacket packet, RouterPeer source, HashSet<RouterPeer> mesh)
+    {
+        if (packet.Data.Length < options.IdontwantMinSize)
+        {
+            return;
+        }
+
+        var ids = new GossipIds(GossipKind.Idontwant, null, new[] { packet.Id });
+        foreach (var peer in mesh)
+        {
+            if (peer != source && peer.Version >= 2)
+            {
+                Effects.Add(new GossipEffect(GossipEffectKind.Gossip, peer.Id) { Ids = ids });
+            }
+        }
+    }
+
+    private sealed class Pending(GossipPacket packet, RouterPeer source)
+    {
+        internal GossipPacket Packet => packet;
+
+        internal RouterPeer Source => source;
+
+        /// <summary>Who else has sent it meanwhile.</summary>
+        internal HashSet<RouterPeer>? Others { get; set; }
+    }
+}

@@ -1,0 +1,232 @@
+using System.Diagnostics.CodeAnalysis;
+using DChat.Libp2p.Identity;
+
+namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+
+/// <summary>
+/// Gossipsub without input, output, clock and randomness of its own: every call is an input with its time, and leaves
+/// what is to be done in <see cref="Effects"/>. The same inputs and seed give the same effects. Not thread-safe.
+/// </summary>
+/// <remarks>Times count from any fixed point, and never go back. Ids and signatures are the caller's to make and check.</remarks>
+internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
+{
+    private readonly Random _random = new(seed);
+    private readonly GossipsubLimits _limits = options.Limits;
+    private readonly Dictionary<PeerId, RouterPeer> _peers = [];
+
+    /// <summary>Who wants a topic, of those that are kept account of.</summary>
+    private readonly Dictionary<string, HashSet<RouterPeer>> _interested = new(StringComparer.Ordinal);
+
+    /// <summary>The mesh of every topic subscribed to.</summary>
+    private readonly Dictionary<string, HashSet<RouterPeer>> _meshes = new(StringComparer.Ordinal);
+
+    /// <summary>Peers that own messages go to, of topics not subscribed to.</summary>
+    private readonly Dictionary<string, Fanout> _fanouts = new(StringComparer.Ordinal);
+
+    private readonly BackoffTable _backoffs = new();
+
+    /// <summary>What is to be done, in order; the caller does it and clears the list.</summary>
+    internal List<GossipEffect> Effects { get; } = [];
+
+    internal GossipCounters Counters { get; } = new();
+
+    internal IReadOnlyCollection<PeerId> Peers => _peers.Keys;
+
+    internal IReadOnlyCollection<string> Topics => _meshes.Keys;
+
+    /// <summary>A prune takes its time to arrive, so that this side waits a little longer than the other.</summary>
+    private TimeSpan BackoffSlack => options.HeartbeatInterval;
+
+    internal IEnumerable<PeerId> MeshOf(string topic) => _meshes.TryGetValue(topic, out var mesh) ? mesh.Select(p => p.Id) : [];
+
+    internal IEnumerable<PeerId> PeersOf(string topic) => _interested.TryGetValue(topic, out var peers) ? peers.Select(p => p.Id) : [];
+
+    /// <summary>Every (peer, topic) that is kept account of.</summary>
+    internal IEnumerable<(PeerId Peer, string Topic)> Interests => _peers.Values.SelectMany(p => p.Topics.Select(t => (p.Id, t)));
+
+    internal bool IsSubscribed(string topic) => _meshes.ContainsKey(topic);
+
+    /// <summary>Speaks with a peer from now on; false when there are too many. Says nothing to it before <see cref="Greet"/>.</summary>
+    internal bool TryAddPeer(PeerId id, int version, bool isDialed)
+    {
+        if (!_peers.ContainsKey(id) && _peers.Count >= _limits.MaxPeers)
+        {
+            return false;
+        }
+
+        _peers.TryAdd(id, new RouterPeer(id, version, isDialed));
+        return true;
+    }
+
+    /// <summary>A stream to the peer has been opened: it is told what is wanted here, and is in no mesh yet.</summary>
+    internal void Greet(PeerId id, int version)
+    {
+        if (!TryFind(id, out var peer))
+        {
+            return;
+        }
+
+        LeaveMeshes(peer);
+        peer.Version = version;
+        foreach (var topic in _meshes.Keys)
+        {
+            Effects.Add(new GossipEffect(GossipEffectKind.Subscribe, id) { Topic = topic });
+        }
+    }
+
+    /// <summary>The peer's stream to this side has ended: a new one begins with what it wants.</summary>
+    internal void ForgetInterests(PeerId id)
+    {
+        if (TryFind(id, out var peer))
+        {
+            foreach (var topic in peer.Topics.ToArray())
+            {
+                RemoveInterest(peer, topic);
+            }
+
+            LeaveMeshes(peer);
+        }
+    }
+
+    internal void RemovePeer(PeerId id)
+    {
+        ForgetInterests(id);
+        _peers.Remove(id);
+        _promises.RemovePeer(id);
+    }
+
+    /// <summary>Takes part in a topic; false when it is taken part in already.</summary>
+    internal bool Join(string topic, TimeSpan now)
+    {
+        if (!_meshes.TryAdd(topic, []))
+        {
+            return false;
+        }
+
+        foreach (var peer in _peers.Keys)
+        {
+            Effects.Add(new GossipEffect(GossipEffectKind.Subscribe, peer) { Topic = topic });
+        }
+
+        if (_fanouts.Remove(topic, out var fanout))
+        {
+            GraftSome(topic, fanout.Peers, options.MeshSize, now);
+        }
+
+        GraftSome(topic, InterestedIn(topic), options.MeshSize - _meshes[topic].Count, now);
+        return true;
+    }
+
+    /// <summary>Leaves a topic; false when it was not taken part in.</summary>
+    internal bool Leave(string topic, TimeSpan now)
+    {
+        if (!_meshes.Remove(topic, out var mesh))
+        {
+            return false;
+        }
+
+        foreach (var peer in mesh)
+        {
+            _backoffs.Add(topic, peer.Id, now, now + options.UnsubscribeBackoff);
+            Effects.Add(new GossipEffect(GossipEffectKind.Prune, peer.Id) { Topic = topic, Backoff = options.UnsubscribeBackoff });
+        }
+
+        foreach (var peer in _peers.Keys)
+        {
+            Effects.Add(new GossipEffect(GossipEffectKind.Unsubscribe, peer) { Topic = topic });
+        }
+
+        return true;
+    }
+
+    /// <summary>The stream to the peer has ended: it hears nothing before the next one.</summary>
+    internal void LeaveMeshes(PeerId id)
+    {
+        if (TryFind(id, out var peer))
+        {
+            LeaveMeshes(peer);
+        }
+    }
+
+    private bool TryFind(PeerId id, [NotNullWhen(true)] out RouterPeer? peer) => _peers.TryGetValue(id, out peer);
+
+    private HashSet<RouterPeer> InterestedIn(string topic) => _interested.TryGetValue(topic, out var peers) ? peers : [];
+
+    private bool TryAddInterest(RouterPeer peer, string topic)
+    {
+        if (peer.Topics.Contains(topic))
+        {
+            return true;
+        }
+
+        if (!_meshes.ContainsKey(topic) && options.TopicFilter?.Invoke(topic) is false)
+        {
+            return false;
+        }
+
+        if (peer.Topics.Count >= _limits.MaxTopicsPerPeer)
+        {
+            Counters.ControlOverLimit++;
+            return false;
+        }
+
+        if (!_interested.TryGetValue(topic, out var peers))
+        {
+            _interested[topic] = peers = [];
+        }
+
+        peer.Topics.Add(topic);
+        peers.Add(peer);
+        Effects.Add(new GossipEffect(GossipEffectKind.PeerSubscribed, peer.Id) { Topic = topic });
+        return true;
+    }
+
+    private void RemoveInterest(RouterPeer peer, string topic)
+    {
+        if (!peer.Topics.Remove(topic))
+        {
+            return;
+        }
+
+        var peers = _interested[topic];
+        peers.Remove(peer);
+        if (peers.Count == 0)
+        {
+            _interested.Remove(topic);
+        }
+
+        _meshes.GetValueOrDefault(topic)?.Remove(peer);
+        _fanouts.GetValueOrDefault(topic)?.Peers.Remove(peer);
+        Effects.Add(new GossipEffect(GossipEffectKind.PeerUnsubscribed, peer.Id) { Topic = topic });
+    }
+
+    private void LeaveMeshes(RouterPeer peer)
+    {
+        foreach (var mesh in _meshes.Values)
+        {
+            mesh.Remove(peer);
+        }
+    }
+
+    /// <summary>Up to so many of them, drawn at random.</summary>
+    private List<RouterPeer> Draw(IEnumerable<RouterPeer> peers, int count)
+    {
+        var all = peers.ToList();
+        count = Math.Clamp(count, 0, all.Count);
+        for (var i = 0; i < count; i++)
+        {
+            var other = _random.Next(i, all.Count);
+            (all[i], all[other]) = (all[other], all[i]);
+        }
+
+        all.RemoveRange(count, all.Count - count);
+        return all;
+    }
+
+    private sealed class Fanout
+    {
+        internal HashSet<RouterPeer> Peers { get; } = [];
+
+        internal TimeSpan LastPublished { get; set; }
+    }
+}

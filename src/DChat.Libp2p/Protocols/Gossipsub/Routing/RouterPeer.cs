@@ -1,0 +1,36 @@
+using DChat.Libp2p.Identity;
+
+namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+
+/// <summary>What the router holds about a peer it speaks with.</summary>
+internal sealed class RouterPeer(PeerId id, int version, bool isDialed)
+{
+    internal PeerId Id => id;
+
+    /// <summary>The minor version of meshsub it speaks: from 2 it knows IDONTWANT.</summary>
+    internal int Version { get; set; } = version;
+
+    /// <summary>Whether this side dialed it, so that it did not choose to be here.</summary>
+    internal bool IsDialed => isDialed;
+
+    /// <summary>What it wants; bounded by <see cref="GossipsubLimits.MaxTopicsPerPeer"/>.</summary>
+    internal HashSet<string> Topics { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Messages of it that await a verdict.</summary>
+    internal int PendingValidations { get; set; }
+
+    /// <summary>RPCs with IHAVE in this heartbeat.</summary>
+    internal int IhaveMessages { get; set; }
+
+    /// <summary>Ids asked of it in this heartbeat.</summary>
+    internal int AskedIds { get; set; }
+
+    /// <summary>Ids that it asked for in this heartbeat.</summary>
+    internal int WantedIds { get; set; }
+
+    /// <summary>Ids it has said it has no need of, in this heartbeat.</summary>
+    internal int IdontwantIds { get; set; }
+
+    /// <summary>Messages not to send it, with the heartbeat at which that is forgotten.</summary>
+    internal Dictionary<GossipMessageId, long> NotWanted { get; } = [];
+}

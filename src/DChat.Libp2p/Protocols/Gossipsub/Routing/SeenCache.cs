@@ -1,0 +1,37 @@
+namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+
+/// <summary>Ids seen lately, each for a fixed time from when it was first seen, or shorter when there are too many.</summary>
+internal sealed class SeenCache(TimeSpan ttl, int capacity)
+{
+    private readonly HashSet<GossipMessageId> _ids = [];
+    private readonly Queue<(GossipMessageId Id, TimeSpan Expires)> _order = [];
+
+    internal int Count => _ids.Count;
+
+    internal bool Contains(GossipMessageId id) => _ids.Contains(id);
+
+    /// <summary>Remembers an id; false when it is remembered already.</summary>
+    internal bool Add(GossipMessageId id, TimeSpan now)
+    {
+        if (!_ids.Add(id))
+        {
+            return false;
+        }
+
+        _order.Enqueue((id, now + ttl));
+        if (_ids.Count > capacity)
+        {
+            _ids.Remove(_order.Dequeue().Id);
+        }
+
+        return true;
+    }
+
+    internal void Expire(TimeSpan now)
+    {
+        while (_order.TryPeek(out var oldest) && oldest.Expires <= now)
+        {
+            _ids.Remove(_order.Dequeue().Id);
+        }
+    }
+}

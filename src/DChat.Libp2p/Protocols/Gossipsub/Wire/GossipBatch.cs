@@ -1,0 +1,24 @@
+namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
+
+/// <summary>What one RPC to a peer will say.</summary>
+internal sealed class GossipBatch
+{
+    internal List<(string Topic, bool IsSubscribed)> Subscriptions { get; } = [];
+
+    /// <summary>PRUNE with its back-off; GRAFT where it is null.</summary>
+    internal List<(string Topic, TimeSpan? Backoff)> MeshChanges { get; } = [];
+
+    internal List<GossipIds> Gossip { get; } = [];
+
+    internal List<GossipPacket> Packets { get; } = [];
+
+    internal bool IsEmpty => Subscriptions.Count + MeshChanges.Count + Gossip.Count + Packets.Count == 0;
+
+    internal void Clear()
+    {
+        Subscriptions.Clear();
+        MeshChanges.Clear();
+        Gossip.Clear();
+        Packets.Clear();
+    }
+}

@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Primitives;
+
+namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
+
+/// <summary>
+/// Signs and checks messages (pubsub/README.md, "Message Signing"): over <c>libp2p-pubsub:</c> ‖ the message without
+/// signature and key. The text of the specification leaves out only the signature; deployed peers leave out both.
+/// </summary>
+internal static class GossipSignature
+{
+    private static ReadOnlySpan<byte> Prefix => "libp2p-pubsub:"u8;
+
+    /// <summary>A signed message. The key is left out: it is inside the author's peer id.</summary>
+    internal static GossipPacket Sign(PrivateKey key, GossipIdFunction idOf, string topic, ReadOnlySpan<byte> data, ulong sequence)
+    {
+        Span<byte> number = stackalloc byte[WireMessage.SequenceLength];
+        BinaryPrimitives.WriteUInt64BigEndian(number, sequence);
+        var from = key.Peer.Bytes.Span;
+        var message = new WireMessage
+        {
+            From = from,
+            HasFrom = true,
+            Data = data,
+            HasData = true,
+            Sequence = number,
+            HasSequence = true,
+            Topic = Encoding.UTF8.GetBytes(topic),
+        };
+        message.Signature = key.Sign(SignedBytes(message));
+        message.HasSignature = true;
+        return GossipPacket.Create(idOf(topic, data, from, number), topic, message, key.Peer);
+    }
+
+    /// <summary>Checks author, sequence number, key and signature; why it is refused, or null with the author.</summary>
+    internal static SignatureFault? Check(in WireMessage message, out PeerId? author)
+    {
+        author = null;
+        if (!message.HasFrom || !message.HasSequence || !message.HasSignature)
+        {
+            return SignatureFault.Missing;
+        }
+
+        if (message.Sequence.Length != WireMessage.SequenceLength || !PeerId.TryFromBytes(message.From, out var from))
+        {
+            return SignatureFault.Malformed;
+        }
+
+        if (!TryFindKey(message, from, out var key))
+        {
+            return SignatureFault.Malformed;
+        }
+
+        if (key.Type != KeyType.Ed25519)
+        {
+            return SignatureFault.UnsupportedKey;
+        }
+
+        author = from;
+        return key.Verify(SignedBytes(message), message.Signature) ? null : SignatureFault.Wrong;
+    }
+
+    private static bool TryFindKey(in WireMessage message, PeerId from, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PublicKey? key)
+    {
+        if (message.HasKey)
+        {
+            return PublicKey.TryDecode(message.Key, out key) && key.Peer.Equals(from);
+        }
+
+        key = null;
+        return Multihash.TryDecode(message.From, out var code, out var digest)
+            && code == Multihash.IdentityCode && PublicKey.TryDecode(digest, out key);
+    }
+
+    private static ReadOnlySpan<byte> SignedBytes(in WireMessage message)
+    {
+        var buffer = new ArrayBufferWriter<byte>(Prefix.Length + message.From.Length + message.Data.Length + message.Topic.Length + 64);
+        buffer.Write(Prefix);
+        Append(buffer, WireMessage.FromField, message.From);
+        if (message.HasData)
+        {
+            Append(buffer, WireMessage.DataField, message.Data);
+        }
+
+        Append(buffer, WireMessage.SequenceField, message.Sequence);
+        Append(buffer, WireMessage.TopicField, message.Topic);
+        return buffer.WrittenSpan;
+    }
+
+    private static void Append(ArrayBufferWriter<byte> buffer, int field, ReadOnlySpan<byte> value)
+    {
+        var head = buffer.GetSpan(1 + Uvarint.MaxLength);
+        head[0] = (byte)((field << 3) | 2);
+        buffer.Advance(1 + Uvarint.Write(head[1..], (ulong)value.Length));
+        buffer.Write(value);
+    }
+}

@@ -1,0 +1,46 @@
+using DChat.Abstractions.Placement;
+using DChat.Abstractions.Streams;
+using DChat.Client;
+using DChat.Client.Hosting;
+using DChat.Core.Topics;
+using DChat.Silo.Hosting;
+using DChat.Testing.Clusters;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Streams.PubSub;
+
+namespace DChat.EndToEnd.Tests.Silo;
+
+public sealed class SubscriptionDrainTests
+{
+    private static readonly ShardId Shard = new(3);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_edge_gives_its_stream_subscriptions_back_before_it_stops()
+    {
+        await using var cluster = await TestCluster.StartAsync(
+            silos: 2, silo => silo.Services.AddDChatClient(), roles: [SiloRole.Core, SiloRole.Edge]);
+        var edge = cluster.Orleans.Silos[1].ServiceProvider;
+        var client = edge.GetRequiredService<IDChatClient>();
+        await using var envelopes = client.SubscribeEnvelopesAsync(Shard, SubscribeOptions.Default, Cancel).GetAsyncEnumerator(Cancel);
+        var next = envelopes.MoveNextAsync().AsTask();
+        while (await CountSubscriptionsAsync(cluster) == 0)
+        {
+            Cancel.ThrowIfCancellationRequested();
+        }
+
+        await new SubscriptionDrain(client).StoppingAsync(Cancel);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => next);
+        Assert.Equal(0, await CountSubscriptionsAsync(cluster));
+    }
+
+    private static async Task<int> CountSubscriptionsAsync(TestCluster cluster)
+    {
+        var streams = cluster.SiloClient.GetStreamProvider(GossipStreams.Provider);
+        Assert.True(streams.TryGetStreamSubscriptionManager(out var subscriptions));
+        return (await subscriptions.GetSubscriptions(
+            GossipStreams.Provider, GossipStreams.Of(TestCluster.Network.Network, Shard))).Count();
+    }
+}

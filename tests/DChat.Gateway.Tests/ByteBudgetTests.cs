@@ -1,0 +1,72 @@
+namespace DChat.Gateway.Tests;
+
+public sealed class ByteBudgetTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_whole_budget_is_given_at_once_and_one_byte_more_waits()
+    {
+        var budget = new ByteBudget(10);
+        await budget.AcquireAsync(10, Token);
+
+        var waiting = budget.AcquireAsync(1, Token).AsTask();
+
+        Assert.False(waiting.IsCompleted);
+        Assert.False(budget.TryAcquire(1));
+        Assert.Equal(10, budget.Held);
+        budget.Release(1);
+        await waiting;
+        Assert.Equal(10, budget.Held);
+    }
+
+    [Fact]
+    public async Task Who_comes_later_does_not_pass_who_waits_even_if_it_wants_less()
+    {
+        var budget = new ByteBudget(10);
+        Assert.True(budget.TryAcquire(8));
+        var large = budget.AcquireAsync(5, Token).AsTask();
+
+        var small = budget.AcquireAsync(1, Token).AsTask();
+
+        Assert.False(small.IsCompleted);
+        Assert.False(budget.TryAcquire(1));
+        budget.Release(3);
+        await large;
+        Assert.False(small.IsCompleted);
+        budget.Release(5);
+        await small;
+        Assert.Equal(6, budget.Held);
+    }
+
+    [Fact]
+    public async Task Who_gives_up_lets_those_behind_go_on()
+    {
+        var budget = new ByteBudget(10);
+        Assert.True(budget.TryAcquire(8));
+        using var giveUp = new CancellationTokenSource();
+        var large = budget.AcquireAsync(5, giveUp.Token).AsTask();
+        var small = budget.AcquireAsync(2, Token).AsTask();
+
+        await giveUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => large);
+        await small;
+        Assert.Equal(10, budget.Held);
+    }
+
+    [Fact]
+    public async Task More_than_the_whole_budget_counts_as_all_of_it()
+    {
+        var budget = new ByteBudget(10);
+
+        await budget.AcquireAsync(11, Token);
+
+        Assert.Equal(10, budget.Held);
+        budget.Release(11);
+        Assert.Equal(0, budget.Held);
+    }
+
+    [Fact]
+    public void A_budget_of_nothing_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(() => new ByteBudget(0));
+}

@@ -1,0 +1,39 @@
+using System.Text.Json.Nodes;
+using DChat.Interop.Tests.Js;
+using DChat.Libp2p.Identity;
+
+namespace DChat.Interop.Tests.Gossip;
+
+/// <summary>Gossipsub of a js-libp2p peer.</summary>
+internal static class JsGossip
+{
+    public static Task SubscribeAsync(this JsPeer js, string? reject = null, string? ignore = null) =>
+        js.DoAsync("gossipSubscribe", ("topic", GossipHost.Topic), ("reject", reject), ("ignore", ignore));
+
+    /// <summary>Publishes; to whom.</summary>
+    public static async Task<IReadOnlyList<string>> PublishAsync(this JsPeer js, string text) =>
+        JsPeer.Texts(await js.DoAsync("gossipPublish", ("topic", GossipHost.Topic), ("text", text)));
+
+    /// <summary>The peers it knows to be subscribed.</summary>
+    public static async Task<IReadOnlyList<string>> PeersAsync(this JsPeer js) =>
+        JsPeer.Texts(await js.DoAsync("gossipPeers", ("topic", GossipHost.Topic)));
+
+    public static async Task<IReadOnlyList<string>> MeshAsync(this JsPeer js) =>
+        JsPeer.Texts(await js.DoAsync("gossipMesh", ("topic", GossipHost.Topic)));
+
+    public static async Task<double> ScoreAsync(this JsPeer js, PeerId peer) => (double)(await js.DoAsync("gossipScore", ("peer", peer.ToString())))!;
+
+    /// <summary>The message of a text that it accepted, past or to come.</summary>
+    public static Task<JsonNode> AcceptedAsync(this JsPeer js, string text) => js.EventAsync("gossip", e => (string?)e["text"] == text);
+
+    /// <summary>The texts that it accepted so far.</summary>
+    public static IReadOnlyList<string> Accepted(this JsPeer js) => [.. js.Events("gossip").Select(e => (string)e["text"]!)];
+
+    /// <summary>The texts that its validator was given so far.</summary>
+    public static IReadOnlyList<string> Validated(this JsPeer js) => [.. js.Events("gossip-validated").Select(e => (string)e["text"]!)];
+
+    /// <summary>Waits until each has the other in its mesh.</summary>
+    public static Task MeshedAsync(this JsPeer js, GossipHost host) => GossipHost.UntilAsync(
+        async () => host.Gossip.MeshOf(GossipHost.Topic).Contains(js.Id) && (await js.MeshAsync()).Contains(host.Id.ToString()),
+        () => $"{js.Id} and {host.Id} have no mesh.");
+}

@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using System.Text;
+using DChat.Client.Hosting;
+using DChat.Core.Relays;
+using DChat.Gateway;
+using DChat.Gateway.Hosting;
+using DChat.Libp2p.Host;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Swarm;
+using DChat.Libp2p.Transports;
+using DChat.Testing.Clusters;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DChat.Testing.Gateways;
+
+/// <summary>A test cluster whose silos are all gateways, with peers that reach them without sockets.</summary>
+public sealed class GatewayCluster : IAsyncDisposable
+{
+    private readonly MemoryTransport _transport;
+    private readonly List<Libp2pHost> _peers = [];
+
+    private GatewayCluster(TestCluster cluster, MemoryTransport transport)
+    {
+        Cluster = cluster;
+        _transport = transport;
+    }
+
+    /// <summary>The relay that every gateway speaks for.</summary>
+    public static RelayKey Relay { get; } = RelayKey.FromSeed(SHA256.HashData("relay"u8));
+
+    public TestCluster Cluster { get; }
+
+    public static async Task<GatewayCluster> StartAsync(short silos = 1, Action<ISiloBuilder>? configure = null)
+    {
+        var transport = new MemoryTransport();
+        var cluster = await TestCluster.StartAsync(silos, silo =>
+        {
+            silo.Services.AddDChatClient();
+            silo.Services.AddOptions<GatewayOptions>().Configure<ILocalSiloDetails>((options, local) => options.Listen = $"/memory/{local.Name}");
+            silo.Services.Configure<Libp2pOptions>(options => options.Transports.Add(transport));
+            silo.Services.AddDChatGateway(services => Identity(services.GetRequiredService<ILocalSiloDetails>().Name), "test");
+            configure?.Invoke(silo);
+        });
+        return new GatewayCluster(cluster, transport);
+    }
+
+    /// <summary>The gateway of a silo.</summary>
+    public GatewayService Gateway(int silo = 0) => Services(silo).GetRequiredService<GatewayService>();
+
+    /// <summary>The services of a silo.</summary>
+    public IServiceProvider Services(int silo = 0) => Cluster.Orleans.Silos[silo].ServiceProvider;
+
+    /// <summary>A new peer, connected to a gateway and identified with it.</summary>
+    public async Task<(Libp2pHost Host, PeerConnection Connection)> ConnectAsync(int silo, CancellationToken cancellationToken)
+    {
+        var options = new Libp2pOptions { Identity = PrivateKey.Generate() };
+        options.Transports.Clear();
+        options.Transports.Add(_transport);
+        var host = new Libp2pHost(options);
+        lock (_peers)
+        {
+            _peers.Add(host);
+        }
+
+        return (host, await host.ConnectAsync(Gateway(silo).Addresses[0], cancellationToken));
+    }
+
+    /// <summary>A new peer that pushes to a gateway.</summary>
+    public async Task<PushPeer> PushAsync(int silo, CancellationToken cancellationToken)
+    {
+        var (host, connection) = await ConnectAsync(silo, cancellationToken);
+        return await PushPeer.OpenAsync(host, connection, TimeProvider.System, cancellationToken);
+    }
+
+    /// <summary>A new peer that fetches from a gateway.</summary>
+    public async Task<FetchPeer> FetchAsync(int silo, CancellationToken cancellationToken)
+    {
+        var (host, connection) = await ConnectAsync(silo, cancellationToken);
+        return await FetchPeer.OpenAsync(host, connection, cancellationToken);
+    }
+
+    /// <summary>A new peer with gossip, connected to a gateway.</summary>
+    public async Task<GossipPeer> GossipAsync(int silo, CancellationToken cancellationToken)
+    {
+        var (host, connection) = await ConnectAsync(silo, cancellationToken);
+        return await GossipPeer.StartAsync(host, connection.RemotePeer, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var peer in _peers)
+        {
+            await peer.DisposeAsync();
+        }
+
+        await Cluster.DisposeAsync();
+    }
+
+    private static GatewayIdentity Identity(string silo)
+    {
+        var seed = SHA256.HashData(Encoding.UTF8.GetBytes(silo));
+        using var key = GatewayKey.FromSeed(seed);
+        var delegation = new GatewayDelegation
+        {
+            Network = TestCluster.Network.Network,
+            Relay = Relay.Id,
+            Gateway = key.PublicKey,
+            NotBefore = DateTimeOffset.UnixEpoch,
+            NotAfter = DateTimeOffset.UnixEpoch.AddYears(200),
+        }.Sign(Relay);
+        return new GatewayIdentity(Relay.Id, seed, () => delegation);
+    }
+}

@@ -1,0 +1,74 @@
+// Gossipsub as the peers of DChat.Orleans speak it: one message id everywhere, and no penalty for sharing an address.
+import { createHash } from 'node:crypto'
+import { gossipsub } from '@libp2p/gossipsub'
+
+const ID_LENGTH = 20
+
+/** The id of a message without signature: SHA-256(topic, data), cut to 20 bytes. */
+export function contentId ({ topic, data }) {
+  return createHash('sha256').update(topic, 'utf8').update(data).digest().subarray(0, ID_LENGTH)
+}
+
+/** The id of a signed message: author, then sequence number as eight bytes. The default of js-libp2p has the author's key instead. */
+export function authorId ({ from, sequenceNumber }) {
+  const sequence = Buffer.alloc(8)
+  sequence.writeBigUInt64BE(sequenceNumber)
+  return Buffer.concat([from.toMultihash().bytes, sequence])
+}
+
+/**
+ * The service.
+ *
+ * @param {object} options
+ * @param {boolean} [options.sign] StrictSign instead of StrictNoSign
+ * @param {number} [options.d] the size of meshes: 0 leaves only IHAVE and IWANT. Default js-libp2p's
+ * @param {boolean} [options.flood] whether own messages go to every peer. Default false
+ * @param {number} [options.idontwantMinSize] payload from which IDONTWANT is sent
+ */
+export function createGossip ({ sign = false, d, flood = false, idontwantMinSize }) {
+  return gossipsub({
+    globalSignaturePolicy: sign ? 'StrictSign' : 'StrictNoSign',
+    msgIdFn: sign ? authorId : contentId,
+    floodPublish: flood,
+    allowPublishToZeroTopicPeers: true,
+    emitSelf: false,
+    scoreParams: { IPColocationFactorWeight: 0 },
+    ...(idontwantMinSize == null ? {} : { idontwantMinDataSize: idontwantMinSize }),
+    ...(d == null ? {} : { D: d, Dlo: Math.min(d, 4), Dhi: 2 * d, Dout: Math.min(2, Math.max(0, Math.floor(d / 2) - 1)) })
+  })
+}
+
+/** Commands over a node's gossipsub; messages that were accepted are reported as they come. */
+export function gossipCommands (node, report) {
+  const pubsub = node.services.pubsub
+  pubsub.addEventListener('gossipsub:message', ({ detail: { propagationSource, msgId, msg } }) => {
+    report({
+      event: 'gossip',
+      topic: msg.topic,
+      text: Buffer.from(msg.data).toString('latin1'),
+      messageId: Buffer.from(msg.type === 'signed' ? authorId(msg) : contentId(msg)).toString('hex'),
+      source: propagationSource.toString(),
+      author: msg.type === 'signed' ? msg.from.toString() : null,
+      sequence: msg.type === 'signed' ? msg.sequenceNumber.toString() : null
+    })
+  })
+
+  return {
+    // Messages that begin with the text `reject` or `ignore` names are judged so.
+    gossipSubscribe: ({ topic, reject, ignore }) => {
+      pubsub.topicValidators.set(topic, (peer, { data }) => {
+        const text = Buffer.from(data).toString('latin1')
+        report({ event: 'gossip-validated', topic, text, source: peer.toString() })
+        if (reject != null && text.startsWith(reject)) return 'reject'
+        return ignore != null && text.startsWith(ignore) ? 'ignore' : 'accept'
+      })
+      pubsub.subscribe(topic)
+    },
+    gossipUnsubscribe: ({ topic }) => pubsub.unsubscribe(topic),
+    gossipPublish: async ({ topic, text }) =>
+      (await pubsub.publish(topic, Buffer.from(text, 'latin1'))).recipients.map(peer => peer.toString()),
+    gossipPeers: ({ topic }) => pubsub.getSubscribers(topic).map(peer => peer.toString()),
+    gossipMesh: ({ topic }) => pubsub.getMeshPeers(topic),
+    gossipScore: ({ peer }) => pubsub.score.score(peer)
+  }
+}
