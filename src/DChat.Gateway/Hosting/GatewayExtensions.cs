@@ -2,6 +2,7 @@ using DChat.Client;
 using DChat.Core;
 using DChat.Gateway.Admission;
 using DChat.Gateway.Fanout;
+using DChat.Gateway.PeerView;
 using DChat.Gateway.Protocols;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
@@ -52,12 +53,15 @@ public static class GatewayExtensions
         services.TryAddSingleton<GossipBridge>();
         services.TryAddSingleton<PushProtocol>();
         services.TryAddSingleton<FetchProtocol>();
+        services.TryAddSingleton<IReportReceiver, ClusterReportReceiver>();
+        services.TryAddSingleton(CreateReporter);
         services.TryAddSingleton(provider => new GatewayService(
             provider.GetRequiredService<Libp2pHost>(),
             provider.GetRequiredService<Gossipsub>(),
             provider.GetRequiredService<GossipBridge>(),
             provider.GetRequiredService<PushProtocol>(),
             provider.GetRequiredService<FetchProtocol>(),
+            provider.GetRequiredService<PeerReporter>(),
             provider.GetRequiredService<IOptions<GatewayOptions>>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<GatewayService>>()));
@@ -121,6 +125,21 @@ public static class GatewayExtensions
             options,
             services.GetRequiredService<TimeProvider>(),
             services.GetService<ILogger<Gossipsub>>());
+    }
+
+    private static PeerReporter CreateReporter(IServiceProvider services)
+    {
+        var time = services.GetRequiredService<TimeProvider>();
+        var view = new LivePeerView(
+            services.GetRequiredService<Libp2pHost>(),
+            services.GetRequiredService<Gossipsub>().PeersOf,
+            services.GetRequiredService<IOptions<NetworkOptions>>().Value,
+            services.GetRequiredService<IOptions<GatewayOptions>>().Value,
+            services.GetRequiredService<ILocalSiloDetails>().Name,
+            services.GetRequiredService<GatewayIdentity>().Relay.ToString(),
+            time);
+        return new PeerReporter(
+            view.Take, view.Gateway, services.GetRequiredService<IReportReceiver>(), time, services.GetRequiredService<ILogger<PeerReporter>>());
     }
 
     private sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>

@@ -1,4 +1,5 @@
 using DChat.Gateway.Fanout;
+using DChat.Gateway.PeerView;
 using DChat.Gateway.Protocols;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Primitives;
@@ -20,6 +21,7 @@ public sealed partial class GatewayService : IHostedLifecycleService
     private readonly GossipBridge _bridge;
     private readonly PushProtocol _push;
     private readonly FetchProtocol _fetch;
+    private readonly PeerReporter _reporter;
     private readonly GatewayOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -30,6 +32,7 @@ public sealed partial class GatewayService : IHostedLifecycleService
         GossipBridge bridge,
         PushProtocol push,
         FetchProtocol fetch,
+        PeerReporter reporter,
         IOptions<GatewayOptions> options,
         TimeProvider time,
         ILogger<GatewayService> logger)
@@ -39,6 +42,7 @@ public sealed partial class GatewayService : IHostedLifecycleService
         _bridge = bridge;
         _push = push;
         _fetch = fetch;
+        _reporter = reporter;
         _options = options.Value;
         _time = time;
         _logger = logger;
@@ -55,12 +59,14 @@ public sealed partial class GatewayService : IHostedLifecycleService
         await _gossipsub.StartAsync(cancellationToken).ConfigureAwait(false);
         _bridge.Start();
         await _host.StartAsync(cancellationToken).ConfigureAwait(false);
+        _reporter.Start();
     }
 
     /// <summary>Drains while everything else is still up.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         await _host.StopListeningAsync().ConfigureAwait(false);
+        await _reporter.DisposeAsync().ConfigureAwait(false);
         try
         {
             await _push.DrainAsync().WaitAsync(_options.DrainTimeout, _time, cancellationToken).ConfigureAwait(false);
