@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using DChat.Interop.Tests.Js;
 using DChat.Libp2p.Host;
 
 namespace DChat.Interop.Tests;

@@ -97,7 +97,7 @@ public sealed class GatewayClusterTests : IAsyncLifetime
         return sent;
     }
 
-    private Task PublishAsync(ChatPeer peer, string prefix) => peer.DoAsync(
+    private Task<JsonNode> PublishAsync(ChatPeer peer, string prefix) => peer.DoAsync(
         "publishMany", ("topic", _topic), ("prefix", prefix), ("count", MessagesEachWay), ("ratePerSecond", RatePerSecond));
 
     private async Task AssertReceivedAsync(ChatPeer peer, string[] expected)

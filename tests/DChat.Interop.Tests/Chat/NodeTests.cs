@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using DChat.Interop.Tests.Js;
 
 namespace DChat.Interop.Tests.Chat;
 
