@@ -13,6 +13,8 @@ public sealed class NoiseStreamTests
     [InlineData(NoiseStream.MaxPlaintext, 1000)]
     [InlineData(NoiseStream.MaxPlaintext + 1, 65536)]
     [InlineData(200_000, 70_000)]
+    [InlineData(NoiseStream.MaxBatch, 65536)]
+    [InlineData(NoiseStream.MaxBatch + 1, NoiseStream.MaxBatch)]
     public async Task Bytes_arrive_as_they_were_whatever_the_buffer(int length, int bufferLength)
     {
         var (near, far) = Pipes.CreatePair();
