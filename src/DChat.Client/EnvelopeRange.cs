@@ -14,9 +14,17 @@ public sealed class EnvelopeRange
 {
     private readonly ulong[]? _sequences;
     private readonly ulong[]? _topicSequences;
+    private readonly MessageOrigin[] _origins;
 
     private EnvelopeRange(
-        LogId log, ulong first, ulong through, EnvelopeBatch envelopes, ulong[]? sequences, ulong[]? topicSequences, string? traceParent)
+        LogId log,
+        ulong first,
+        ulong through,
+        EnvelopeBatch envelopes,
+        ulong[]? sequences,
+        ulong[]? topicSequences,
+        MessageOrigin[] origins,
+        string? traceParent)
     {
         Debug.Assert(sequences is null || sequences.Length == envelopes.Count, "One sequence for each envelope.");
         Log = log;
@@ -26,6 +34,7 @@ public sealed class EnvelopeRange
         TraceParent = traceParent;
         _sequences = sequences;
         _topicSequences = topicSequences;
+        _origins = origins;
     }
 
     /// <summary>The log that the sequences belong to.</summary>
@@ -56,6 +65,16 @@ public sealed class EnvelopeRange
         return _sequences is null ? First + (ulong)index : _sequences[index];
     }
 
+    /// <summary>By which door an envelope came to the relay.</summary>
+    /// <param name="index">0 to the count of <see cref="Envelopes"/> − 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside the range.</exception>
+    public MessageOrigin OriginAt(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Envelopes.Count);
+        return _origins[index];
+    }
+
     /// <summary>The topic sequence of an envelope; null in live ranges, which do not carry it.</summary>
     internal ulong? TopicSequenceAt(int index) => _topicSequences?[index];
 
@@ -67,6 +86,7 @@ public sealed class EnvelopeRange
         batch.Envelopes,
         sequences: null,
         topicSequences: null,
+        [.. Enumerable.Repeat(batch.Origin, batch.Envelopes.Count)],
         batch.TraceParent);
 
     /// <summary>What was read after a position. An empty reply says that nothing stands between there and the head.</summary>
@@ -74,7 +94,14 @@ public sealed class EnvelopeRange
     {
         var through = reply.Sequences.Length > 0 ? reply.Sequences[^1] : Math.Max(after.Sequence, reply.Head.Sequence);
         return new EnvelopeRange(
-            after.Log, after.Sequence + 1, through, reply.Envelopes, reply.Sequences, reply.TopicSequences, traceParent: null);
+            after.Log,
+            after.Sequence + 1,
+            through,
+            reply.Envelopes,
+            reply.Sequences,
+            reply.TopicSequences,
+            reply.Origins,
+            traceParent: null);
     }
 
     /// <summary>The messages of one topic; the range speaks for the same sequences.</summary>
@@ -117,5 +144,6 @@ public sealed class EnvelopeRange
             Envelopes.Select(kept),
             [.. kept.Select(SequenceAt)],
             _topicSequences is null ? null : [.. kept.Select(i => _topicSequences[i])],
+            [.. kept.Select(i => _origins[i])],
             TraceParent);
 }

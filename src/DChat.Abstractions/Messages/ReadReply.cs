@@ -5,7 +5,8 @@ namespace DChat.Abstractions.Messages;
 
 /// <summary>Messages read back from a shard, oldest first.</summary>
 [GenerateSerializer, Immutable, Alias("dchat.ReadReply")]
-public sealed class ReadReply(ReadStatus status, LogPosition head, EnvelopeBatch envelopes, ulong[] sequences, ulong[] topicSequences)
+public sealed class ReadReply(
+    ReadStatus status, LogPosition head, EnvelopeBatch envelopes, ulong[] sequences, ulong[] topicSequences, MessageOrigin[] origins)
 {
     /// <summary>Whether the read could start where it was asked to.</summary>
     [Id(0)]
@@ -26,4 +27,8 @@ public sealed class ReadReply(ReadStatus status, LogPosition head, EnvelopeBatch
     /// <summary>The topic sequence of each envelope.</summary>
     [Id(4)]
     public ulong[] TopicSequences { get; } = topicSequences;
+
+    /// <summary>By which door each envelope came in.</summary>
+    [Id(5)]
+    public MessageOrigin[] Origins { get; } = origins;
 }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Abstractions.Streams;
@@ -49,17 +48,12 @@ internal sealed class OrleansCluster(IClusterClient orleans) : ICluster
         {
             return await call().ConfigureAwait(false);
         }
-        catch (Exception failure) when (MayPass(failure))
+        catch (Exception failure) when (GrainFaults.MayPass(failure))
         {
             throw new DChatException(
                 DChatErrorCodes.SiloUnavailable, $"The cluster did not answer: {failure.Message}", isTransient: true, failure);
         }
     }
-
-    // Orleans reports lost, refused and timed out calls under many types; what a grain threw of its own is none of them.
-    // No call carries a token of ours, so a cancellation is the cluster's: a message that expired before it found its silo.
-    private static bool MayPass(Exception failure) =>
-        failure is OrleansException or TimeoutException or SocketException or IOException or OperationCanceledException;
 
     private sealed class Subscription(StreamSubscriptionHandle<GossipBatch> handle) : IAsyncDisposable
     {

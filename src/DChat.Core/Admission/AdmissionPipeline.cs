@@ -78,9 +78,9 @@ public sealed class AdmissionPipeline
 
     /// <summary>Checks one envelope.</summary>
     /// <param name="envelope">The envelope and nothing else.</param>
-    /// <param name="shard">The shard it was offered to.</param>
+    /// <param name="shard">The shard it was offered to; null when it was offered to none, and its topic tag decides.</param>
     /// <param name="source">Where it comes from.</param>
-    public AdmissionResult Admit(ReadOnlySpan<byte> envelope, ShardId shard, in AdmissionSource source)
+    public AdmissionResult Admit(ReadOnlySpan<byte> envelope, ShardId? shard, in AdmissionSource source)
     {
         var rejection = Envelope.TryRead(envelope, out var view);
         if (rejection == RejectionCode.None)
@@ -93,7 +93,7 @@ public sealed class AdmissionPipeline
             return AdmissionResult.Rejected(rejection);
         }
 
-        var entry = new IndexEntry(MessageId.Compute(envelope), view.TopicTag, view.Hlc, view.Class, envelope.Length);
+        var entry = new IndexEntry(MessageId.Compute(envelope), view.TopicTag, view.Hlc, view.Class, envelope.Length, source.Door);
         var charge = new Charge(view.AuthorKey, view.TopicTag, source, (envelope.Length + BytesPerToken - 1) / BytesPerToken);
         lock (_gate)
         {
@@ -111,14 +111,14 @@ public sealed class AdmissionPipeline
         return Envelope.VerifySignature(view) ? Settle(entry, charge) : RejectForgery(charge);
     }
 
-    private RejectionCode CheckHeader(in EnvelopeView view, ShardId shard, in AdmissionSource source)
+    private RejectionCode CheckHeader(in EnvelopeView view, ShardId? shard, in AdmissionSource source)
     {
         if (!view.Network.SequenceEqual(_network))
         {
             return RejectionCode.WrongNetwork;
         }
 
-        if (view.TopicTag.ShardOf(_shardBits) != shard)
+        if (shard is { } offered && view.TopicTag.ShardOf(_shardBits) != offered)
         {
             return RejectionCode.WrongShard;
         }

@@ -10,4 +10,5 @@ namespace DChat.Core.Sync;
 /// <param name="Hlc">The author's timestamp.</param>
 /// <param name="Class">Its retention class.</param>
 /// <param name="Length">Envelope bytes, 1 to <see cref="EnvelopeLimits.MaxBytes"/>.</param>
-public readonly record struct IndexEntry(MessageId Id, TopicTag Topic, HybridTimestamp Hlc, RetentionClass Class, int Length);
+/// <param name="Origin">By which door its first copy came in.</param>
+public readonly record struct IndexEntry(MessageId Id, TopicTag Topic, HybridTimestamp Hlc, RetentionClass Class, int Length, MessageOrigin Origin);

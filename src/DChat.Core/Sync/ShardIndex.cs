@@ -21,7 +21,7 @@ public sealed class ShardIndex
     private readonly ChunkedList<HybridTimestamp> _hlcs = new();
     private readonly ChunkedList<ulong> _locations = new();
     private readonly ChunkedList<ushort> _lengths = new();
-    private readonly ChunkedList<RetentionClass> _classes = new();
+    private readonly ChunkedList<ClassAndOrigin> _classes = new();
     private readonly ChunkedList<uint> _topicNumbers = new();
     private readonly ChunkedList<uint> _topicSequences = new();
     private readonly uint[] _classCounts = new uint[(int)RetentionClass.Permanent + 1];
@@ -75,14 +75,13 @@ public sealed class ShardIndex
 
     /// <summary>Adds the next message, under the sequence <see cref="Head"/> + 1 and the next sequence of its topic.</summary>
     /// <exception cref="ArgumentException">The id is in the index already.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The length or the class of <paramref name="entry"/> is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The length, the class or the origin of <paramref name="entry"/> is out of its range.</exception>
     /// <exception cref="InvalidOperationException">The index holds <see cref="MaxCount"/> messages.</exception>
     public IndexedMessage Append(in IndexEntry entry, ulong location)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(entry.Length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(entry.Length, EnvelopeLimits.MaxBytes);
-        ArgumentOutOfRangeException.ThrowIfZero((byte)entry.Class);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((byte)entry.Class, _classCounts.Length);
+        var classAndOrigin = new ClassAndOrigin(entry.Class, entry.Origin);
         var hash = _hash.Of(entry.Id);
         if (Find(entry.Id, hash) != 0)
         {
@@ -99,7 +98,7 @@ public sealed class ShardIndex
         _hlcs.Add(entry.Hlc);
         _locations.Add(location);
         _lengths.Add((ushort)entry.Length);
-        _classes.Add(entry.Class);
+        _classes.Add(classAndOrigin);
         var (topic, topicSequence) = _topics.Append(entry.Topic, sequence);
         _topicNumbers.Add(topic);
         _topicSequences.Add(topicSequence);
@@ -115,7 +114,7 @@ public sealed class ShardIndex
     internal IndexedMessage Get(uint sequence)
     {
         var at = sequence - 1;
-        var entry = new IndexEntry(_ids[at], _topics.TagOf(_topicNumbers[at]), _hlcs[at], _classes[at], _lengths[at]);
+        var entry = new IndexEntry(_ids[at], _topics.TagOf(_topicNumbers[at]), _hlcs[at], _classes[at].Class, _lengths[at], _classes[at].Origin);
         return new IndexedMessage(entry, sequence, _topicSequences[at], _locations[at]);
     }
 

@@ -37,7 +37,7 @@ internal static class AppendRequestReader
             }
 
             var id = new MessageId(new Bytes32(request.MessageIds.AsSpan(i * MessageId.Length, MessageId.Length)));
-            entries[i] = new IndexEntry(id, view.TopicTag, view.Hlc, view.Class, bytes.Length);
+            entries[i] = new IndexEntry(id, view.TopicTag, view.Hlc, view.Class, bytes.Length, request.Origin);
         }
 
         return entries;

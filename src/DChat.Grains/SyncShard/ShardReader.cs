@@ -82,9 +82,10 @@ internal sealed class ShardReader(LogId log, IShardLogWriter writer)
             new LogPosition(log, snapshot.Head),
             new EnvelopeBatch(packed, [.. lengths]),
             read,
-            Array.ConvertAll(read, sequence => snapshot[sequence].TopicSequence));
+            Array.ConvertAll(read, sequence => snapshot[sequence].TopicSequence),
+            Array.ConvertAll(read, sequence => snapshot[sequence].Entry.Origin));
     }
 
     private ReadReply Reply(ReadStatus status, ShardSnapshot snapshot) =>
-        new(status, new LogPosition(log, snapshot.Head), EnvelopeBatch.Empty, [], []);
+        new(status, new LogPosition(log, snapshot.Head), EnvelopeBatch.Empty, [], [], []);
 }

@@ -24,7 +24,7 @@ internal static class IndexFigures
             var id = new MessageId(new Core.Bytes32(bytes));
             BitConverter.TryWriteBytes(bytes, i % Topics);
             bytes[4..].Clear();
-            index.Append(new IndexEntry(id, new TopicTag(bytes[..16]), new HybridTimestamp((ulong)i), RetentionClass.ThirtyDays, 1024), (ulong)i);
+            index.Append(new IndexEntry(id, new TopicTag(bytes[..16]), new HybridTimestamp((ulong)i), RetentionClass.ThirtyDays, 1024, MessageOrigin.Push), (ulong)i);
         }
 
         var after = GC.GetTotalMemory(forceFullCollection: true);

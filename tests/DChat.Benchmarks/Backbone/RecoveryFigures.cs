@@ -74,7 +74,7 @@ internal static class RecoveryFigures
                 random.NextBytes(id);
                 topic[^1] = (byte)i;
                 entries[i] = new IndexEntry(
-                    new MessageId(new Core.Bytes32(id)), new TopicTag(topic), new HybridTimestamp((ulong)i), RetentionClass.ThirtyDays, MessageBytes);
+                    new MessageId(new Core.Bytes32(id)), new TopicTag(topic), new HybridTimestamp((ulong)i), RetentionClass.ThirtyDays, MessageBytes, MessageOrigin.Push);
             }
 
             var outcome = await writer.AppendAsync(new ShardAppend(writer.Index.Head + 1, entries, envelopes));

@@ -108,7 +108,7 @@ internal sealed class FakeShard
             var head = new LogPosition(Log, (ulong)_envelopes.Count);
             if (after is { Sequence: > 0 } position && (position.Log != Log || position.Sequence > head.Sequence))
             {
-                return new ReadReply(ReadStatus.CursorGap, head, EnvelopeBatch.Empty, [], []);
+                return new ReadReply(ReadStatus.CursorGap, head, EnvelopeBatch.Empty, [], [], []);
             }
 
             List<ulong> sequences = [];
@@ -128,7 +128,7 @@ internal sealed class FakeShard
             }
 
             var batch = EnvelopeBatch.Pack([.. sequences.Select(s => new ReadOnlyMemory<byte>(_envelopes[(int)s - 1]))]);
-            return new ReadReply(ReadStatus.Ok, head, batch, [.. sequences], [.. sequences.Select(TopicSequenceOf)]);
+            return new ReadReply(ReadStatus.Ok, head, batch, [.. sequences], [.. sequences.Select(TopicSequenceOf)], [.. sequences.Select(_ => MessageOrigin.Push)]);
         }
     }
 

@@ -56,7 +56,7 @@ internal sealed class FakeLog(LogId id, ulong head) : ILogSource
 
         ulong[] sequences = [.. Enumerable.Range((int)after.Sequence + 1, (int)(Head - after.Sequence))
             .Select(s => (ulong)s).Where(s => !Pruned.Contains(s)).Take(MaxRead)];
-        var reply = new ReadReply(ReadStatus.Ok, new LogPosition(Id, Head), Pack(sequences), sequences, sequences);
+        var reply = new ReadReply(ReadStatus.Ok, new LogPosition(Id, Head), Pack(sequences), sequences, sequences, [.. sequences.Select(_ => MessageOrigin.Push)]);
         return Task.FromResult<EnvelopeRange?>(EnvelopeRange.Of(after, reply));
     }
 

@@ -27,7 +27,7 @@ public sealed class AdmissionPipelineTests
         Assert.True(result.IsAdmitted);
         Assert.False(result.WasSeen);
         Assert.Equal(
-            new IndexEntry(MessageId.Compute(envelope), Given.Topic.Tag, Given.Hlc(), RetentionClass.SevenDays, envelope.Length),
+            new IndexEntry(MessageId.Compute(envelope), Given.Topic.Tag, Given.Hlc(), RetentionClass.SevenDays, envelope.Length, MessageOrigin.Push),
             result.Entry);
         Assert.Equal(result.Entry.Id, result.MessageId);
     }

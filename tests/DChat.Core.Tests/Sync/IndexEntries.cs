@@ -14,7 +14,8 @@ internal static class IndexEntries
         Topic(topic),
         new HybridTimestamp(number * 3),
         (RetentionClass)((number % 5) + 1),
-        (int)(number % EnvelopeLimits.MaxBytes) + 1);
+        (int)(number % EnvelopeLimits.MaxBytes) + 1,
+        (MessageOrigin)((number % 3) + 1));
 
     // Shaped, not hashed: what the salted hash must spread.
     public static MessageId Id(ulong number)

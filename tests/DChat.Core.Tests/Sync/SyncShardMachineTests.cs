@@ -260,7 +260,7 @@ public sealed class SyncShardMachineTests
         Span<byte> bytes = stackalloc byte[MessageId.Length];
         BitConverter.TryWriteBytes(bytes, id);
         return new IndexEntry(
-            new MessageId(new Bytes32(bytes)), new TopicTag(bytes[..16]), new HybridTimestamp((ulong)id), RetentionClass.ThirtyDays, length);
+            new MessageId(new Bytes32(bytes)), new TopicTag(bytes[..16]), new HybridTimestamp((ulong)id), RetentionClass.ThirtyDays, length, MessageOrigin.Push);
     }
 
     // The length tells the messages apart in the append, so the model can name them.

@@ -17,7 +17,7 @@ internal sealed record LogManifest(
     [property: JsonRequired] int ShardBits)
 {
     /// <summary>The version this code reads and writes.</summary>
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     private const int MaxLength = 64 * 1024;
 

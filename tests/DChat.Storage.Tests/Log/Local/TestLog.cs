@@ -53,7 +53,8 @@ internal static class TestLog
                 new TopicTag(topic),
                 new HybridTimestamp((ulong)seed * 77),
                 (RetentionClass)((seed % 5) + 1),
-                length),
+                length,
+                (MessageOrigin)((seed % 3) + 1)),
             envelope);
     }
 

@@ -8,7 +8,7 @@ using DChat.Core.Topics;
 namespace DChat.Storage.Log.Local.Wal;
 
 /// <summary>
-/// One message in the WAL: CRC-32C of what follows (4), envelope length (2), shard (2), sequence (8), HLC (8), class (1),
+/// One message in the WAL: CRC-32C of what follows (4), envelope length (2), shard (2), sequence (8), HLC (8), class and origin (1),
 /// MessageId (32), topic tag (16), envelope. It says all the index needs, so that recovery never parses an envelope.
 /// </summary>
 internal static class WalRecord
@@ -27,7 +27,7 @@ internal static class WalRecord
         BinaryPrimitives.WriteUInt16LittleEndian(destination[6..], shard.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(destination[8..], sequence);
         BinaryPrimitives.WriteUInt64LittleEndian(destination[16..], entry.Hlc.Value);
-        destination[24] = (byte)entry.Class;
+        destination[24] = new ClassAndOrigin(entry.Class, entry.Origin).Value;
         entry.Id.Value.CopyTo(destination[IdAt..]);
         entry.Topic.CopyTo(destination[TopicAt..]);
         envelope.CopyTo(destination[HeaderLength..]);
@@ -52,10 +52,15 @@ internal static class WalRecord
     public static ulong Sequence(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt64LittleEndian(record[8..]);
 
     /// <summary>What the index remembers.</summary>
-    public static IndexEntry Entry(ReadOnlySpan<byte> record) => new(
-        new MessageId(new Bytes32(record[IdAt..TopicAt])),
-        new TopicTag(record[TopicAt..HeaderLength]),
-        new HybridTimestamp(BinaryPrimitives.ReadUInt64LittleEndian(record[16..])),
-        (RetentionClass)record[24],
-        EnvelopeLength(record));
+    public static IndexEntry Entry(ReadOnlySpan<byte> record)
+    {
+        var classAndOrigin = new ClassAndOrigin(record[24]);
+        return new IndexEntry(
+            new MessageId(new Bytes32(record[IdAt..TopicAt])),
+            new TopicTag(record[TopicAt..HeaderLength]),
+            new HybridTimestamp(BinaryPrimitives.ReadUInt64LittleEndian(record[16..])),
+            classAndOrigin.Class,
+            EnvelopeLength(record),
+            classAndOrigin.Origin);
+    }
 }
