@@ -77,7 +77,7 @@ public sealed class JsProcess : IAsyncDisposable
             _writing.Release();
         }
 
-        var answer = await FindAsync($"answer to {command}", m => (int?)m["id"] == id, 1, cancellationToken);
+        var answer = await FindAsync($"answer to {command}", m => m["event"] is null && (int?)m["id"] == id, 1, cancellationToken);
         return answer["error"] is { } error
             ? throw new JsFaultException((string)error["name"]!, (string)error["message"]!, Describe("printed"))
             : answer["result"];
