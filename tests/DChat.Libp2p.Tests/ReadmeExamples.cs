@@ -2,6 +2,7 @@ using System.Text;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Protocols.Gossipsub;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DChat.Libp2p.Tests;
@@ -30,9 +31,26 @@ public static class ReadmeExamples
         Console.WriteLine(Encoding.UTF8.GetString(answer!));
     }
 
+    public static async Task GossipAsync(Libp2pHost host)
+    {
+        await using var gossip = new Gossipsub(host, new GossipsubOptions());
+        await gossip.StartAsync();
+        gossip.Subscribe("/example/news", new GossipTopicOptions
+        {
+            Validator = (message, stop) =>
+            {
+                Console.WriteLine($"{message.ReceivedFrom}: {Encoding.UTF8.GetString(message.Data.Span)}");
+                return ValueTask.FromResult(message.Data.Length < 1000 ? GossipVerdict.Accept : GossipVerdict.Reject);
+            },
+        });
+        var published = gossip.Publish("/example/news", "hello, all"u8.ToArray());
+        Console.WriteLine($"{published.MessageId} goes to {published.PeerCount} peers");
+    }
+
     public static void DependencyInjection(IServiceCollection services)
     {
         services.AddLibp2p(options => options.ListenAddresses.Add(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0")));
         services.AddStreamHandler("/echo/1.0.0", _ => (stream, stop) => stream.Input.CopyToAsync(stream.Output, stop));
+        services.AddGossipsub();
     }
 }

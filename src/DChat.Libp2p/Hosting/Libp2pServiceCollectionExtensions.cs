@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using DChat.Libp2p.Host;
+using DChat.Libp2p.Protocols.Gossipsub;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -36,6 +37,27 @@ public static class Libp2pServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(create);
         return services.AddSingleton(new StreamHandlerRegistration(protocol, create, limits));
     }
+
+    /// <summary>
+    /// Adds <see cref="Gossipsub"/> on the host of <see cref="AddLibp2p"/>, which is to be called before. It starts and stops
+    /// with the application, and a bad option stops the application at its start.
+    /// </summary>
+    public static IServiceCollection AddGossipsub(this IServiceCollection services, Action<GossipsubOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<GossipsubOptions>().Configure(configure ?? (_ => { })).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GossipsubOptions>, GossipsubOptionsValidator>());
+        services.TryAddSingleton(CreateGossipsub);
+        services.AddHostedService<GossipsubHostedService>();
+        return services;
+    }
+
+    private static Gossipsub CreateGossipsub(IServiceProvider services) => new(
+        services.GetRequiredService<Libp2pHost>(),
+        services.GetRequiredService<IOptions<GossipsubOptions>>().Value,
+        services.GetService<TimeProvider>(),
+        services.GetService<ILogger<Gossipsub>>(),
+        services.GetService<IMeterFactory>());
 
     private static Libp2pHost CreateHost(IServiceProvider services) => new(
         services.GetRequiredService<IOptions<Libp2pOptions>>().Value,

@@ -83,9 +83,9 @@ public sealed partial class Gossipsub
         }
 
         await WaitAsync(_tasks.WhenEmptyAsync()).ConfigureAwait(false);
-        foreach (var feed in _feeds.ToArray())
+        lock (_gate)
         {
-            feed.Complete();
+            _feeds.ForEach(feed => feed.Complete());
         }
 
         _instruments.Dispose();

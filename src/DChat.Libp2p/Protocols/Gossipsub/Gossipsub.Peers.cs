@@ -19,6 +19,9 @@ public sealed partial class Gossipsub
         }
     }
 
+    /// <summary>What waits to be sent to a peer.</summary>
+    internal GossipOutbox? OutboxOf(PeerId peer) { lock (_gate) { return _sessions.GetValueOrDefault(peer)?.Outbox; } }
+
     private void WakeSession(PeerId peer)
     {
         lock (_gate)

@@ -91,7 +91,18 @@ internal sealed class GossipNode(Libp2pHost host, DChat.Libp2p.Protocols.Gossips
         }
     }
 
-    public ValueTask DisposeAsync() => gossip.DisposeAsync();
+    /// <summary>Stops; whoever does not let it stop in time is not waited for.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        var stopping = gossip.DisposeAsync().AsTask();
+        while (!stopping.IsCompleted)
+        {
+            Beat();
+            await Task.Yield();
+        }
+
+        await stopping;
+    }
 
     private ValueTask<GossipVerdict> ValidateAsync(GossipMessage message, CancellationToken cancellationToken)
     {

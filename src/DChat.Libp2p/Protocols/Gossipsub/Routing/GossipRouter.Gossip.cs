@@ -11,6 +11,7 @@ internal sealed partial class GossipRouter
 
     private readonly PromiseTable _promises = new();
     private readonly HashSet<GossipMessageId> _wanted = [];
+    private readonly HashSet<string> _grafted = new(StringComparer.Ordinal);
     private long _heartbeat;
 
     internal int BackoffCount => _backoffs.Count;
@@ -50,9 +51,18 @@ internal sealed partial class GossipRouter
         OnIdontwant(peer, rpc.Idontwant);
         OnIhave(peer, rpc.Ihave, now);
         OnIwant(peer, rpc.Iwant);
+        _grafted.Clear();
         foreach (var topic in rpc.Graft)
         {
-            OnGraft(peer, topic, now);
+            // Each would be answered on its own.
+            if (_grafted.Add(topic))
+            {
+                OnGraft(peer, topic, now);
+            }
+            else
+            {
+                Counters.ControlOverLimit++;
+            }
         }
 
         foreach (var (topic, backoff) in rpc.Prune)
