@@ -138,7 +138,7 @@ public sealed partial class Gossipsub
         lock (_gate)
         {
             session.Outbox.Suspend();
-            _router.LeaveMeshes(session.Peer);
+            _router.Silence(session.Peer);
         }
     }
 
