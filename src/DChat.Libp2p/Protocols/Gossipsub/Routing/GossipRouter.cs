@@ -44,7 +44,7 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
     /// <summary>Every (peer, topic) that is kept account of.</summary>
     internal IEnumerable<(PeerId Peer, string Topic)> Interests => _peers.Values.SelectMany(p => p.Topics.Select(t => (p.Id, t)));
 
-    internal bool IsSubscribed(string topic) => _meshes.ContainsKey(topic);
+    internal bool IsDialed(PeerId id) => TryFind(id, out var peer) && peer.IsDialed;
 
     /// <summary>Speaks with a peer from now on; false when there are too many. Says nothing to it before <see cref="Greet"/>.</summary>
     internal bool TryAddPeer(PeerId id, int version, bool isDialed)
