@@ -20,7 +20,7 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
     /// <summary>Decodes an RPC and names its messages; null when it is malformed.</summary>
     internal GossipRpc? Open(ReadOnlySpan<byte> bytes)
     {
-        Candidates.Clear();
+        GossipRpc.Empty(Candidates);
         if (_reader.Read(bytes) is not { } rpc)
         {
             return null;
@@ -37,7 +37,7 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
     /// <summary>Copies the candidates out of the RPC, without those that are too long or wrongly signed. Good until the next call.</summary>
     internal List<GossipPacket> Check(ReadOnlySpan<byte> bytes)
     {
-        _packets.Clear();
+        GossipRpc.Empty(_packets);
         foreach (var (id, topic, policy, place) in Candidates)
         {
             if (WireMessage.TryDecode(bytes[place], out var message) && Check(message, id, topic, policy) is { } packet)

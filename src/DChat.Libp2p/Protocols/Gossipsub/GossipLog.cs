@@ -18,6 +18,9 @@ internal static partial class GossipLog
     [LoggerMessage(4, LogLevel.Warning, "The validator of {Topic} failed, so the message is ignored")]
     internal static partial void ValidatorFailed(this ILogger logger, Exception exception, string topic);
 
+    [LoggerMessage(6, LogLevel.Error, "Speaking with {Peer} failed")]
+    internal static partial void SessionFailed(this ILogger logger, Exception exception, PeerId peer);
+
     [LoggerMessage(5, LogLevel.Debug, "{Peer} is not spoken with: there are {Limit} peers already")]
     internal static partial void TooManyPeers(this ILogger logger, PeerId peer, int limit);
 }

@@ -10,12 +10,21 @@ internal sealed class GossipReader(PipeReader input, int maxLength) : IDisposabl
     /// <summary>RPCs up to this length are taken in one piece: well below the window that every stream begins with.</summary>
     private const int PieceLength = 64 * 1024;
 
+    /// <summary>Buffers up to this length are kept from one RPC to the next.</summary>
+    private const int KeptLength = 64 * 1024;
+
     private byte[] _buffer = [];
 
     /// <summary>The next RPC, good until the next call; null at the end of the stream.</summary>
     /// <exception cref="Libp2pException">The stream was reset or ends within an RPC, or an RPC is too long.</exception>
     internal async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellationToken)
     {
+        if (_buffer.Length > KeptLength)
+        {
+            // One long RPC must not cost its length for as long as the peer stays.
+            Dispose();
+        }
+
         while (true)
         {
             var result = await input.ReadAsync(cancellationToken).ConfigureAwait(false);

@@ -144,7 +144,7 @@ public sealed partial class Gossipsub
                         case PeerEvent.Identified identified:
                             SpeakWith(identified.Info.Peer);
                             break;
-                        case PeerEvent.ConnectionClosed { IsLast: true } closed:
+                        case PeerEvent.ConnectionClosed closed:
                             WakeSession(closed.Connection.RemotePeer);
                             break;
                     }

@@ -22,6 +22,9 @@ public sealed partial class Gossipsub
     /// <summary>What waits to be sent to a peer.</summary>
     internal GossipOutbox? OutboxOf(PeerId peer) { lock (_gate) { return _sessions.GetValueOrDefault(peer)?.Outbox; } }
 
+    /// <summary>Whether a peer counts as chosen by this side.</summary>
+    internal bool IsDialed(PeerId peer) { lock (_gate) { return _router.IsDialed(peer); } }
+
     private void WakeSession(PeerId peer)
     {
         lock (_gate)
@@ -83,6 +86,11 @@ public sealed partial class Gossipsub
         {
             // Gossipsub stops.
         }
+        catch (Exception e)
+        {
+            // The next heartbeat finds the peer without a session, and begins a new one.
+            _logger.SessionFailed(e, session.Peer);
+        }
         finally
         {
             lock (_gate)
@@ -138,7 +146,7 @@ public sealed partial class Gossipsub
         lock (_gate)
         {
             session.Outbox.Suspend();
-            _router.LeaveMeshes(session.Peer);
+            _router.Silence(session.Peer);
         }
     }
 

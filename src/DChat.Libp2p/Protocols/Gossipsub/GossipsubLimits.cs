@@ -36,6 +36,9 @@ public sealed class GossipsubLimits
     /// <summary>Bytes of messages with a validator or waiting for one. Default 64 MiB, at least <see cref="MaxRpcSent"/>.</summary>
     public int MaxPendingValidationBytes { get; set; } = 64 * 1024 * 1024;
 
+    /// <summary>The same, of those that one peer sent, so that one alone cannot take every place. Default 16 MiB, at least <see cref="MaxRpcSent"/>.</summary>
+    public int MaxPendingValidationBytesPerPeer { get; set; } = 16 * 1024 * 1024;
+
     /// <summary>Ids remembered; when there are more, the oldest is forgotten early. Default 262,144 (about 32 MiB), at least 1.</summary>
     public int MaxSeen { get; set; } = 262_144;
 
@@ -74,6 +77,7 @@ public sealed class GossipsubLimits
             (nameof(MaxPendingValidations), MaxPendingValidations, 1),
             (nameof(MaxPendingValidationsPerPeer), MaxPendingValidationsPerPeer, 1),
             (nameof(MaxPendingValidationBytes), MaxPendingValidationBytes, MaxRpcSent),
+            (nameof(MaxPendingValidationBytesPerPeer), MaxPendingValidationBytesPerPeer, MaxRpcSent),
             (nameof(MaxSeen), MaxSeen, 1),
             (nameof(MaxCachedMessages), MaxCachedMessages, 1),
             (nameof(MaxCachedBytes), MaxCachedBytes, MaxRpcSent),

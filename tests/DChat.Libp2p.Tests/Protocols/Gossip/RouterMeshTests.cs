@@ -12,12 +12,41 @@ public sealed class RouterMeshTests
         a <- SUBSCRIBE t
         b <- SUBSCRIBE t
         a <- GRAFT t
-        > greet b
-        b <- SUBSCRIBE t
+        > peers c
+        c <- SUBSCRIBE t
         > b: subscribe t
         b wants t
+        > c: subscribe t
+        c wants t
         > beat
         b <- GRAFT t
+        c <- GRAFT t
+        """);
+
+    [Fact]
+    public void Nobody_is_grafted_who_would_not_hear_of_it() => Transcript.Replay("""
+        > peers ab
+        > join t
+        a <- SUBSCRIBE t
+        b <- SUBSCRIBE t
+        > a: graft t
+        a wants t
+        > b: subscribe t
+        b wants t
+        > silence a
+        > silence b
+        > mesh t
+        mesh 
+        > beat
+        > b: graft t
+        > greet a
+        a <- SUBSCRIBE t
+        > greet b
+        b <- SUBSCRIBE t
+        > beat
+        a <- GRAFT t
+        > mesh t
+        mesh ab
         """);
 
     [Fact]
@@ -164,6 +193,7 @@ public sealed class RouterMeshTests
             > gone a
             a wants t no longer
             > peers a
+            a <- SUBSCRIBE t
             > a: subscribe t
             a wants t
             > beat 3600

@@ -96,6 +96,7 @@ public sealed class RouterMessageTests
     [Fact]
     public void Peers_outside_the_mesh_are_told_for_three_heartbeats_and_served_for_five() => Transcript.Replay(Mesh + """
         > peers d
+        d <- SUBSCRIBE t
         > d: subscribe t
         d wants t
         > publish t m
@@ -225,6 +226,20 @@ public sealed class RouterMessageTests
         Assert.Equal(1, router.Counters.ValidationsFull);
         Assert.Equal(1025, router.PendingBytes);
     }
+
+    [Fact]
+    public void One_peer_alone_cannot_take_every_place() => Transcript.Replay(Mesh + """
+        > a: message t m1 1000
+        validate m1 of a
+        > a: message t m2 1000
+        > b: message t m2 1000
+        validate m2 of b
+        > accept m1
+        b <- m1
+        c <- m1
+        > a: message t m3 1000
+        validate m3 of a
+        """, o => (o.Limits.MaxRpcSent, o.Limits.MaxPendingValidationBytesPerPeer) = (1024, 1100));
 
     [Fact]
     public void Ids_and_messages_remembered_are_limited_and_the_oldest_goes_first()

@@ -60,9 +60,14 @@ internal sealed class Transcript
                 // Lower case dialed this side, upper case was dialed by it.
                 foreach (var name in arguments[0].Select(c => c.ToString()))
                 {
-                    _text.Append(_router.TryAddPeer(Peer(name), arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 2, char.IsUpper(name[0])) ? "" : $"{name} refused\n");
+                    var version = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 2;
+                    _text.Append(_router.TryAddPeer(Peer(name), version, char.IsUpper(name[0])) ? "" : $"{name} refused\n");
+                    _router.Greet(Peer(name), version);
                 }
 
+                break;
+            case "silence":
+                _router.Silence(Peer(arguments[0]));
                 break;
             case "greet":
                 _router.Greet(Peer(arguments[0]), version: 2);

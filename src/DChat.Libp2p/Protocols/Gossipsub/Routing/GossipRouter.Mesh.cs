@@ -59,7 +59,8 @@ internal sealed partial class GossipRouter
     }
 
     /// <summary>The one place that says who may be drawn into a mesh.</summary>
-    private bool IsCandidate(RouterPeer peer, string topic, TimeSpan now) => peer.Topics.Contains(topic)
+    private bool IsCandidate(RouterPeer peer, string topic, TimeSpan now) => peer.IsGreeted
+        && peer.Topics.Contains(topic)
         && !_meshes[topic].Contains(peer)
         && !_backoffs.IsActive(topic, peer.Id, now - BackoffSlack, out _);
 

@@ -56,8 +56,7 @@ internal sealed partial class GossipRouter
         }
 
         var size = packet.Frame.Length;
-        if (_pending.Count >= _limits.MaxPendingValidations || peer.PendingValidations >= _limits.MaxPendingValidationsPerPeer
-            || _pendingBytes + size > _limits.MaxPendingValidationBytes)
+        if (!HasRoom(peer, size))
         {
             // Not remembered, so that it is new again when it comes once more.
             Counters.ValidationsFull++;
@@ -70,6 +69,7 @@ internal sealed partial class GossipRouter
         _pending.Add(packet.Id, new Pending(packet, peer));
         _pendingBytes += size;
         peer.PendingValidations++;
+        peer.PendingBytes += size;
         SayNotWanted(packet, peer, mesh);
         Effects.Add(new GossipEffect(GossipEffectKind.Validate, from) { Packet = packet });
     }
@@ -83,6 +83,7 @@ internal sealed partial class GossipRouter
         }
 
         pending.Source.PendingValidations--;
+        pending.Source.PendingBytes -= pending.Packet.Frame.Length;
         _pendingBytes -= pending.Packet.Frame.Length;
         switch (verdict)
         {
@@ -117,6 +118,11 @@ internal sealed partial class GossipRouter
 
         return true;
     }
+
+    private bool HasRoom(RouterPeer peer, int size) => _pending.Count < _limits.MaxPendingValidations
+        && peer.PendingValidations < _limits.MaxPendingValidationsPerPeer
+        && _pendingBytes + size <= _limits.MaxPendingValidationBytes
+        && peer.PendingBytes + size <= _limits.MaxPendingValidationBytesPerPeer;
 
     private HashSet<RouterPeer> TargetsOf(string topic, TimeSpan now)
     {

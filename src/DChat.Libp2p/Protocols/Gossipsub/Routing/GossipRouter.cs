@@ -44,7 +44,7 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
     /// <summary>Every (peer, topic) that is kept account of.</summary>
     internal IEnumerable<(PeerId Peer, string Topic)> Interests => _peers.Values.SelectMany(p => p.Topics.Select(t => (p.Id, t)));
 
-    internal bool IsSubscribed(string topic) => _meshes.ContainsKey(topic);
+    internal bool IsDialed(PeerId id) => TryFind(id, out var peer) && peer.IsDialed;
 
     /// <summary>Speaks with a peer from now on; false when there are too many. Says nothing to it before <see cref="Greet"/>.</summary>
     internal bool TryAddPeer(PeerId id, int version, bool isDialed)
@@ -58,7 +58,7 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
         return true;
     }
 
-    /// <summary>A stream to the peer has been opened: it is told what is wanted here, and is in no mesh yet.</summary>
+    /// <summary>A stream to the peer has been opened: it is told what is wanted here.</summary>
     internal void Greet(PeerId id, int version)
     {
         if (!TryFind(id, out var peer))
@@ -66,8 +66,8 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
             return;
         }
 
-        LeaveMeshes(peer);
         peer.Version = version;
+        peer.IsGreeted = true;
         foreach (var topic in _meshes.Keys)
         {
             Effects.Add(new GossipEffect(GossipEffectKind.Subscribe, id) { Topic = topic });
@@ -140,10 +140,11 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
     }
 
     /// <summary>The stream to the peer has ended: it hears nothing before the next one.</summary>
-    internal void LeaveMeshes(PeerId id)
+    internal void Silence(PeerId id)
     {
         if (TryFind(id, out var peer))
         {
+            peer.IsGreeted = false;
             LeaveMeshes(peer);
         }
     }

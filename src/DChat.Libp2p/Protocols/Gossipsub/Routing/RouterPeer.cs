@@ -19,6 +19,12 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed)
     /// <summary>Messages of it that await a verdict.</summary>
     internal int PendingValidations { get; set; }
 
+    /// <summary>Their bytes.</summary>
+    internal long PendingBytes { get; set; }
+
+    /// <summary>Whether a stream to it is open: only then is it drawn into a mesh, or it would not hear of that.</summary>
+    internal bool IsGreeted { get; set; }
+
     /// <summary>RPCs with IHAVE in this heartbeat.</summary>
     internal int IhaveMessages { get; set; }
 

@@ -12,6 +12,8 @@ internal sealed class GossipRpc
     /// <summary>Ids taken from one RPC's IDONTWANT entries.</summary>
     internal const int MaxIdontwantIds = 512;
 
+    private const int KeptCapacity = 256;
+
     internal List<(string Topic, bool IsSubscribed)> Subscriptions { get; } = [];
 
     /// <summary>Where the messages stand in the RPC.</summary>
@@ -35,13 +37,23 @@ internal sealed class GossipRpc
 
     internal void Clear()
     {
-        Subscriptions.Clear();
-        Messages.Clear();
-        Ihave.Clear();
-        Iwant.Clear();
-        Graft.Clear();
-        Prune.Clear();
-        Idontwant.Clear();
+        Empty(Subscriptions);
+        Empty(Messages);
+        Empty(Ihave);
+        Empty(Iwant);
+        Empty(Graft);
+        Empty(Prune);
+        Empty(Idontwant);
         PassedOver = 0;
+    }
+
+    /// <summary>Empties a list, and lets go of its room if a peer had it grow much: it lives as long as the peer stays.</summary>
+    internal static void Empty<T>(List<T> list)
+    {
+        list.Clear();
+        if (list.Capacity > KeptCapacity)
+        {
+            list.Capacity = 0;
+        }
     }
 }
