@@ -3,9 +3,11 @@ using System.Text;
 using DChat.Client.Hosting;
 using DChat.Core.Relays;
 using DChat.Gateway;
+using DChat.Core.Topics;
 using DChat.Gateway.Hosting;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Gossipsub;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports;
 using DChat.Testing.Clusters;
@@ -79,11 +81,19 @@ public sealed class GatewayCluster : IAsyncDisposable
         return await FetchPeer.OpenAsync(host, connection, cancellationToken);
     }
 
-    /// <summary>A new peer with gossip, connected to a gateway.</summary>
-    public async Task<GossipPeer> GossipAsync(int silo, CancellationToken cancellationToken)
+    /// <summary>A new peer that takes part in a shard's topic and is in the gateway's mesh: it misses nothing from now on.</summary>
+    public async Task<GossipPeer> JoinAsync(int silo, ShardId shard, CancellationToken cancellationToken)
     {
-        var (host, connection) = await ConnectAsync(silo, cancellationToken);
-        return await GossipPeer.StartAsync(host, connection.RemotePeer, cancellationToken);
+        var (host, _) = await ConnectAsync(silo, cancellationToken);
+        var peer = await GossipPeer.StartAsync(host, shard, cancellationToken);
+        var gateway = Services(silo).GetRequiredService<Gossipsub>();
+        while (!gateway.MeshOf(peer.Topic).Contains(host.LocalPeer))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        return peer;
     }
 
     public async ValueTask DisposeAsync()

@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using DChat.Core.Topics;
 using DChat.Gateway.Fanout;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossipsub;
 using DChat.Testing.Clusters;
 
@@ -13,40 +12,25 @@ public sealed class GossipPeer : IAsyncDisposable
 {
     private readonly Channel<ReadOnlyMemory<byte>> _received = Channel.CreateUnbounded<ReadOnlyMemory<byte>>();
     private readonly Gossipsub _gossipsub;
-    private readonly PeerId _gateway;
 
-    private GossipPeer(Gossipsub gossipsub, PeerId gateway)
+    private GossipPeer(Gossipsub gossipsub, string topic)
     {
         _gossipsub = gossipsub;
-        _gateway = gateway;
+        Topic = topic;
     }
 
-    public static async Task<GossipPeer> StartAsync(Libp2pHost host, PeerId gateway, CancellationToken cancellationToken)
+    public string Topic { get; }
+
+    public static async Task<GossipPeer> StartAsync(Libp2pHost host, ShardId shard, CancellationToken cancellationToken)
     {
         var gossipsub = new Gossipsub(host, new GossipsubOptions());
+        var peer = new GossipPeer(gossipsub, GossipTopics.Of(TestCluster.Network, shard));
+        gossipsub.Subscribe(peer.Topic, new GossipTopicOptions { Validator = peer.TakeAsync });
         await gossipsub.StartAsync(cancellationToken);
-        return new GossipPeer(gossipsub, gateway);
+        return peer;
     }
 
-    /// <summary>Takes part in a shard's topic; returns when the gateway is known to, too.</summary>
-    public async Task JoinAsync(ShardId shard, CancellationToken cancellationToken)
-    {
-        var topic = GossipTopics.Of(TestCluster.Network, shard);
-        using var changes = _gossipsub.WatchSubscriptions();
-        _gossipsub.Subscribe(topic, new GossipTopicOptions { Validator = TakeAsync });
-        await foreach (var change in changes.WithCancellation(cancellationToken))
-        {
-            if (change.IsSubscribed && change.Topic == topic && change.Peer.Equals(_gateway))
-            {
-                return;
-            }
-        }
-    }
-
-    public void Leave(ShardId shard) => _gossipsub.Unsubscribe(GossipTopics.Of(TestCluster.Network, shard));
-
-    public GossipPublishResult Publish(ShardId shard, ReadOnlyMemory<byte> envelope) =>
-        _gossipsub.Publish(GossipTopics.Of(TestCluster.Network, shard), envelope);
+    public GossipPublishResult Publish(ReadOnlyMemory<byte> envelope) => _gossipsub.Publish(Topic, envelope);
 
     /// <summary>The next message.</summary>
     public ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken) => _received.Reader.ReadAsync(cancellationToken);
