@@ -28,6 +28,9 @@ public sealed class Libp2pStream : IDuplexPipe, IAsyncDisposable
     /// <summary>What is spoken, such as <c>/ipfs/ping/1.0.0</c>.</summary>
     public string Protocol { get; }
 
+    /// <summary>Its number on its connection; of two that one side opened, the newer has the higher.</summary>
+    internal uint Id => _stream.Id;
+
     /// <summary>The connection that carries the stream.</summary>
     public PeerConnection Connection { get; }
 

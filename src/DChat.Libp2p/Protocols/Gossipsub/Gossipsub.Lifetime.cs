@@ -8,8 +8,8 @@ public sealed partial class Gossipsub
     /// <summary>Time that goodbyes and validators have when gossipsub stops.</summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>A newer stream replaces the older, which takes a moment to end.</summary>
-    private static readonly ProtocolLimits StreamLimits = new(MaxInbound: 4, MaxOutbound: 4);
+    /// <summary>A newer stream replaces the older, which takes a moment to end and counts until then.</summary>
+    private static readonly ProtocolLimits StreamLimits = new(MaxInbound: 16, MaxOutbound: 4);
 
     /// <summary>Serves the protocols on the host and speaks them with every peer that does, connected now or later.</summary>
     /// <exception cref="InvalidOperationException">It was started before.</exception>

@@ -13,22 +13,24 @@ public sealed partial class Gossipsub
 
     private async Task ServeAsync(Libp2pStream stream, CancellationToken hostStopping)
     {
-        Libp2pStream? older;
         GossipSession? session;
+        var older = stream;
         lock (_gate)
         {
             session = EnsureSession(stream.RemotePeer, stream.Protocol);
-            if (session is null)
+            if (session is not null && !IsOlder(stream, session.Inbound))
             {
-                stream.Reset();
-                return;
+                older = session.Inbound;
+                session.Inbound = stream;
             }
-
-            older = session.Inbound;
-            session.Inbound = stream;
         }
 
         older?.Reset();
+        if (session is null || older == stream)
+        {
+            return;
+        }
+
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(hostStopping, _stopping.Token);
         try
         {
@@ -39,6 +41,10 @@ public sealed partial class Gossipsub
             Forget(session, stream);
         }
     }
+
+    /// <summary>Streams opened in a row may be served in another order.</summary>
+    private static bool IsOlder(Libp2pStream stream, Libp2pStream? than) =>
+        than is not null && than.Connection == stream.Connection && stream.Id < than.Id;
 
     private void Forget(GossipSession session, Libp2pStream stream)
     {

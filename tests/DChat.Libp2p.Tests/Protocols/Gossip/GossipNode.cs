@@ -46,11 +46,17 @@ internal sealed class GossipNode(Libp2pHost host, DChat.Libp2p.Protocols.Gossips
     }
 
     /// <summary>Lets heartbeats pass until each is in the other's mesh.</summary>
-    public async Task MeshAsync(GossipNode other, string topic = Topic)
+    public Task MeshAsync(GossipNode other, string topic = Topic) => UntilAsync(() =>
     {
-        await UntilAsync(() => gossip.PeersOf(topic).Contains(other.Peer) && other.Gossip.PeersOf(topic).Contains(Peer));
-        await BeatUntilAsync(() => gossip.MeshOf(topic).Contains(other.Peer) && other.Gossip.MeshOf(topic).Contains(Peer));
-    }
+        if (gossip.MeshOf(topic).Contains(other.Peer) && other.Gossip.MeshOf(topic).Contains(Peer))
+        {
+            return true;
+        }
+
+        Beat();
+        other.Beat();
+        return false;
+    });
 
     public GossipPublishResult Publish(string text, string topic = Topic) => gossip.Publish(topic, Encoding.UTF8.GetBytes(text));
 
