@@ -86,6 +86,27 @@ public sealed class GossipBridgeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_gateway_ignored_reaches_its_peers_when_it_came_in_by_another_door()
+    {
+        var author = Author.OfShard(7);
+        await using var sender = await JoinAsync(0, author.Shard);
+        await using var neighbour = await JoinAsync(0, author.Shard);
+        await WarmUpAsync(author, neighbour);
+        var batch = author.Seal(EnvelopeBatch.MaxCount);
+        ReadOnlyMemory<byte>[] beyondQuota = [.. author.Seal(100).Envelopes];
+        foreach (var envelope in batch.Envelopes.Concat(beyondQuota))
+        {
+            sender.Publish(envelope);
+        }
+
+        // Which of them the quota hit is a matter of who was verified first.
+        await AppendAsync(author, batch, MessageOrigin.Push);
+        await AppendAsync(author, EnvelopeBatch.Pack(beyondQuota), MessageOrigin.Push);
+
+        Assert.Equal(Ids([.. batch.Envelopes, .. beyondQuota]), await CollectAsync(neighbour, EnvelopeBatch.MaxCount + 100));
+    }
+
+    [Fact]
     public async Task A_message_that_does_not_verify_goes_no_further_and_those_after_it_do()
     {
         var author = Author.OfShard(4);

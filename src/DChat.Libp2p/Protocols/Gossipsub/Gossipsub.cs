@@ -124,7 +124,10 @@ public sealed partial class Gossipsub : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a message to the peers of a topic, which need not be subscribed to. Does not wait for them, and does not call the validator.</summary>
+    /// <summary>
+    /// Sends a message to the peers of a topic, which need not be subscribed to. Does not wait for them, and does not call the
+    /// validator. What the validator has ignored may still be published; what it has not judged yet is accepted thereby.
+    /// </summary>
     /// <returns>What became of it.</returns>
     /// <exception cref="ArgumentException">The topic's length is wrong, or the message does not fit into <see cref="GossipsubLimits.MaxRpcSent"/>.</exception>
     public GossipPublishResult Publish(string topic, ReadOnlyMemory<byte> data) => Publish(topic, [data])[0];

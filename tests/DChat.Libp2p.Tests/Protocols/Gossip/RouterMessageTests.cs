@@ -47,6 +47,32 @@ public sealed class RouterMessageTests
     }
 
     [Fact]
+    public void What_was_ignored_may_be_published_once_and_what_awaits_its_verdict_has_it_when_it_is_published()
+    {
+        var router = Transcript.Replay(Mesh + """
+            > a: message t m
+            validate m of a
+            > ignore m
+            > publish t m
+            a <- m
+            b <- m
+            c <- m
+            > publish t m
+            duplicate
+            > a: message t n
+            validate n of a
+            > publish t n
+            duplicate
+            b <- n
+            c <- n
+            > ignore n
+            > b: message t n
+            """);
+        Assert.Equal((1, 1, 1), (router.Counters.Accepted, router.Counters.Ignored, router.Counters.Published));
+        Assert.Equal(0, router.PendingCount);
+    }
+
+    [Fact]
     public void Messages_of_other_topics_and_of_strangers_are_dropped()
     {
         var router = Transcript.Replay(Mesh + """

@@ -96,15 +96,20 @@ internal sealed partial class GossipRouter
                 break;
             default:
                 Counters.Ignored++;
+                _seen.MarkIgnored(id);
                 break;
         }
     }
 
-    /// <summary>An own message; false when it is known already.</summary>
+    /// <summary>
+    /// An own message; false when it is known already. The application may publish what it ignored before, since its mind may
+    /// have changed, and what it has not judged yet: then that is its verdict.
+    /// </summary>
     internal bool Publish(GossipPacket packet, TimeSpan now)
     {
-        if (!_seen.Add(packet.Id, now))
+        if (!_seen.Add(packet.Id, now) && !_seen.TakeIgnored(packet.Id))
         {
+            Decide(packet.Id, GossipVerdict.Accept);
             return false;
         }
 
