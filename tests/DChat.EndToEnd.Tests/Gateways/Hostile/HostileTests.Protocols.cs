@@ -1,3 +1,4 @@
+using DChat.Core.Messages;
 using DChat.Core.Protocol;
 using DChat.Core.Topics;
 using DChat.Libp2p.Host;
@@ -17,7 +18,7 @@ public sealed partial class HostileTests
     [Fact]
     public async Task A_flood_of_pushes_over_quota_is_refused_for_the_moment()
     {
-        const int KiBEach = 17, Messages = 1_400, PerRequest = 12;
+        const int MostKiB = 2 * HostileSilo.Burst;
         var before = await silo.MetricAsync(PushRejected, "code=\"over-quota\"");
         var refused = 0;
         await WithstandAsync(192, async (siege, _) =>
@@ -25,10 +26,13 @@ public sealed partial class HostileTests
             await using var mallory = await Mallory.ConnectAsync(silo.Address);
             await using var push = await PushPeer.OpenAsync(mallory.Host, mallory.Connection, TimeProvider.System, Cancel);
             var author = Author.OfShard(Shard + 1);
-            ReadOnlyMemory<byte>[] flood = [.. Enumerable.Range(0, Messages).Select(_ => (ReadOnlyMemory<byte>)author.SealOne(new byte[16 * 1024]))];
+            var kibEach = (author.SealOne(new byte[16 * 1024]).Length + 1023) / 1024;
+            var perRequest = EnvelopeBatch.MaxBytes / 1024 / kibEach;
+            ReadOnlyMemory<byte>[] flood =
+                [.. Enumerable.Range(0, MostKiB / kibEach).Select(_ => (ReadOnlyMemory<byte>)author.SealOne(new byte[16 * 1024]))];
             siege.Begin();
-            var answers = await push.PushAsync(flood, PerRequest, Cancel);
-            Assert.InRange(answers.Accepted.Count, 1, HostileSilo.Burst * 2 / KiBEach);
+            var answers = await push.PushAsync(flood, perRequest, Cancel);
+            Assert.InRange(answers.Accepted.Count, HostileSilo.Burst / kibEach, flood.Length - 1);
             while (true)
             {
                 Assert.All(answers.Rejected.Values, rejected => Assert.Equal(("over-quota", true), (rejected.Code, rejected.IsTransient)));
@@ -39,7 +43,7 @@ public sealed partial class HostileTests
                 }
 
                 flood = [.. answers.Rejected.Keys.Select(place => flood[place])];
-                answers = await push.PushAsync(flood, PerRequest, Cancel);
+                answers = await push.PushAsync(flood, perRequest, Cancel);
             }
         });
         Assert.InRange(refused, 1, int.MaxValue);
