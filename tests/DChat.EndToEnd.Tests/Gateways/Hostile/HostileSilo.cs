@@ -35,6 +35,13 @@ public sealed class HostileSilo : IAsyncLifetime
         _silo = await SiloProcess.StartAsync(
             Silos.In(_folder["data"]) with
             {
+                Environment = new Dictionary<string, string?>
+                {
+                    // Memory then follows what is held and not how much garbage the collector likes to let lie; and whoever
+                    // would hold more than the limit ends the process, and with it the test.
+                    ["DOTNET_GCgen0size"] = "0x2000000",
+                    ["DOTNET_GCHeapHardLimit"] = "0x14000000",
+                },
                 Arguments =
                 [
                     "--network", TestCluster.Network.Network,

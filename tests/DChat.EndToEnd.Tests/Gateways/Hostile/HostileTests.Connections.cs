@@ -7,6 +7,7 @@ namespace DChat.EndToEnd.Tests.Gateways.Hostile;
 /// <content>Below the protocols: sockets, handshakes, frames.</content>
 public sealed partial class HostileTests
 {
+    private const string ConnectionsRefused = "dchat_libp2p_connections_refused_total";
     private const int GarbageLength = 64 * 1024;
 
     /// <summary>How handshakes begin that never end, or are none.</summary>
@@ -26,7 +27,7 @@ public sealed partial class HostileTests
     public async Task Half_open_connections_and_garbage_on_sockets_leave_places_for_others()
     {
         const int Connections = 200;
-        var refusedBefore = await silo.MetricAsync("dchat_libp2p_connections_refused_total");
+        var refusedBefore = await silo.MetricAsync(ConnectionsRefused);
         await WithstandAsync(64, async (siege, _) =>
         {
             List<RawPeer> held = [];
@@ -53,7 +54,9 @@ public sealed partial class HostileTests
         });
 
         // Few of the silent ones got a place, and garbage is no handshake.
-        await silo.WaitForMetricAsync(refusedBefore + Connections, "dchat_libp2p_connections_refused_total");
+        await silo.WaitForMetricAsync(refusedBefore + Connections, ConnectionsRefused);
+        Assert.InRange(await silo.MetricAsync(ConnectionsRefused, "reason=\"MaxPendingInboundPerIp\""), 1, double.MaxValue);
+        Assert.Equal(0, await silo.MetricAsync(ConnectionsRefused, "reason=\"MaxPendingInbound\""));
     }
 
     [Fact]

@@ -101,7 +101,7 @@ public sealed partial class HostileTests
         const int Subscribers = 20, Messages = 5_000;
         var before = await silo.MetricAsync(GossipDropped, "kind=\"queue-message\"");
         await WithstandAsync(
-            128,
+            192,
             async (siege, pair) =>
             {
                 List<Mallory> slow = [];

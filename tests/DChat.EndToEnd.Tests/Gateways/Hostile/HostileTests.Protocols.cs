@@ -21,7 +21,7 @@ public sealed partial class HostileTests
         const int MostKiB = 2 * HostileSilo.Burst;
         var before = await silo.MetricAsync(PushRejected, "code=\"over-quota\"");
         var refused = 0;
-        await WithstandAsync(192, async (siege, _) =>
+        await WithstandAsync(320, async (siege, _) =>
         {
             await using var mallory = await Mallory.ConnectAsync(silo.Address);
             await using var push = await PushPeer.OpenAsync(mallory.Host, mallory.Connection, TimeProvider.System, Cancel);
