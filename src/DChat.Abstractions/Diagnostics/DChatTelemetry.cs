@@ -9,7 +9,7 @@ public static class DChatTelemetry
     /// <summary>The name of the activity source and of the meter.</summary>
     public const string Name = "DChat";
 
-    /// <summary>Spans <c>dchat.publish</c>, <c>dchat.admit</c>, <c>dchat.append</c> and <c>dchat.deliver</c>.</summary>
+    /// <summary>Spans <c>dchat.publish</c>, <c>dchat.push</c>, <c>dchat.gossip</c>, <c>dchat.admit</c>, <c>dchat.append</c>, <c>dchat.fanout</c> and <c>dchat.deliver</c>.</summary>
     public static ActivitySource Activities { get; } = new(Name);
 
     /// <summary>Instruments <c>dchat.*</c>.</summary>

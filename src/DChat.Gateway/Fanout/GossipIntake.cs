@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using DChat.Abstractions.Diagnostics;
 using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Messages;
@@ -32,10 +34,13 @@ internal sealed partial class GossipIntake(
 
     private async ValueTask<GossipVerdict> JudgeAsync(ShardId shard, GossipMessage message, CancellationToken cancellationToken)
     {
+        using var activity = DChatTelemetry.Activities.StartActivity("dchat.gossip", ActivityKind.Server);
+        activity?.SetTag("dchat.shard", shard.Value);
         var source = new AdmissionSource(MessageOrigin.Gossip, message.ReceivedFrom.ToString());
         var result = await workers.AdmitAsync(message.Data, shard, source, cancellationToken).ConfigureAwait(false);
         var verdict = GossipVerdicts.Of(result.Rejection);
         GatewayInstruments.Gossiped(verdict, result.Rejection);
+        activity?.SetTag("dchat.rejection", result.Rejection.ToCode());
         if (verdict == GossipVerdict.Accept)
         {
             Keep(new AdmittedOffer(shard, [message.Data], [result.MessageId]), cancellationToken);

@@ -65,7 +65,7 @@ public static class GatewayExtensions
             provider.GetRequiredService<IOptions<GatewayOptions>>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<GatewayService>>()));
-        services.AddHostedService(provider => provider.GetRequiredService<GatewayService>());
+        services.AddHostedService<GatewayLifetime>();
         return services;
     }
 

@@ -4,17 +4,15 @@ using DChat.Gateway.Protocols;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Protocols.Gossipsub;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace DChat.Gateway.Hosting;
 
 /// <summary>
-/// The gateway's life: it listens once the silo is up, and stops before the silo does, answering what was pushed before it
-/// closes its connections.
+/// The gateway of a silo: everything that serves peers, started and stopped in order.
 /// </summary>
-public sealed partial class GatewayService : IHostedLifecycleService
+public sealed partial class GatewayService
 {
     private readonly Libp2pHost _host;
     private readonly Gossipsub _gossipsub;
@@ -51,7 +49,8 @@ public sealed partial class GatewayService : IHostedLifecycleService
     /// <summary>Where peers reach the gateway, with <c>/p2p</c>; none when it does not listen.</summary>
     public IReadOnlyList<Multiaddr> Addresses => [.. _host.ListenAddresses.Select(address => address.WithPeer(_host.LocalPeer))];
 
-    /// <inheritdoc/>
+    /// <summary>Serves peers from now on.</summary>
+    /// <exception cref="DChat.Libp2p.Libp2pException">An address cannot be listened on.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _host.SetStreamHandler(PushProtocol.Id, _push.ServeAsync, PushLimits.Streams);
@@ -62,8 +61,10 @@ public sealed partial class GatewayService : IHostedLifecycleService
         _reporter.Start();
     }
 
-    /// <summary>Drains while everything else is still up.</summary>
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes no more connections, answers what was pushed and leaves gossip. The silo must still be up.
+    /// </summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
     {
         await _host.StopListeningAsync().ConfigureAwait(false);
         await _reporter.DisposeAsync().ConfigureAwait(false);
@@ -80,17 +81,8 @@ public sealed partial class GatewayService : IHostedLifecycleService
         await _gossipsub.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
-    public async Task StopAsync(CancellationToken cancellationToken) => await _host.DisposeAsync().ConfigureAwait(false);
-
-    /// <inheritdoc/>
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <inheritdoc/>
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <inheritdoc/>
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Closes every connection.</summary>
+    public async Task StopAsync() => await _host.DisposeAsync().ConfigureAwait(false);
 
     [LoggerMessage(1, LogLevel.Warning, "{Bytes} bytes of pushed messages were not answered within {Limit}; their peers will push them again.")]
     private partial void LogNotDrained(long bytes, TimeSpan limit);

@@ -195,7 +195,7 @@ public sealed class AdmissionPipelineTests
         Assert.False(first.WasSeen);
         Assert.True(second.IsAdmitted);
         Assert.True(second.WasSeen);
-        Assert.Equal(first.Entry, second.Entry);
+        Assert.Equal(first.Entry with { Origin = MessageOrigin.Gossip }, second.Entry);
     }
 
     [Fact]

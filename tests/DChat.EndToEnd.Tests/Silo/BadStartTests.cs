@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using DChat.Testing;
@@ -31,6 +32,9 @@ public sealed class BadStartTests : IDisposable
         { "--shard-bits 13", "DChat:ShardBits is 13; it must be 0 to 12." },
         { "--shard-bits many", "DChat:ShardBits is 'many'; it must be 0–12." },
         { "--network a/b", "DChat:Network is a/b; it must be 1 to 32 of a-z, 0-9, '-', '.' and '_', starting with a letter or digit." },
+        { "--listen 127.0.0.1:4001", "DChat:Libp2p:Listen is '127.0.0.1:4001'; it must be multiaddrs such as /ip4/127.0.0.1/tcp/4001, with commas between." },
+        { "--announce nonsense", "DChat:Libp2p:Announce is 'nonsense'; it must be at most 16 multiaddrs with commas between." },
+        { "--DChat:Libp2p:MaxConnections 7", "DChat:Libp2p:MaxConnections is 7; it must be 8 to 65536." },
         { "--shutdown-timeout 00:00:00", "DChat:ShutdownTimeout is 00:00:00; it must be 00:00:01 to 00:10:00." },
         { "--role relay", "DChat:Role is 'relay'; it must be core, edge or all." },
         { "--role 0", "DChat:Role is 0; it must be core, edge or all." },
@@ -48,7 +52,7 @@ public sealed class BadStartTests : IDisposable
     [Theory]
     [MemberData(nameof(BadArguments))]
     public async Task A_bad_argument_is_named_with_what_it_must_be(string arguments, string line) =>
-        await AssertFailsAsync(Settings() with { Arguments = arguments.Split(' ') }, BadConfiguration, line);
+        await AssertFailsAsync(Settings() with { Libp2p = null, Arguments = arguments.Split(' ') }, BadConfiguration, line);
 
     [Theory]
     [InlineData(0, 30000, "127.0.0.1:8080", "DChat:SiloPort is 0; it must be 1 to 65535.")]
@@ -81,6 +85,7 @@ public sealed class BadStartTests : IDisposable
     [InlineData("DChat:SiloPort")]
     [InlineData("DChat:GatewayPort")]
     [InlineData("DChat:AdminEndpoint")]
+    [InlineData("DChat:Libp2p:Listen")]
     public async Task A_port_that_is_taken_is_named_with_its_option(string option)
     {
         using var listener = new TcpListener(IPAddress.Loopback, LoopbackPorts.Take());
@@ -90,6 +95,7 @@ public sealed class BadStartTests : IDisposable
         {
             "DChat:SiloPort" => Settings() with { SiloPort = port },
             "DChat:GatewayPort" => Settings() with { GatewayPort = port },
+            "DChat:Libp2p:Listen" => Settings() with { Libp2p = string.Create(CultureInfo.InvariantCulture, $"/ip4/127.0.0.1/tcp/{port}") },
             _ => Settings() with { AdminPort = port },
         };
 

@@ -24,11 +24,12 @@ public sealed partial class RunningSiloTests(RunningSilo silo) : IClassFixture<R
                 $"  data     {silo.DataDirectory}",
                 $"  admin    {silo.Settings.AdminAddress.OriginalString}  (/health/ready, /metrics, /orleans)",
                 $"  gateway  127.0.0.1:{silo.Settings.GatewayPort}",
+                silo.Process.Output.Single(line => Libp2pLine().IsMatch(line)),
             ],
-            silo.Process.Output.Skip(start + 1).Take(7));
+            silo.Process.Output.Skip(start + 1).Take(8));
         Assert.Equal(
             $"Ready. Try: dotnet run --project src/DChat.Cli -- --silo 127.0.0.1:{silo.Settings.GatewayPort} tail general",
-            silo.Process.Output[start + 8]);
+            silo.Process.Output[start + 9]);
         Assert.Empty(silo.Process.Errors);
     }
 
@@ -47,7 +48,7 @@ public sealed partial class RunningSiloTests(RunningSilo silo) : IClassFixture<R
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         var report = await response.Content.ReadFromJsonAsync<JsonElement>(Cancel);
-        Assert.Equal("""{"status":"ok","checks":{"silo":"ok","log":"ok","state":"ok"}}""", report.ToString());
+        Assert.Equal("""{"status":"ok","checks":{"silo":"ok","log":"ok","libp2p":"ok","state":"ok"}}""", report.ToString());
     }
 
     [Theory]
@@ -85,4 +86,7 @@ public sealed partial class RunningSiloTests(RunningSilo silo) : IClassFixture<R
 
     [GeneratedRegex("^  relay    [0-9a-f]{64}$")]
     private static partial Regex RelayLine();
+
+    [GeneratedRegex("^  libp2p   /ip4/127\\.0\\.0\\.1/tcp/[0-9]+/p2p/12D3KooW[0-9A-Za-z]+$")]
+    private static partial Regex Libp2pLine();
 }

@@ -2,6 +2,7 @@ using DChat.Abstractions.Placement;
 using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Messages;
+using DChat.Gateway;
 using DChat.Grains.SyncShard;
 using DChat.Silo.Configuration;
 using DChat.Storage.Log.Local;
@@ -27,6 +28,8 @@ public sealed class SettingsTests
             [nameof(NetworkOptions.Network) or nameof(NetworkOptions.ShardBits)] => ValueAt(new NetworkOptions(), path),
             ["Log", .. var rest] => ValueAt(new LocalShardLogOptions(), rest),
             ["Gossip", .. var rest] => ValueAt(new SyncShardOptions(), rest),
+            ["Libp2p", nameof(GatewayOptions.Announce)] => new GatewayOptions().Announce.Length == 0 ? "none" : "some",
+            ["Libp2p", .. var rest] => ValueAt(new GatewayOptions(), rest),
             ["Admission", nameof(AdmissionOptions.Floors), _] => new AdmissionOptions().Floors.Count == 0 ? "none" : "some",
             ["Admission", .. var rest] => ValueAt(new AdmissionOptions(), rest),
             [nameof(SiloOptions.Role)] => new SiloOptions().Role.ToText(),
@@ -54,6 +57,7 @@ public sealed class SettingsTests
                 .. KeysOf(typeof(NetworkOptions), "DChat", nameof(NetworkOptions.ShardCount)),
                 .. KeysOf(typeof(SyncShardOptions), "DChat:Gossip"),
                 .. KeysOf(typeof(AdmissionOptions), "DChat:Admission"),
+                .. KeysOf(typeof(GatewayOptions), "DChat:Libp2p"),
                 .. KeysOf(
                     typeof(LocalShardLogOptions),
                     "DChat:Log",

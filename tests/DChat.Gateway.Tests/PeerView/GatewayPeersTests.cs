@@ -49,9 +49,7 @@ public sealed class GatewayPeersTests : IAsyncLifetime
         using var events = host.Subscribe();
         using var wishes = _gateways.Services(0).GetRequiredService<Gossipsub>().WatchSubscriptions();
         var (peerHost, connection) = await _gateways.ConnectAsync(0, Token);
-        await using var peer = await GossipPeer.StartAsync(peerHost, connection.RemotePeer, Token);
-        await peer.JoinAsync(new ShardId(3), Token);
-        await peer.JoinAsync(new ShardId(9), Token);
+        await using var peer = await GossipPeer.StartAsync(peerHost, [new ShardId(3), new ShardId(9)], Token);
         await foreach (var happened in events.WithCancellation(Token))
         {
             if (happened is PeerEvent.Identified)

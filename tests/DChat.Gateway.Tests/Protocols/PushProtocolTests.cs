@@ -34,6 +34,17 @@ public sealed class PushProtocolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Identify_names_the_relay_that_the_gateway_speaks_for()
+    {
+        var (host, connection) = await _gateways.ConnectAsync(0, Token);
+        while (host.Peers.Find(connection.RemotePeer)?.AgentVersion is not { } agent || agent != $"dchat-orleans/test relay/{GatewayCluster.Relay.Id}")
+        {
+            Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    [Fact]
     public async Task An_acceptance_comes_only_when_the_messages_are_durable()
     {
         var commit = new TaskCompletionSource<AppendOutcome>();
@@ -148,7 +159,7 @@ public sealed class PushProtocolTests : IAsyncLifetime
         await peer.SendAsync(Author.OfShard(7).Seal(4).Envelopes, Token);
         await WhenHeldAsync(bytes => bytes > 0);
 
-        var stopping = _gateways.Gateway().StoppingAsync(Token);
+        var stopping = _gateways.Gateway().DrainAsync(Token);
         commit.SetResult(AppendOutcome.Durable);
 
         Assert.Equal(4, (await peer.ReadAsync(Token))!.Accepted.Count);

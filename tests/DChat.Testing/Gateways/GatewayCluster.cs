@@ -85,7 +85,7 @@ public sealed class GatewayCluster : IAsyncDisposable
     public async Task<GossipPeer> JoinAsync(int silo, ShardId shard, CancellationToken cancellationToken)
     {
         var (host, _) = await ConnectAsync(silo, cancellationToken);
-        var peer = await GossipPeer.StartAsync(host, shard, cancellationToken);
+        var peer = await GossipPeer.StartAsync(host, [shard], cancellationToken);
         var gateway = Services(silo).GetRequiredService<Gossipsub>();
         while (!gateway.MeshOf(peer.Topic).Contains(host.LocalPeer))
         {

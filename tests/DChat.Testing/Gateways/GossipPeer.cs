@@ -19,13 +19,19 @@ public sealed class GossipPeer : IAsyncDisposable
         Topic = topic;
     }
 
+    /// <summary>The topic it publishes to: that of its first shard.</summary>
     public string Topic { get; }
 
-    public static async Task<GossipPeer> StartAsync(Libp2pHost host, ShardId shard, CancellationToken cancellationToken)
+    /// <summary>Starts a peer that takes part in the topics of shards.</summary>
+    public static async Task<GossipPeer> StartAsync(Libp2pHost host, IReadOnlyList<ShardId> shards, CancellationToken cancellationToken)
     {
         var gossipsub = new Gossipsub(host, new GossipsubOptions());
-        var peer = new GossipPeer(gossipsub, GossipTopics.Of(TestCluster.Network, shard));
-        gossipsub.Subscribe(peer.Topic, new GossipTopicOptions { Validator = peer.TakeAsync });
+        var peer = new GossipPeer(gossipsub, GossipTopics.Of(TestCluster.Network, shards[0]));
+        foreach (var shard in shards)
+        {
+            gossipsub.Subscribe(GossipTopics.Of(TestCluster.Network, shard), new GossipTopicOptions { Validator = peer.TakeAsync });
+        }
+
         await gossipsub.StartAsync(cancellationToken);
         return peer;
     }

@@ -54,8 +54,14 @@ public sealed class DataDirectoryTests : IDisposable
         }
 
         var manifest = Path.Combine(_directory.Path, "log.json");
-        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("\"format\": 1", "\"format\": 2", StringComparison.Ordinal));
-        Assert.Equal("log-mismatch", Assert.Throws<DChatException>(() => LocalShardLog.Open(Options(_directory.Path))).Code);
+        var present = File.ReadAllText(manifest);
+        foreach (var format in new[] { 1, 3 })
+        {
+            File.WriteAllText(manifest, present.Replace("\"format\": 2", $"\"format\": {format}", StringComparison.Ordinal));
+            var error = Assert.Throws<DChatException>(() => LocalShardLog.Open(Options(_directory.Path)));
+            Assert.Equal("log-mismatch", error.Code);
+            Assert.Contains($"has format {format}, but this version reads format 2", error.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace DChat.Gateway.Hosting;
+
+/// <summary>
+/// Starts the gateway after the silo and stops it before. Makes it only then: its keys come after the log, so that who
+/// starts a silo on data in use hears of the log first.
+/// </summary>
+internal sealed class GatewayLifetime(IServiceProvider services) : IHostedLifecycleService
+{
+    private GatewayService? _gateway;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _gateway = services.GetRequiredService<GatewayService>();
+        return _gateway.StartAsync(cancellationToken);
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => _gateway?.DrainAsync(cancellationToken) ?? Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => _gateway?.StopAsync() ?? Task.CompletedTask;
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
