@@ -33,7 +33,7 @@ internal sealed class HonestPair : IAsyncDisposable
         var pair = new HonestPair(Author.OfShard(shard, number));
         pair._push = await PushPeer.OpenAsync(pair._pushing, await pair._pushing.ConnectAsync(gateway, Cancel), TimeProvider.System, Cancel);
         var listening = await pair._listening.ConnectAsync(gateway, Cancel);
-        pair._gossip = await GossipPeer.StartAsync(pair._listening, pair.Author.Shard, Cancel);
+        pair._gossip = await GossipPeer.StartAsync(pair._listening, [pair.Author.Shard], Cancel);
         pair._fetch = await FetchPeer.OpenAsync(pair._listening, listening, Cancel);
         do
         {
