@@ -12,7 +12,7 @@ public sealed partial class HostileTests(HostileSilo silo, ITestOutputHelper out
     private const int WarmUpMessages = 100;
     private const int Shard = 3;
 
-    private static int _pairs;
+    private static int Pairs;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -25,7 +25,7 @@ public sealed partial class HostileTests(HostileSilo silo, ITestOutputHelper out
     private async Task WithstandAsync(
         int mayGrowMiB, Func<Siege, HonestPair, Task> attack, int messages = HonestMessages, int perRequest = 5, int contentLength = 0)
     {
-        await using var pair = await HonestPair.StartAsync(silo.Address, Shard, Interlocked.Increment(ref _pairs));
+        await using var pair = await HonestPair.StartAsync(silo.Address, Shard, Interlocked.Increment(ref Pairs));
         await pair.ChatAsync(WarmUpMessages, 50);
         var before = silo.ResidentMiB;
         silo.ForgetPeak();
