@@ -23,7 +23,7 @@ internal sealed class PushProtocol(
     private readonly CancellationTokenSource _draining = new();
     private readonly ConcurrentDictionary<PushSession, Task> _sessions = new();
 
-    /// <summary>Bytes of envelopes that are read and not answered yet.</summary>
+    /// <summary>Bytes of envelopes that are read and neither refused nor durable yet.</summary>
     public long UnansweredBytes => _budget.Held;
 
     /// <summary>Serves one stream.</summary>

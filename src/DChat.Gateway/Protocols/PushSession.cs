@@ -15,7 +15,8 @@ namespace DChat.Gateway.Protocols;
 
 /// <summary>
 /// One push stream. Reads and verifies one request at a time and lets any number wait for the disk, within the budgets;
-/// an envelope counts against them until its answer is on the way.
+/// an envelope counts against the stream's until its answer is on the way, and against the gateway's until it is judged and
+/// durable: a peer that does not read its answers must not take the room of others.
 /// </summary>
 internal sealed class PushSession(
     Libp2pStream stream, PushReplies replies, AdmissionWorkers workers, ShardAppenders appenders, ByteBudget gatewayBudget, TimeProvider time)
@@ -92,7 +93,7 @@ internal sealed class PushSession(
         var admitted = await workers.AdmitAsync(envelopes, _source, stop).ConfigureAwait(false);
         foreach (var (place, code) in admitted.Rejected)
         {
-            _outcomes.Writer.TryWrite(PushOutcome.Rejected(first + (ulong)place, envelopes[place].Length, code));
+            Settle(PushOutcome.Rejected(first + (ulong)place, envelopes[place].Length, code));
         }
 
         _appends.RemoveAll(append => append.IsCompleted);
@@ -110,7 +111,7 @@ internal sealed class PushSession(
             GatewayInstruments.PushDuration.Record(time.GetElapsedTime(started).TotalSeconds);
             for (var i = 0; i < results.Length; i++)
             {
-                _outcomes.Writer.TryWrite(new PushOutcome(
+                Settle(new PushOutcome(
                     first + (ulong)places[i], offer.Envelopes[i].Length, offer.Shard, log, offer.Ids[i], results[i]));
             }
         }
@@ -118,7 +119,7 @@ internal sealed class PushSession(
         {
             for (var i = 0; i < places.Count; i++)
             {
-                _outcomes.Writer.TryWrite(PushOutcome.Rejected(
+                Settle(PushOutcome.Rejected(
                     first + (ulong)places[i], offer.Envelopes[i].Length, RejectionCode.StorageUnavailable));
             }
         }
@@ -148,13 +149,18 @@ internal sealed class PushSession(
         }
     }
 
+    /// <summary>Leaves an outcome to be answered; the envelope itself is needed no more.</summary>
+    private void Settle(in PushOutcome outcome)
+    {
+        _outcomes.Writer.TryWrite(outcome);
+        Interlocked.Add(ref _heldBytes, -outcome.Bytes);
+        gatewayBudget.Release(outcome.Bytes);
+    }
+
     private void Release(List<PushOutcome> answered)
     {
-        var bytes = answered.Sum(outcome => outcome.Bytes);
         _count.Release(answered.Count);
-        _bytes.Release(bytes);
-        gatewayBudget.Release(bytes);
-        Interlocked.Add(ref _heldBytes, -bytes);
+        _bytes.Release(answered.Sum(outcome => outcome.Bytes));
     }
 
     private static ReadOnlyMemory<byte>[] Parse(byte[] frame)

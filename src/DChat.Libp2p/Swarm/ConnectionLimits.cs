@@ -21,6 +21,12 @@ public sealed class ConnectionLimits
     /// <summary>Inbound connections being set up at once. Default 64, at least 1.</summary>
     public int MaxPendingInbound { get; set; } = 64;
 
+    /// <summary>
+    /// The same from one IPv4 address or IPv6 /64: less than <see cref="MaxPendingInbound"/>, so that one that connects and
+    /// says nothing cannot keep everybody else out. Default 16, at least 1.
+    /// </summary>
+    public int MaxPendingInboundPerIp { get; set; } = 16;
+
     /// <summary>Addresses being dialed at once, for all peers together; further ones wait. Default 64, at least 1.</summary>
     public int MaxConcurrentDials { get; set; } = 64;
 
@@ -49,6 +55,7 @@ public sealed class ConnectionLimits
             (nameof(MaxPerPeer), MaxPerPeer, 2),
             (nameof(MaxInboundPerIp), MaxInboundPerIp, 1),
             (nameof(MaxPendingInbound), MaxPendingInbound, 1),
+            (nameof(MaxPendingInboundPerIp), MaxPendingInboundPerIp, 1),
             (nameof(MaxConcurrentDials), MaxConcurrentDials, 1),
             (nameof(MaxAddressesPerDial), MaxAddressesPerDial, 1),
         };

@@ -9,6 +9,7 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, List<PeerConnection>> _byPeer = [];
     private readonly Dictionary<string, int> _inboundByNetwork = [];
+    private readonly Dictionary<string, int> _pendingByNetwork = [];
     private int _total;
     private int _inbound;
     private int _pendingInbound;
@@ -38,11 +39,12 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
                 : _inbound + _pendingInbound >= limits.MaxInbound ? nameof(limits.MaxInbound)
                 : _pendingInbound >= limits.MaxPendingInbound ? nameof(limits.MaxPendingInbound)
                 : network is not null && _inboundByNetwork.GetValueOrDefault(network) >= limits.MaxInboundPerIp ? nameof(limits.MaxInboundPerIp)
+                : network is not null && _pendingByNetwork.GetValueOrDefault(network) >= limits.MaxPendingInboundPerIp ? nameof(limits.MaxPendingInboundPerIp)
                 : null;
             if (limit is null)
             {
-                _pendingInbound++;
-                CountNetwork(network, 1);
+                CountPending(network, 1);
+                Count(_inboundByNetwork, network, 1);
             }
 
             return limit;
@@ -54,8 +56,9 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
     {
         lock (_gate)
         {
-            _pendingInbound--;
-            CountNetwork(AddressRanking.NetworkOf(remote), -1);
+            var network = AddressRanking.NetworkOf(remote);
+            CountPending(network, -1);
+            Count(_inboundByNetwork, network, -1);
         }
     }
 
@@ -73,7 +76,7 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
 
             if (connection.Direction == Direction.Inbound)
             {
-                _pendingInbound--;
+                CountPending(AddressRanking.NetworkOf(connection.RemoteAddress), -1);
                 _inbound++;
             }
             else if (_total + _pendingInbound >= limits.MaxConnections)
@@ -99,28 +102,34 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
             if (connection.Direction == Direction.Inbound)
             {
                 _inbound--;
-                CountNetwork(AddressRanking.NetworkOf(connection.RemoteAddress), -1);
+                Count(_inboundByNetwork, AddressRanking.NetworkOf(connection.RemoteAddress), -1);
             }
 
             return list.Count == 0 && _byPeer.Remove(connection.RemotePeer);
         }
     }
 
-    private void CountNetwork(string? network, int change)
+    private void CountPending(string? network, int change)
+    {
+        _pendingInbound += change;
+        Count(_pendingByNetwork, network, change);
+    }
+
+    private static void Count(Dictionary<string, int> byNetwork, string? network, int change)
     {
         if (network is null)
         {
             return;
         }
 
-        var count = _inboundByNetwork.GetValueOrDefault(network) + change;
+        var count = byNetwork.GetValueOrDefault(network) + change;
         if (count == 0)
         {
-            _inboundByNetwork.Remove(network);
+            byNetwork.Remove(network);
         }
         else
         {
-            _inboundByNetwork[network] = count;
+            byNetwork[network] = count;
         }
     }
 }

@@ -1,6 +1,7 @@
 using DChat.Abstractions.Placement;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Orleans.Serialization.Configuration;
 
 namespace DChat.Silo.Health;
 
@@ -23,6 +24,9 @@ internal static class HealthEndpoints
         }
 
         checks.AddCheck<StateHealthCheck>("state");
+
+        // Reading the record back, at the second check or after a restart, needs the type's name to be trusted.
+        services.Configure<TypeManifestOptions>(options => options.AddAllowedType(typeof(HealthState)));
     }
 
     public static void MapSiloHealth(this WebApplication app)

@@ -31,6 +31,20 @@ public sealed class StopTests : IDisposable
     }
 
     [Fact]
+    public async Task It_is_ready_again_after_a_restart_and_reads_what_it_wrote_before()
+    {
+        await using var silo = await SiloProcess.StartAsync(Silos.In(_folder["data"]), Cancel);
+        using var http = new HttpClient { BaseAddress = silo.Settings.AdminAddress };
+        using var first = await http.GetAsync("/health/ready", Cancel);
+        Assert.Equal(0, await silo.StopAsync(Cancel));
+        await silo.RestartAsync(Cancel);
+
+        using var second = await http.GetAsync("/health/ready", Cancel);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (first.StatusCode, second.StatusCode));
+    }
+
+    [Fact]
     public async Task A_locked_state_database_makes_it_unready_with_the_reason_but_not_dead()
     {
         await using var silo = await SiloProcess.StartAsync(Silos.In(_folder["data"]), Cancel);

@@ -99,6 +99,24 @@ public sealed class ConnectionLimitTests
         }
     }
 
+    [Fact]
+    public void One_network_takes_only_its_share_of_the_places_for_connections_being_set_up()
+    {
+        var limits = new ConnectionLimits();
+        var table = new ConnectionTable(limits);
+        Multiaddr Of(string address) => Multiaddr.Parse($"/ip4/{address}/tcp/1");
+        for (var i = 0; i < limits.MaxPendingInboundPerIp; i++)
+        {
+            Assert.Null(table.ReserveInbound(Of("10.0.0.1")));
+        }
+
+        Assert.Equal(nameof(limits.MaxPendingInboundPerIp), table.ReserveInbound(Of("10.0.0.1")));
+        Assert.Null(table.ReserveInbound(Of("10.0.0.2")));
+        table.ReleaseInbound(Of("10.0.0.1"));
+        Assert.Null(table.ReserveInbound(Of("10.0.0.1")));
+        Assert.Equal(nameof(limits.MaxPendingInboundPerIp), table.ReserveInbound(Of("10.0.0.1")));
+    }
+
     [Theory]
     [InlineData("/ip4/10.0.0.1/tcp/1", "/ip4/10.0.0.1/tcp/2", false)]
     [InlineData("/ip4/10.0.0.1/tcp/1", "/ip4/10.0.0.2/tcp/1", true)]
