@@ -27,8 +27,8 @@ internal static class GatewaySuite
         var edges = new[] { cluster.Primary.Libp2pAddress(), cluster.Edge.Libp2pAddress() };
         await using var audience = await Audience.JoinAsync(edges, PeersPerEdge);
         await Rehearsal.RunAsync(edges[0], audience);
-        await PacedFigures.ReportAsync(report, edges, audience);
         await PushFigures.ReportAsync(report, edges, audience);
+        await PacedFigures.ReportAsync(report, edges, audience);
         report.Add("fsync-probe", FsyncProbe.MedianMilliseconds(probe), "ms");
     }
 }
