@@ -1,6 +1,6 @@
+using DChat.Benchmarks.Backbone;
 using DChat.Core;
 using DChat.Core.Topics;
-using DChat.Benchmarks.Backbone;
 using DChat.Gateway.Fanout;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Primitives;
