@@ -1,3 +1,4 @@
+using DChat.Abstractions.Serialization;
 using DChat.Abstractions.Streams;
 using Orleans.Streams;
 
@@ -16,6 +17,7 @@ public static class DChatClientBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddActivityPropagation();
+        builder.Services.AddGossipSerialization();
         builder.AddMemoryStreams(
             GossipStreams.Provider, streams => streams.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly));
         builder.Services.AddDChatClient(configure);

@@ -1,5 +1,6 @@
 using DChat.Abstractions.Log;
 using DChat.Abstractions.Placement;
+using DChat.Abstractions.Serialization;
 using DChat.Abstractions.Streams;
 using DChat.Core;
 using DChat.Core.Admission;
@@ -52,7 +53,9 @@ public static class DChatGrainsExtensions
     /// Memory streams tuned for gossip: polled fast, and kept only for seconds, since the log has everything. The defaults
     /// would hold half an hour of traffic in memory.
     /// </summary>
-    private static void AddGossipStreams(this ISiloBuilder builder) =>
+    private static void AddGossipStreams(this ISiloBuilder builder)
+    {
+        builder.Services.AddGossipSerialization();
         builder.AddMemoryStreams(GossipStreams.Provider, streams =>
         {
             streams.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly);
@@ -68,6 +71,7 @@ public static class DChatGrainsExtensions
                 options.MetadataMinTimeInCache = TimeSpan.FromSeconds(30);
             }));
         });
+    }
 
     private static void AddValidatedOptions<TOptions>(this IServiceCollection services, Action<TOptions> validate)
         where TOptions : class

@@ -36,14 +36,15 @@ internal static class RelayFigures
         }
 
         var ratios = relay.Zip(verify, (ours, peer) => ours / peer).Order().ToArray();
-        report.Add("verify-only", Median(verify), "messages/s");
-        report.Add("relay-end-to-end", Median(relay), "messages/s", ">= 1000", "verify-only", ratios[rounds / 2]);
-        report.Add("publish-ack-p99-saturated", Median(acks), "ms");
+        report.Add("verify-only", Quantiles.Median(verify), "messages/s");
+        report.Add("relay-end-to-end", Quantiles.Median(relay), "messages/s", ">= 1000", "verify-only", ratios[rounds / 2]);
+        report.Add("publish-ack-p99-saturated", Quantiles.Median(acks), "ms");
         await using var paced = await BenchmarkSilo.StartAsync(Path.Combine(root, "paced"));
         report.Add("publish-ack-p99", await PacedAckP99Async(paced), "ms", "< 50");
     }
 
-    private static double VerifyOnly(Corpus corpus)
+    /// <summary>Messages a second that these cores can verify, and nothing else.</summary>
+    public static double VerifyOnly(Corpus corpus)
     {
         var options = new AdmissionOptions();
         BenchmarkSilo.WithoutQuotas(options);
@@ -86,7 +87,7 @@ internal static class RelayFigures
         await delivered;
         var rate = corpus.Count / Stopwatch.GetElapsedTime(started).TotalSeconds;
         await stop.CancelAsync();
-        return (rate, P99(latencies));
+        return (rate, Quantiles.P99(latencies));
     }
 
     private static async Task<double> PacedAckP99Async(BenchmarkSilo silo)
@@ -111,7 +112,7 @@ internal static class RelayFigures
         var latencies = await Task.WhenAll(publishing);
         await delivered;
         await stop.CancelAsync();
-        return P99(latencies);
+        return Quantiles.P99(latencies);
     }
 
     /// <summary>Returns when all subscribers listen on all shards; the inner task ends when each has every message.</summary>
@@ -169,8 +170,4 @@ internal static class RelayFigures
 
         return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
     }
-
-    private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
-
-    private static double P99(double[] values) => values.Order().ElementAt(values.Length * 99 / 100);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DChat.EndToEnd.Tests.Crash;
+using DChat.Testing.Processes;
 
 namespace DChat.EndToEnd.Tests.Clusters;
 
@@ -31,7 +32,7 @@ public sealed class CoreKillTests(ITestOutputHelper output)
     {
         var rounds = KillKnobs.Rounds ?? DefaultRounds;
         var random = KillKnobs.Random(rounds, output);
-        await using var cluster = await MachineCluster.StartAsync(CrashRun.WithoutQuotas, Cancel);
+        await using var cluster = await MachineCluster.StartAsync(MachineCluster.WithoutQuotas, Cancel);
         try
         {
             await CrashRun.RunAsync(cluster.Primary.Settings, cluster.Edge.Settings, DisturbAsync, output, Cancel);

@@ -1,3 +1,5 @@
+using DChat.Testing.Processes;
+
 namespace DChat.EndToEnd.Tests.Clusters;
 
 /// <summary>One cluster for all tests of a class; each leaves it whole.</summary>

@@ -11,17 +11,6 @@ internal static class CrashRun
 {
     private const int TopicsWatched = 4;
 
-    /// <summary>One device stands for many authors here.</summary>
-    public static IReadOnlyList<string> WithoutQuotas { get; } =
-    [
-        "--DChat:Admission:Author:TokensPerSecond=1000000",
-        "--DChat:Admission:Author:Burst=10000000",
-        "--DChat:Admission:Topic:TokensPerSecond=1000000",
-        "--DChat:Admission:Topic:Burst=10000000",
-        "--DChat:Admission:Source:TokensPerSecond=1000000",
-        "--DChat:Admission:Source:Burst=10000000",
-    ];
-
     /// <summary>Puts load on one silo and subscribers on one, lets <paramref name="disturb"/> do its worst, and checks what is left.</summary>
     /// <param name="publishTo">Whose gateway takes the load.</param>
     /// <param name="subscribeAt">Whose gateway serves the subscribers, who stay subscribed all the time.</param>

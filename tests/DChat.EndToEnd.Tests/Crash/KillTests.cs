@@ -59,7 +59,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
 
     private async Task RunAsync(Func<SiloProcess, Workload, Task> disturb)
     {
-        await using var silo = await SiloProcess.StartAsync(Silos.In(_folder["data"]) with { Arguments = CrashRun.WithoutQuotas }, Cancel);
+        await using var silo = await SiloProcess.StartAsync(Silos.In(_folder["data"]) with { Arguments = MachineCluster.WithoutQuotas }, Cancel);
         try
         {
             await CrashRun.RunAsync(silo.Settings, silo.Settings, workload => disturb(silo, workload), output, Cancel);

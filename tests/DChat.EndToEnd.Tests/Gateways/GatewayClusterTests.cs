@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using DChat.Client;
 using DChat.Core.Topics;
-using DChat.EndToEnd.Tests.Clusters;
 using DChat.EndToEnd.Tests.Crash;
 using DChat.Testing;
 using DChat.Testing.Js;
@@ -26,7 +25,7 @@ public sealed class GatewayClusterTests : IAsyncLifetime
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _cluster = await MachineCluster.StartAsync(CrashRun.WithoutQuotas, Cancel);
+    public async ValueTask InitializeAsync() => _cluster = await MachineCluster.StartAsync(MachineCluster.WithoutQuotas, Cancel);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,9 +1,9 @@
 using DChat.Core.Messages;
 using DChat.Core.Topics;
-using DChat.EndToEnd.Tests.Clusters;
 using DChat.EndToEnd.Tests.Crash;
 using DChat.Libp2p.Host;
 using DChat.Testing.Gateways;
+using DChat.Testing.Processes;
 
 namespace DChat.EndToEnd.Tests.Gateways;
 
@@ -22,7 +22,7 @@ public sealed class PushKillTests(ITestOutputHelper output)
     {
         var rounds = KillKnobs.Rounds ?? DefaultRounds;
         var random = KillKnobs.Random(rounds, output);
-        await using var cluster = await MachineCluster.StartAsync(CrashRun.WithoutQuotas, Cancel);
+        await using var cluster = await MachineCluster.StartAsync(MachineCluster.WithoutQuotas, Cancel);
         await using var load = new PushLoad();
         Topic[] topics = [.. Enumerable.Range(0, 2 * TopicsOfEdge).Select(i => Topic.Public("dchat-dev", $"kill-{i}"))];
         await load.StartAsync(cluster.Primary.Libp2pAddress(), topics[..TopicsOfEdge], Cancel);

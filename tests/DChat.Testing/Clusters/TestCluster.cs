@@ -1,6 +1,7 @@
 using System.Globalization;
 using DChat.Abstractions.Log;
 using DChat.Abstractions.Placement;
+using DChat.Abstractions.Serialization;
 using DChat.Abstractions.Streams;
 using DChat.Core;
 using DChat.Grains.Hosting;
@@ -59,6 +60,7 @@ public sealed class TestCluster : IAsyncDisposable
         });
         builder.ConfigureClient(client =>
         {
+            client.Services.AddGossipSerialization();
             client.AddMemoryStreams(GossipStreams.Provider);
             configureClient?.Invoke(client);
         });

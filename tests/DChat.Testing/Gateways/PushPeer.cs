@@ -28,13 +28,17 @@ public sealed class PushPeer : IAsyncDisposable
 
     public PushWelcome Welcome { get; }
 
+    /// <summary>Whether replies are verified; a benchmark of gateways does not count what devices do.</summary>
+    public bool IsVerifying { get; private init; }
+
     /// <summary>Opens a stream and takes the welcome.</summary>
-    public static async Task<PushPeer> OpenAsync(Libp2pHost host, PeerConnection gateway, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<PushPeer> OpenAsync(
+        Libp2pHost host, PeerConnection gateway, TimeProvider time, CancellationToken cancellationToken, bool isVerifying = true)
     {
         var stream = await host.NewStreamAsync(gateway, ["/dchat/push/1"], cancellationToken);
         var frame = await LengthPrefixed.ReadAsync(stream.Input, MaxReplyBytes, cancellationToken)
             ?? throw new InvalidOperationException("The stream ended before the welcome.");
-        return new PushPeer(stream, PushWelcome.Parser.ParseFrom(frame), time.GetUtcNow());
+        return new PushPeer(stream, PushWelcome.Parser.ParseFrom(frame), time.GetUtcNow()) { IsVerifying = isVerifying };
     }
 
     /// <summary>Sends one request.</summary>
@@ -43,11 +47,15 @@ public sealed class PushPeer : IAsyncDisposable
         var request = new PushRequest();
         foreach (var envelope in envelopes)
         {
-            lock (_sent)
+            if (IsVerifying)
             {
-                _sent.Add(_next++, MessageId.Compute(envelope.Span));
+                lock (_sent)
+                {
+                    _sent.Add(_next, MessageId.Compute(envelope.Span));
+                }
             }
 
+            _next++;
             request.Envelopes.Add(UnsafeByteOperations.UnsafeWrap(envelope));
         }
 
@@ -64,7 +72,7 @@ public sealed class PushPeer : IAsyncDisposable
         }
 
         var reply = PushReply.Parser.ParseFrom(frame);
-        if (reply.Acceptance is not null)
+        if (IsVerifying && reply.Acceptance is not null)
         {
             Verify(reply);
         }

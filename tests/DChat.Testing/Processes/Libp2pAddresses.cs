@@ -1,11 +1,10 @@
 using DChat.Core.Relays;
 using DChat.Libp2p.Primitives;
-using DChat.Testing.Processes;
 
-namespace DChat.EndToEnd.Tests.Gateways;
+namespace DChat.Testing.Processes;
 
 /// <summary>What an edge prints about itself when it starts.</summary>
-internal static class Libp2pAddresses
+public static class Libp2pAddresses
 {
     private const string AddressLine = "  libp2p   ";
     private const string RelayLine = "  relay    ";

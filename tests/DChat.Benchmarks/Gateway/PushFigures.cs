@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using DChat.Benchmarks.Backbone;
+using DChat.Libp2p.Host;
+using DChat.Libp2p.Primitives;
+
+namespace DChat.Benchmarks.Gateway;
+
+/// <summary>
+/// Messages pushed through both edges until every peer of both has received every one. Beside it, in turn, what the same
+/// cores do when they only verify the same messages.
+/// </summary>
+internal static class PushFigures
+{
+    private const int Messages = 32_768;
+    private const int PerRequest = 64;
+    private const int StreamsPerEdge = 4;
+    private const int Rounds = 3;
+
+    /// <summary>
+    /// Requests that may be under way until all peers have their messages. An edge drops messages to a peer for which
+    /// 4 MiB wait; the push itself does not wait for peers.
+    /// </summary>
+    private const int Window = 32;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public static async Task ReportAsync(BenchmarkReport report, IReadOnlyList<Multiaddr> edges, Audience audience)
+    {
+        var verify = new double[Rounds];
+        var push = new double[Rounds];
+
+        // The first round warms up.
+        for (var round = -1; round < Rounds; round++)
+        {
+            var corpus = Corpus.Create(Messages, PerRequest);
+            var verified = RelayFigures.VerifyOnly(corpus);
+            var pushed = await PushAsync(corpus, edges, audience);
+            if (round >= 0)
+            {
+                (verify[round], push[round]) = (verified, pushed);
+            }
+        }
+
+        report.Add("verify-only", Quantiles.Median(verify), "messages/s");
+        report.Add(
+            "push-end-to-end",
+            Quantiles.Median(push),
+            "messages/s",
+            "ratio >= 0.4",
+            "verify-only",
+            Quantiles.Median([.. push.Zip(verify, (ours, peer) => ours / peer)]));
+    }
+
+    private static async Task<double> PushAsync(Corpus corpus, IReadOnlyList<Multiaddr> edges, Audience audience)
+    {
+        var hosts = edges.Select(_ => new Libp2pHost(new Libp2pOptions())).ToArray();
+        var pushers = (await Task.WhenAll(hosts.Zip(edges, (host, edge) => Pusher.OpenAsync(host, edge, StreamsPerEdge)))).SelectMany(p => p).ToArray();
+        var counts = new Counts(audience.Count);
+        audience.Received = (place, _) => counts.Add(place);
+        using var window = new SemaphoreSlim(Window);
+        var next = -1;
+        var started = Stopwatch.GetTimestamp();
+        var pushing = Task.WhenAll(pushers.Select(pusher => Task.Run(async () =>
+        {
+            for (int i; (i = Interlocked.Increment(ref next)) < corpus.Batches.Count;)
+            {
+                await window.WaitAsync();
+                await pusher.SendAsync([.. corpus.Batches[i].Envelopes.Envelopes]);
+            }
+
+            await pusher.FinishAsync();
+        })));
+        await ReceiveAsync(corpus.Count, counts, window, pushing);
+        var rate = corpus.Count / Stopwatch.GetElapsedTime(started).TotalSeconds;
+        await pushing;
+        audience.Received = (_, _) => { };
+        foreach (var host in hosts)
+        {
+            await host.DisposeAsync();
+        }
+
+        return rate;
+    }
+
+    /// <summary>Opens the window as messages have reached everyone, until all have.</summary>
+    private static async Task ReceiveAsync(int expected, Counts counts, SemaphoreSlim window, Task pushing)
+    {
+        var (opened, progress) = (0, Stopwatch.GetTimestamp());
+        for (long everywhere = 0; everywhere < expected;)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(1));
+            everywhere = counts.Least();
+            if ((int)(everywhere / PerRequest) - opened is > 0 and var requests)
+            {
+                window.Release(requests);
+                opened += requests;
+                progress = Stopwatch.GetTimestamp();
+            }
+
+            if (pushing.IsFaulted)
+            {
+                await pushing;
+            }
+
+            if (Stopwatch.GetElapsedTime(progress) > Patience)
+            {
+                throw new TimeoutException($"Of {expected} messages the peers have received {counts}, and no more for {Patience}.");
+            }
+        }
+    }
+
+    /// <summary>What each peer has received; each has a cache line of its own.</summary>
+    private sealed class Counts(int peers)
+    {
+        private const int Stride = 16;
+
+        private readonly long[] _counts = new long[peers * Stride];
+
+        public void Add(int place) => Interlocked.Increment(ref _counts[place * Stride]);
+
+        public long Least() => Enumerable.Range(0, peers).Min(Of);
+
+        public override string ToString() => string.Join(", ", Enumerable.Range(0, peers).Select(Of));
+
+        private long Of(int place) => Volatile.Read(ref _counts[place * Stride]);
+    }
+}
