@@ -1,7 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
-using DChat.Silo.Configuration;
 using DChat.Gateway.Hosting;
+using DChat.Silo.Configuration;
 using DChat.Storage.Keys;
 using Microsoft.Extensions.Options;
 
