@@ -53,6 +53,12 @@ internal sealed class PushSession(
         {
             stream.Reset();
             await stop.CancelAsync().ConfigureAwait(false);
+            if (_outcomes.Reader.Completion.IsFaulted)
+            {
+                // What ended the session, and not that everything else was cancelled for it.
+                await _outcomes.Reader.Completion.ConfigureAwait(false);
+            }
+
             throw;
         }
         finally
@@ -122,6 +128,11 @@ internal sealed class PushSession(
                 Settle(PushOutcome.Rejected(
                     first + (ulong)places[i], offer.Envelopes[i].Length, RejectionCode.StorageUnavailable));
             }
+        }
+        catch (Exception failure)
+        {
+            // A fault of ours: without an answer the peer would wait for ever, so the stream ends.
+            _outcomes.Writer.TryComplete(failure);
         }
     }
 

@@ -1,4 +1,6 @@
 using System.Buffers;
+using DChat.Abstractions.Grains;
+using DChat.Core;
 using DChat.Core.Messages;
 using DChat.Core.Sync;
 using DChat.Gateway.Protocols;
@@ -145,6 +147,18 @@ public sealed class PushLimitTests : IAsyncLifetime
         Assert.Equal(held, Push.UnansweredBytes);
         commit.SetResult(AppendOutcome.Durable);
         await WhenHeldAsync(bytes => bytes == 0);
+    }
+
+    [Fact]
+    public async Task A_fault_of_the_shard_ends_the_stream_instead_of_leaving_the_peer_without_an_answer()
+    {
+        await using var faulty = await GatewayCluster.StartAsync(configure: silo => silo.AddIncomingGrainCallFilter(call =>
+            call.MethodName == nameof(ISyncShardGrain.AppendAsync) ? throw new DChatException("batch-malformed", "a fault") : call.Invoke()));
+        await using var peer = await faulty.PushAsync(0, Token);
+
+        await peer.SendAsync(Author.OfShard(3).Seal(2).Envelopes, Token);
+
+        await AssertResetAsync(peer);
     }
 
     private static async Task AssertResetAsync(PushPeer peer)
