@@ -11,8 +11,8 @@ namespace DChat.Benchmarks.Gateway;
 /// <summary>Peers in this process, each connected to one edge and subscribed to every shard. They verify nothing.</summary>
 internal sealed class Audience : IAsyncDisposable
 {
-    /// <summary>Connections opened at once: an edge takes no more than 64 that are not set up yet.</summary>
-    private const int MaxDials = 16;
+    /// <summary>Connections opened at once: an edge takes no more than 16 from one address that are not set up yet.</summary>
+    private const int MaxDials = 8;
 
     private static readonly NetworkOptions Network = new() { Network = Corpus.Network, ShardBits = Corpus.ShardBits };
 
