@@ -1,3 +1,4 @@
+using DChat.Abstractions.Hosting;
 using DChat.Client.Cluster;
 using DChat.Client.Devices;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,13 +22,12 @@ public static class DChatClientServiceCollectionExtensions
     public static IServiceCollection AddDChatClient(this IServiceCollection services, Action<DChatClientOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var options = services.AddOptions<DChatClientOptions>().ValidateOnStart();
+        var options = services.AddValidatedOptions<DChatClientOptions>(client => client.Validate());
         if (configure is not null)
         {
             options.Configure(configure);
         }
 
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DChatClientOptions>, DChatClientOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(CreateDeviceStore);
         services.TryAddSingleton<ICluster, OrleansCluster>();

@@ -1,3 +1,4 @@
+using DChat.Abstractions.Hosting;
 using DChat.Client;
 using DChat.Core;
 using DChat.Gateway.Admission;
@@ -41,8 +42,7 @@ public static class GatewayExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(identity);
-        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
-        services.AddOptions<GatewayOptions>().ValidateOnStart();
+        services.AddValidatedOptions<GatewayOptions>(options => options.Validate());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(identity);
         services.TryAddSingleton(provider => CreateHost(provider, version));
@@ -140,21 +140,5 @@ public static class GatewayExtensions
             time);
         return new PeerReporter(
             view.Take, view.Gateway, services.GetRequiredService<IReportReceiver>(), time, services.GetRequiredService<ILogger<PeerReporter>>());
-    }
-
-    private sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, GatewayOptions options)
-        {
-            try
-            {
-                options.Validate();
-                return ValidateOptionsResult.Success;
-            }
-            catch (DChatException exception) when (exception.Code == OptionRange.InvalidCode)
-            {
-                return ValidateOptionsResult.Fail(exception.Message);
-            }
-        }
     }
 }

@@ -34,8 +34,12 @@ internal sealed class FetchProtocol(IGrainFactory grains, IOptions<NetworkOption
     public void Dispose() => _slots.Dispose();
 
     private Task<byte[]?> ReadAsync(Libp2pStream stream, CancellationToken cancellationToken) =>
-        LengthPrefixed.ReadAsync(stream.Input, FetchLimits.MaxRequestBytes, cancellationToken).AsTask()
-            .WaitAsync(FetchLimits.IdleTimeout, time, cancellationToken);
+        PeerPatience.WaitAsync(
+            LengthPrefixed.ReadAsync(stream.Input, FetchLimits.MaxRequestBytes, cancellationToken).AsTask(),
+            FetchLimits.IdleTimeout,
+            "ask for anything",
+            time,
+            cancellationToken);
 
     private async Task<FetchReply> AnswerAsync(byte[] frame, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using DChat.Libp2p;
 using DChat.Libp2p.Primitives;
 using Google.Protobuf;
 
@@ -17,7 +18,7 @@ internal static class FrameWriter
     }
 
     /// <summary>Flushes, but does not wait for a peer for ever.</summary>
-    /// <exception cref="TimeoutException">The peer did not take it in time.</exception>
+    /// <exception cref="Libp2pException">The peer did not take it in time (<see cref="Libp2pErrorCodes.TimedOut"/>).</exception>
     public static async ValueTask FlushAsync(PipeWriter output, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
     {
         var flush = output.FlushAsync(cancellationToken);
@@ -27,7 +28,7 @@ internal static class FrameWriter
         }
         else
         {
-            await flush.AsTask().WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
+            await PeerPatience.WaitAsync(flush.AsTask(), limit, "take a reply", time, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -16,7 +16,7 @@ namespace DChat.Gateway.Protocols;
 internal sealed class PushReplies(PipeWriter output, GatewayIdentity identity, NetworkOptions network, TimeProvider time)
 {
     /// <summary>Sends a message.</summary>
-    /// <exception cref="TimeoutException">The peer did not take it in time.</exception>
+    /// <exception cref="DChat.Libp2p.Libp2pException">The peer did not take it in time.</exception>
     public async ValueTask SendAsync(IMessage message, CancellationToken cancellationToken)
     {
         Write(message);
@@ -24,7 +24,7 @@ internal sealed class PushReplies(PipeWriter output, GatewayIdentity identity, N
     }
 
     /// <summary>Sends what became of envelopes.</summary>
-    /// <exception cref="TimeoutException">The peer did not take it in time.</exception>
+    /// <exception cref="DChat.Libp2p.Libp2pException">The peer did not take it in time.</exception>
     public async ValueTask SendAsync(IReadOnlyCollection<PushOutcome> outcomes, CancellationToken cancellationToken)
     {
         foreach (var rejected in outcomes.Where(outcome => !outcome.Result.IsAccepted).Chunk(EnvelopeBatch.MaxCount))

@@ -1,3 +1,4 @@
+using DChat.Abstractions.Hosting;
 using DChat.Abstractions.Log;
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Serialization;
@@ -71,29 +72,5 @@ public static class DChatGrainsExtensions
                 options.MetadataMinTimeInCache = TimeSpan.FromSeconds(30);
             }));
         });
-    }
-
-    private static void AddValidatedOptions<TOptions>(this IServiceCollection services, Action<TOptions> validate)
-        where TOptions : class
-    {
-        services.AddSingleton<IValidateOptions<TOptions>>(new ValidateWith<TOptions>(validate));
-        services.AddOptions<TOptions>().ValidateOnStart();
-    }
-
-    private sealed class ValidateWith<TOptions>(Action<TOptions> validate) : IValidateOptions<TOptions>
-        where TOptions : class
-    {
-        public ValidateOptionsResult Validate(string? name, TOptions options)
-        {
-            try
-            {
-                validate(options);
-                return ValidateOptionsResult.Success;
-            }
-            catch (DChatException exception) when (exception.Code == OptionRange.InvalidCode)
-            {
-                return ValidateOptionsResult.Fail(exception.Message);
-            }
-        }
     }
 }

@@ -6,6 +6,7 @@ using DChat.Core.Relays;
 using DChat.Core.Sync;
 using DChat.Core.Topics;
 using DChat.Gateway.Protocols;
+using DChat.Libp2p;
 using DChat.Libp2p.Primitives;
 using Microsoft.Extensions.Time.Testing;
 
@@ -57,7 +58,7 @@ public sealed class PushReplyTests : IDisposable
         Assert.False(sending.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(1));
 
-        await Assert.ThrowsAsync<TimeoutException>(() => sending);
+        Assert.Equal(Libp2pErrorCodes.TimedOut, (await Assert.ThrowsAsync<Libp2pException>(() => sending)).Code);
     }
 
     private static PushOutcome Accepted(int number, ushort shard) => new(
