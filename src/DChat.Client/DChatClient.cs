@@ -6,9 +6,9 @@ using DChat.Client.Publishing;
 using DChat.Client.Subscriptions;
 using DChat.Core;
 using DChat.Core.Clocks;
-using DChat.Core.Identity;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Keys;
+using DChat.Core.Sealing;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 using Microsoft.Extensions.Logging;
 

@@ -4,7 +4,7 @@ namespace DChat.Client;
 
 /// <summary>
 /// The values of <see cref="DChatException.Code"/> that the client itself raises. A rejected message carries the code of its
-/// <see cref="DChat.Core.Messages.RejectionCode"/> instead.
+/// <see cref="DChat.Core.Envelopes.RejectionCode"/> instead.
 /// </summary>
 public static class DChatErrorCodes
 {

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using DChat.Abstractions.Messages;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Client;
@@ -14,7 +14,7 @@ public sealed class EnvelopeRange
 {
     private readonly ulong[]? _sequences;
     private readonly ulong[]? _topicSequences;
-    private readonly MessageOrigin[] _origins;
+    private readonly Door[] _origins;
 
     private EnvelopeRange(
         LogId log,
@@ -23,7 +23,7 @@ public sealed class EnvelopeRange
         EnvelopeBatch envelopes,
         ulong[]? sequences,
         ulong[]? topicSequences,
-        MessageOrigin[] origins,
+        Door[] doors,
         string? traceParent)
     {
         Debug.Assert(sequences is null || sequences.Length == envelopes.Count, "One sequence for each envelope.");
@@ -34,7 +34,7 @@ public sealed class EnvelopeRange
         TraceParent = traceParent;
         _sequences = sequences;
         _topicSequences = topicSequences;
-        _origins = origins;
+        _origins = doors;
     }
 
     /// <summary>The log that the sequences belong to.</summary>
@@ -68,7 +68,7 @@ public sealed class EnvelopeRange
     /// <summary>By which door an envelope came to the relay.</summary>
     /// <param name="index">0 to the count of <see cref="Envelopes"/> − 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside the range.</exception>
-    public MessageOrigin OriginAt(int index)
+    public Door DoorAt(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Envelopes.Count);
@@ -79,14 +79,14 @@ public sealed class EnvelopeRange
     internal ulong? TopicSequenceAt(int index) => _topicSequences?[index];
 
     /// <summary>A batch of the gossip stream; not a heartbeat.</summary>
-    internal static EnvelopeRange Of(GossipBatch batch) => new(
+    internal static EnvelopeRange Of(ShardBatch batch) => new(
         batch.Log,
         batch.FirstSequence,
         batch.FirstSequence + (ulong)batch.Envelopes.Count - 1,
         batch.Envelopes,
         sequences: null,
         topicSequences: null,
-        [.. Enumerable.Repeat(batch.Origin, batch.Envelopes.Count)],
+        [.. Enumerable.Repeat(batch.Door, batch.Envelopes.Count)],
         batch.TraceParent);
 
     /// <summary>What was read after a position. An empty reply says that nothing stands between there and the head.</summary>
@@ -100,7 +100,7 @@ public sealed class EnvelopeRange
             reply.Envelopes,
             reply.Sequences,
             reply.TopicSequences,
-            reply.Origins,
+            reply.Doors,
             traceParent: null);
     }
 

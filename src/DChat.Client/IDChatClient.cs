@@ -1,8 +1,9 @@
 using DChat.Abstractions.Messages;
 using DChat.Core;
-using DChat.Core.Identity;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Keys;
+using DChat.Core.Sealing;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Client;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using DChat.Core;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
+using DChat.Core.Sealing;
 
 namespace DChat.Client;
 

@@ -1,5 +1,5 @@
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 
 namespace DChat.Client;
 

@@ -1,4 +1,4 @@
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 
 namespace DChat.Client;
 

@@ -1,6 +1,6 @@
 using DChat.Core;
-using DChat.Core.Protocol;
 using DChat.Core.Relays;
+using DChat.Core.Wire;
 
 namespace DChat.Gateway;
 

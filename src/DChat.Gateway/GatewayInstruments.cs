@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using DChat.Abstractions.Diagnostics;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
+using DChat.Core.Sealing;
 using DChat.Libp2p.Protocols.Gossipsub;
 
 namespace DChat.Gateway;

@@ -1,6 +1,7 @@
 using DChat.Core.Clocks;
+using DChat.Core.Envelopes;
 using DChat.Core.Identity;
-using DChat.Core.Messages;
+using DChat.Core.Sealing;
 using DChat.Core.Topics;
 
 namespace DChat.Core.Tests;

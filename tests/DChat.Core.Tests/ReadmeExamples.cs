@@ -1,7 +1,8 @@
 using DChat.Core.Admission;
 using DChat.Core.Clocks;
+using DChat.Core.Envelopes;
 using DChat.Core.Identity;
-using DChat.Core.Messages;
+using DChat.Core.Sealing;
 using DChat.Core.Topics;
 
 namespace DChat.Core.Tests;
@@ -20,7 +21,7 @@ public sealed class ReadmeExamples
         byte[] envelope = sealer.Seal(1, clock.Next(), RetentionClass.SevenDays, DateTimeOffset.UtcNow, "hello"u8);
 
         var admission = new AdmissionPipeline(new NetworkOptions(), new AdmissionOptions(), TimeProvider.System); // a relay
-        var result = admission.Admit(envelope, topic.Tag.ShardOf(4), new AdmissionSource(MessageOrigin.Push, "caller"));
+        var result = admission.Admit(envelope, topic.Tag.ShardOf(4), new AdmissionSource(Door.Push, "caller"));
 
         using var opener = new EnvelopeOpener(topic); // another member
         var opened = opener.Open(envelope);

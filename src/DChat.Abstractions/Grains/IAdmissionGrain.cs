@@ -3,7 +3,7 @@ using DChat.Abstractions.Messages;
 namespace DChat.Abstractions.Grains;
 
 /// <summary>The SDK's door: verifies envelopes on the silo it lands on, then appends them to their shard. Stateless; key 0.</summary>
-[Alias("dchat.IAdmissionGrain")]
+[Alias("dchat.IAdmissionGrain"), GrainInterfaceType("dchat.IAdmissionGrain")]
 public interface IAdmissionGrain : IGrainWithIntegerKey
 {
     /// <summary>What a client must know of the network.</summary>

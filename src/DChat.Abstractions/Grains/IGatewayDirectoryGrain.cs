@@ -8,7 +8,7 @@ namespace DChat.Abstractions.Grains;
 /// is forgotten <see cref="GatewayLiveness.Lifetime"/> after its last announcement. Key: the network's name, see
 /// <see cref="GrainKeys.GatewayDirectory"/>.
 /// </summary>
-[Alias("dchat.IGatewayDirectoryGrain")]
+[Alias("dchat.IGatewayDirectoryGrain"), GrainInterfaceType("dchat.IGatewayDirectoryGrain")]
 public interface IGatewayDirectoryGrain : IGrainWithStringKey
 {
     /// <summary>The most gateways a directory holds.</summary>

@@ -7,7 +7,7 @@ namespace DChat.Abstractions.Grains;
 /// The peers of one gateway, as it last reported them. Held in memory only: gateways report every few seconds. Key: the
 /// gateway's PeerId as text, see <see cref="GrainKeys.PeerSet"/>.
 /// </summary>
-[Alias("dchat.IPeerSetGrain")]
+[Alias("dchat.IPeerSetGrain"), GrainInterfaceType("dchat.IPeerSetGrain")]
 public interface IPeerSetGrain : IGrainWithStringKey
 {
     /// <summary>Replaces the report. Only callers inside the cluster may call this.</summary>

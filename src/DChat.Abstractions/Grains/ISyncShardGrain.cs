@@ -1,6 +1,6 @@
 using DChat.Abstractions.Messages;
 using DChat.Core;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Abstractions.Grains;
@@ -9,7 +9,7 @@ namespace DChat.Abstractions.Grains;
 /// One shard of the network: the single writer of its log, its open-set index and its sequences. Key
 /// <c>&lt;network&gt;/&lt;shard&gt;</c>, see <see cref="GrainKeys.Shard"/>.
 /// </summary>
-[Alias("dchat.ISyncShardGrain")]
+[Alias("dchat.ISyncShardGrain"), GrainInterfaceType("dchat.ISyncShardGrain")]
 public interface ISyncShardGrain : IGrainWithStringKey
 {
     /// <summary>

@@ -1,10 +1,10 @@
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
 
 namespace DChat.Abstractions.Messages;
 
 /// <summary>Admitted envelopes on their way into a shard. Only admission makes these: the shard does not verify again.</summary>
 [GenerateSerializer, Immutable, Alias("dchat.AppendRequest")]
-public sealed class AppendRequest(EnvelopeBatch envelopes, byte[] messageIds, MessageOrigin origin)
+public sealed class AppendRequest(EnvelopeBatch envelopes, byte[] messageIds, Door door)
 {
     /// <summary>At most <see cref="EnvelopeBatch.MaxCount"/> envelopes and <see cref="EnvelopeBatch.MaxBytes"/> bytes.</summary>
     [Id(0)]
@@ -16,5 +16,5 @@ public sealed class AppendRequest(EnvelopeBatch envelopes, byte[] messageIds, Me
 
     /// <summary>By which door the batch came in.</summary>
     [Id(2)]
-    public MessageOrigin Origin { get; } = origin;
+    public Door Door { get; } = door;
 }

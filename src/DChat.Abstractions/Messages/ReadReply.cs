@@ -1,12 +1,12 @@
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 
 namespace DChat.Abstractions.Messages;
 
 /// <summary>Messages read back from a shard, oldest first.</summary>
 [GenerateSerializer, Immutable, Alias("dchat.ReadReply")]
 public sealed class ReadReply(
-    ReadStatus status, LogPosition head, EnvelopeBatch envelopes, ulong[] sequences, ulong[] topicSequences, MessageOrigin[] origins)
+    ReadStatus status, LogPosition head, EnvelopeBatch envelopes, ulong[] sequences, ulong[] topicSequences, Door[] doors)
 {
     /// <summary>Whether the read could start where it was asked to.</summary>
     [Id(0)]
@@ -30,5 +30,5 @@ public sealed class ReadReply(
 
     /// <summary>By which door each envelope came in.</summary>
     [Id(5)]
-    public MessageOrigin[] Origins { get; } = origins;
+    public Door[] Doors { get; } = doors;
 }

@@ -1,6 +1,6 @@
 using DChat.Core;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Abstractions.Serialization;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 
 namespace DChat.Cli.Commands;
 

@@ -4,7 +4,7 @@ using DChat.Cli.Output;
 using DChat.Cli.Session;
 using DChat.Client;
 using DChat.Core;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 
 namespace DChat.Cli.Commands;
 

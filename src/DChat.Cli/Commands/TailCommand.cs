@@ -2,7 +2,7 @@ using System.CommandLine;
 using DChat.Cli.Output;
 using DChat.Cli.Session;
 using DChat.Client;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 
 namespace DChat.Cli.Commands;
 

@@ -3,8 +3,8 @@ using DChat.Abstractions.Messages;
 using DChat.Cli.Session;
 using DChat.Client;
 using DChat.Client.Devices;
-using DChat.Core.Identity;
-using DChat.Core.Sync;
+using DChat.Core.Keys;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 using Spectre.Console;
 

@@ -2,7 +2,7 @@ using DChat.Abstractions.Messages;
 using DChat.Cli.Session;
 using DChat.Client;
 using DChat.Client.Devices;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 
 namespace DChat.Cli.Output;
 

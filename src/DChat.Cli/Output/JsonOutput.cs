@@ -5,7 +5,7 @@ using DChat.Abstractions.Messages;
 using DChat.Cli.Session;
 using DChat.Client;
 using DChat.Client.Devices;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Cli.Output;

@@ -1,6 +1,6 @@
 using DChat.Abstractions.Messages;
 using DChat.Core;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Client.Cluster;
@@ -26,5 +26,5 @@ internal interface ICluster
     Task<PeerSetReport?> DescribePeersAsync(string gateway);
 
     /// <summary>Subscribes to a shard's gossip stream; disposing the result unsubscribes.</summary>
-    Task<IAsyncDisposable> SubscribeAsync(ShardAddress shard, Action<GossipBatch> onBatch);
+    Task<IAsyncDisposable> SubscribeAsync(ShardAddress shard, Action<ShardBatch> onBatch);
 }

@@ -2,7 +2,7 @@ using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Abstractions.Streams;
 using DChat.Core;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 using Orleans.Streams;
 
@@ -31,10 +31,10 @@ internal sealed class OrleansCluster(IClusterClient orleans) : ICluster
     public Task<PeerSetReport?> DescribePeersAsync(string gateway) =>
         CallAsync(() => orleans.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet(gateway)).DescribeAsync());
 
-    public Task<IAsyncDisposable> SubscribeAsync(ShardAddress shard, Action<GossipBatch> onBatch) => CallAsync(async () =>
+    public Task<IAsyncDisposable> SubscribeAsync(ShardAddress shard, Action<ShardBatch> onBatch) => CallAsync(async () =>
     {
-        var stream = orleans.GetStreamProvider(GossipStreams.Provider)
-            .GetStream<GossipBatch>(GossipStreams.Of(shard.Network, shard.Shard));
+        var stream = orleans.GetStreamProvider(ShardStreams.Provider)
+            .GetStream<ShardBatch>(ShardStreams.Of(shard.Network, shard.Shard));
         var handle = await stream.SubscribeAsync((batch, _) =>
         {
             onBatch(batch);
@@ -61,7 +61,7 @@ internal sealed class OrleansCluster(IClusterClient orleans) : ICluster
         }
     }
 
-    private sealed class Subscription(StreamSubscriptionHandle<GossipBatch> handle) : IAsyncDisposable
+    private sealed class Subscription(StreamSubscriptionHandle<ShardBatch> handle) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync() => await CallAsync(async () =>
         {

@@ -1,5 +1,6 @@
 using DChat.Core;
 using DChat.Core.Identity;
+using DChat.Core.Keys;
 
 namespace DChat.Client.Devices;
 

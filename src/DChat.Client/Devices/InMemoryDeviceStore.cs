@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using DChat.Core.Identity;
+using DChat.Core.Keys;
 
 namespace DChat.Client.Devices;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using DChat.Core;
-using DChat.Core.Identity;
+using DChat.Core.Keys;
 
 namespace DChat.Client.Devices;
 

@@ -17,9 +17,9 @@ public static class DChatClientBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddActivityPropagation();
-        builder.Services.AddGossipSerialization();
+        builder.Services.AddShardStreamSerialization();
         builder.AddMemoryStreams(
-            GossipStreams.Provider, streams => streams.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly));
+            ShardStreams.Provider, streams => streams.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly));
         builder.Services.AddDChatClient(configure);
         return builder;
     }

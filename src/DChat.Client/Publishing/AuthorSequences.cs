@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using DChat.Client.Devices;
-using DChat.Core.Identity;
+using DChat.Core.Keys;
 
 namespace DChat.Client.Publishing;
 

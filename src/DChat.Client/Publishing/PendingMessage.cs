@@ -2,8 +2,9 @@ using System.Diagnostics;
 using DChat.Abstractions.Messages;
 using DChat.Client.Telemetry;
 using DChat.Core;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Sealing;
+using DChat.Core.Shards;
 
 namespace DChat.Client.Publishing;
 

@@ -4,7 +4,7 @@ using DChat.Abstractions.Messages;
 using DChat.Client.Cluster;
 using DChat.Client.Telemetry;
 using DChat.Core;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
 using DChat.Core.Topics;
 
 namespace DChat.Client.Publishing;

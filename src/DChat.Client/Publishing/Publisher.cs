@@ -4,7 +4,7 @@ using DChat.Client.Cluster;
 using DChat.Client.Devices;
 using DChat.Client.Telemetry;
 using DChat.Core.Clocks;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
 using DChat.Core.Topics;
 
 namespace DChat.Client.Publishing;

@@ -1,5 +1,5 @@
 using DChat.Client.Devices;
-using DChat.Core.Messages;
+using DChat.Core.Sealing;
 using DChat.Core.Topics;
 
 namespace DChat.Client.Publishing;

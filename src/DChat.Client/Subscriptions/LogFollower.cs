@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using DChat.Core;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 
 namespace DChat.Client.Subscriptions;
 

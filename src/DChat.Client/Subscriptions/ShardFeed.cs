@@ -3,7 +3,7 @@ using DChat.Abstractions.Messages;
 using DChat.Client.Cluster;
 using DChat.Client.Telemetry;
 using DChat.Core;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using Microsoft.Extensions.Logging;
 
 namespace DChat.Client.Subscriptions;
@@ -159,7 +159,7 @@ internal sealed partial class ShardFeed : IAsyncDisposable
         Interlocked.Exchange(ref _lastItem, _time.GetTimestamp());
     }
 
-    private void OnBatch(GossipBatch batch)
+    private void OnBatch(ShardBatch batch)
     {
         Interlocked.Exchange(ref _lastItem, _time.GetTimestamp());
         if (batch.Envelopes.Count == 0)

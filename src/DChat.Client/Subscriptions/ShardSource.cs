@@ -1,7 +1,7 @@
 using DChat.Abstractions.Messages;
 using DChat.Client.Cluster;
 using DChat.Client.Telemetry;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Client.Subscriptions;

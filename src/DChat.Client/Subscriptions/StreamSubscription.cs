@@ -9,7 +9,7 @@ namespace DChat.Client.Subscriptions;
 /// that one or given back.
 /// </summary>
 internal sealed partial class StreamSubscription(
-    ICluster cluster, ShardAddress shard, Action<GossipBatch> onBatch, RetryPolicy retry, TimeProvider time, ILogger logger)
+    ICluster cluster, ShardAddress shard, Action<ShardBatch> onBatch, RetryPolicy retry, TimeProvider time, ILogger logger)
     : IAsyncDisposable
 {
     /// <summary>How long the cluster has to take a subscription back.</summary>

@@ -2,8 +2,9 @@ using System.Diagnostics;
 using DChat.Abstractions.Diagnostics;
 using DChat.Client.Telemetry;
 using DChat.Core.Clocks;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Sealing;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Client.Subscriptions;

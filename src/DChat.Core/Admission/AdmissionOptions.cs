@@ -1,5 +1,6 @@
 using DChat.Core.Clocks;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
+using DChat.Core.Topics;
 
 namespace DChat.Core.Admission;
 

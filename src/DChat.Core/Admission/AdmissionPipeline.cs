@@ -1,8 +1,8 @@
 using System.Text;
 using DChat.Core.Clocks;
-using DChat.Core.Identity;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Keys;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Core.Admission;

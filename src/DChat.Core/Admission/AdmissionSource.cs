@@ -1,4 +1,4 @@
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
 
 namespace DChat.Core.Admission;
 
@@ -15,7 +15,7 @@ public readonly record struct AdmissionSource
     /// must come from the connection, never from what the caller says.
     /// </param>
     /// <exception cref="ArgumentException">An argument is out of its range.</exception>
-    public AdmissionSource(MessageOrigin door, string caller)
+    public AdmissionSource(Door door, string caller)
     {
         ArgumentException.ThrowIfNullOrEmpty(caller);
         if (caller.Length > MaxCallerLength)
@@ -23,7 +23,7 @@ public readonly record struct AdmissionSource
             throw new ArgumentException($"A caller is at most {MaxCallerLength} characters, got {caller.Length}.", nameof(caller));
         }
 
-        if (door is < MessageOrigin.Push or > MessageOrigin.Sync)
+        if (door is < Door.Push or > Door.Sync)
         {
             throw new ArgumentOutOfRangeException(nameof(door), door, "Not a door.");
         }
@@ -33,11 +33,11 @@ public readonly record struct AdmissionSource
     }
 
     /// <summary>The door.</summary>
-    public MessageOrigin Door { get; }
+    public Door Door { get; }
 
     /// <summary>Who bears the source quota.</summary>
     public string Caller { get; }
 
     /// <summary>Whether another relay has acknowledged the message already, so that neither freshness nor quotas apply.</summary>
-    internal bool IsHistory => Door == MessageOrigin.Sync;
+    internal bool IsHistory => Door == Door.Sync;
 }

@@ -1,3 +1,4 @@
+using DChat.Core.Keys;
 using DChat.Core.Topics;
 
 namespace DChat.Core.Identity;

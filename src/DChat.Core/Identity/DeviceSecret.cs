@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DChat.Core.Keys;
 using DChat.Core.Topics;
 using NSec.Cryptography;
 

@@ -1,6 +1,6 @@
-using DChat.Core.Identity;
-using DChat.Core.Protocol;
+using DChat.Core.Keys;
 using DChat.Core.Topics;
+using DChat.Core.Wire;
 using Google.Protobuf;
 
 namespace DChat.Core.Relays;

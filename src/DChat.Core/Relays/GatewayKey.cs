@@ -1,4 +1,4 @@
-using DChat.Core.Identity;
+using DChat.Core.Keys;
 using NSec.Cryptography;
 
 namespace DChat.Core.Relays;

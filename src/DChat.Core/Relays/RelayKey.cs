@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using DChat.Core.Identity;
+using DChat.Core.Keys;
 using NSec.Cryptography;
 
 namespace DChat.Core.Relays;

@@ -2,8 +2,7 @@ using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
-using DChat.Core.Identity;
-using DChat.Core.Messages;
+using DChat.Core.Keys;
 
 namespace DChat.Core.Topics;
 
@@ -25,7 +24,7 @@ public static class TopicInvite
     private const byte PublicKind = 0;
     private const byte PrivateKind = 1;
     private const int ChecksumLength = 4;
-    private const int MaxPayloadLength = 1 + 1 + EnvelopeLimits.MaxNetworkLength + 1 + Topic.MaxNameLength + Topic.SecretLength;
+    private const int MaxPayloadLength = 1 + 1 + NetworkName.MaxLength + 1 + Topic.MaxNameLength + Topic.SecretLength;
 
     /// <summary>Writes the invite of a topic.</summary>
     public static string Create(Topic topic)

@@ -1,5 +1,4 @@
 using DChat.Abstractions.Diagnostics;
-using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Topics;
 using Microsoft.Extensions.Options;

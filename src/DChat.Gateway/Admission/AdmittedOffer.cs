@@ -1,4 +1,4 @@
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
 using DChat.Core.Topics;
 
 namespace DChat.Gateway.Admission;

@@ -1,6 +1,6 @@
 using DChat.Abstractions.Messages;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 
 namespace DChat.Gateway.Admission;
 
@@ -8,9 +8,9 @@ namespace DChat.Gateway.Admission;
 /// Joins the offers for one shard from one door into calls of at most a batch (DESIGN §2.3). An offer that finds no call
 /// under way goes at once; others gather while one is, and go when it returns or when they fill a batch.
 /// </summary>
-/// <param name="origin">The door.</param>
+/// <param name="door">The door.</param>
 /// <param name="append">Makes the call; its faults go to everyone whose offer was in it.</param>
-internal sealed class ShardAppender(MessageOrigin origin, Func<AppendRequest, Task<PublishReply>> append)
+internal sealed class ShardAppender(Door door, Func<AppendRequest, Task<PublishReply>> append)
 {
     /// <summary>The most calls under way.</summary>
     private const int MaxCalls = 4;
@@ -113,7 +113,7 @@ internal sealed class ShardAppender(MessageOrigin origin, Func<AppendRequest, Ta
             at += MessageId.Length;
         }
 
-        return new AppendRequest(EnvelopeBatch.Pack(envelopes), ids, origin);
+        return new AppendRequest(EnvelopeBatch.Pack(envelopes), ids, door);
     }
 
     private sealed class Waiting(AdmittedOffer offer)

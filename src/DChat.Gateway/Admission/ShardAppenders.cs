@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Core;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Sealing;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 using Microsoft.Extensions.Options;
 
@@ -17,12 +18,12 @@ internal sealed class ShardAppenders(IGrainFactory grains, IOptions<NetworkOptio
     /// </summary>
     internal static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<(ShardId Shard, MessageOrigin Origin), ShardAppender> _appenders = new();
+    private readonly ConcurrentDictionary<(ShardId Shard, Door Door), ShardAppender> _appenders = new();
 
     /// <summary>Appends an offer; completes with one result for each envelope when all that were accepted are durable.</summary>
     /// <exception cref="DChatException">The shard could not be reached (<c>storage-unavailable</c>, transient); the envelopes may be durable all the same.</exception>
-    public Task<(LogId Log, PublishResult[] Results)> AppendAsync(AdmittedOffer offer, MessageOrigin origin) =>
-        _appenders.GetOrAdd((offer.Shard, origin), key => new ShardAppender(key.Origin, Caller(key.Shard))).AppendAsync(offer);
+    public Task<(LogId Log, PublishResult[] Results)> AppendAsync(AdmittedOffer offer, Door door) =>
+        _appenders.GetOrAdd((offer.Shard, door), key => new ShardAppender(key.Door, Caller(key.Shard))).AppendAsync(offer);
 
     private Func<AppendRequest, Task<PublishReply>> Caller(ShardId shard)
     {

@@ -1,10 +1,12 @@
 using DChat.Abstractions.Hosting;
 using DChat.Client;
 using DChat.Core;
+using DChat.Core.Topics;
 using DChat.Gateway.Admission;
-using DChat.Gateway.Fanout;
-using DChat.Gateway.PeerView;
-using DChat.Gateway.Protocols;
+using DChat.Gateway.Fetch;
+using DChat.Gateway.Gossip;
+using DChat.Gateway.Peers;
+using DChat.Gateway.Push;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossipsub;

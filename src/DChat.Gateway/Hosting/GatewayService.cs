@@ -1,6 +1,7 @@
-using DChat.Gateway.Fanout;
-using DChat.Gateway.PeerView;
-using DChat.Gateway.Protocols;
+using DChat.Gateway.Fetch;
+using DChat.Gateway.Gossip;
+using DChat.Gateway.Peers;
+using DChat.Gateway.Push;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Protocols.Gossipsub;

@@ -3,7 +3,8 @@ using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Core;
 using DChat.Core.Admission;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
+using DChat.Core.Topics;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 
@@ -33,7 +34,7 @@ public sealed class AdmissionGrain(AdmissionPipeline pipeline, IOptions<NetworkO
     public async Task<PublishReply> PublishAsync(PublishRequest request)
     {
         Check(request);
-        var source = new AdmissionSource(MessageOrigin.Push, Caller.Value ?? "unknown");
+        var source = new AdmissionSource(Door.Push, Caller.Value ?? "unknown");
         var admitted = await VerifyAsync(request, source);
         var shard = GrainFactory.GetGrain<ISyncShardGrain>(GrainKeys.Shard(network.Value.Network, request.Shard));
         if (admitted.Places.Count == 0)
@@ -42,7 +43,7 @@ public sealed class AdmissionGrain(AdmissionPipeline pipeline, IOptions<NetworkO
         }
 
         var reply = await shard.AppendAsync(new AppendRequest(
-            request.Envelopes.Select(admitted.Places), admitted.MessageIds(), MessageOrigin.Push));
+            request.Envelopes.Select(admitted.Places), admitted.MessageIds(), Door.Push));
         for (var i = 0; i < admitted.Places.Count; i++)
         {
             admitted.Results[admitted.Places[i]] = reply.Results[i];

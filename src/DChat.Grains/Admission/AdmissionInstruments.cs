@@ -1,7 +1,8 @@
 using System.Diagnostics.Metrics;
 using DChat.Abstractions.Diagnostics;
 using DChat.Abstractions.Messages;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
+using DChat.Core.Sealing;
 
 namespace DChat.Grains.Admission;
 

@@ -1,10 +1,10 @@
 using DChat.Abstractions.Hosting;
-using DChat.Abstractions.Log;
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Serialization;
 using DChat.Abstractions.Streams;
-using DChat.Core;
 using DChat.Core.Admission;
+using DChat.Core.Shards;
+using DChat.Core.Topics;
 using DChat.Grains.Placement;
 using DChat.Grains.SyncShard;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,7 +31,7 @@ public static class DChatGrainsExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddSiloRole(role);
-        builder.AddGossipStreams();
+        builder.AddShardStreams();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddValidatedOptions<NetworkOptions>(options => options.Validate());
         builder.Services.AddValidatedOptions<SyncShardOptions>(options => options.Validate());
@@ -54,10 +54,10 @@ public static class DChatGrainsExtensions
     /// Memory streams tuned for gossip: polled fast, and kept only for seconds, since the log has everything. The defaults
     /// would hold half an hour of traffic in memory.
     /// </summary>
-    private static void AddGossipStreams(this ISiloBuilder builder)
+    private static void AddShardStreams(this ISiloBuilder builder)
     {
-        builder.Services.AddGossipSerialization();
-        builder.AddMemoryStreams(GossipStreams.Provider, streams =>
+        builder.Services.AddShardStreamSerialization();
+        builder.AddMemoryStreams(ShardStreams.Provider, streams =>
         {
             streams.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly);
             streams.ConfigurePullingAgent(agent => agent.Configure(options =>

@@ -1,7 +1,8 @@
 using DChat.Abstractions.Messages;
 using DChat.Core;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Sealing;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Grains.SyncShard;
@@ -37,7 +38,7 @@ internal static class AppendRequestReader
             }
 
             var id = new MessageId(new Bytes32(request.MessageIds.AsSpan(i * MessageId.Length, MessageId.Length)));
-            entries[i] = new IndexEntry(id, view.TopicTag, view.Hlc, view.Class, bytes.Length, request.Origin);
+            entries[i] = new IndexEntry(id, view.TopicTag, view.Hlc, view.Class, bytes.Length, request.Door);
         }
 
         return entries;

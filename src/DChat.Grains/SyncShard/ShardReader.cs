@@ -1,8 +1,7 @@
-using DChat.Abstractions.Log;
 using DChat.Abstractions.Messages;
 using DChat.Core;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Grains.SyncShard;
@@ -83,7 +82,7 @@ internal sealed class ShardReader(LogId log, IShardLogWriter writer)
             new EnvelopeBatch(packed, [.. lengths]),
             read,
             Array.ConvertAll(read, sequence => snapshot[sequence].TopicSequence),
-            Array.ConvertAll(read, sequence => snapshot[sequence].Entry.Origin));
+            Array.ConvertAll(read, sequence => snapshot[sequence].Entry.Door));
     }
 
     private ReadReply Reply(ReadStatus status, ShardSnapshot snapshot) =>

@@ -1,11 +1,10 @@
 using DChat.Abstractions.Diagnostics;
 using DChat.Abstractions.Grains;
-using DChat.Abstractions.Log;
 using DChat.Abstractions.Messages;
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
 using DChat.Core;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Grains.Callers;
 using Microsoft.Extensions.Logging;
@@ -30,7 +29,7 @@ public sealed partial class SyncShardGrain(
     private IShardLogWriter _writer = null!;
     private SyncShardMachine _machine = null!;
     private ShardReader _reader = null!;
-    private GossipOutbox _outbox = null!;
+    private ShardOutbox _outbox = null!;
     private ShardId _shard;
     private Task _appending = Task.CompletedTask;
 
@@ -42,9 +41,9 @@ public sealed partial class SyncShardGrain(
         _writer = await log.OpenAsync(_shard, cancellationToken);
         _machine = new SyncShardMachine(_writer.Index);
         _reader = new ShardReader(log.Id, _writer);
-        var stream = this.GetStreamProvider(GossipStreams.Provider)
-            .GetStream<GossipBatch>(GossipStreams.Of(network.Value.Network, _shard));
-        _outbox = new GossipOutbox(stream, log.Id, options.Value.MaxGossipBacklogBytes, exception => LogGossipFailed(key, exception));
+        var stream = this.GetStreamProvider(ShardStreams.Provider)
+            .GetStream<ShardBatch>(ShardStreams.Of(network.Value.Network, _shard));
+        _outbox = new ShardOutbox(stream, log.Id, options.Value.MaxGossipBacklogBytes, exception => LogGossipFailed(key, exception));
 
         // The heartbeat keeps the shard active: a subscriber must learn of the last message of an idle shard.
         var period = options.Value.HeartbeatPeriod;
@@ -73,7 +72,7 @@ public sealed partial class SyncShardGrain(
 
         var entries = AppendRequestReader.Read(request, _shard, network.Value);
         var traceParent = activity is { Recorded: true } ? activity.Id : null;
-        var offer = _machine.Offer(entries, request.Envelopes, request.Origin, traceParent);
+        var offer = _machine.Offer(entries, request.Envelopes, request.Door, traceParent);
         if (_appending.IsCompleted)
         {
             _appending = AppendPendingAsync();

@@ -1,7 +1,8 @@
 using System.Diagnostics.Metrics;
 using DChat.Abstractions.Diagnostics;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Sealing;
+using DChat.Core.Shards;
 
 namespace DChat.Grains.SyncShard;
 

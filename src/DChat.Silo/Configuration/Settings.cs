@@ -1,6 +1,6 @@
 using System.Globalization;
 using DChat.Core.Admission;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
 using DChat.Gateway;
 using DChat.Storage.Log.Local;
 
@@ -32,7 +32,7 @@ internal static class Settings
         new("DChat:SiloPort", "--silo-port", "11111",
             "1–65535",
             "TCP port on loopback for the cluster"),
-        new("DChat:GatewayPort", "--gateway-port", "30000",
+        new("DChat:ClientPort", "--client-port", "30000",
             "1–65535",
             "TCP port on loopback for clients: the SDK and the CLI"),
         new("DChat:Libp2p:Listen", "--listen", "/ip4/127.0.0.1/tcp/4001",

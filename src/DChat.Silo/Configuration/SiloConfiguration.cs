@@ -1,5 +1,6 @@
 using DChat.Core;
 using DChat.Core.Admission;
+using DChat.Core.Topics;
 using DChat.Gateway;
 using DChat.Grains.SyncShard;
 using DChat.Storage.Log.Local;

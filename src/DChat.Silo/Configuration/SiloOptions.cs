@@ -32,7 +32,7 @@ internal sealed class SiloOptions
     public int SiloPort { get; set; } = 11111;
 
     /// <summary>TCP port on loopback for clients. Default 30000; range 1–65535.</summary>
-    public int GatewayPort { get; set; } = 30000;
+    public int ClientPort { get; set; } = 30000;
 
     /// <summary>IP address and port of health, metrics and dashboard. Default <c>127.0.0.1:8080</c>.</summary>
     public string AdminEndpoint { get; set; } = "127.0.0.1:8080";
@@ -69,8 +69,8 @@ internal sealed class SiloOptions
         OptionRange.Require(
             IsName(SiloName), nameof(Name), $"'{Name}'", $"1 to {MaxNameLength} of a-z, 0-9 and '-', starting and ending with a letter or digit");
         OptionRange.Check(nameof(SiloPort), SiloPort, 1, IPEndPoint.MaxPort);
-        OptionRange.Check(nameof(GatewayPort), GatewayPort, 1, IPEndPoint.MaxPort);
-        OptionRange.Require(GatewayPort != SiloPort, nameof(GatewayPort), GatewayPort, "another port than SiloPort");
+        OptionRange.Check(nameof(ClientPort), ClientPort, 1, IPEndPoint.MaxPort);
+        OptionRange.Require(ClientPort != SiloPort, nameof(ClientPort), ClientPort, "another port than SiloPort");
         OptionRange.Require(
             ParseEndpoint(AdminEndpoint) is not null,
             nameof(AdminEndpoint),

@@ -1,4 +1,4 @@
-using DChat.Abstractions.Log;
+using DChat.Core.Shards;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace DChat.Silo.Health;

@@ -27,13 +27,13 @@ internal static class Banner
 
         output.WriteLine($"  data     {Path.GetFullPath(options.DataDirectory)}");
         output.WriteLine($"  admin    http://{options.AdminAddress}  (/health/ready, /metrics, /orleans)");
-        output.WriteLine($"  gateway  {IPAddress.Loopback}:{options.GatewayPort}");
+        output.WriteLine($"  clients  {IPAddress.Loopback}:{options.ClientPort}");
         foreach (var address in addresses)
         {
             output.WriteLine($"  libp2p   {address}");
         }
 
-        var silo = options.GatewayPort == new SiloOptions().GatewayPort ? "" : $"--silo {IPAddress.Loopback}:{options.GatewayPort} ";
+        var silo = options.ClientPort == new SiloOptions().ClientPort ? "" : $"--silo {IPAddress.Loopback}:{options.ClientPort} ";
         output.WriteLine($"Ready. Try: dotnet run --project src/DChat.Cli -- {silo}tail general");
     }
 }

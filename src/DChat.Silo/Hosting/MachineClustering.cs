@@ -18,7 +18,7 @@ internal static class MachineClustering
 
     public static ISiloBuilder UseMachineClustering(this ISiloBuilder silo, Configuration.SiloOptions options, string clusterId) => silo
         .UseLocalhostClustering(
-            options.SiloPort, options.GatewayPort, options.PrimaryAddress, serviceId: clusterId, clusterId: clusterId)
+            options.SiloPort, options.ClientPort, options.PrimaryAddress, serviceId: clusterId, clusterId: clusterId)
         .Configure<Orleans.Configuration.SiloOptions>(orleans => orleans.SiloName = options.SiloName)
         .Configure<ClusterMembershipOptions>(membership =>
         {

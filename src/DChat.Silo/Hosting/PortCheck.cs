@@ -19,7 +19,7 @@ internal static class PortCheck
     {
         var options = configuration.Silo;
         Try("DChat:SiloPort", new IPEndPoint(IPAddress.Loopback, options.SiloPort));
-        Try("DChat:GatewayPort", new IPEndPoint(IPAddress.Loopback, options.GatewayPort));
+        Try("DChat:ClientPort", new IPEndPoint(IPAddress.Loopback, options.ClientPort));
         Try("DChat:AdminEndpoint", options.AdminAddress);
         if (options.Role.IncludesEdge())
         {

@@ -1,8 +1,8 @@
 using System.Net;
 using DChat.Abstractions.Placement;
 using DChat.Client.Hosting;
-using DChat.Core;
 using DChat.Core.Admission;
+using DChat.Core.Topics;
 using DChat.Gateway;
 using DChat.Gateway.Hosting;
 using DChat.Grains.Hosting;

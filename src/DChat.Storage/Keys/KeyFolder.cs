@@ -1,5 +1,5 @@
 using DChat.Core;
-using DChat.Storage.Log.Local.Files;
+using DChat.Storage.Files;
 
 namespace DChat.Storage.Keys;
 

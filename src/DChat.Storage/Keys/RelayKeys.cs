@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using DChat.Core;
-using DChat.Core.Protocol;
 using DChat.Core.Relays;
+using DChat.Core.Wire;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
+using DChat.Core.Sealing;
 
 namespace DChat.Benchmarks.Backbone;
 
@@ -19,7 +20,7 @@ internal static class AppendFigures
         for (var round = 0; round < rounds; round++)
         {
             var corpus = Corpus.Create(Messages, BatchSize);
-            var requests = corpus.Batches.Select(batch => (batch.Shard, Request: new AppendRequest(batch.Envelopes, Ids(batch.Envelopes), MessageOrigin.Push))).ToArray();
+            var requests = corpus.Batches.Select(batch => (batch.Shard, Request: new AppendRequest(batch.Envelopes, Ids(batch.Envelopes), Door.Push))).ToArray();
             await using var silo = await BenchmarkSilo.StartAsync(Path.Combine(root, $"append-{round}"));
             var started = Stopwatch.GetTimestamp();
             await Task.WhenAll(requests.GroupBy(request => request.Shard).SelectMany(shard =>

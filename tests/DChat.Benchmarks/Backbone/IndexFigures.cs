@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using DChat.Core.Clocks;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Benchmarks.Backbone;
@@ -24,7 +24,7 @@ internal static class IndexFigures
             var id = new MessageId(new Core.Bytes32(bytes));
             BitConverter.TryWriteBytes(bytes, i % Topics);
             bytes[4..].Clear();
-            index.Append(new IndexEntry(id, new TopicTag(bytes[..16]), new HybridTimestamp((ulong)i), RetentionClass.ThirtyDays, 1024, MessageOrigin.Push), (ulong)i);
+            index.Append(new IndexEntry(id, new TopicTag(bytes[..16]), new HybridTimestamp((ulong)i), RetentionClass.ThirtyDays, 1024, Door.Push), (ulong)i);
         }
 
         var after = GC.GetTotalMemory(forceFullCollection: true);

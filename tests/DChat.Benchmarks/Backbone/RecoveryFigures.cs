@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using DChat.Abstractions.Log;
 using DChat.Core.Clocks;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Storage.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -74,7 +73,7 @@ internal static class RecoveryFigures
                 random.NextBytes(id);
                 topic[^1] = (byte)i;
                 entries[i] = new IndexEntry(
-                    new MessageId(new Core.Bytes32(id)), new TopicTag(topic), new HybridTimestamp((ulong)i), RetentionClass.ThirtyDays, MessageBytes, MessageOrigin.Push);
+                    new MessageId(new Core.Bytes32(id)), new TopicTag(topic), new HybridTimestamp((ulong)i), RetentionClass.ThirtyDays, MessageBytes, Door.Push);
             }
 
             var outcome = await writer.AppendAsync(new ShardAppend(writer.Index.Head + 1, entries, envelopes));

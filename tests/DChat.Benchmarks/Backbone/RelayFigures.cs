@@ -2,9 +2,9 @@ using System.Diagnostics;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Client;
-using DChat.Core;
 using DChat.Core.Admission;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
+using DChat.Core.Sealing;
 using DChat.Core.Topics;
 
 namespace DChat.Benchmarks.Backbone;
@@ -50,7 +50,7 @@ internal static class RelayFigures
         BenchmarkSilo.WithoutQuotas(options);
         var network = new NetworkOptions { Network = Corpus.Network, ShardBits = Corpus.ShardBits };
         var pipeline = new AdmissionPipeline(network, options, TimeProvider.System);
-        var source = new AdmissionSource(MessageOrigin.Push, "benchmark");
+        var source = new AdmissionSource(Door.Push, "benchmark");
         var started = Stopwatch.GetTimestamp();
         Parallel.ForEach(
             corpus.Batches,

@@ -3,8 +3,9 @@ using System.Globalization;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Core.Clocks;
+using DChat.Core.Envelopes;
 using DChat.Core.Identity;
-using DChat.Core.Messages;
+using DChat.Core.Sealing;
 using DChat.Core.Topics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -28,8 +29,8 @@ internal static class StartupFigures
 
     private static async Task<double> MeasureAsync(string directory)
     {
-        var (siloPort, gatewayPort, http) = (BenchmarkSilo.FreePort(), BenchmarkSilo.FreePort(), BenchmarkSilo.FreePort());
-        using var client = Client(gatewayPort);
+        var (siloPort, clientPort, http) = (BenchmarkSilo.FreePort(), BenchmarkSilo.FreePort(), BenchmarkSilo.FreePort());
+        using var client = Client(clientPort);
         var envelope = Seal();
         var started = Stopwatch.GetTimestamp();
         using var silo = Process.Start(new ProcessStartInfo(
@@ -38,7 +39,7 @@ internal static class StartupFigures
                 Path.Combine(AppContext.BaseDirectory, "DChat.Silo.dll"),
                 "--data", directory,
                 "--silo-port", Text(siloPort),
-                "--gateway-port", Text(gatewayPort),
+                "--client-port", Text(clientPort),
                 "--http", $"127.0.0.1:{http}",
             ])
         { RedirectStandardOutput = true })!;
@@ -61,12 +62,12 @@ internal static class StartupFigures
         }
     }
 
-    private static IHost Client(int gatewayPort)
+    private static IHost Client(int clientPort)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.UseOrleansClient(client => client
-            .UseLocalhostClustering(gatewayPort, serviceId: "dchat", clusterId: "dchat")
+            .UseLocalhostClustering(clientPort, serviceId: "dchat", clusterId: "dchat")
             .Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1))
             .UseConnectionRetryFilter(async (_, cancellationToken) =>
             {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using DChat.Benchmarks.Backbone;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Primitives;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using DChat.Benchmarks.Backbone;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Primitives;
 

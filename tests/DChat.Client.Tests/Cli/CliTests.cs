@@ -288,7 +288,7 @@ public sealed class CliTests : IDisposable
     public async Task A_rejection_has_the_code_of_the_relay()
     {
         _cluster.BeforePublish = _ => Task.FromResult<DChat.Abstractions.Messages.PublishReply?>(
-            new(_cluster.Shard(default).Log, [new(DChat.Core.Messages.RejectionCode.PermitRequired)]));
+            new(_cluster.Shard(default).Log, [new(DChat.Core.Envelopes.RejectionCode.PermitRequired)]));
 
         Assert.Equal(1, await RunAsync("send", "general", "hi", "--retention", "permanent", "--json"));
 

@@ -6,7 +6,7 @@ using DChat.Client.Devices;
 using DChat.Client.Hosting;
 using DChat.Client.Tests.Fakes;
 using DChat.Core;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
 using DChat.Core.Topics;
 using DChat.Testing.Clusters;
 using DChat.Testing.Peers;

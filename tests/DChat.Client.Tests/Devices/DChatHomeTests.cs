@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using DChat.Client.Devices;
 using DChat.Client.Tests.Fakes;
 using DChat.Core;
-using DChat.Core.Identity;
+using DChat.Core.Keys;
 using DChat.Core.Topics;
 
 namespace DChat.Client.Tests.Devices;

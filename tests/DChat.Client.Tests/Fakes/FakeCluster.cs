@@ -1,7 +1,7 @@
 using DChat.Abstractions.Messages;
 using DChat.Client.Cluster;
 using DChat.Core;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Client.Tests.Fakes;
@@ -117,7 +117,7 @@ internal sealed class FakeCluster : ICluster
         return PeerSets.GetValueOrDefault(gateway);
     }
 
-    public async Task<IAsyncDisposable> SubscribeAsync(ShardAddress shard, Action<GossipBatch> onBatch)
+    public async Task<IAsyncDisposable> SubscribeAsync(ShardAddress shard, Action<ShardBatch> onBatch)
     {
         await AnswerAsync();
         await BeforeSubscribe();

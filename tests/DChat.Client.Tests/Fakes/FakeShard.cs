@@ -1,6 +1,6 @@
 using DChat.Abstractions.Messages;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Client.Tests.Fakes;
@@ -10,7 +10,7 @@ internal sealed class FakeShard
 {
     private readonly Lock _gate = new();
     private readonly List<byte[]> _envelopes = [];
-    private readonly List<Action<GossipBatch>> _subscribers = [];
+    private readonly List<Action<ShardBatch>> _subscribers = [];
 
     public LogId Log { get; private set; } = new(Guid.NewGuid());
 
@@ -41,13 +41,13 @@ internal sealed class FakeShard
         }
     }
 
-    public GossipBatch Append(params byte[][] envelopes)
+    public ShardBatch Append(params byte[][] envelopes)
     {
         Append(EnvelopeBatch.Pack([.. envelopes.Select(envelope => new ReadOnlyMemory<byte>(envelope))]), out var gossip);
         return gossip!;
     }
 
-    public PublishResult[] Append(EnvelopeBatch batch, out GossipBatch? gossip)
+    public PublishResult[] Append(EnvelopeBatch batch, out ShardBatch? gossip)
     {
         lock (_gate)
         {
@@ -68,14 +68,14 @@ internal sealed class FakeShard
                 results[i++] = new PublishResult(sequence, TopicSequenceOf(sequence), isDuplicate: known >= 0);
             }
 
-            gossip = fresh.Count == 0 ? null : new GossipBatch(Log, first, batch.Select(fresh), MessageOrigin.Push, traceParent: null);
+            gossip = fresh.Count == 0 ? null : new ShardBatch(Log, first, batch.Select(fresh), Door.Push, traceParent: null);
             return results;
         }
     }
 
-    public void Deliver(GossipBatch batch)
+    public void Deliver(ShardBatch batch)
     {
-        Action<GossipBatch>[] subscribers;
+        Action<ShardBatch>[] subscribers;
         lock (_gate)
         {
             subscribers = [.. _subscribers];
@@ -88,9 +88,9 @@ internal sealed class FakeShard
     }
 
     public void DeliverHeartbeat() =>
-        Deliver(new GossipBatch(Log, Head.Sequence + 1, EnvelopeBatch.Empty, MessageOrigin.Push, traceParent: null));
+        Deliver(new ShardBatch(Log, Head.Sequence + 1, EnvelopeBatch.Empty, Door.Push, traceParent: null));
 
-    public IAsyncDisposable Subscribe(Action<GossipBatch> onBatch)
+    public IAsyncDisposable Subscribe(Action<ShardBatch> onBatch)
     {
         lock (_gate)
         {
@@ -128,7 +128,7 @@ internal sealed class FakeShard
             }
 
             var batch = EnvelopeBatch.Pack([.. sequences.Select(s => new ReadOnlyMemory<byte>(_envelopes[(int)s - 1]))]);
-            return new ReadReply(ReadStatus.Ok, head, batch, [.. sequences], [.. sequences.Select(TopicSequenceOf)], [.. sequences.Select(_ => MessageOrigin.Push)]);
+            return new ReadReply(ReadStatus.Ok, head, batch, [.. sequences], [.. sequences.Select(TopicSequenceOf)], [.. sequences.Select(_ => Door.Push)]);
         }
     }
 
@@ -142,7 +142,7 @@ internal sealed class FakeShard
     private TopicTag TagOf(ulong sequence) =>
         Envelope.TryRead(_envelopes[(int)sequence - 1], out var view) == RejectionCode.None ? view.TopicTag : default;
 
-    private sealed class Subscription(FakeShard shard, Action<GossipBatch> onBatch) : IAsyncDisposable
+    private sealed class Subscription(FakeShard shard, Action<ShardBatch> onBatch) : IAsyncDisposable
     {
         public ValueTask DisposeAsync()
         {

@@ -3,6 +3,7 @@ using DChat.Client.Publishing;
 using DChat.Client.Tests.Fakes;
 using DChat.Core;
 using DChat.Core.Identity;
+using DChat.Core.Keys;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Client.Tests.Publishing;

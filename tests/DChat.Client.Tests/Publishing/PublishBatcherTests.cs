@@ -2,8 +2,8 @@ using DChat.Abstractions.Messages;
 using DChat.Client.Publishing;
 using DChat.Client.Tests.Fakes;
 using DChat.Core;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 using Microsoft.Extensions.Time.Testing;
 

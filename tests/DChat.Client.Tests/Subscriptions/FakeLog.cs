@@ -1,7 +1,7 @@
 using DChat.Abstractions.Messages;
 using DChat.Client.Subscriptions;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 
 namespace DChat.Client.Tests.Subscriptions;
 
@@ -30,8 +30,8 @@ internal sealed class FakeLog(LogId id, ulong head) : ILogSource
 
     public static byte[] EnvelopeAt(ulong sequence) => [.. Enumerable.Repeat((byte)sequence, 1 + (int)(sequence % 4))];
 
-    public static EnvelopeRange Range(LogId log, ulong first, int count) => EnvelopeRange.Of(new GossipBatch(
-        log, first, Pack(Enumerable.Range(0, count).Select(i => first + (ulong)i)), MessageOrigin.Push, traceParent: null));
+    public static EnvelopeRange Range(LogId log, ulong first, int count) => EnvelopeRange.Of(new ShardBatch(
+        log, first, Pack(Enumerable.Range(0, count).Select(i => first + (ulong)i)), Door.Push, traceParent: null));
 
     public EnvelopeRange Append(int count)
     {
@@ -56,7 +56,7 @@ internal sealed class FakeLog(LogId id, ulong head) : ILogSource
 
         ulong[] sequences = [.. Enumerable.Range((int)after.Sequence + 1, (int)(Head - after.Sequence))
             .Select(s => (ulong)s).Where(s => !Pruned.Contains(s)).Take(MaxRead)];
-        var reply = new ReadReply(ReadStatus.Ok, new LogPosition(Id, Head), Pack(sequences), sequences, sequences, [.. sequences.Select(_ => MessageOrigin.Push)]);
+        var reply = new ReadReply(ReadStatus.Ok, new LogPosition(Id, Head), Pack(sequences), sequences, sequences, [.. sequences.Select(_ => Door.Push)]);
         return Task.FromResult<EnvelopeRange?>(EnvelopeRange.Of(after, reply));
     }
 

@@ -2,7 +2,7 @@ using CsCheck;
 using DChat.Client.Subscriptions;
 using DChat.Client.Tests.Fakes;
 using DChat.Core;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 
 namespace DChat.Client.Tests.Subscriptions;
 

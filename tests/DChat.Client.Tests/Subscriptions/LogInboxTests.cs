@@ -1,6 +1,6 @@
 using DChat.Client.Subscriptions;
 using DChat.Core;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 
 namespace DChat.Client.Tests.Subscriptions;
 

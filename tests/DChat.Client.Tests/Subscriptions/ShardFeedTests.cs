@@ -2,7 +2,7 @@ using DChat.Client.Cluster;
 using DChat.Client.Subscriptions;
 using DChat.Client.Tests.Fakes;
 using DChat.Core;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

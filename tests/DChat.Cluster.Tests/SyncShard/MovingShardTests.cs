@@ -2,8 +2,8 @@ using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Client;
 using DChat.Client.Hosting;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Testing.Clusters;
 using DChat.Testing.Messages;
 using Microsoft.Extensions.DependencyInjection;
@@ -66,7 +66,7 @@ public sealed class MovingShardTests : IAsyncLifetime
         // Durable, but never on the stream: what a crash between commit and gossip leaves behind.
         var envelope = author.SealOne("unseen"u8);
         Assert.Equal(RejectionCode.None, Envelope.TryRead(envelope, out var view));
-        var entry = new IndexEntry(MessageId.Compute(envelope), view.TopicTag, view.Hlc, view.Class, envelope.Length, MessageOrigin.Push);
+        var entry = new IndexEntry(MessageId.Compute(envelope), view.TopicTag, view.Hlc, view.Class, envelope.Length, Door.Push);
         var writer = await _cluster.Log.OpenAsync(author.Shard, Token);
         Assert.Equal(AppendOutcome.Durable, await writer.AppendAsync(new ShardAppend(2, [entry], envelope)));
 

@@ -1,7 +1,7 @@
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Testing.Clusters;
 using DChat.Testing.Messages;
 

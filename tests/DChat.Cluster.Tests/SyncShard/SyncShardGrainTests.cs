@@ -1,8 +1,8 @@
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Core;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Testing.Clusters;
 using DChat.Testing.Messages;
@@ -97,7 +97,7 @@ public sealed class SyncShardGrainTests(TestClusterFixture fixture) : IClassFixt
     {
         var author = Author.OfShard(5);
         var envelopes = author.Seal(1);
-        var request = new AppendRequest(envelopes, MessageId.Compute(envelopes.Bytes).Value.ToArray(), MessageOrigin.Push);
+        var request = new AppendRequest(envelopes, MessageId.Compute(envelopes.Bytes).Value.ToArray(), Door.Push);
 
         var error = await Assert.ThrowsAsync<DChatException>(() => Shard(author).AppendAsync(request));
 
@@ -110,7 +110,7 @@ public sealed class SyncShardGrainTests(TestClusterFixture fixture) : IClassFixt
     {
         var author = Author.OfShard(6);
         var envelopes = author.Seal(1);
-        var request = new AppendRequest(envelopes, MessageId.Compute(envelopes.Bytes).Value.ToArray(), MessageOrigin.Gossip);
+        var request = new AppendRequest(envelopes, MessageId.Compute(envelopes.Bytes).Value.ToArray(), Door.Gossip);
 
         var reply = await _cluster.SiloClient.GetGrain<ISyncShardGrain>(author.ShardKey).AppendAsync(request);
 

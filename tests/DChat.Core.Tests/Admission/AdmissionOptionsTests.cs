@@ -1,5 +1,6 @@
 using DChat.Core.Admission;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
+using DChat.Core.Topics;
 
 namespace DChat.Core.Tests.Admission;
 
@@ -53,15 +54,15 @@ public sealed class AdmissionOptionsTests
 
     [Fact]
     public void A_bucket_holds_at_least_one_envelope_of_any_length() =>
-        Assert.Equal(DChat.Core.Messages.EnvelopeLimits.MaxBytes, QuotaOptions.MinBurst * 1024);
+        Assert.Equal(DChat.Core.Envelopes.EnvelopeLimits.MaxBytes, QuotaOptions.MinBurst * 1024);
 
     [Fact]
     public void A_source_has_a_door_and_a_caller_of_1_to_128_characters()
     {
-        Assert.Equal(128, new AdmissionSource(MessageOrigin.Push, new string('a', 128)).Caller.Length);
-        Assert.Throws<ArgumentException>(() => new AdmissionSource(MessageOrigin.Push, new string('a', 129)));
-        Assert.Throws<ArgumentException>(() => new AdmissionSource(MessageOrigin.Push, ""));
+        Assert.Equal(128, new AdmissionSource(Door.Push, new string('a', 128)).Caller.Length);
+        Assert.Throws<ArgumentException>(() => new AdmissionSource(Door.Push, new string('a', 129)));
+        Assert.Throws<ArgumentException>(() => new AdmissionSource(Door.Push, ""));
         Assert.Throws<ArgumentOutOfRangeException>(() => new AdmissionSource(0, "a"));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new AdmissionSource(MessageOrigin.Sync + 1, "a"));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new AdmissionSource(Door.Sync + 1, "a"));
     }
 }

@@ -1,8 +1,8 @@
 using DChat.Core.Admission;
 using DChat.Core.Clocks;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
-using DChat.Core.Tests.Messages;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
+using DChat.Core.Tests.Envelopes;
 using DChat.Core.Topics;
 using Google.Protobuf;
 using EnvelopeBody = Dchat.V1.EnvelopeBody;
@@ -11,11 +11,11 @@ namespace DChat.Core.Tests.Admission;
 
 public sealed class AdmissionPipelineTests
 {
-    private static readonly AdmissionSource Gossip = new(MessageOrigin.Gossip, "peer");
-    private static readonly AdmissionSource Sync = new(MessageOrigin.Sync, "relay");
+    private static readonly AdmissionSource Gossip = new(Door.Gossip, "peer");
+    private static readonly AdmissionSource Sync = new(Door.Sync, "relay");
     private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
 
-    private readonly Door _door = new();
+    private readonly Doorway _door = new();
 
     [Fact]
     public void An_admitted_envelope_comes_with_what_the_index_needs()
@@ -27,7 +27,7 @@ public sealed class AdmissionPipelineTests
         Assert.True(result.IsAdmitted);
         Assert.False(result.WasSeen);
         Assert.Equal(
-            new IndexEntry(MessageId.Compute(envelope), Given.Topic.Tag, Given.Hlc(), RetentionClass.SevenDays, envelope.Length, MessageOrigin.Push),
+            new IndexEntry(MessageId.Compute(envelope), Given.Topic.Tag, Given.Hlc(), RetentionClass.SevenDays, envelope.Length, Door.Push),
             result.Entry);
         Assert.Equal(result.Entry.Id, result.MessageId);
     }
@@ -35,7 +35,7 @@ public sealed class AdmissionPipelineTests
     [Fact]
     public void A_rejected_envelope_comes_with_nothing_but_the_reason()
     {
-        var result = _door.Admit(Door.Forged(Given.Envelope()));
+        var result = _door.Admit(Doorway.Forged(Given.Envelope()));
         Assert.False(result.IsAdmitted);
         Assert.Equal(RejectionCode.BadSignature, result.Rejection);
         Assert.Equal(default, result.Entry);
@@ -51,7 +51,7 @@ public sealed class AdmissionPipelineTests
         body.Retention = Dchat.V1.RetentionClass.OneYear;
         body.Hlc = Given.Hlc(TimeSpan.FromHours(1)).Value;
         body.Ciphertext = ByteString.CopyFrom(new byte[EnvelopeLimits.MaxBytes]);
-        var door = new Door(options => options.Author.Burst = QuotaOptions.MinBurst);
+        var door = new Doorway(options => options.Author.Burst = QuotaOptions.MinBurst);
         door.Pipeline.RaiseFloor(RetentionClass.SevenDays, Given.Hlc(-TimeSpan.FromHours(25)));
 
         Assert.Equal(RejectionCode.Oversized, OfferForged(body));
@@ -79,7 +79,7 @@ public sealed class AdmissionPipelineTests
         Assert.Equal(RejectionCode.BadSignature, OfferForged(body));
         Assert.Equal(RejectionCode.None, door.Offer(Forge.Sign(body)));
 
-        RejectionCode OfferForged(EnvelopeBody forged) => door.Offer(Door.Forged(Forge.Sign(forged)));
+        RejectionCode OfferForged(EnvelopeBody forged) => door.Offer(Doorway.Forged(Forge.Sign(forged)));
     }
 
     [Fact]
@@ -98,8 +98,8 @@ public sealed class AdmissionPipelineTests
         var envelope = Given.Envelope();
         for (ushort shard = 0; shard < 16; shard++)
         {
-            var expected = shard == Door.Shard.Value ? RejectionCode.None : RejectionCode.WrongShard;
-            Assert.Equal(expected, _door.Pipeline.Admit(envelope, new ShardId(shard), Door.Caller).Rejection);
+            var expected = shard == Doorway.Shard.Value ? RejectionCode.None : RejectionCode.WrongShard;
+            Assert.Equal(expected, _door.Pipeline.Admit(envelope, new ShardId(shard), Doorway.Caller).Rejection);
         }
     }
 
@@ -122,7 +122,7 @@ public sealed class AdmissionPipelineTests
     public void A_timestamp_60_seconds_ahead_is_admitted_and_one_millisecond_more_is_not()
     {
         var limit = TimeSpan.FromSeconds(60);
-        foreach (var source in new[] { Door.Caller, Gossip, Sync })
+        foreach (var source in new[] { Doorway.Caller, Gossip, Sync })
         {
             Assert.Equal(RejectionCode.None, _door.Offer(SealedAt(limit, counter: ushort.MaxValue), source));
             Assert.Equal(RejectionCode.TimestampAhead, _door.Offer(SealedAt(limit + Millisecond), source));
@@ -147,7 +147,7 @@ public sealed class AdmissionPipelineTests
     {
         var floor = Given.Hlc(-TimeSpan.FromHours(1), counter: 5);
         _door.Pipeline.RaiseFloor(RetentionClass.SevenDays, floor);
-        foreach (var source in new[] { Door.Caller, Gossip, Sync })
+        foreach (var source in new[] { Doorway.Caller, Gossip, Sync })
         {
             Assert.Equal(RejectionCode.None, _door.Offer(SealedAt(floor), source));
             Assert.Equal(RejectionCode.BelowFloor, _door.Offer(SealedAt(new HybridTimestamp(floor.Value - 1)), source));
@@ -166,7 +166,7 @@ public sealed class AdmissionPipelineTests
     [Fact]
     public void The_options_say_where_the_floors_stand_at_first()
     {
-        var door = new Door(options => options.Floors[RetentionClass.SevenDays] = Given.Now);
+        var door = new Doorway(options => options.Floors[RetentionClass.SevenDays] = Given.Now);
 
         Assert.Equal(HybridTimestamp.Create(Given.Now.ToUnixTimeMilliseconds(), 0), door.Pipeline.FloorOf(RetentionClass.SevenDays));
         Assert.Equal(default, door.Pipeline.FloorOf(RetentionClass.OneDay));
@@ -195,7 +195,7 @@ public sealed class AdmissionPipelineTests
         Assert.False(first.WasSeen);
         Assert.True(second.IsAdmitted);
         Assert.True(second.WasSeen);
-        Assert.Equal(first.Entry with { Origin = MessageOrigin.Gossip }, second.Entry);
+        Assert.Equal(first.Entry with { Door = Door.Gossip }, second.Entry);
     }
 
     [Fact]
@@ -203,15 +203,15 @@ public sealed class AdmissionPipelineTests
     {
         var envelope = Given.Envelope();
         Assert.Equal(RejectionCode.None, _door.Offer(envelope));
-        Assert.Equal(RejectionCode.BadSignature, _door.Offer(Door.Forged(envelope)));
+        Assert.Equal(RejectionCode.BadSignature, _door.Offer(Doorway.Forged(envelope)));
     }
 
     [Fact]
     public void A_forged_envelope_stays_forged_and_does_not_stand_in_the_way_of_the_genuine_one()
     {
         var envelope = Given.Envelope();
-        Assert.Equal(RejectionCode.BadSignature, _door.Offer(Door.Forged(envelope)));
-        Assert.Equal(RejectionCode.BadSignature, _door.Offer(Door.Forged(envelope)));
+        Assert.Equal(RejectionCode.BadSignature, _door.Offer(Doorway.Forged(envelope)));
+        Assert.Equal(RejectionCode.BadSignature, _door.Offer(Doorway.Forged(envelope)));
         var result = _door.Admit(envelope);
         Assert.True(result.IsAdmitted);
         Assert.False(result.WasSeen);
@@ -221,7 +221,7 @@ public sealed class AdmissionPipelineTests
     public void Changing_the_options_afterwards_changes_nothing()
     {
         AdmissionOptions? kept = null;
-        var door = new Door(options => kept = options);
+        var door = new Doorway(options => kept = options);
         kept!.MaxAge = TimeSpan.Zero;
         kept.Author.Burst = 0;
         kept.Author.MaxTracked = 0;
@@ -234,13 +234,13 @@ public sealed class AdmissionPipelineTests
         var envelope = Given.Envelope();
         var old = SealedAt(TimeSpan.FromDays(-2));
         var pipeline = new AdmissionPipeline(new NetworkOptions { Network = Given.Network }, new AdmissionOptions(), _door.Time);
-        Assert.True(pipeline.Admit(envelope, Door.Shard, Door.Caller).IsAdmitted);
-        pipeline.Admit(envelope, Door.Shard, Door.Caller);
-        pipeline.Admit(old, Door.Shard, Door.Caller);
+        Assert.True(pipeline.Admit(envelope, Doorway.Shard, Doorway.Caller).IsAdmitted);
+        pipeline.Admit(envelope, Doorway.Shard, Doorway.Caller);
+        pipeline.Admit(old, Doorway.Shard, Doorway.Caller);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var seen = pipeline.Admit(envelope, Door.Shard, Door.Caller);
-        var stale = pipeline.Admit(old, Door.Shard, Door.Caller);
+        var seen = pipeline.Admit(envelope, Doorway.Shard, Doorway.Caller);
+        var stale = pipeline.Admit(old, Doorway.Shard, Doorway.Caller);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.True(seen.WasSeen);

@@ -1,6 +1,6 @@
 using DChat.Core.Admission;
-using DChat.Core.Messages;
-using DChat.Core.Tests.Messages;
+using DChat.Core.Envelopes;
+using DChat.Core.Tests.Envelopes;
 using DChat.Core.Topics;
 using Google.Protobuf;
 
@@ -13,7 +13,7 @@ public sealed class AdmissionQuotaTests
     [Fact]
     public void An_author_is_admitted_up_to_the_burst_and_then_at_the_rate()
     {
-        var door = new Door(options => Limit(options.Author, tokensPerSecond: 10));
+        var door = new Doorway(options => Limit(options.Author, tokensPerSecond: 10));
         var envelopes = Envelopes(Burst + 2);
         Assert.All(envelopes[..Burst], envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope)));
         Assert.Equal(RejectionCode.OverQuota, door.Offer(envelopes[Burst]));
@@ -29,7 +29,7 @@ public sealed class AdmissionQuotaTests
     [Fact]
     public void A_topic_is_admitted_up_to_the_burst_whoever_writes()
     {
-        var door = new Door(options => Limit(options.Topic));
+        var door = new Doorway(options => Limit(options.Topic));
         for (var i = 0; i < Burst; i++)
         {
             Assert.Equal(RejectionCode.None, door.Offer(Given.Envelope(deviceSeed: (byte)i)));
@@ -42,7 +42,7 @@ public sealed class AdmissionQuotaTests
     [Fact]
     public void A_caller_is_admitted_up_to_the_burst_whatever_it_brings()
     {
-        var door = new Door(options => Limit(options.Source));
+        var door = new Doorway(options => Limit(options.Source));
         for (var i = 0; i < Burst; i++)
         {
             Assert.Equal(RejectionCode.None, Offer(door, Topic.Public(Given.Network, $"topic {i}")));
@@ -50,7 +50,7 @@ public sealed class AdmissionQuotaTests
 
         var next = Given.Envelope();
         Assert.Equal(RejectionCode.OverQuota, door.Offer(next));
-        Assert.Equal(RejectionCode.None, door.Offer(next, new AdmissionSource(MessageOrigin.Gossip, "another")));
+        Assert.Equal(RejectionCode.None, door.Offer(next, new AdmissionSource(Door.Gossip, "another")));
     }
 
     [Theory]
@@ -59,7 +59,7 @@ public sealed class AdmissionQuotaTests
     [InlineData(EnvelopeLimits.MaxBytes, 1)]
     public void An_envelope_costs_a_token_for_each_started_KiB(int length, int admitted)
     {
-        var door = new Door(options => Limit(options.Author));
+        var door = new Doorway(options => Limit(options.Author));
         for (ulong sequence = 1; sequence <= (ulong)admitted; sequence++)
         {
             Assert.Equal(RejectionCode.None, door.Offer(EnvelopeOf(length, sequence)));
@@ -71,7 +71,7 @@ public sealed class AdmissionQuotaTests
     [Fact]
     public void Forgeries_use_up_neither_the_authors_quota_nor_the_topics()
     {
-        var door = new Door(options =>
+        var door = new Doorway(options =>
         {
             Limit(options.Author);
             Limit(options.Topic);
@@ -79,7 +79,7 @@ public sealed class AdmissionQuotaTests
         var envelopes = Envelopes(Burst);
         for (var i = 0; i < 2 * Burst; i++)
         {
-            Assert.Equal(RejectionCode.BadSignature, door.Offer(Door.Forged(envelopes[i % Burst])));
+            Assert.Equal(RejectionCode.BadSignature, door.Offer(Doorway.Forged(envelopes[i % Burst])));
         }
 
         Assert.All(envelopes, envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope)));
@@ -88,9 +88,9 @@ public sealed class AdmissionQuotaTests
     [Fact]
     public void Forgeries_use_up_the_quota_of_whoever_brings_them()
     {
-        var door = new Door(options => Limit(options.Source));
-        var forger = new AdmissionSource(MessageOrigin.Push, "forger");
-        var forged = Door.Forged(Given.Envelope());
+        var door = new Doorway(options => Limit(options.Source));
+        var forger = new AdmissionSource(Door.Push, "forger");
+        var forged = Doorway.Forged(Given.Envelope());
         for (var i = 0; i < Burst; i++)
         {
             Assert.Equal(RejectionCode.BadSignature, door.Offer(forged, forger));
@@ -103,7 +103,7 @@ public sealed class AdmissionQuotaTests
     [Fact]
     public void An_envelope_over_one_quota_uses_up_no_other_and_may_come_back()
     {
-        var door = new Door(options =>
+        var door = new Doorway(options =>
         {
             Limit(options.Author, tokensPerSecond: 10);
             Limit(options.Topic, tokensPerSecond: 10);
@@ -124,7 +124,7 @@ public sealed class AdmissionQuotaTests
     [Fact]
     public void A_retry_of_an_admitted_message_passes_a_used_up_quota_and_costs_nothing()
     {
-        var door = new Door(options => Limit(options.Author, tokensPerSecond: 10));
+        var door = new Doorway(options => Limit(options.Author, tokensPerSecond: 10));
         var envelopes = Envelopes(Burst + 1);
         Assert.All(envelopes[..Burst], envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope)));
         Assert.All(envelopes[..Burst], envelope => Assert.True(door.Admit(envelope).WasSeen));
@@ -135,16 +135,16 @@ public sealed class AdmissionQuotaTests
     [Fact]
     public void What_another_relay_acknowledged_is_neither_refused_for_a_quota_nor_charged()
     {
-        var door = new Door(options =>
+        var door = new Doorway(options =>
         {
             Limit(options.Author);
             Limit(options.Topic);
             Limit(options.Source);
         });
-        var relay = new AdmissionSource(MessageOrigin.Sync, Door.Caller.Caller);
+        var relay = new AdmissionSource(Door.Sync, Doorway.Caller.Caller);
         var envelopes = Envelopes(3 * Burst);
         Assert.All(envelopes[..(2 * Burst)], envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope, relay)));
-        Assert.Equal(RejectionCode.BadSignature, door.Offer(Door.Forged(envelopes[0]), relay));
+        Assert.Equal(RejectionCode.BadSignature, door.Offer(Doorway.Forged(envelopes[0]), relay));
         Assert.All(envelopes[(2 * Burst)..], envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope)));
         Assert.Equal(RejectionCode.OverQuota, door.Offer(Envelopes(3 * Burst + 1)[^1]));
     }
@@ -152,7 +152,7 @@ public sealed class AdmissionQuotaTests
     [Fact]
     public async Task Threads_together_are_admitted_up_to_the_burst_exactly()
     {
-        var door = new Door(options => Limit(options.Author));
+        var door = new Doorway(options => Limit(options.Author));
         var envelopes = Envelopes(2 * Burst);
         var results = await OnThreads(4, thread =>
             envelopes.Where((_, i) => i % 4 == thread).Select(envelope => door.Admit(envelope)).ToArray());
@@ -162,7 +162,7 @@ public sealed class AdmissionQuotaTests
     [Fact]
     public async Task One_envelope_brought_by_many_threads_at_once_is_charged_once()
     {
-        var door = new Door(options => Limit(options.Author));
+        var door = new Doorway(options => Limit(options.Author));
         var envelopes = Envelopes(Burst);
         var results = await OnThreads(4, _ => envelopes.Select(envelope => door.Admit(envelope)).ToArray());
         Assert.All(results.SelectMany(each => each), result => Assert.True(result.IsAdmitted));
@@ -202,11 +202,11 @@ public sealed class AdmissionQuotaTests
         throw new InvalidOperationException("Unreachable.");
     }
 
-    private static RejectionCode Offer(Door door, Topic topic)
+    private static RejectionCode Offer(Doorway door, Topic topic)
     {
         using var sealer = Given.Sealer(topic: topic);
         var envelope = sealer.Seal(1, Given.Hlc(), RetentionClass.OneDay, Given.Now, []);
-        return door.Pipeline.Admit(envelope, topic.Tag.ShardOf(4), Door.Caller).Rejection;
+        return door.Pipeline.Admit(envelope, topic.Tag.ShardOf(4), Doorway.Caller).Rejection;
     }
 
     private static async Task<T[]> OnThreads<T>(int count, Func<int, T> work)

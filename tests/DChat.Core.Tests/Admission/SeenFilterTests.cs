@@ -1,5 +1,5 @@
 using DChat.Core.Admission;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
 
 namespace DChat.Core.Tests.Admission;
 

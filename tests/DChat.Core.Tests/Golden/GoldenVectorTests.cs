@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using DChat.Core.Clocks;
+using DChat.Core.Envelopes;
 using DChat.Core.Identity;
-using DChat.Core.Messages;
+using DChat.Core.Sealing;
 using DChat.Core.Topics;
 using NSec.Cryptography;
 

@@ -1,4 +1,4 @@
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
 
 namespace DChat.Core.Tests.Golden;
 

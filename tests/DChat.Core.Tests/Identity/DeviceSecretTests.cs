@@ -1,4 +1,5 @@
 using DChat.Core.Identity;
+using DChat.Core.Keys;
 using DChat.Core.Topics;
 
 namespace DChat.Core.Tests.Identity;

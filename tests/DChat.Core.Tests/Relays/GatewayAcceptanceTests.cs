@@ -1,9 +1,9 @@
+using DChat.Core.Envelopes;
 using DChat.Core.Merkle;
-using DChat.Core.Messages;
-using DChat.Core.Protocol;
 using DChat.Core.Relays;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
+using DChat.Core.Wire;
 using Google.Protobuf;
 
 namespace DChat.Core.Tests.Relays;

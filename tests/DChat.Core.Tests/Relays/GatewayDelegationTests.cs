@@ -1,5 +1,5 @@
-using DChat.Core.Protocol;
 using DChat.Core.Relays;
+using DChat.Core.Wire;
 using Google.Protobuf;
 
 namespace DChat.Core.Tests.Relays;
@@ -129,7 +129,7 @@ public sealed class GatewayDelegationTests : IDisposable
 
     private GatewayDelegation? Verify(Action<Delegation> change)
     {
-        var raw = Protocol.Delegation.Parser.ParseFrom(Delegation().Sign(_key).Delegation);
+        var raw = DChat.Core.Wire.Delegation.Parser.ParseFrom(Delegation().Sign(_key).Delegation);
         change(raw);
         var bytes = raw.ToByteArray();
         return GatewayDelegation.TryVerify(new SignedDelegation

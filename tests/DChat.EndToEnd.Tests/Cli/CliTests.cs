@@ -100,7 +100,7 @@ public sealed class CliTests(RunningSilo silo) : IClassFixture<RunningSilo>, IDi
     private static string NewTopic() => $"topic-{Guid.NewGuid():N}";
 
     private ChildProcess Start(string home, params string[] arguments) => ChildProcess.Start(
-        Assembly, ["--silo", $"127.0.0.1:{silo.Settings.GatewayPort}", "--home", _folder[home], .. arguments]);
+        Assembly, ["--silo", $"127.0.0.1:{silo.Settings.ClientPort}", "--home", _folder[home], .. arguments]);
 
     /// <summary>Runs a verb to its end, which must be a good one, and returns what it printed.</summary>
     private async Task<List<JsonElement>> RunJsonAsync(string home, params string[] arguments)

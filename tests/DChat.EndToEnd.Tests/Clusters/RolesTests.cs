@@ -109,7 +109,7 @@ public sealed class RolesTests(RunningCluster running) : IClassFixture<RunningCl
     private ChildProcess Start(SiloProcess silo, string home, params string[] arguments) => ChildProcess.Start(
         Cli,
         [
-            "--silo", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{silo.Settings.GatewayPort}"),
+            "--silo", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{silo.Settings.ClientPort}"),
             "--home", _homes[home],
             .. arguments,
         ]);

@@ -1,8 +1,8 @@
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Client;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Testing.Processes;
 

@@ -1,6 +1,6 @@
 using DChat.Client;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Testing.Processes;
 
 namespace DChat.EndToEnd.Tests.Crash;

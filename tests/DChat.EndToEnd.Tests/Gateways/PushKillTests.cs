@@ -1,4 +1,4 @@
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
 using DChat.Core.Topics;
 using DChat.EndToEnd.Tests.Crash;
 using DChat.Libp2p.Host;

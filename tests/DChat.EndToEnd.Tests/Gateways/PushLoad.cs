@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
-using DChat.Core.Messages;
-using DChat.Core.Protocol;
+using DChat.Core.Envelopes;
 using DChat.Core.Relays;
 using DChat.Core.Topics;
+using DChat.Core.Wire;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Swarm;

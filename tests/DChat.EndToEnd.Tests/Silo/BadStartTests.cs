@@ -57,15 +57,15 @@ public sealed class BadStartTests : IDisposable
     [Theory]
     [InlineData(0, 30000, "127.0.0.1:8080", "DChat:SiloPort is 0; it must be 1 to 65535.")]
     [InlineData(65536, 30000, "127.0.0.1:8080", "DChat:SiloPort is 65536; it must be 1 to 65535.")]
-    [InlineData(11111, -1, "127.0.0.1:8080", "DChat:GatewayPort is -1; it must be 1 to 65535.")]
-    [InlineData(11111, 11111, "127.0.0.1:8080", "DChat:GatewayPort is 11111; it must be another port than SiloPort.")]
+    [InlineData(11111, -1, "127.0.0.1:8080", "DChat:ClientPort is -1; it must be 1 to 65535.")]
+    [InlineData(11111, 11111, "127.0.0.1:8080", "DChat:ClientPort is 11111; it must be another port than SiloPort.")]
     [InlineData(11111, 30000, "8080", $"DChat:AdminEndpoint is 8080; {AnEndpoint}")]
     [InlineData(11111, 30000, "localhost:8080", $"DChat:AdminEndpoint is localhost:8080; {AnEndpoint}")]
     [InlineData(11111, 30000, "127.0.0.1:0", $"DChat:AdminEndpoint is 127.0.0.1:0; {AnEndpoint}")]
     public async Task A_bad_endpoint_is_named_with_what_it_must_be(int silo, int gateway, string admin, string line)
     {
         await using var process = ChildProcess.Start(
-            Silos.Assembly, ["--data", _folder["data"], "--silo-port", $"{silo}", "--gateway-port", $"{gateway}", "--http", admin]);
+            Silos.Assembly, ["--data", _folder["data"], "--silo-port", $"{silo}", "--client-port", $"{gateway}", "--http", admin]);
 
         await AssertFailsAsync(process, BadConfiguration, line);
     }
@@ -83,7 +83,7 @@ public sealed class BadStartTests : IDisposable
 
     [Theory]
     [InlineData("DChat:SiloPort")]
-    [InlineData("DChat:GatewayPort")]
+    [InlineData("DChat:ClientPort")]
     [InlineData("DChat:AdminEndpoint")]
     [InlineData("DChat:Libp2p:Listen")]
     public async Task A_port_that_is_taken_is_named_with_its_option(string option)
@@ -94,7 +94,7 @@ public sealed class BadStartTests : IDisposable
         var settings = option switch
         {
             "DChat:SiloPort" => Settings() with { SiloPort = port },
-            "DChat:GatewayPort" => Settings() with { GatewayPort = port },
+            "DChat:ClientPort" => Settings() with { ClientPort = port },
             "DChat:Libp2p:Listen" => Settings() with { Libp2p = string.Create(CultureInfo.InvariantCulture, $"/ip4/127.0.0.1/tcp/{port}") },
             _ => Settings() with { AdminPort = port },
         };

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
-using DChat.Abstractions.Log;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Silo.Health;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

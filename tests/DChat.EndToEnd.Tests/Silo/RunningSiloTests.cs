@@ -23,12 +23,12 @@ public sealed partial class RunningSiloTests(RunningSilo silo) : IClassFixture<R
                 silo.Process.Output.Single(line => RelayLine().IsMatch(line)),
                 $"  data     {silo.DataDirectory}",
                 $"  admin    {silo.Settings.AdminAddress.OriginalString}  (/health/ready, /metrics, /orleans)",
-                $"  gateway  127.0.0.1:{silo.Settings.GatewayPort}",
+                $"  clients  127.0.0.1:{silo.Settings.ClientPort}",
                 silo.Process.Output.Single(line => Libp2pLine().IsMatch(line)),
             ],
             silo.Process.Output.Skip(start + 1).Take(8));
         Assert.Equal(
-            $"Ready. Try: dotnet run --project src/DChat.Cli -- --silo 127.0.0.1:{silo.Settings.GatewayPort} tail general",
+            $"Ready. Try: dotnet run --project src/DChat.Cli -- --silo 127.0.0.1:{silo.Settings.ClientPort} tail general",
             silo.Process.Output[start + 9]);
         Assert.Empty(silo.Process.Errors);
     }

@@ -1,7 +1,7 @@
 using DChat.Abstractions.Placement;
-using DChat.Core;
 using DChat.Core.Admission;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
+using DChat.Core.Topics;
 using DChat.Gateway;
 using DChat.Grains.SyncShard;
 using DChat.Silo.Configuration;
@@ -72,13 +72,13 @@ public sealed class SettingsTests
     public void The_command_line_wins_over_the_environment()
     {
         var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?> { ["DCHAT:SILOPORT"] = "1", ["DCHAT:GATEWAYPORT"] = "2" })
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["DCHAT:SILOPORT"] = "1", ["DCHAT:CLIENTPORT"] = "2" })
             .AddInMemoryCollection(CommandLine.Parse(["--silo-port=3"]).Values)
             .Build();
 
         var silo = new SiloConfiguration(configuration).Silo;
 
-        Assert.Equal((3, 2), (silo.SiloPort, silo.GatewayPort));
+        Assert.Equal((3, 2), (silo.SiloPort, silo.ClientPort));
     }
 
     [Fact]

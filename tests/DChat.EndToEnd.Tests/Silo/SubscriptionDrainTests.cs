@@ -38,9 +38,9 @@ public sealed class SubscriptionDrainTests
 
     private static async Task<int> CountSubscriptionsAsync(TestCluster cluster)
     {
-        var streams = cluster.SiloClient.GetStreamProvider(GossipStreams.Provider);
+        var streams = cluster.SiloClient.GetStreamProvider(ShardStreams.Provider);
         Assert.True(streams.TryGetStreamSubscriptionManager(out var subscriptions));
         return (await subscriptions.GetSubscriptions(
-            GossipStreams.Provider, GossipStreams.Of(TestCluster.Network.Network, Shard))).Count();
+            ShardStreams.Provider, ShardStreams.Of(TestCluster.Network.Network, Shard))).Count();
     }
 }

@@ -1,7 +1,7 @@
 using DChat.Abstractions.Messages;
 using DChat.Core;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Gateway.Admission;
 
@@ -12,7 +12,7 @@ public sealed class ShardAppenderTests
     private readonly List<(AppendRequest Request, TaskCompletionSource<PublishReply> Reply)> _calls = [];
     private readonly ShardAppender _appender;
 
-    public ShardAppenderTests() => _appender = new ShardAppender(MessageOrigin.Push, request =>
+    public ShardAppenderTests() => _appender = new ShardAppender(Door.Push, request =>
     {
         var reply = new TaskCompletionSource<PublishReply>();
         _calls.Add((request, reply));
@@ -31,7 +31,7 @@ public sealed class ShardAppenderTests
 
         Assert.Equal(2, _calls.Count);
         Assert.Equal(5, _calls[1].Request.Envelopes.Count);
-        Assert.Equal(MessageOrigin.Push, _calls[1].Request.Origin);
+        Assert.Equal(Door.Push, _calls[1].Request.Door);
         Answer(1);
         Assert.Equal("1", Sequences(await first));
         Assert.Equal("1 2", Sequences(await second));

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
 using DChat.Core.Admission;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
+using DChat.Core.Sealing;
 using DChat.Core.Topics;
 using Microsoft.Extensions.Time.Testing;
 
@@ -151,7 +152,7 @@ public sealed class EnvelopeInteropTests
         {
             var admission = new AdmissionPipeline(
                 new() { Network = Given.Network, ShardBits = Given.ShardBits }, new AdmissionOptions(), new FakeTimeProvider(Given.Now));
-            var ours = admission.Admit(cases[i].Envelope, shard, new AdmissionSource(MessageOrigin.Gossip, "peer"));
+            var ours = admission.Admit(cases[i].Envelope, shard, new AdmissionSource(Door.Gossip, "peer"));
             Assert.Equal((cases[i].Verdict, ours.Rejection.ToCode()), ((string)theirs[i]!["verdict"]!, (string)theirs[i]!["code"]!));
         }
     }

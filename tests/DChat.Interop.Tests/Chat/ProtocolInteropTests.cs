@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using DChat.Core.Protocol;
+using DChat.Core.Wire;
 using Google.Protobuf;
 
 namespace DChat.Interop.Tests.Chat;

@@ -1,9 +1,9 @@
 using System.Globalization;
-using DChat.Abstractions.Log;
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Serialization;
 using DChat.Abstractions.Streams;
-using DChat.Core;
+using DChat.Core.Shards;
+using DChat.Core.Topics;
 using DChat.Grains.Hosting;
 using DChat.Testing.Log;
 using Microsoft.Extensions.DependencyInjection;
@@ -60,8 +60,8 @@ public sealed class TestCluster : IAsyncDisposable
         });
         builder.ConfigureClient(client =>
         {
-            client.Services.AddGossipSerialization();
-            client.AddMemoryStreams(GossipStreams.Provider);
+            client.Services.AddShardStreamSerialization();
+            client.AddMemoryStreams(ShardStreams.Provider);
             configureClient?.Invoke(client);
         });
         var cluster = builder.Build();

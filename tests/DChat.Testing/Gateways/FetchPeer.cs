@@ -1,5 +1,5 @@
-using DChat.Core.Protocol;
 using DChat.Core.Topics;
+using DChat.Core.Wire;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Swarm;

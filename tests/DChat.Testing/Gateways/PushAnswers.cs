@@ -1,4 +1,4 @@
-using DChat.Core.Protocol;
+using DChat.Core.Wire;
 
 namespace DChat.Testing.Gateways;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
+using DChat.Core.Sealing;
 
 namespace DChat.Testing.Js;
 

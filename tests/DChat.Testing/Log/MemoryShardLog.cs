@@ -1,5 +1,4 @@
-using DChat.Abstractions.Log;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Testing.Log;

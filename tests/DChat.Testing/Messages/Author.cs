@@ -1,7 +1,8 @@
 using DChat.Abstractions.Grains;
 using DChat.Core.Clocks;
+using DChat.Core.Envelopes;
 using DChat.Core.Identity;
-using DChat.Core.Messages;
+using DChat.Core.Sealing;
 using DChat.Core.Topics;
 using DChat.Testing.Clusters;
 

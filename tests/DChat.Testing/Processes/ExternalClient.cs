@@ -29,7 +29,7 @@ public sealed class ExternalClient : IAsyncDisposable
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.UseOrleansClient(client => client
-            .UseLocalhostClustering(silo.GatewayPort, serviceId: "dchat", clusterId: "dchat")
+            .UseLocalhostClustering(silo.ClientPort, serviceId: "dchat", clusterId: "dchat")
             .Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ResponseTimeout)
             .Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = GatewayListRefreshPeriod)
             .UseDChatClient(configure));

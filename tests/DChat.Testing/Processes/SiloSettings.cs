@@ -9,7 +9,7 @@ public sealed record SiloSettings(string Assembly, string DataDirectory)
 {
     public int SiloPort { get; init; } = LoopbackPorts.Take();
 
-    public int GatewayPort { get; init; } = LoopbackPorts.Take();
+    public int ClientPort { get; init; } = LoopbackPorts.Take();
 
     public int AdminPort { get; init; } = LoopbackPorts.Take();
 
@@ -31,7 +31,7 @@ public sealed record SiloSettings(string Assembly, string DataDirectory)
         [
             "--data", DataDirectory,
             "--silo-port", SiloPort.ToString(CultureInfo.InvariantCulture),
-            "--gateway-port", GatewayPort.ToString(CultureInfo.InvariantCulture),
+            "--client-port", ClientPort.ToString(CultureInfo.InvariantCulture),
             "--http", AdminAddress.Authority,
             .. Libp2p is null ? (string[])[] : ["--listen", Libp2p],
             .. Arguments,

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Storage.Log.Local.Checkpoint;
 using DChat.Storage.Log.Local.Wal;
 using Microsoft.Extensions.Logging;
@@ -21,11 +21,11 @@ internal sealed partial class GroupCommitter
     private readonly LocalShardLogInstruments _instruments;
     private readonly ILogger _logger;
     private readonly FrameBuffer _frame = new();
-    private readonly List<PendingAppend> _group = [];
+    private readonly List<QueuedAppend> _group = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly object _gate = new();
-    private List<PendingAppend> _queue = [];
+    private List<QueuedAppend> _queue = [];
     private List<TaskCompletionSource> _drains = [];
     private long _pendingBytes;
     private bool _isStopping;
@@ -47,7 +47,7 @@ internal sealed partial class GroupCommitter
 
     /// <summary>Queues an append.</summary>
     /// <returns>Null, and the append will be completed; or the outcome of one that was not queued.</returns>
-    public AppendOutcome? Submit(PendingAppend append)
+    public AppendOutcome? Submit(QueuedAppend append)
     {
         lock (_gate)
         {
@@ -106,7 +106,7 @@ internal sealed partial class GroupCommitter
 
     private void Run()
     {
-        var (appends, drains) = (new List<PendingAppend>(), new List<TaskCompletionSource>());
+        var (appends, drains) = (new List<QueuedAppend>(), new List<TaskCompletionSource>());
         while (Take(ref appends, ref drains))
         {
             long bytes = 0;
@@ -131,7 +131,7 @@ internal sealed partial class GroupCommitter
     }
 
     // Swaps the queues for the empty lists of the round before.
-    private bool Take(ref List<PendingAppend> appends, ref List<TaskCompletionSource> drains)
+    private bool Take(ref List<QueuedAppend> appends, ref List<TaskCompletionSource> drains)
     {
         lock (_gate)
         {
@@ -151,7 +151,7 @@ internal sealed partial class GroupCommitter
         }
     }
 
-    private void Add(PendingAppend append)
+    private void Add(QueuedAppend append)
     {
         if (!_frame.HasRoom(append.Records.Length))
         {
@@ -168,7 +168,7 @@ internal sealed partial class GroupCommitter
         _group.Add(append);
     }
 
-    private AppendOutcome? Refusal(PendingAppend append) => append switch
+    private AppendOutcome? Refusal(QueuedAppend append) => append switch
     {
         _ when _failure is not null => AppendOutcome.Failed,
         _ when append.Term != append.Shard.Term => AppendOutcome.Fenced,
@@ -228,7 +228,7 @@ internal sealed partial class GroupCommitter
         }
     }
 
-    private static void AddToIndex(PendingAppend append, WalPosition frame)
+    private static void AddToIndex(QueuedAppend append, WalPosition frame)
     {
         var position = frame with { Offset = frame.Offset + append.OffsetInFrame };
         foreach (var entry in append.Append.Entries)

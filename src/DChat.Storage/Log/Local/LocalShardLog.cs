@@ -1,9 +1,8 @@
-using DChat.Abstractions.Log;
 using DChat.Core;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
+using DChat.Storage.Files;
 using DChat.Storage.Log.Local.Checkpoint;
-using DChat.Storage.Log.Local.Files;
 using DChat.Storage.Log.Local.Wal;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

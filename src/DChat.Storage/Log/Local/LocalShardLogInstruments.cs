@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using DChat.Abstractions.Diagnostics;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 
 namespace DChat.Storage.Log.Local;
 

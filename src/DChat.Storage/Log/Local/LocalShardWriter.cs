@@ -1,6 +1,5 @@
-using DChat.Abstractions.Log;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Storage.Log.Local.Wal;
 
 namespace DChat.Storage.Log.Local;
@@ -11,7 +10,7 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
     /// <summary>The longest batch as records: 2 MiB.</summary>
     public const int MaxBatchBytes = 2 << 20;
 
-    private readonly PendingAppend _pending = new(shard, term);
+    private readonly QueuedAppend _pending = new(shard, term);
     private readonly HashSet<MessageId> _ids = [];
 
     public ulong Term => term;

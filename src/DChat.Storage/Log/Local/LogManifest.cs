@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using DChat.Core.Sync;
-using DChat.Storage.Log.Local.Files;
+using DChat.Core.Shards;
+using DChat.Storage.Files;
 
 namespace DChat.Storage.Log.Local;
 

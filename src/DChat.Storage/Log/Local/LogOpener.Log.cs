@@ -1,4 +1,4 @@
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using Microsoft.Extensions.Logging;
 
 namespace DChat.Storage.Log.Local;

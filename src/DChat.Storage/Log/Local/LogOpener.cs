@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using DChat.Core;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
+using DChat.Storage.Files;
 using DChat.Storage.Log.Local.Checkpoint;
-using DChat.Storage.Log.Local.Files;
 using DChat.Storage.Log.Local.Wal;
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using DChat.Core;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Storage.Log.Local.Wal;
 

@@ -1,4 +1,4 @@
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Storage.Log.Local;

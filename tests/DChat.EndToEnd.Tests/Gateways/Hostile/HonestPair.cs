@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Primitives;
 using DChat.Testing.Gateways;

@@ -1,6 +1,6 @@
-using DChat.Core.Messages;
-using DChat.Core.Protocol;
+using DChat.Core.Envelopes;
 using DChat.Core.Topics;
+using DChat.Core.Wire;
 using DChat.Libp2p.Host;
 using DChat.Testing.Gateways;
 using DChat.Testing.Messages;

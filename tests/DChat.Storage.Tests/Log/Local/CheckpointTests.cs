@@ -1,4 +1,4 @@
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Storage.Log.Local;
 using DChat.Storage.Log.Local.Checkpoint;
 using static DChat.Storage.Tests.Log.Local.TestLog;

@@ -1,7 +1,6 @@
 using CsCheck;
-using DChat.Abstractions.Log;
 using DChat.Core;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Storage.Log.Local;
 using static DChat.Storage.Tests.Log.Local.TestLog;
 

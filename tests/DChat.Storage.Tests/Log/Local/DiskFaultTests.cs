@@ -1,6 +1,6 @@
 using DChat.Core;
-using DChat.Core.Sync;
-using DChat.Storage.Log.Local.Files;
+using DChat.Core.Shards;
+using DChat.Storage.Files;
 using static DChat.Storage.Tests.Log.Local.TestLog;
 
 namespace DChat.Storage.Tests.Log.Local;

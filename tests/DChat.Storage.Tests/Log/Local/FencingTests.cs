@@ -1,4 +1,4 @@
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using static DChat.Storage.Tests.Log.Local.TestLog;
 
 namespace DChat.Storage.Tests.Log.Local;

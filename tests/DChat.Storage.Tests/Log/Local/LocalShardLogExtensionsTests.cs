@@ -1,4 +1,4 @@
-using DChat.Abstractions.Log;
+using DChat.Core.Shards;
 using DChat.Storage.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

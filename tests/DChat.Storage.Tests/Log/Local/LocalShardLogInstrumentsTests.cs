@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using static DChat.Storage.Tests.Log.Local.TestLog;
 
 namespace DChat.Storage.Tests.Log.Local;

@@ -1,4 +1,4 @@
-using DChat.Core.Messages;
+using DChat.Core.Envelopes;
 using static DChat.Storage.Tests.Log.Local.TestLog;
 
 namespace DChat.Storage.Tests.Log.Local;

@@ -1,8 +1,7 @@
-using DChat.Abstractions.Log;
 using DChat.Core;
 using DChat.Core.Clocks;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Storage.Log.Local;
 using Microsoft.Extensions.Logging;
@@ -54,7 +53,7 @@ internal static class TestLog
                 new HybridTimestamp((ulong)seed * 77),
                 (RetentionClass)((seed % 5) + 1),
                 length,
-                (MessageOrigin)((seed % 3) + 1)),
+                (Door)((seed % 3) + 1)),
             envelope);
     }
 

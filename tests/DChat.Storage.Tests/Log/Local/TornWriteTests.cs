@@ -1,5 +1,4 @@
-using DChat.Abstractions.Log;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Storage.Log.Local.Wal;
 using static DChat.Storage.Tests.Log.Local.TestLog;
 

@@ -1,4 +1,4 @@
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Storage.Log.Local.Wal;
 
 namespace DChat.Storage.Tests.Log.Local;

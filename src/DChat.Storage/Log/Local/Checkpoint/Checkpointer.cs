@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 using DChat.Storage.Log.Local.Wal;
 using Microsoft.Extensions.Logging;
 

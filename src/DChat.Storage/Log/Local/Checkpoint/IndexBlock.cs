@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using DChat.Core;
 using DChat.Core.Clocks;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Storage.Log.Local.Wal;
 
@@ -10,7 +10,7 @@ namespace DChat.Storage.Log.Local.Checkpoint;
 
 /// <summary>
 /// A block of the index file: magic (4), CRC-32C of what follows (4), log id (16), shard (4), count (4), first sequence (8),
-/// then the entries, 67 bytes each: MessageId (32), topic tag (16), HLC (8), location (8), length (2), class and origin (1). A block
+/// then the entries, 67 bytes each: MessageId (32), topic tag (16), HLC (8), location (8), length (2), class and door (1). A block
 /// with the shard 0xFFFFFFFF is a commit: it says how much of the WAL the blocks before it cover, in place of an entry.
 /// </summary>
 internal static class IndexBlock
@@ -97,14 +97,14 @@ internal static class IndexBlock
     public static (IndexEntry Entry, ulong Location) Entry(ReadOnlySpan<byte> block, int number)
     {
         var bytes = block.Slice(HeaderLength + (number * EntryLength), EntryLength);
-        var classAndOrigin = new ClassAndOrigin(bytes[66]);
+        var classAndDoor = new ClassAndDoor(bytes[66]);
         var entry = new IndexEntry(
             new MessageId(new Bytes32(bytes[..32])),
             new TopicTag(bytes[32..48]),
             new HybridTimestamp(BinaryPrimitives.ReadUInt64LittleEndian(bytes[48..])),
-            classAndOrigin.Class,
+            classAndDoor.Class,
             BinaryPrimitives.ReadUInt16LittleEndian(bytes[64..]),
-            classAndOrigin.Origin);
+            classAndDoor.Door);
         return (entry, BinaryPrimitives.ReadUInt64LittleEndian(bytes[56..]));
     }
 
@@ -115,7 +115,7 @@ internal static class IndexBlock
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[48..], message.Entry.Hlc.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[56..], message.Location);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[64..], (ushort)message.Entry.Length);
-        bytes[66] = new ClassAndOrigin(message.Entry.Class, message.Entry.Origin).Value;
+        bytes[66] = new ClassAndDoor(message.Entry.Class, message.Entry.Door).Value;
     }
 
     private static int Seal(Span<byte> block, LogId log, uint shard, int count, ulong firstSequence)

@@ -1,4 +1,4 @@
-using DChat.Storage.Log.Local.Files;
+using DChat.Storage.Files;
 
 namespace DChat.Storage.Log.Local.Wal;
 

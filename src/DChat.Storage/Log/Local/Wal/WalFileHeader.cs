@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using DChat.Core.Sync;
+using DChat.Core.Shards;
 
 namespace DChat.Storage.Log.Local.Wal;
 

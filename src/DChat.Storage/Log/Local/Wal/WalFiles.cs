@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using DChat.Core.Sync;
-using DChat.Storage.Log.Local.Files;
+using DChat.Core.Shards;
+using DChat.Storage.Files;
 
 namespace DChat.Storage.Log.Local.Wal;
 

@@ -1,14 +1,14 @@
 using System.Buffers.Binary;
 using DChat.Core;
 using DChat.Core.Clocks;
-using DChat.Core.Messages;
-using DChat.Core.Sync;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Storage.Log.Local.Wal;
 
 /// <summary>
-/// One message in the WAL: CRC-32C of what follows (4), envelope length (2), shard (2), sequence (8), HLC (8), class and origin (1),
+/// One message in the WAL: CRC-32C of what follows (4), envelope length (2), shard (2), sequence (8), HLC (8), class and door (1),
 /// MessageId (32), topic tag (16), envelope. It says all the index needs, so that recovery never parses an envelope.
 /// </summary>
 internal static class WalRecord
@@ -27,7 +27,7 @@ internal static class WalRecord
         BinaryPrimitives.WriteUInt16LittleEndian(destination[6..], shard.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(destination[8..], sequence);
         BinaryPrimitives.WriteUInt64LittleEndian(destination[16..], entry.Hlc.Value);
-        destination[24] = new ClassAndOrigin(entry.Class, entry.Origin).Value;
+        destination[24] = new ClassAndDoor(entry.Class, entry.Door).Value;
         entry.Id.Value.CopyTo(destination[IdAt..]);
         entry.Topic.CopyTo(destination[TopicAt..]);
         envelope.CopyTo(destination[HeaderLength..]);
@@ -54,13 +54,13 @@ internal static class WalRecord
     /// <summary>What the index remembers.</summary>
     public static IndexEntry Entry(ReadOnlySpan<byte> record)
     {
-        var classAndOrigin = new ClassAndOrigin(record[24]);
+        var classAndDoor = new ClassAndDoor(record[24]);
         return new IndexEntry(
             new MessageId(new Bytes32(record[IdAt..TopicAt])),
             new TopicTag(record[TopicAt..HeaderLength]),
             new HybridTimestamp(BinaryPrimitives.ReadUInt64LittleEndian(record[16..])),
-            classAndOrigin.Class,
+            classAndDoor.Class,
             EnvelopeLength(record),
-            classAndOrigin.Origin);
+            classAndDoor.Door);
     }
 }

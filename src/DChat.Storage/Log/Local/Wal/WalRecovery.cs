@@ -1,5 +1,5 @@
-using DChat.Core.Sync;
-using DChat.Storage.Log.Local.Files;
+using DChat.Core.Shards;
+using DChat.Storage.Files;
 using Microsoft.Extensions.Logging;
 
 namespace DChat.Storage.Log.Local.Wal;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using DChat.Storage.Log.Local.Files;
+using DChat.Storage.Files;
 
 namespace DChat.Storage.Log.Local.Wal;
 

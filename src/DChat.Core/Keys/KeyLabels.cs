@@ -1,0 +1,36 @@
+namespace DChat.Core.Keys;
+
+/// <summary>
+/// Every label that keeps one use of a key apart from another. A label is ASCII and ends in a zero byte, so none is a
+/// prefix of another. HKDF takes its label at the start of <c>info</c>; a signature covers label ‖ message.
+/// All are part of the public contract: see <c>Protocol/envelope.proto</c> and the README of this project.
+/// </summary>
+internal static class KeyLabels
+{
+    /// <summary>HKDF: network ‖ 0x00 ‖ name → the secret of a public topic.</summary>
+    public static ReadOnlySpan<byte> PublicTopicSecret => "DCHAT-PUBLIC-TOPIC-SECRET-V1\0"u8;
+
+    /// <summary>HKDF: topic secret, ‖ network → the key that turns a topic name into its tag.</summary>
+    public static ReadOnlySpan<byte> RoutingKey => "DCHAT-ROUTING-KEY-V1\0"u8;
+
+    /// <summary>HKDF: topic secret, ‖ topic tag ‖ key generation ‖ author key → the key that seals one author's payloads.</summary>
+    public static ReadOnlySpan<byte> PayloadKey => "DCHAT-PAYLOAD-KEY-V1\0"u8;
+
+    /// <summary>HKDF: device seed, ‖ topic tag ‖ key generation → the seed of an author key.</summary>
+    public static ReadOnlySpan<byte> AuthorSeed => "DCHAT-AUTHOR-SEED-V1\0"u8;
+
+    /// <summary>Signature of the device key: ‖ topic tag ‖ key generation ‖ author key.</summary>
+    public static ReadOnlySpan<byte> AuthorCertificate => "DCHAT-AUTHOR-CERTIFICATE-V1\0"u8;
+
+    /// <summary>Signature of the author key: ‖ envelope body.</summary>
+    public static ReadOnlySpan<byte> Envelope => "DCHAT-ENVELOPE-V1\0"u8;
+
+    /// <summary>Signature of the relay's key: ‖ encoded delegation (<c>Protocol/relay.proto</c>).</summary>
+    public static ReadOnlySpan<byte> Delegation => "DCHAT-DELEGATION-V1\0"u8;
+
+    /// <summary>Signature of the gateway's key: ‖ encoded acceptance (<c>Protocol/push.proto</c>).</summary>
+    public static ReadOnlySpan<byte> Acceptance => "DCHAT-ACCEPTANCE-V1\0"u8;
+
+    /// <summary>SHA-256: ‖ invite payload → the checksum of an invite.</summary>
+    public static ReadOnlySpan<byte> InviteChecksum => "DCHAT-INVITE-V1\0"u8;
+}

@@ -1,0 +1,175 @@
+using DChat.Core.Envelopes;
+
+namespace DChat.Core.Shards;
+
+/// <summary>
+/// Decides what becomes of messages offered to a shard: duplicates are found among the durable and the pending, the
+/// others gather into appends of which one is in flight at a time. Sequences are given only when an append begins, so a
+/// failed append leaves no hole. No I/O and no clock; one thread at a time.
+/// </summary>
+/// <remarks>
+/// The owner calls <see cref="Offer"/>, then, whenever <see cref="TryBegin"/> yields an append, writes it to the log and
+/// reports the outcome to <see cref="Complete"/>.
+/// </remarks>
+public sealed class SyncShardMachine(ShardIndex index)
+{
+    private readonly Dictionary<MessageId, (PendingAppend Append, int Slot)> _pending = [];
+    private readonly Queue<PendingAppend> _open = [];
+    private PendingAppend? _filling;
+    private PendingAppend? _inFlight;
+    private long _pendingBytes;
+
+    /// <summary>Messages that wait for a commit.</summary>
+    public int PendingMessages => _pending.Count;
+
+    /// <summary>Whether the shard has lost its log to a later writer: everything is rejected from then on.</summary>
+    public bool IsFenced { get; private set; }
+
+    /// <summary>Offers a batch.</summary>
+    /// <param name="entries">What the index needs of each envelope, in order.</param>
+    /// <param name="envelopes">The envelopes; not copied, so they must not change.</param>
+    /// <param name="door">By which door they came in.</param>
+    /// <param name="traceParent">The W3C trace parent of the offer, if it is sampled.</param>
+    /// <exception cref="ArgumentException">The entries do not match the envelopes.</exception>
+    public ShardOffer Offer(IReadOnlyList<IndexEntry> entries, EnvelopeBatch envelopes, Door door, string? traceParent)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        ArgumentNullException.ThrowIfNull(envelopes);
+        if (entries.Count != envelopes.Count)
+        {
+            throw new ArgumentException($"{entries.Count} entries for {envelopes.Count} envelopes.", nameof(entries));
+        }
+
+        var offer = new ShardOffer(entries.Count);
+        var run = new RunBuilder(envelopes, door, traceParent);
+        for (var i = 0; i < entries.Count; i++)
+        {
+            var entry = entries[i];
+            if (IsFenced)
+            {
+                offer.Set(i, OfferResult.Rejected(RejectionCode.StorageUnavailable));
+            }
+            else if (index.TryFind(entry.Id, out var durable))
+            {
+                offer.Set(i, OfferResult.Accepted(durable.Sequence, durable.TopicSequence, isDuplicate: true));
+            }
+            else if (_pending.TryGetValue(entry.Id, out var first))
+            {
+                offer.Set(i, first.Append, first.Slot, isDuplicate: true);
+            }
+            else if (_pending.Count >= SyncShardLimits.MaxPendingMessages || _pendingBytes + entry.Length > SyncShardLimits.MaxPendingBytes)
+            {
+                offer.Set(i, OfferResult.Rejected(RejectionCode.Overloaded));
+            }
+            else
+            {
+                var append = AppendFor(entry.Length, ref run);
+                var slot = append.Add(entry);
+                run.Take(i);
+                _pending.Add(entry.Id, (append, slot));
+                _pendingBytes += entry.Length;
+                offer.Set(i, append, slot, isDuplicate: false);
+            }
+        }
+
+        run.Flush(_filling);
+        return offer;
+    }
+
+    /// <summary>Begins the next append, unless one is in flight or nothing waits.</summary>
+    public bool TryBegin(out ShardAppend append)
+    {
+        if (_inFlight is not null || !_open.TryDequeue(out _inFlight))
+        {
+            append = null!;
+            return false;
+        }
+
+        if (_inFlight == _filling)
+        {
+            _filling = null;
+        }
+
+        append = _inFlight.Begin(index.Head + 1);
+        return true;
+    }
+
+    /// <summary>Takes the outcome of the append in flight and settles everybody who waits for it.</summary>
+    /// <returns>The runs to gossip, in order of sequence; none unless the append is durable.</returns>
+    /// <exception cref="InvalidOperationException">No append is in flight.</exception>
+    public IReadOnlyList<MessageRun> Complete(AppendOutcome outcome)
+    {
+        var append = _inFlight ?? throw new InvalidOperationException("No append is in flight.");
+        _inFlight = null;
+        Forget(append);
+        switch (outcome)
+        {
+            case AppendOutcome.Durable:
+                append.SettleDurable(index.Snapshot());
+                return append.Runs;
+            case AppendOutcome.Fenced or AppendOutcome.OutOfSequence:
+                // Somebody else writes this shard now. What waits must go to them, so the senders are told to try again.
+                IsFenced = true;
+                append.SettleRejected(RejectionCode.StorageUnavailable);
+                RejectOpen();
+                return [];
+            default:
+                append.SettleRejected(RejectionCode.StorageUnavailable);
+                return [];
+        }
+    }
+
+    private void RejectOpen()
+    {
+        _filling = null;
+        while (_open.TryDequeue(out var waiting))
+        {
+            Forget(waiting);
+            waiting.SettleRejected(RejectionCode.StorageUnavailable);
+        }
+    }
+
+    private void Forget(PendingAppend append)
+    {
+        foreach (var entry in append.Entries)
+        {
+            _pending.Remove(entry.Id);
+        }
+
+        _pendingBytes -= append.Bytes;
+    }
+
+    private PendingAppend AppendFor(int length, ref RunBuilder run)
+    {
+        if (_filling is { } filling
+            && filling.Entries.Count < SyncShardLimits.MaxAppendMessages
+            && filling.Bytes + length <= SyncShardLimits.MaxAppendBytes)
+        {
+            return filling;
+        }
+
+        run.Flush(_filling);
+        _filling = new PendingAppend();
+        _open.Enqueue(_filling);
+        return _filling;
+    }
+
+    /// <summary>Collects the accepted envelopes of one offer; reuses the offered batch when all of it is accepted.</summary>
+    private struct RunBuilder(EnvelopeBatch envelopes, Door door, string? traceParent)
+    {
+        private List<int>? _taken;
+
+        public void Take(int at) => (_taken ??= new List<int>(envelopes.Count)).Add(at);
+
+        public void Flush(PendingAppend? append)
+        {
+            if (_taken is not { Count: > 0 } || append is null)
+            {
+                return;
+            }
+
+            append.Add(new MessageRun(0, envelopes.Select(_taken), door, traceParent));
+            _taken.Clear();
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using DChat.Libp2p.Host;
+
+namespace DChat.Gateway.Fetch;
+
+/// <summary>What a peer may take by <c>/dchat/fetch/1</c>.</summary>
+internal static class FetchLimits
+{
+    /// <summary>The longest request in bytes; none that keeps to the contract is half as long.</summary>
+    public const int MaxRequestBytes = 256;
+
+    /// <summary>Requests the shards work on at once, of all peers together; others wait their turn.</summary>
+    public const int MaxConcurrent = 64;
+
+    /// <summary>How long a peer may leave a reply untaken.</summary>
+    public static readonly TimeSpan ReplyTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a peer may keep a stream without asking for anything.</summary>
+    public static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(2);
+
+    /// <summary>Streams of one connection, each of which may hold one reply of 256 KiB that the peer does not take.</summary>
+    public static readonly ProtocolLimits Streams = new(MaxInbound: 2, MaxOutbound: 2);
+}

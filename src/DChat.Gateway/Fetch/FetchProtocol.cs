@@ -1,0 +1,153 @@
+using DChat.Abstractions.Grains;
+using DChat.Abstractions.Messages;
+using DChat.Core;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
+using DChat.Core.Topics;
+using DChat.Core.Wire;
+using DChat.Gateway.Admission;
+using DChat.Libp2p.Host;
+using DChat.Libp2p.Primitives;
+using Google.Protobuf;
+using Microsoft.Extensions.Options;
+
+namespace DChat.Gateway.Fetch;
+
+/// <summary>Serves <c>/dchat/fetch/1</c> (<c>Protocol/fetch.proto</c>): one request at a time on each stream.</summary>
+internal sealed class FetchProtocol(IGrainFactory grains, IOptions<NetworkOptions> network, TimeProvider time) : IDisposable
+{
+    /// <summary>The protocol id.</summary>
+    public const string Id = "/dchat/fetch/1";
+
+    private readonly SemaphoreSlim _slots = new(FetchLimits.MaxConcurrent);
+
+    /// <summary>Serves one stream.</summary>
+    public async Task ServeAsync(Libp2pStream stream, CancellationToken cancellationToken)
+    {
+        while (await ReadAsync(stream, cancellationToken).ConfigureAwait(false) is { } frame)
+        {
+            FrameWriter.Write(stream.Output, await AnswerAsync(frame, cancellationToken).ConfigureAwait(false));
+            await FrameWriter.FlushAsync(stream.Output, FetchLimits.ReplyTimeout, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => _slots.Dispose();
+
+    private Task<byte[]?> ReadAsync(Libp2pStream stream, CancellationToken cancellationToken) =>
+        PeerPatience.WaitAsync(
+            LengthPrefixed.ReadAsync(stream.Input, FetchLimits.MaxRequestBytes, cancellationToken).AsTask(),
+            FetchLimits.IdleTimeout,
+            "ask for anything",
+            time,
+            cancellationToken);
+
+    private async Task<FetchReply> AnswerAsync(byte[] frame, CancellationToken cancellationToken)
+    {
+        var reply = TryRead(frame) is { } ask
+            ? await FetchAsync(ask, cancellationToken).ConfigureAwait(false)
+            : new FetchReply { Status = FetchStatus.Malformed };
+        GatewayInstruments.FetchAnswered(NameOf(reply.Status), reply.Messages.Count);
+        return reply;
+    }
+
+    private Ask? TryRead(byte[] frame)
+    {
+        FetchRequest request;
+        try
+        {
+            request = FetchRequest.Parser.ParseFrom(frame);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+
+        LogPosition? after = null;
+        if (request.After is { } cursor)
+        {
+            if (cursor.Log.Length != LogId.Length)
+            {
+                return null;
+            }
+
+            after = new LogPosition(new LogId(new Guid(cursor.Log.Span, bigEndian: true)), cursor.Sequence);
+        }
+
+        if (request.MaxCount is < 1 or > EnvelopeBatch.MaxCount)
+        {
+            return null;
+        }
+
+        return request.WhatCase switch
+        {
+            FetchRequest.WhatOneofCase.TopicTag when request.TopicTag.Length == TopicTag.Length =>
+                Ask.ForTopic(new TopicTag(request.TopicTag.Span), network.Value.ShardBits, after, (int)request.MaxCount),
+            FetchRequest.WhatOneofCase.Shard when request.Shard < network.Value.ShardCount =>
+                new Ask(new ShardId((ushort)request.Shard), null, after, (int)request.MaxCount),
+            _ => null,
+        };
+    }
+
+    private async Task<FetchReply> FetchAsync(Ask ask, CancellationToken cancellationToken)
+    {
+        // Not held while the reply is sent: slow readers would keep everybody else out.
+        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var shard = grains.GetGrain<ISyncShardGrain>(GrainKeys.Shard(network.Value.Network, ask.Shard));
+        try
+        {
+            var call = ask.Topic is { } topic
+                ? shard.FetchAsync(topic, ask.After, ask.MaxCount)
+                : shard.ReadAsync(ask.After ?? default, ask.MaxCount);
+            return ToReply(await call.WaitAsync(ShardAppenders.CallTimeout, time, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested
+            && (GrainFaults.MayPass(failure) || failure is DChatException { IsTransient: true }))
+        {
+            return new FetchReply { Status = FetchStatus.Unavailable };
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    private static FetchReply ToReply(ReadReply read)
+    {
+        var reply = new FetchReply
+        {
+            Status = read.Status == ReadStatus.Ok ? FetchStatus.Ok : FetchStatus.CursorGap,
+            Head = new Cursor
+            {
+                Log = UnsafeByteOperations.UnsafeWrap(read.Head.Log.Value.ToByteArray(bigEndian: true)),
+                Sequence = read.Head.Sequence,
+            },
+        };
+        var index = 0;
+        foreach (var envelope in read.Envelopes.Envelopes)
+        {
+            reply.Messages.Add(new FetchedEnvelope
+            {
+                Sequence = read.Sequences[index],
+                TopicSequence = read.TopicSequences[index],
+                Envelope = UnsafeByteOperations.UnsafeWrap(envelope),
+            });
+            index++;
+        }
+
+        return reply;
+    }
+
+    private static string NameOf(FetchStatus status) => status switch
+    {
+        FetchStatus.Ok => "ok",
+        FetchStatus.CursorGap => "cursor-gap",
+        FetchStatus.Malformed => "malformed",
+        _ => "unavailable",
+    };
+
+    private sealed record Ask(ShardId Shard, TopicTag? Topic, LogPosition? After, int MaxCount)
+    {
+        public static Ask ForTopic(TopicTag topic, int shardBits, LogPosition? after, int maxCount) =>
+            new(topic.ShardOf(shardBits), topic, after, maxCount);
+    }
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using DChat.Abstractions.Diagnostics;
+using DChat.Client;
+using DChat.Core.Envelopes;
+using DChat.Core.Topics;
+using DChat.Libp2p.Protocols.Gossipsub;
+using Microsoft.Extensions.Logging;
+
+namespace DChat.Gateway.Gossip;
+
+/// <summary>
+/// Hands what becomes durable in one shard to gossip, from now until it is disposed. Gossip forgets what it has seen, so what
+/// peers gossiped here goes round only once; history that came by sync is not gossiped at all.
+/// </summary>
+internal sealed partial class ShardFanout : IAsyncDisposable
+{
+    private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
+
+    private readonly ShardId _shard;
+    private readonly string _topic;
+    private readonly IDChatClient _client;
+    private readonly Gossipsub _gossipsub;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+
+    public ShardFanout(ShardId shard, string topic, IDChatClient client, Gossipsub gossipsub, TimeProvider time, ILogger logger)
+    {
+        _shard = shard;
+        _topic = topic;
+        _client = client;
+        _gossipsub = gossipsub;
+        _time = time;
+        _logger = logger;
+        _running = Task.Run(RunAsync);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await FollowAsync().ConfigureAwait(false);
+                await Task.Delay(RestartDelay, _time, _stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Disposed: that is how it ends.
+        }
+    }
+
+    private async Task FollowAsync()
+    {
+        var options = new SubscribeOptions { OnGap = CursorGapAction.SkipToHead };
+        try
+        {
+            await foreach (var range in _client.SubscribeEnvelopesAsync(_shard, options, _stop.Token).ConfigureAwait(false))
+            {
+                Publish(range);
+            }
+        }
+        catch (Exception failure) when (!_stop.IsCancellationRequested)
+        {
+            LogFailed(failure, _shard);
+        }
+    }
+
+    private void Publish(EnvelopeRange range)
+    {
+        using var activity = ActivityContext.TryParse(range.TraceParent, traceState: null, isRemote: true, out var parent)
+            ? DChatTelemetry.Activities.StartActivity("dchat.fanout", ActivityKind.Producer, parent)
+            : null;
+        List<ReadOnlyMemory<byte>> fresh = [];
+        var index = 0;
+        foreach (var envelope in range.Envelopes.Envelopes)
+        {
+            if (range.DoorAt(index++) is Door.Push or Door.Gossip)
+            {
+                fresh.Add(envelope);
+            }
+        }
+
+        var duplicates = _gossipsub.Publish(_topic, fresh).Count(result => result.IsDuplicate);
+        activity?.SetTag("dchat.shard", _shard.Value).SetTag("dchat.messages", fresh.Count - duplicates);
+        GatewayInstruments.Fanned(fresh.Count - duplicates, duplicates);
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "Following shard {Shard} failed; peers get its messages live again in a moment.")]
+    private partial void LogFailed(Exception failure, ShardId shard);
+}

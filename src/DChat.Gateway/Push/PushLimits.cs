@@ -1,0 +1,23 @@
+using DChat.Core.Envelopes;
+using DChat.Libp2p.Host;
+
+namespace DChat.Gateway.Push;
+
+/// <summary>What a peer may take by <c>/dchat/push/1</c>. The figures that stand in <c>push.proto</c> are part of the contract.</summary>
+internal static class PushLimits
+{
+    /// <summary>The longest request in bytes: a batch, with a tag and a length for each envelope.</summary>
+    public const int MaxRequestBytes = EnvelopeBatch.MaxBytes + (EnvelopeBatch.MaxCount * 4);
+
+    /// <summary>Envelopes of one stream that may be unanswered.</summary>
+    public const int MaxUnanswered = 4096;
+
+    /// <summary>Bytes of envelopes of one stream that may be unanswered.</summary>
+    public const int MaxUnansweredBytes = 4 * 1024 * 1024;
+
+    /// <summary>How long a peer may leave a reply untaken.</summary>
+    public static readonly TimeSpan ReplyTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>Streams of one connection.</summary>
+    public static readonly ProtocolLimits Streams = new(MaxInbound: 4, MaxOutbound: 4);
+}

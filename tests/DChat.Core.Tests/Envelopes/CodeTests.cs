@@ -1,0 +1,31 @@
+using DChat.Core.Envelopes;
+using DChat.Core.Sealing;
+
+namespace DChat.Core.Tests.Envelopes;
+
+public sealed class CodeTests
+{
+    [Fact]
+    public void Every_rejection_has_a_stable_code_of_its_own()
+    {
+        var codes = Enum.GetValues<RejectionCode>().Select(code => code.ToCode()).ToArray();
+        Assert.Equal(codes.Length, codes.Distinct().Count());
+        Assert.DoesNotContain("unknown", codes);
+        Assert.Equal("unknown", ((RejectionCode)255).ToCode());
+        Assert.Equal("over-quota", RejectionCode.OverQuota.ToCode());
+    }
+
+    [Fact]
+    public void Every_open_status_has_a_stable_code_of_its_own()
+    {
+        var codes = Enum.GetValues<OpenStatus>().Select(status => status.ToCode()).ToArray();
+        Assert.Equal(codes.Length, codes.Distinct().Count());
+        Assert.DoesNotContain("unknown", codes);
+        Assert.Equal("unknown", default(OpenStatus).ToCode());
+    }
+
+    [Fact]
+    public void Only_what_may_pass_later_is_transient() => Assert.Equal(
+        [RejectionCode.OverQuota, RejectionCode.Overloaded, RejectionCode.StorageUnavailable],
+        Enum.GetValues<RejectionCode>().Where(code => code.IsTransient()));
+}

@@ -1,0 +1,178 @@
+using CsCheck;
+using DChat.Core.Envelopes;
+using DChat.Core.Shards;
+using static DChat.Core.Tests.Shards.IndexEntries;
+
+namespace DChat.Core.Tests.Shards;
+
+public sealed class ShardIndexTests
+{
+    [Fact]
+    public void An_empty_index_finds_nothing()
+    {
+        var index = new ShardIndex(1);
+
+        Assert.Equal(0ul, index.Head);
+        Assert.False(index.TryFind(Id(1), out _));
+        Assert.Equal(0ul, index.TopicHead(Topic(1)));
+        Assert.Equal(0, index.Snapshot().CopyTopicSequences(Topic(1), 0, new ulong[4]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => index.Snapshot()[1]);
+    }
+
+    [Fact]
+    public void An_index_agrees_with_a_naive_model_after_any_appends() =>
+        Gen.Select(Gen.ULong, Gen.Int[1, 40].SelectMany(topics => Gen.ULong[1, (ulong)topics].Array[0, 3_000]))
+            .Sample((salt, topics) => AssertAgreesWithModel(salt, topics), iter: 60);
+
+    [Theory]
+    [InlineData(4_095)]
+    [InlineData(4_096)]
+    [InlineData(4_097)]
+    [InlineData(12_289)]
+    public void An_index_agrees_with_a_naive_model_around_chunk_boundaries(int count) =>
+        AssertAgreesWithModel(7, [.. Enumerable.Range(0, count).Select(i => (ulong)(i % 3))]);
+
+    [Fact]
+    public void A_snapshot_does_not_show_later_appends()
+    {
+        var index = new ShardIndex(3);
+        index.Append(Create(1, topic: 9), 10);
+        index.Append(Create(2, topic: 9), 20);
+        var snapshot = index.Snapshot();
+        for (var i = 3ul; i <= 10_000; i++)
+        {
+            index.Append(Create(i, topic: 9), i * 10);
+        }
+
+        var sequences = new ulong[8];
+        Assert.Equal(2ul, snapshot.Head);
+        Assert.Equal(2, snapshot.CopyTopicSequences(Topic(9), 0, sequences));
+        Assert.Equal([1ul, 2ul], sequences[..2]);
+        Assert.Equal(20ul, snapshot[2].Location);
+        Assert.Throws<ArgumentOutOfRangeException>(() => snapshot[3]);
+        Assert.Equal(0, snapshot.CopyTopicSequences(Topic(9), ulong.MaxValue, sequences));
+    }
+
+    [Fact]
+    public void A_message_that_is_there_already_is_refused_and_changes_nothing()
+    {
+        var index = new ShardIndex(3);
+        index.Append(Create(1, topic: 1), 0);
+
+        Assert.Throws<ArgumentException>(() => index.Append(Create(1, topic: 2), 0));
+        Assert.Equal(1ul, index.Head);
+        Assert.Equal(0ul, index.TopicHead(Topic(2)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(EnvelopeLimits.MaxBytes + 1)]
+    public void A_length_out_of_range_is_refused(int length) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ShardIndex(3).Append(Create(1, 1) with { Length = length }, 0));
+
+    [Fact]
+    public void The_longest_envelope_is_taken()
+    {
+        var index = new ShardIndex(3);
+        index.Append(Create(1, 1) with { Length = EnvelopeLimits.MaxBytes }, 0);
+
+        Assert.Equal(EnvelopeLimits.MaxBytes, index.Snapshot()[1].Entry.Length);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(6)]
+    [InlineData(255)]
+    public void A_class_that_does_not_exist_is_refused(byte retention) => Assert.Throws<ArgumentOutOfRangeException>(
+        () => new ShardIndex(3).Append(Create(1, 1) with { Class = (RetentionClass)retention }, 0));
+
+    [Fact]
+    public async Task Readers_see_only_whole_messages_while_the_writer_appends()
+    {
+        const uint Count = 200_000;
+        const ulong Topics = 5;
+        var index = new ShardIndex(11);
+        using var done = new CancellationTokenSource();
+        var readers = Enumerable.Range(0, 2).Select(seed => Task.Run(() => ReadUntil(index, Topics, seed, done.Token))).ToArray();
+        for (var i = 1ul; i <= Count; i++)
+        {
+            index.Append(Create(i, i % Topics), i * 7);
+        }
+
+        await done.CancelAsync();
+        await Task.WhenAll(readers);
+        Assert.Equal(Count, index.Head);
+    }
+
+    private static void ReadUntil(ShardIndex index, ulong topics, int seed, CancellationToken done)
+    {
+        var random = new Random(seed);
+        var sequences = new ulong[64];
+        do
+        {
+            var snapshot = index.Snapshot();
+            for (var i = 0; i < 100 && snapshot.Head > 0; i++)
+            {
+                var sequence = (ulong)random.NextInt64(1, (long)snapshot.Head + 1);
+                var message = snapshot[sequence];
+                Assert.Equal(Create(sequence, sequence % topics), message.Entry);
+                Assert.Equal(sequence * 7, message.Location);
+                Assert.True(index.TryFind(Id(sequence), out var found));
+                Assert.Equal(message, found);
+
+                var topic = sequence % topics;
+                var count = snapshot.CopyTopicSequences(Topic(topic), sequence, sequences);
+                var expected = Enumerable.Range(1, sequences.Length).Select(k => sequence + ((ulong)k * topics)).TakeWhile(s => s <= snapshot.Head);
+                Assert.Equal(expected, sequences.Take(count));
+                Assert.True(index.TopicHead(Topic(topic)) >= (snapshot.Head - topic) / topics);
+            }
+        }
+        while (!done.IsCancellationRequested);
+    }
+
+    private static void AssertAgreesWithModel(ulong salt, ulong[] topics)
+    {
+        var index = new ShardIndex(salt);
+        var model = new List<IndexedMessage>();
+        var byTopic = new Dictionary<ulong, List<ulong>>();
+        foreach (var topic in topics)
+        {
+            var sequence = (ulong)model.Count + 1;
+            if (!byTopic.TryGetValue(topic, out var list))
+            {
+                byTopic[topic] = list = [];
+            }
+
+            list.Add(sequence);
+            var expected = new IndexedMessage(Create(sequence, topic), sequence, (ulong)list.Count, sequence * 5);
+            Assert.Equal(expected, index.Append(expected.Entry, expected.Location));
+            model.Add(expected);
+        }
+
+        Assert.Equal((ulong)model.Count, index.Head);
+        Assert.False(index.TryFind(Id((ulong)model.Count + 1), out _));
+        var snapshot = index.Snapshot();
+        foreach (var expected in model)
+        {
+            Assert.Equal(expected, snapshot[expected.Sequence]);
+            Assert.True(index.TryFind(expected.Entry.Id, out var found));
+            Assert.Equal(expected, found);
+        }
+
+        foreach (var retention in Enum.GetValues<RetentionClass>())
+        {
+            Assert.Equal((ulong)model.Count(message => message.Entry.Class == retention), index.CountOf(retention));
+        }
+
+        foreach (var (topic, list) in byTopic)
+        {
+            Assert.Equal((ulong)list.Count, index.TopicHead(Topic(topic)));
+            foreach (var after in new ulong[] { 0, list[0] - 1, list[0], list[list.Count / 2], list[^1], list[^1] + 1 })
+            {
+                var destination = new ulong[5];
+                var count = snapshot.CopyTopicSequences(Topic(topic), after, destination);
+                Assert.Equal(list.Where(s => s > after).Take(5), destination.Take(count));
+            }
+        }
+    }
+}
