@@ -14,17 +14,17 @@ public interface IGatewayDirectoryGrain : IGrainWithStringKey
     /// <summary>The most gateways a directory holds.</summary>
     const int MaxGateways = 1024;
 
-    /// <summary>Adds a gateway or renews it. Only callers inside the cluster may call this.</summary>
+    /// <summary>Adds a gateway or renews it.</summary>
     /// <exception cref="DChatException">
-    /// The caller is outside the cluster (<c>announce-forbidden</c>), or the directory has <see cref="MaxGateways"/> others
+    /// The caller is outside the cluster (<c>cluster-only</c>), or the directory has <see cref="MaxGateways"/> others
     /// (<c>too-many-gateways</c>, transient).
     /// </exception>
-    [Alias("AnnounceAsync")]
+    [Alias("AnnounceAsync"), ClusterOnly]
     Task AnnounceAsync(GatewayDescription gateway);
 
-    /// <summary>Forgets a gateway, which may not be there. Only callers inside the cluster may call this.</summary>
-    /// <exception cref="DChatException">The caller is outside the cluster (<c>announce-forbidden</c>).</exception>
-    [Alias("LeaveAsync")]
+    /// <summary>Forgets a gateway, which may not be there.</summary>
+    /// <exception cref="DChatException">The caller is outside the cluster (<c>cluster-only</c>).</exception>
+    [Alias("LeaveAsync"), ClusterOnly]
     Task LeaveAsync(string peerId);
 
     /// <summary>The gateways, by PeerId ascending.</summary>

@@ -10,12 +10,12 @@ namespace DChat.Abstractions.Grains;
 [Alias("dchat.IPeerSetGrain"), GrainInterfaceType("dchat.IPeerSetGrain")]
 public interface IPeerSetGrain : IGrainWithStringKey
 {
-    /// <summary>Replaces the report. Only callers inside the cluster may call this.</summary>
+    /// <summary>Replaces the report.</summary>
     /// <exception cref="DChatException">
-    /// The caller is outside the cluster (<c>report-forbidden</c>), or the report is of another gateway or over its limits
+    /// The caller is outside the cluster (<c>cluster-only</c>), or the report is of another gateway or over its limits
     /// (<c>report-malformed</c>); the former report stands.
     /// </exception>
-    [Alias("ReportAsync")]
+    [Alias("ReportAsync"), ClusterOnly]
     Task ReportAsync(PeerSetReport report);
 
     /// <summary>The last report; null when there is none, or when it came more than <see cref="GatewayLiveness.Lifetime"/> ago.</summary>

@@ -14,10 +14,9 @@ public interface ISyncShardGrain : IGrainWithStringKey
 {
     /// <summary>
     /// Appends admitted envelopes; returns when every accepted one is durable. A duplicate waits for its first copy.
-    /// Only callers inside the cluster may call this.
     /// </summary>
-    /// <exception cref="DChatException">The caller is outside the cluster (<c>append-forbidden</c>) or the batch is malformed (<c>batch-malformed</c>); nothing was kept.</exception>
-    [Alias("AppendAsync")]
+    /// <exception cref="DChatException">The caller is outside the cluster (<c>cluster-only</c>) or the batch is malformed (<c>batch-malformed</c>); nothing was kept.</exception>
+    [Alias("AppendAsync"), ClusterOnly]
     Task<PublishReply> AppendAsync(AppendRequest request);
 
     /// <summary>Reads the messages after a position, of all topics.</summary>

@@ -2,7 +2,6 @@ using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Core;
 using DChat.Core.Topics;
-using DChat.Grains.Callers;
 using Microsoft.Extensions.Options;
 
 namespace DChat.Grains.Gateways;
@@ -10,7 +9,7 @@ namespace DChat.Grains.Gateways;
 /// <summary>The directory of gateways: a shell over <see cref="GatewayTable"/>. Any silo hosts it, so that it works while no core is there.</summary>
 [GrainType("dchat.gateway-directory")]
 public sealed class GatewayDirectoryGrain(IOptions<NetworkOptions> network, TimeProvider time)
-    : Grain, IGatewayDirectoryGrain, IIncomingGrainCallFilter
+    : Grain, IGatewayDirectoryGrain
 {
     private readonly GatewayTable _gateways = new(time);
 
@@ -21,17 +20,6 @@ public sealed class GatewayDirectoryGrain(IOptions<NetworkOptions> network, Time
         return key == GrainKeys.GatewayDirectory(network.Value.Network)
             ? Task.CompletedTask
             : throw new DChatException("wrong-network", $"The cluster serves network {network.Value.Network}, not '{key}'.");
-    }
-
-    /// <summary>Keeps callers outside the cluster off everything that changes the directory.</summary>
-    public Task Invoke(IIncomingGrainCallContext context)
-    {
-        if (context.MethodName is nameof(AnnounceAsync) or nameof(LeaveAsync) && CallerIdentity.IsOutsideCluster(context.SourceId))
-        {
-            throw new DChatException("announce-forbidden", "Only gateways change the directory of gateways.");
-        }
-
-        return context.Invoke();
     }
 
     /// <inheritdoc/>

@@ -5,6 +5,7 @@ using DChat.Abstractions.Streams;
 using DChat.Core.Admission;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
+using DChat.Grains.Callers;
 using DChat.Grains.Placement;
 using DChat.Grains.SyncShard;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,6 +33,7 @@ public static class DChatGrainsExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddSiloRole(role);
         builder.AddShardStreams();
+        builder.AddIncomingGrainCallFilter<ClusterOnlyFilter>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddValidatedOptions<NetworkOptions>(options => options.Validate());
         builder.Services.AddValidatedOptions<SyncShardOptions>(options => options.Validate());

@@ -6,7 +6,6 @@ using DChat.Abstractions.Streams;
 using DChat.Core;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
-using DChat.Grains.Callers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
@@ -23,7 +22,7 @@ public sealed partial class SyncShardGrain(
     IOptions<NetworkOptions> network,
     IOptions<SyncShardOptions> options,
     TimeProvider time,
-    ILogger<SyncShardGrain> logger) : Grain, ISyncShardGrain, IIncomingGrainCallFilter
+    ILogger<SyncShardGrain> logger) : Grain, ISyncShardGrain
 {
     private readonly ILogger _logger = logger;
     private IShardLogWriter _writer = null!;
@@ -51,17 +50,6 @@ public sealed partial class SyncShardGrain(
             _ => _outbox.HeartbeatAsync(_writer.Index.Head),
             new GrainTimerCreationOptions(period, period) { KeepAlive = true, Interleave = true });
         LogOpened(key, _writer.Term, _writer.Index.Head);
-    }
-
-    /// <summary>Keeps callers outside the cluster off <see cref="AppendAsync"/>: what is appended has passed admission.</summary>
-    public Task Invoke(IIncomingGrainCallContext context)
-    {
-        if (context.MethodName == nameof(AppendAsync) && CallerIdentity.IsOutsideCluster(context.SourceId))
-        {
-            throw new DChatException("append-forbidden", "Only silos append to a shard; publish through the admission grain.");
-        }
-
-        return context.Invoke();
     }
 
     /// <inheritdoc/>

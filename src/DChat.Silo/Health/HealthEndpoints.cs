@@ -17,6 +17,10 @@ internal static class HealthEndpoints
         {
             checks.AddCheck<LogHealthCheck>("log");
         }
+        else
+        {
+            checks.AddCheck<CoreHealthCheck>("core");
+        }
 
         if (role.IncludesEdge())
         {

@@ -26,7 +26,7 @@ internal static class Banner
         }
 
         output.WriteLine($"  data     {Path.GetFullPath(options.DataDirectory)}");
-        output.WriteLine($"  admin    http://{options.AdminAddress}  (/health/ready, /metrics, /orleans)");
+        output.WriteLine($"  admin    http://{options.AdminAddress}  (/health/ready, /metrics{(options.Dashboard ? ", /orleans" : "")})");
         output.WriteLine($"  clients  {IPAddress.Loopback}:{options.ClientPort}");
         foreach (var address in addresses)
         {

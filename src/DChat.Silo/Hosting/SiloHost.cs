@@ -46,7 +46,7 @@ internal static class SiloHost
             .AddTracePropagation(builder.Configuration)
             .AddState(options)
             .AddGrains(configuration)
-            .AddDashboard(dashboard => dashboard.HideTrace = true));
+            .AddDashboardIf(options.Dashboard));
 
         if (options.Role.IncludesEdge())
         {
@@ -58,7 +58,7 @@ internal static class SiloHost
         app.UseHostFiltering();
         app.MapSiloHealth();
         app.MapPrometheusScrapingEndpoint("/metrics");
-        app.MapOrleansDashboard("/orleans");
+        app.MapDashboard(options.Dashboard);
         return app;
     }
 
@@ -89,6 +89,22 @@ internal static class SiloHost
                 return new GatewayIdentity(keys.RelayId, keys.ExportGatewaySeed(), () => keys.Current);
             },
             Telemetry.Version);
+    }
+
+    private static ISiloBuilder AddDashboardIf(this ISiloBuilder silo, bool isWanted) =>
+        isWanted ? silo.AddDashboard(dashboard => dashboard.HideTrace = true) : silo;
+
+    private static void MapDashboard(this WebApplication app, bool isOn)
+    {
+        if (isOn)
+        {
+            app.MapOrleansDashboard("/orleans");
+            return;
+        }
+
+        app.MapGet("/orleans", () => Results.Text(
+            "The Orleans dashboard is off: it costs memory and processor time. Start the silo with --dashboard true.\n",
+            statusCode: StatusCodes.Status404NotFound));
     }
 
     private static ISiloBuilder AddState(this ISiloBuilder silo, SiloOptions options)

@@ -46,15 +46,17 @@ internal static partial class SiloProgram
     {
         var hasStarted = false;
         builder.AddQuietLogging(configuration.Silo.LogLevel, () => Volatile.Read(ref hasStarted));
+        PortCheck.Run(configuration);
         await using var app = SiloHost.Build(builder, configuration);
         app.Services.GetRequiredService<IStartupValidator>().Validate();
-        PortCheck.Run(configuration);
         if (!IPAddress.IsLoopback(configuration.Silo.AdminAddress.Address))
         {
             LogAdminIsOpen(app.Logger, configuration.Silo.AdminEndpoint);
         }
 
         using var abort = AbortOnSecondInterrupt();
+        using var hangup = StopOnHangup(app.Lifetime);
+        var headStart = HeadStart.BeginAsync(app.Services);
         try
         {
             await app.StartAsync();
@@ -63,6 +65,10 @@ internal static partial class SiloProgram
         {
             // Asked to stop while starting: nothing was acknowledged yet.
             return;
+        }
+        finally
+        {
+            await headStart;
         }
 
         Volatile.Write(ref hasStarted, true);
@@ -87,6 +93,18 @@ internal static partial class SiloProgram
             }
         });
     }
+
+    /// <summary>
+    /// A closed terminal stops the silo as SIGTERM does: there is no configuration that could be read again. A silo that was
+    /// started to outlive its terminal (nohup) goes on.
+    /// </summary>
+    private static PosixSignalRegistration? StopOnHangup(IHostApplicationLifetime lifetime) =>
+        IgnoredSignals.IncludeHangup() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            // The default would end the process now.
+            context.Cancel = true;
+            lifetime.StopApplication();
+        });
 
     [LoggerMessage(1, LogLevel.Warning, "The admin endpoint {Endpoint} is reachable from other machines and has no authentication.")]
     private static partial void LogAdminIsOpen(ILogger logger, string endpoint);

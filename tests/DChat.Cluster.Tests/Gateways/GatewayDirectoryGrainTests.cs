@@ -44,8 +44,8 @@ public sealed class GatewayDirectoryGrainTests(FakeTimeCluster fixture) : IClass
         var announce = await Assert.ThrowsAsync<DChatException>(() => Outside.AnnounceAsync(GatewayReports.Gateway("forged")));
         var leave = await Assert.ThrowsAsync<DChatException>(() => Outside.LeaveAsync("kept"));
 
-        Assert.Equal(("announce-forbidden", false), (announce.Code, announce.IsTransient));
-        Assert.Equal(("announce-forbidden", false), (leave.Code, leave.IsTransient));
+        Assert.Equal(("cluster-only", false), (announce.Code, announce.IsTransient));
+        Assert.Equal(("cluster-only", false), (leave.Code, leave.IsTransient));
         var listed = (await Outside.ListAsync()).Select(gateway => gateway.PeerId).ToArray();
         Assert.Contains("kept", listed);
         Assert.DoesNotContain("forged", listed);

@@ -59,7 +59,7 @@ public sealed class PeerSetGrainTests(FakeTimeCluster fixture) : IClassFixture<F
 
         var error = await Assert.ThrowsAsync<DChatException>(() => Outside("guarded").ReportAsync(GatewayReports.Report("guarded", 5)));
 
-        Assert.Equal("report-forbidden", error.Code);
+        Assert.Equal("cluster-only", error.Code);
         Assert.Equal(1, (await Outside("guarded").DescribeAsync())?.TotalPeers);
     }
 

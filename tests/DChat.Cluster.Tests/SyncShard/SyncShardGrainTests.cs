@@ -101,7 +101,7 @@ public sealed class SyncShardGrainTests(TestClusterFixture fixture) : IClassFixt
 
         var error = await Assert.ThrowsAsync<DChatException>(() => Shard(author).AppendAsync(request));
 
-        Assert.Equal("append-forbidden", error.Code);
+        Assert.Equal("cluster-only", error.Code);
         Assert.Equal(0ul, (await Shard(author).GetHeadAsync()).Sequence);
     }
 
