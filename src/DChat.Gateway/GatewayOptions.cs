@@ -5,59 +5,60 @@ using DChat.Libp2p.Primitives;
 namespace DChat.Gateway;
 
 /// <summary>How an edge gateway meets peers. Section <c>DChat:Libp2p</c>.</summary>
+[OptionSection("DChat:Libp2p")]
 public sealed class GatewayOptions
 {
     /// <summary>The most connections that can be configured.</summary>
     public const int MaxMaxConnections = 65_536;
 
     /// <summary>Where to listen: multiaddrs with commas between. Default <c>/ip4/127.0.0.1/tcp/4001</c>.</summary>
+    [Option("where an edge meets chat peers; port 0 takes a free one", Form = "TCP multiaddrs such as /ip4/127.0.0.1/tcp/4001, with commas between", Switch = "--listen")]
     public string Listen { get; set; } = "/ip4/127.0.0.1/tcp/4001";
 
     /// <summary>
     /// The addresses to tell peers instead, when a proxy or port mapping stands before the gateway: multiaddrs with commas
     /// between, at most <see cref="Libp2pOptions.MaxAnnouncedAddresses"/>. Default: none, which means those listened on.
     /// </summary>
+    [Option("what an edge tells peers instead of where it listens, when a proxy or port mapping stands before it", Form = "at most 16 multiaddrs with commas between", Switch = "--announce", Default = "none")]
     public string Announce { get; set; } = "";
 
     /// <summary>Connections with peers. Default 1,024; 8 to <see cref="MaxMaxConnections"/>.</summary>
+    [Option("connections with peers; seven eighths of them may be inbound", Min = 8, Max = MaxMaxConnections)]
     public int MaxConnections { get; set; } = 1024;
 
     /// <summary>Connections from one IPv4 address or IPv6 /64. Default 64; 1 to <see cref="MaxMaxConnections"/>.</summary>
+    [Option("connections from one IPv4 address or IPv6 /64", Min = 1, Max = MaxMaxConnections)]
     public int MaxConnectionsPerIp { get; set; } = 64;
 
     /// <summary>
     /// Bytes of pushed envelopes, of all peers together, that may wait for the disk; beyond it the gateway reads no
     /// further. Default 128 MiB; 8 MiB to 4 GiB.
     /// </summary>
+    [Option("pushed messages of all peers that may wait for the disk; beyond it the edge reads no further", Min = 8L << 20, Max = 4L << 30, Unit = "bytes")]
     public long MaxPushBytes { get; set; } = 128 << 20;
 
     /// <summary>
     /// Bytes of gossiped envelopes that may wait for the disk; beyond it they are gossiped on but not kept here. Default
     /// 64 MiB; 1 MiB to 4 GiB.
     /// </summary>
+    [Option("gossiped messages that may wait for the disk; beyond it they are gossiped on but not kept", Min = 1L << 20, Max = 4L << 30, Unit = "bytes")]
     public long MaxGossipBytes { get; set; } = 64 << 20;
 
     /// <summary>How long a stopping gateway waits for pushes under way. Default 5 s; 0 to 5 min.</summary>
+    [Option("how long a stopping edge waits for pushes under way", Min = "00:00:00", Max = "00:05:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Checks every option.</summary>
     /// <exception cref="DChatException">An option is out of its range (<c>options-invalid</c>); the message names option and range.</exception>
     public void Validate()
     {
-        const long MiB = 1 << 20;
-        OptionRange.Require(
-            TryParse(Listen) is { Count: > 0 }, nameof(Listen), $"'{Listen}'", "multiaddrs such as /ip4/127.0.0.1/tcp/4001, with commas between");
-        OptionRange.Require(
-            TryParse(Announce) is { Count: <= Libp2pOptions.MaxAnnouncedAddresses },
-            nameof(Announce),
-            $"'{Announce}'",
-            $"at most {Libp2pOptions.MaxAnnouncedAddresses} multiaddrs with commas between");
-        OptionRange.Check(nameof(MaxConnections), MaxConnections, 8, MaxMaxConnections);
-        OptionRange.Check(nameof(MaxConnectionsPerIp), MaxConnectionsPerIp, 1, MaxMaxConnections);
-        OptionRange.Check(nameof(MaxPushBytes), MaxPushBytes, 8 * MiB, 4096 * MiB);
-        OptionRange.Check(nameof(MaxGossipBytes), MaxGossipBytes, MiB, 4096 * MiB);
-        OptionRange.Check(nameof(DrainTimeout), DrainTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        OptionRules.Check(this);
+        OptionRules.Require(TryParse(Listen) is { Count: > 0 }, this, nameof(Listen));
+        OptionRules.Require(TryParse(Announce) is { Count: <= Libp2pOptions.MaxAnnouncedAddresses }, this, nameof(Announce));
     }
+
+    /// <summary><see cref="Listen"/>, parsed; none when it cannot be.</summary>
+    public IReadOnlyList<Multiaddr> ListenAddresses => TryParse(Listen) ?? [];
 
     /// <summary>The addresses of a list with commas between; null when one of them is not a multiaddr.</summary>
     internal static IReadOnlyList<Multiaddr>? TryParse(string list)

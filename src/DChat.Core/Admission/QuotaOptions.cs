@@ -22,9 +22,11 @@ public sealed class QuotaOptions
     public const int MaxMaxTracked = 16 * 1024 * 1024;
 
     /// <summary>How fast a bucket refills, in tokens (KiB) per second. 1 to <see cref="MaxTokensPerSecond"/>.</summary>
+    [Option("what each {0} may publish, lastingly; every started KiB counts as one", Min = 1, Max = MaxTokensPerSecond, Unit = "KiB/s")]
     public int TokensPerSecond { get; set; }
 
     /// <summary>How much a full bucket holds, in tokens (KiB). <see cref="MinBurst"/> to <see cref="MaxBurst"/>.</summary>
+    [Option("what each {0} may publish at once", Min = MinBurst, Max = MaxBurst, Unit = "KiB")]
     public int Burst { get; set; }
 
     /// <summary>
@@ -33,12 +35,6 @@ public sealed class QuotaOptions
     /// ones are forgotten, which fills their buckets: then the quota errs on the side of letting through, so that a flood
     /// of keys cannot silence others.
     /// </summary>
+    [Option("of how many the quota is kept ({0})", Min = MinTracked, Max = MaxMaxTracked)]
     public int MaxTracked { get; set; }
-
-    internal void Validate(string name)
-    {
-        OptionRange.Check($"{name}.{nameof(TokensPerSecond)}", TokensPerSecond, 1, MaxTokensPerSecond);
-        OptionRange.Check($"{name}.{nameof(Burst)}", Burst, MinBurst, MaxBurst);
-        OptionRange.Check($"{name}.{nameof(MaxTracked)}", MaxTracked, MinTracked, MaxMaxTracked);
-    }
 }

@@ -3,6 +3,7 @@ using DChat.Core.Admission;
 using DChat.Core.Topics;
 using DChat.Gateway;
 using DChat.Grains.SyncShard;
+using DChat.Libp2p.Host;
 using DChat.Storage.Log.Local;
 
 namespace DChat.Silo.Configuration;
@@ -28,8 +29,8 @@ internal sealed class SiloConfiguration
         Read<AdmissionOptions>(options => options.Validate());
         Gateway = Read<GatewayOptions>(options => options.Validate());
 
-        // The log checks the ranges of its own when the host starts.
-        Read<LocalShardLogOptions>(_ => { });
+        Read<LocalShardLogOptions>(options => OptionRules.Check(options));
+        RequireTransport();
     }
 
     public SiloOptions Silo { get; }
@@ -39,20 +40,12 @@ internal sealed class SiloConfiguration
     public GatewayOptions Gateway { get; }
 
     /// <summary>The section of a type of options; its values can be read and are in their ranges.</summary>
-    public IConfigurationSection SectionOf<TOptions>() => _configuration.GetSection(PathOf(typeof(TOptions)));
-
-    /// <summary>Where in the configuration a type of options stands.</summary>
-    public static string PathOf(Type options) =>
-        options == typeof(LocalShardLogOptions) ? $"{Root}:Log"
-        : options == typeof(SyncShardOptions) ? $"{Root}:Gossip"
-        : options == typeof(AdmissionOptions) ? $"{Root}:Admission"
-        : options == typeof(GatewayOptions) ? $"{Root}:Libp2p"
-        : Root;
+    public IConfigurationSection SectionOf<TOptions>() => _configuration.GetSection(OptionRules.SectionOf(typeof(TOptions)));
 
     private TOptions Read<TOptions>(Action<TOptions> validate)
         where TOptions : class, new()
     {
-        var path = PathOf(typeof(TOptions));
+        var path = OptionRules.SectionOf(typeof(TOptions));
         try
         {
             var options = _configuration.GetSection(path).Get<TOptions>() ?? new TOptions();
@@ -69,6 +62,21 @@ internal sealed class SiloConfiguration
             var setting = Settings.All.First(setting => e.Message.Contains($"'{setting.Key}'", StringComparison.OrdinalIgnoreCase));
             throw new DChatException(
                 OptionRange.InvalidCode, $"{setting.Key} is '{_configuration[setting.Key]}'; it must be {setting.Range}.", inner: e);
+        }
+    }
+
+    /// <summary>Refuses what the edge has no transport for, before a file is made or a port opened.</summary>
+    private void RequireTransport()
+    {
+        var transports = new Libp2pOptions().Transports;
+        var canListen = Gateway.ListenAddresses.All(address => transports.Any(transport => transport.Matches(address)));
+        try
+        {
+            OptionRules.Require(canListen, Gateway, nameof(Gateway.Listen));
+        }
+        catch (DChatException e)
+        {
+            throw new DChatException(e.Code, $"{OptionRules.SectionOf(typeof(GatewayOptions))}:{e.Message}", inner: e);
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
+using System.Reflection;
 using DChat.Core;
 using DChat.Libp2p;
-using DChat.Silo.Configuration;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -31,7 +31,7 @@ internal static class StartFailure
             switch (e)
             {
                 case OptionsValidationException invalid:
-                    var path = SiloConfiguration.PathOf(invalid.OptionsType);
+                    var path = invalid.OptionsType.GetCustomAttribute<OptionSectionAttribute>()?.Path ?? "DChat";
                     return (ExitCode.BadConfiguration, $"{path}:{string.Join(' ', invalid.Failures)}");
                 case DChatException { Code: OptionRange.InvalidCode } or OrleansConfigurationException:
                     return (ExitCode.BadConfiguration, e.Message);

@@ -44,7 +44,7 @@ public sealed class RolesTests(RunningCluster running) : IClassFixture<RunningCl
         var edge = await ReadyAsync(Cluster.Edge);
         var core = await ReadyAsync(Cluster.Core);
 
-        Assert.Equal("""{"status":"ok","checks":{"silo":"ok","libp2p":"ok","state":"ok"}}""", edge);
+        Assert.Equal("""{"status":"ok","checks":{"silo":"ok","core":"ok","libp2p":"ok","state":"ok"}}""", edge);
         Assert.Equal("""{"status":"ok","checks":{"silo":"ok","log":"ok","state":"ok"}}""", core);
         Assert.Equal(RelayLine(Cluster.Primary), RelayLine(Cluster.Edge));
         Assert.Null(RelayLine(Cluster.Core));

@@ -22,7 +22,7 @@ public sealed partial class RunningSiloTests(RunningSilo silo) : IClassFixture<R
                 $"  primary  127.0.0.1:{silo.Settings.SiloPort}",
                 silo.Process.Output.Single(line => RelayLine().IsMatch(line)),
                 $"  data     {silo.DataDirectory}",
-                $"  admin    {silo.Settings.AdminAddress.OriginalString}  (/health/ready, /metrics, /orleans)",
+                $"  admin    {silo.Settings.AdminAddress.OriginalString}  (/health/ready, /metrics)",
                 $"  clients  127.0.0.1:{silo.Settings.ClientPort}",
                 silo.Process.Output.Single(line => Libp2pLine().IsMatch(line)),
             ],
@@ -63,21 +63,18 @@ public sealed partial class RunningSiloTests(RunningSilo silo) : IClassFixture<R
     }
 
     [Fact]
-    public async Task The_orleans_dashboard_is_served_without_its_log_stream()
+    public async Task Without_the_dashboard_its_route_says_how_to_have_it()
     {
-        var page = await silo.Http.GetStringAsync("/orleans/", Cancel);
-        var cluster = await silo.Http.GetFromJsonAsync<JsonElement>("/orleans/DashboardCounters", Cancel);
-        using var trace = await silo.Http.GetAsync("/orleans/Trace", Cancel);
+        using var response = await silo.Http.GetAsync("/orleans", Cancel);
 
-        Assert.Contains("<html", page, StringComparison.OrdinalIgnoreCase);
-        Assert.Equal(JsonValueKind.Array, cluster.GetProperty("hosts").ValueKind);
-        Assert.Equal(HttpStatusCode.Forbidden, trace.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Contains("--dashboard true", await response.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_web_page_cannot_reach_the_admin_endpoint_by_a_name_of_its_own()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/orleans/DashboardCounters");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
         request.Headers.Host = $"attacker.example:{silo.Settings.AdminPort}";
         using var response = await silo.Http.SendAsync(request, Cancel);
 

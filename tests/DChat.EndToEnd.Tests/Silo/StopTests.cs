@@ -18,6 +18,7 @@ public sealed class StopTests : IDisposable
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
+    [InlineData("HUP")]
     public async Task A_signal_drains_the_silo_and_frees_its_data_and_ports(string signal)
     {
         await using var silo = await SiloProcess.StartAsync(Silos.In(_folder["data"]), Cancel);

@@ -1,8 +1,10 @@
+using DChat.Core;
 using DChat.Core.Topics;
 
 namespace DChat.Storage.Log.Local;
 
 /// <summary>How the local shard log keeps its files. A value out of its range stops the process at start.</summary>
+[OptionSection("DChat:Log")]
 public sealed class LocalShardLogOptions
 {
     /// <summary>The smallest <see cref="SegmentBytes"/>: 64 KiB.</summary>
@@ -33,12 +35,14 @@ public sealed class LocalShardLogOptions
     /// Bytes after which the log goes on in a new file, 64 KiB to 1 GiB. A file exceeds it only by a single group that is
     /// larger. Default 256 MiB.
     /// </summary>
+    [Option("size at which the log goes on in a new file", Min = MinSegmentBytes, Max = MaxSegmentBytes, Unit = "bytes")]
     public long SegmentBytes { get; set; } = 256L << 20;
 
     /// <summary>
     /// Bytes of log after which the index is written down again, 64 KiB to 16 GiB: what a start after a crash has to read at
     /// most, against writing about 7 bytes of index for 100 bytes of log more often. Default 64 MiB.
     /// </summary>
+    [Option("log written between two copies of the index: what a start after a crash has to read at most", Min = MinCheckpointBytes, Max = MaxCheckpointBytes, Unit = "bytes")]
     public long CheckpointBytes { get; set; } = 64L << 20;
 
     /// <summary>Names the first option that is out of its range, and the range; null when all are within.</summary>
@@ -46,12 +50,20 @@ public sealed class LocalShardLogOptions
         Check(!string.IsNullOrWhiteSpace(Directory), nameof(Directory), Directory, "a path")
         ?? Check(NetworkName.IsValid(Network), nameof(Network), Network, NetworkName.Rule)
         ?? Check(ShardBits is >= 0 and <= ShardId.MaxBits, nameof(ShardBits), ShardBits, $"0 to {ShardId.MaxBits}")
-        ?? Check(
-            SegmentBytes is >= MinSegmentBytes and <= MaxSegmentBytes,
-            nameof(SegmentBytes), SegmentBytes, $"{MinSegmentBytes} to {MaxSegmentBytes} bytes")
-        ?? Check(
-            CheckpointBytes is >= MinCheckpointBytes and <= MaxCheckpointBytes,
-            nameof(CheckpointBytes), CheckpointBytes, $"{MinCheckpointBytes} to {MaxCheckpointBytes} bytes");
+        ?? RangeProblem();
+
+    private string? RangeProblem()
+    {
+        try
+        {
+            OptionRules.Check(this);
+            return null;
+        }
+        catch (DChatException fault)
+        {
+            return fault.Message;
+        }
+    }
 
     private static string? Check(bool holds, string name, object? value, string range) =>
         holds ? null : $"{name} is {value ?? "null"}; it must be {range}.";

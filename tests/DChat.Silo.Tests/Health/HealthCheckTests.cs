@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Orleans.Storage;
 
-namespace DChat.EndToEnd.Tests.Silo;
+namespace DChat.Silo.Tests.Health;
 
 /// <summary>What a process shows too briefly to be seen from outside: a drain, a silo that is not active, a log that fails.</summary>
 public sealed class HealthCheckTests

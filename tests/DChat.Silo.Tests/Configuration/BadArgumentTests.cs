@@ -1,0 +1,81 @@
+using DChat.Silo.Configuration;
+using DChat.Silo.Hosting;
+using Microsoft.Extensions.Configuration;
+
+namespace DChat.Silo.Tests.Configuration;
+
+/// <summary>What is wrong with a command line is said in one line, before a file is made or a port is opened.</summary>
+public sealed class BadArgumentTests
+{
+    private const int BadConfiguration = 2;
+    private const string AName = "1 to 32 of a-z, 0-9 and '-', starting and ending with a letter or digit.";
+    private const string AnEndpoint = "it must be an IP address and a port of 1 to 65535, such as 127.0.0.1:8080.";
+    private const string APrimary = "it must be 127.0.0.1 and a port of 1 to 65535, such as 127.0.0.1:11111.";
+    private const string Listen = "it must be TCP multiaddrs such as /ip4/127.0.0.1/tcp/4001, with commas between.";
+
+    public static TheoryData<string, string> BadArguments => new()
+    {
+        { "--frobnicate 1", "--frobnicate is not an option; --help lists them." },
+        { "data", "data is not an option; --help lists them." },
+        { "--DChat:Frobnicate 1", "--DChat:Frobnicate is not an option; --help lists them." },
+        { "--shard-bits", "--shard-bits needs a value: 0 to 12." },
+        { "--shard-bits --help", "--shard-bits needs a value: 0 to 12." },
+        { "--shard-bits 3 --DChat:ShardBits=4", "--DChat:ShardBits is given twice." },
+        { "--shard-bits 13", "DChat:ShardBits is 13; it must be 0 to 12." },
+        { "--shard-bits many", "DChat:ShardBits is 'many'; it must be 0 to 12." },
+        { "--network a/b", "DChat:Network is 'a/b'; it must be 1 to 32 of a-z, 0-9, '-', '.' and '_', starting with a letter or digit." },
+        { "--listen 127.0.0.1:4001", $"DChat:Libp2p:Listen is '127.0.0.1:4001'; {Listen}" },
+        { "--listen /ip4/127.0.0.1/udp/4001/quic-v1", $"DChat:Libp2p:Listen is '/ip4/127.0.0.1/udp/4001/quic-v1'; {Listen}" },
+        { "--announce nonsense", "DChat:Libp2p:Announce is 'nonsense'; it must be at most 16 multiaddrs with commas between." },
+        { "--DChat:Libp2p:MaxConnections 7", "DChat:Libp2p:MaxConnections is 7; it must be 8 to 65536." },
+        { "--shutdown-timeout 00:00:00", "DChat:ShutdownTimeout is 00:00:00; it must be 00:00:01 to 00:10:00." },
+        { "--role relay", "DChat:Role is 'relay'; it must be core, edge or all." },
+        { "--role 0", "DChat:Role is 0; it must be core, edge or all." },
+        { "--name Edge", $"DChat:Name is 'Edge'; it must be {AName}" },
+        { "--name edge-", $"DChat:Name is 'edge-'; it must be {AName}" },
+        { "--name aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", $"DChat:Name is 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'; it must be {AName}" },
+        { "--primary 192.0.2.1:11111", $"DChat:Primary is '192.0.2.1:11111'; {APrimary}" },
+        { "--primary 11111", $"DChat:Primary is '11111'; {APrimary}" },
+        { "--dashboard perhaps", "DChat:Dashboard is 'perhaps'; it must be true or false." },
+        { "--log-level Loud", "DChat:LogLevel is 'Loud'; it must be Trace, Debug, Information, Warning, Error, Critical or None." },
+        { "--DChat:Log:SegmentBytes 65535", "DChat:Log:SegmentBytes is 65535; it must be 65536 to 1073741824 bytes." },
+        { "--DChat:Gossip:HeartbeatPeriod 00:00:00", "DChat:Gossip:HeartbeatPeriod is 00:00:00; it must be 00:00:00.1 to 00:01:00." },
+        { "--DChat:Admission:Author:Burst=59", "DChat:Admission:Author.Burst is 59; it must be 60 to 10000000 KiB." },
+        { "--silo-port 0", "DChat:SiloPort is 0; it must be 1 to 65535." },
+        { "--silo-port 65536", "DChat:SiloPort is 65536; it must be 1 to 65535." },
+        { "--client-port=-1", "DChat:ClientPort is -1; it must be 1 to 65535." },
+        { "--silo-port 5 --client-port 5", "DChat:ClientPort is 5; it must be another port than SiloPort." },
+        { "--http 8080", $"DChat:AdminEndpoint is '8080'; {AnEndpoint}" },
+        { "--http localhost:8080", $"DChat:AdminEndpoint is 'localhost:8080'; {AnEndpoint}" },
+        { "--http 127.0.0.1:0", $"DChat:AdminEndpoint is '127.0.0.1:0'; {AnEndpoint}" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadArguments))]
+    public void A_bad_argument_is_named_with_what_it_must_be(string arguments, string line)
+    {
+        using var error = new StringWriter();
+
+        var fault = Assert.ThrowsAny<Exception>(() => Read(arguments.Split(' ')));
+
+        Assert.Equal(BadConfiguration, StartFailure.Report(fault, verbose: false, error));
+        Assert.Equal($"dchat-silo: {line}{Environment.NewLine}", error.ToString());
+    }
+
+    [Theory]
+    [InlineData("DChat:DataDirectory", " ", "DChat:DataDirectory is ' '; it must be a path on a local disk.")]
+    [InlineData("DChat:FROBNICATE", "1", "DChat:FROBNICATE is not an option; --help lists them.")]
+    public void A_bad_variable_is_named_by_its_key(string key, string value, string line)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { [key] = value }).Build();
+        using var error = new StringWriter();
+
+        var fault = Assert.ThrowsAny<Exception>(() => new SiloConfiguration(configuration));
+
+        Assert.Equal(BadConfiguration, StartFailure.Report(fault, verbose: false, error));
+        Assert.Equal($"dchat-silo: {line}{Environment.NewLine}", error.ToString());
+    }
+
+    private static SiloConfiguration Read(string[] arguments) =>
+        new(new ConfigurationBuilder().AddInMemoryCollection(CommandLine.Parse(arguments).Values).Build());
+}
