@@ -10,7 +10,7 @@ public sealed class BenchmarkReport(bool json)
     {
         if (!json)
         {
-            Console.WriteLine($"{"figure",-26} {"value",14} {"unit",-14} {"goal",-12} {"ratio",8}  peer");
+            Console.WriteLine($"{"figure",-28} {"value",14} {"unit",-14} {"goal",-12} {"ratio",8}  peer");
         }
     }
 
@@ -26,7 +26,7 @@ public sealed class BenchmarkReport(bool json)
             ? JsonSerializer.Serialize(new { name, value = Round(value), unit, goal, peer, ratio = ratio is { } r ? Round(r) : (double?)null })
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name,-26} {value,14:N3} {unit,-14} {goal,-12} {ratio,8:0.000}  {peer}"));
+                $"{name,-28} {value,14:N3} {unit,-14} {goal,-12} {ratio,8:0.000}  {peer}"));
     }
 
     private static double Round(double value) => Math.Round(value, 4);

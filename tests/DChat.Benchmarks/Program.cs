@@ -3,8 +3,7 @@ using DChat.Benchmarks.Backbone;
 using DChat.Benchmarks.Gateway;
 using DChat.Benchmarks.Libp2p;
 
-// dotnet run -c Release --project tests/DChat.Benchmarks -- <suite> [--json]
-var json = args.Contains("--json");
+// dotnet run -c Release --project tests/DChat.Benchmarks -- <suite> [--json] [--against DIR [--rounds N]]
 if (args is [RecoveryFigures.FillCommand, var directory])
 {
     await RecoveryFigures.FillAsync(directory);
@@ -18,13 +17,19 @@ var suites = new Dictionary<string, Func<BenchmarkReport, Task>>
     ["gateway"] = GatewaySuite.RunAsync,
 };
 
-if (args.FirstOrDefault(arg => !arg.StartsWith('-')) is not { } name || !suites.TryGetValue(name, out var run))
+if (BenchmarkArguments.TryParse(args) is not { } arguments || !suites.TryGetValue(arguments.Suite, out var run))
 {
-    Console.Error.WriteLine($"usage: DChat.Benchmarks <suite> [--json]; suites: {string.Join(", ", suites.Keys)}");
+    Console.Error.WriteLine(
+        $"usage: DChat.Benchmarks <suite> [--json] [--against DIR [--rounds N]]; suites: {string.Join(", ", suites.Keys)}");
     return 2;
 }
 
-var report = new BenchmarkReport(json);
+if (arguments.Against is not null)
+{
+    return await Comparison.RunAsync(arguments);
+}
+
+var report = new BenchmarkReport(arguments.IsJson);
 report.Begin();
 await run(report);
 return 0;

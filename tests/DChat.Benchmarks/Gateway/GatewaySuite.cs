@@ -27,7 +27,8 @@ internal static class GatewaySuite
         var edges = new[] { cluster.Primary.Libp2pAddress(), cluster.Edge.Libp2pAddress() };
         await using var audience = await Audience.JoinAsync(edges, PeersPerEdge);
         await Rehearsal.RunAsync(edges[0], audience);
-        await PushFigures.ReportAsync(report, edges, audience);
+        int[] silos = [cluster.Primary.Process.Id, cluster.Core.Process.Id, cluster.Edge.Process.Id];
+        await PushFigures.ReportAsync(report, silos, edges, audience);
         await PacedFigures.ReportAsync(report, edges, audience);
         report.Add("fsync-probe", FsyncProbe.MedianMilliseconds(probe), "ms");
     }

@@ -24,32 +24,46 @@ internal static class PushFigures
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public static async Task ReportAsync(BenchmarkReport report, IReadOnlyList<Multiaddr> edges, Audience audience)
+    public static async Task ReportAsync(
+        BenchmarkReport report, IReadOnlyList<int> silos, IReadOnlyList<Multiaddr> edges, Audience audience)
     {
-        var verify = new double[Rounds];
-        var push = new double[Rounds];
+        var verify = new VerifyFigures[Rounds];
+        var push = new Round[Rounds];
 
         // The first round warms up.
         for (var round = -1; round < Rounds; round++)
         {
             var corpus = Corpus.Create(Messages, PerRequest);
-            var verified = RelayFigures.VerifyOnly(corpus);
-            var pushed = await PushAsync(corpus, edges, audience);
+            var verified = VerifyFigures.Measure(corpus);
+            var (ours, load) = (ProcessorMeter.Of(silos), ProcessorMeter.OfThis());
+            var rate = await PushAsync(corpus, edges, audience);
+            var pushed = new Round(rate, ours.MicrosecondsPer(corpus.Count), load.MicrosecondsPer(corpus.Count));
             if (round >= 0)
             {
                 (verify[round], push[round]) = (verified, pushed);
             }
         }
 
-        report.Add("verify-only", Quantiles.Median(verify), "messages/s");
+        report.Add("verify-only", Quantiles.Median([.. verify.Select(each => each.Rate)]), "messages/s");
+        report.Add("verify-processor-per-message", Quantiles.Median([.. verify.Select(each => each.Microseconds)]), "us");
         report.Add(
             "push-end-to-end",
-            Quantiles.Median(push),
+            Quantiles.Median([.. push.Select(each => each.Rate)]),
             "messages/s",
-            "ratio >= 0.4",
+            "ratio >= 0.5",
             "verify-only",
-            Quantiles.Median([.. push.Zip(verify, (ours, peer) => ours / peer)]));
+            Quantiles.Median([.. push.Zip(verify, (ours, peer) => ours.Rate / peer.Rate)]));
+        ReportProcessor(report, "relay-processor-per-message", "ratio <= 1.6", verify, [.. push.Select(each => each.SiloMicroseconds)]);
+        ReportProcessor(report, "load-processor-per-message", goal: null, verify, [.. push.Select(each => each.LoadMicroseconds)]);
     }
+
+    private static void ReportProcessor(BenchmarkReport report, string name, string? goal, VerifyFigures[] verify, double[] costs) => report.Add(
+        name,
+        Quantiles.Median(costs),
+        "us",
+        goal,
+        "verify-only",
+        Quantiles.Median([.. costs.Zip(verify, (ours, peer) => ours / peer.Microseconds)]));
 
     private static async Task<double> PushAsync(Corpus corpus, IReadOnlyList<Multiaddr> edges, Audience audience)
     {
@@ -108,6 +122,9 @@ internal static class PushFigures
             }
         }
     }
+
+    /// <summary>One round: messages a second, and the processor time of a message in core and edges, and in devices and peers.</summary>
+    private readonly record struct Round(double Rate, double SiloMicroseconds, double LoadMicroseconds);
 
     /// <summary>What each peer has received; each has a cache line of its own.</summary>
     private sealed class Counts(int peers)

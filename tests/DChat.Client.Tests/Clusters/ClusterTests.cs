@@ -15,21 +15,15 @@ using Microsoft.Extensions.DependencyInjection;
 namespace DChat.Client.Tests.Clusters;
 
 /// <summary>The client over real grains and streams, outside the cluster and inside a silo.</summary>
-public sealed class ClusterTests : IAsyncLifetime
+public sealed class ClusterTests(ClusterTests.Running running) : IClassFixture<ClusterTests.Running>
 {
-    private TestCluster _cluster = null!;
+    private TestCluster _cluster = running.Cluster;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private IDChatClient Outside => _cluster.Client.ServiceProvider.GetRequiredService<IDChatClient>();
 
     private IDChatClient Inside => _cluster.Orleans.Silos[0].ServiceProvider.GetRequiredService<IDChatClient>();
-
-    public async ValueTask InitializeAsync() => _cluster = await TestCluster.StartAsync(
-        configureSilo: silo => silo.AddActivityPropagation().Services.AddDChatClient(),
-        configureClient: client => client.UseDChatClient(options => options.StreamSilence = TimeSpan.FromSeconds(1)));
-
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Theory]
     [InlineData(false, false)]
@@ -59,6 +53,7 @@ public sealed class ClusterTests : IAsyncLifetime
     [InlineData(true)]
     public async Task Gateways_and_their_peers_are_described_wherever_the_client_is(bool isInside)
     {
+        await using var own = _cluster = await StartAsync();
         var client = isInside ? Inside : Outside;
         Assert.Empty(await client.ListGatewaysAsync(Token));
         Assert.Null(await client.DescribePeersAsync("gateway", Token));
@@ -99,6 +94,7 @@ public sealed class ClusterTests : IAsyncLifetime
     [Fact]
     public async Task A_subscription_outlives_the_silo()
     {
+        await using var own = _cluster = await StartAsync();
         var topic = Topic.CreatePrivate(TestCluster.Network.Network, "durable");
         await using var messages = Subscribe(Outside, topic, StartPosition.Beginning);
         await Outside.PublishAsync(topic, "before", cancellationToken: Token);
@@ -117,6 +113,7 @@ public sealed class ClusterTests : IAsyncLifetime
     [Fact]
     public async Task Without_a_silo_a_message_has_an_outcome_that_may_pass()
     {
+        await using var own = _cluster = await StartAsync();
         var topic = Topic.CreatePrivate(TestCluster.Network.Network, "alone");
         using var store = new InMemoryDeviceStore();
         var options = new DChatClientOptions { RetryTimeout = TimeSpan.FromSeconds(1), CallTimeout = TimeSpan.FromSeconds(1) };
@@ -186,6 +183,20 @@ public sealed class ClusterTests : IAsyncLifetime
         Assert.Equal(trace.TraceId, message.TraceContext.TraceId);
     }
 
+    private static Task<TestCluster> StartAsync() => TestCluster.StartAsync(
+        configureSilo: silo => silo.AddActivityPropagation().Services.AddDChatClient(),
+        configureClient: client => client.UseDChatClient(options => options.StreamSilence = TimeSpan.FromSeconds(1)));
+
     private static IAsyncEnumerator<ReceivedMessage> Subscribe(IDChatClient client, Topic topic, StartPosition start) =>
         client.SubscribeAsync(topic, new SubscribeOptions { Start = start }, Token).GetAsyncEnumerator(Token);
+
+    /// <summary>One silo for the tests that leave it as it was; each test has a topic of its own.</summary>
+    public sealed class Running : IAsyncLifetime
+    {
+        public TestCluster Cluster { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Cluster = await StartAsync();
+
+        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+    }
 }

@@ -13,28 +13,17 @@ using InProcessSiloHandle = Orleans.TestingHost.InProcessSiloHandle;
 namespace DChat.Cluster.Tests.Placement;
 
 /// <summary>One core and two edges: grains live where their role says, whoever calls them.</summary>
-public sealed class SiloRoleTests : IAsyncLifetime
+public sealed class SiloRoleTests(SiloRoleTests.Three three) : IClassFixture<SiloRoleTests.Three>
 {
     private const int Probes = 60;
 
-    private TestCluster _cluster = null!;
+    private TestCluster _cluster = three.Cluster;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private InProcessSiloHandle Core => _cluster.Orleans.Silos[0];
 
     private SiloAddress[] Edges => [.. _cluster.Orleans.Silos.Skip(1).Take(2).Select(silo => silo.SiloAddress)];
-
-    public async ValueTask InitializeAsync()
-    {
-        _cluster = await TestCluster.StartAsync(
-            silos: 3,
-            configureClient: client => client.UseDChatClient(options => options.RetryTimeout = TimeSpan.Zero),
-            roles: [SiloRole.Core, SiloRole.Edge, SiloRole.Edge, SiloRole.Core, SiloRole.All]);
-        await WaitUntilRolesAreKnownAsync();
-    }
-
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
     public async Task Every_shard_is_hosted_by_the_core_for_an_outside_client_and_for_every_silo()
@@ -87,6 +76,7 @@ public sealed class SiloRoleTests : IAsyncLifetime
     [Fact]
     public async Task A_silo_that_is_both_hosts_grains_of_either_role()
     {
+        await using var own = _cluster = await StartAsync();
         await _cluster.Orleans.StartAdditionalSiloAsync();
         var both = (await _cluster.Orleans.StartAdditionalSiloAsync()).SiloAddress;
         await _cluster.Orleans.KillSiloAsync(Core, Token);
@@ -103,6 +93,7 @@ public sealed class SiloRoleTests : IAsyncLifetime
     [Fact]
     public async Task Without_a_core_a_call_fails_at_once_in_a_way_that_the_sdk_retries_and_a_new_core_serves_it()
     {
+        await using var own = _cluster = await StartAsync();
         var author = Author.OfShard(0);
         var client = _cluster.Client.ServiceProvider.GetRequiredService<IDChatClient>();
         await _cluster.Orleans.KillSiloAsync(Core, Token);
@@ -114,8 +105,18 @@ public sealed class SiloRoleTests : IAsyncLifetime
         Assert.Equal((DChatErrorCodes.SiloUnavailable, true), (seen.Code, seen.IsTransient));
 
         var core = await _cluster.Orleans.StartAdditionalSiloAsync();
-        await WaitUntilRolesAreKnownAsync();
+        await WaitUntilRolesAreKnownAsync(_cluster);
         Assert.All(await PlacesAsync(_cluster.Client, "test.core-probe", 0), place => Assert.Equal(core.SiloAddress, place));
+    }
+
+    private static async Task<TestCluster> StartAsync()
+    {
+        var cluster = await TestCluster.StartAsync(
+            silos: 3,
+            configureClient: client => client.UseDChatClient(options => options.RetryTimeout = TimeSpan.Zero),
+            roles: [SiloRole.Core, SiloRole.Edge, SiloRole.Edge, SiloRole.Core, SiloRole.All]);
+        await WaitUntilRolesAreKnownAsync(cluster);
+        return cluster;
     }
 
     private IEnumerable<IGrainFactory> Callers() =>
@@ -129,11 +130,11 @@ public sealed class SiloRoleTests : IAsyncLifetime
     }
 
     /// <summary>Each silo learns of the roles of the others by calls of its own, soon after they have joined.</summary>
-    private async Task WaitUntilRolesAreKnownAsync()
+    private static async Task WaitUntilRolesAreKnownAsync(TestCluster cluster)
     {
         using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var key = 1_000_000;
-        foreach (var silo in _cluster.Orleans.Silos)
+        foreach (var silo in cluster.Orleans.Silos)
         {
             var grains = silo.ServiceProvider.GetRequiredService<IGrainFactory>();
             foreach (var type in new[] { "test.core-probe", "test.edge-probe" })
@@ -157,5 +158,15 @@ public sealed class SiloRoleTests : IAsyncLifetime
         {
             return false;
         }
+    }
+
+    /// <summary>One core and two edges for the tests that kill none; each test has grains of its own.</summary>
+    public sealed class Three : IAsyncLifetime
+    {
+        public TestCluster Cluster { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Cluster = await StartAsync();
+
+        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
     }
 }

@@ -11,17 +11,11 @@ using Microsoft.Extensions.DependencyInjection;
 namespace DChat.Cluster.Tests.SyncShard;
 
 /// <summary>Subscribers of a shard whose activation does not stay where it is.</summary>
-public sealed class MovingShardTests : IAsyncLifetime
+public sealed class MovingShardTests(MovingShardTests.Three three) : IClassFixture<MovingShardTests.Three>
 {
-    private TestCluster _cluster = null!;
+    private TestCluster _cluster = three.Cluster;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _cluster = await TestCluster.StartAsync(
-        silos: 3,
-        configureClient: client => client.UseDChatClient(options => options.StreamSilence = TimeSpan.FromSeconds(1)));
-
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
     public async Task A_subscriber_sees_every_position_once_while_the_shard_moves_from_silo_to_silo()
@@ -46,6 +40,7 @@ public sealed class MovingShardTests : IAsyncLifetime
     [Fact]
     public async Task A_subscriber_sees_the_last_message_of_an_idle_shard_though_its_silo_is_killed()
     {
+        await using var own = _cluster = await StartAsync();
         var author = Author.OfShard(1);
         await PublishAsync(author, author.Seal(3));
         var subscriber = CollectAsync(author, 4);
@@ -72,6 +67,10 @@ public sealed class MovingShardTests : IAsyncLifetime
 
         Assert.Equal([1ul, 2ul], await subscriber.WaitAsync(TimeSpan.FromSeconds(30), Token));
     }
+
+    private static Task<TestCluster> StartAsync() => TestCluster.StartAsync(
+        silos: 3,
+        configureClient: client => client.UseDChatClient(options => options.StreamSilence = TimeSpan.FromSeconds(1)));
 
     private async Task<List<ulong>> CollectAsync(Author author, int count)
     {
@@ -102,5 +101,15 @@ public sealed class MovingShardTests : IAsyncLifetime
         }
         while (reply.Results.Any(result => result.Rejection.IsTransient()));
         Assert.All(reply.Results, result => Assert.True(result.IsAccepted));
+    }
+
+    /// <summary>Three silos for the tests that kill none; each test has a shard of its own.</summary>
+    public sealed class Three : IAsyncLifetime
+    {
+        public TestCluster Cluster { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Cluster = await StartAsync();
+
+        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
     }
 }

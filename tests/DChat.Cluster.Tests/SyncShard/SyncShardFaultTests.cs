@@ -7,13 +7,11 @@ using DChat.Testing.Messages;
 
 namespace DChat.Cluster.Tests.SyncShard;
 
-public sealed class SyncShardFaultTests : IAsyncLifetime
+public sealed class SyncShardFaultTests(SyncShardFaultTests.Pair pair) : IClassFixture<SyncShardFaultTests.Pair>, IDisposable
 {
-    private TestCluster _cluster = null!;
+    private TestCluster _cluster = pair.Cluster;
 
-    public async ValueTask InitializeAsync() => _cluster = await TestCluster.StartAsync(silos: 2);
-
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    public void Dispose() => pair.Cluster.Log.BeforeCommit = (_, _) => Task.FromResult(AppendOutcome.Durable);
 
     [Fact]
     public async Task A_batch_is_acknowledged_only_after_it_is_durable()
@@ -33,7 +31,7 @@ public sealed class SyncShardFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_retry_during_the_pending_commit_is_not_acknowledged_before_its_first_copy()
     {
-        var author = Author.OfShard(0);
+        var author = Author.OfShard(5);
         var envelopes = author.Seal(1);
         var gate = HoldCommits();
         var first = PublishAsync(author, envelopes);
@@ -54,7 +52,7 @@ public sealed class SyncShardFaultTests : IAsyncLifetime
     [InlineData(AppendOutcome.Failed)]
     public async Task Failing_storage_is_a_transient_rejection_and_a_later_retry_succeeds(AppendOutcome outcome)
     {
-        var author = Author.OfShard(1);
+        var author = Author.OfShard(outcome == AppendOutcome.Full ? 1 : 6);
         var envelopes = author.Seal(2);
         _cluster.Log.BeforeCommit = (_, _) => Task.FromResult(outcome);
         var rejected = await PublishAsync(author, envelopes);
@@ -105,6 +103,7 @@ public sealed class SyncShardFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_killed_silo_loses_no_acknowledged_message()
     {
+        await using var own = _cluster = await TestCluster.StartAsync(silos: 2);
         var author = Author.OfShard(4);
         var envelopes = author.Seal(4);
         await PublishAsync(author, envelopes);
@@ -143,5 +142,15 @@ public sealed class SyncShardFaultTests : IAsyncLifetime
             _reached.TrySetResult();
             return _outcome.Task;
         }
+    }
+
+    /// <summary>Two silos for all tests of the class; each test has a shard of its own.</summary>
+    public sealed class Pair : IAsyncLifetime
+    {
+        public TestCluster Cluster { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Cluster = await TestCluster.StartAsync(silos: 2);
+
+        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
     }
 }

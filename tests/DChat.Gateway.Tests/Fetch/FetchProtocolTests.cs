@@ -10,27 +10,13 @@ using Google.Protobuf;
 
 namespace DChat.Gateway.Tests.Fetch;
 
-public sealed class FetchProtocolTests : IAsyncLifetime
+public sealed class FetchProtocolTests(FetchProtocolTests.Filled filled) : IClassFixture<FetchProtocolTests.Filled>
 {
-    private readonly Author _author = Author.OfShard(3, number: 1);
-    private readonly Author _other = Author.OfShard(3, number: 2);
-    private ReadOnlyMemory<byte>[] _mine = [];
-    private GatewayCluster _gateways = null!;
+    private readonly Author _author = filled.Author;
+    private readonly ReadOnlyMemory<byte>[] _mine = filled.Mine;
+    private readonly GatewayCluster _gateways = filled.Gateways;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _gateways = await GatewayCluster.StartAsync();
-        await using var push = await _gateways.PushAsync(0, Token);
-        _mine = [.. _author.Seal(10).Envelopes];
-        foreach (var mine in _mine)
-        {
-            await push.PushAsync([mine, _other.SealOne("other"u8)], perRequest: 2, Token);
-        }
-    }
-
-    public ValueTask DisposeAsync() => _gateways.DisposeAsync();
 
     [Fact]
     public async Task A_topic_comes_in_the_order_of_the_log_page_by_page()
@@ -154,4 +140,28 @@ public sealed class FetchProtocolTests : IAsyncLifetime
     }
 
     private static string Hex(ReadOnlyMemory<byte> bytes) => Convert.ToHexString(SHA256.HashData(bytes.Span));
+
+    /// <summary>A gateway whose shard 3 holds two topics of ten messages each, in turn. The tests only read.</summary>
+    public sealed class Filled : IAsyncLifetime
+    {
+        public Author Author { get; } = Author.OfShard(3, number: 1);
+
+        public ReadOnlyMemory<byte>[] Mine { get; private set; } = [];
+
+        public GatewayCluster Gateways { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Gateways = await GatewayCluster.StartAsync();
+            await using var push = await Gateways.PushAsync(0, Token);
+            var other = Author.OfShard(3, number: 2);
+            Mine = [.. Author.Seal(10).Envelopes];
+            foreach (var mine in Mine)
+            {
+                await push.PushAsync([mine, other.SealOne("other"u8)], perRequest: 2, Token);
+            }
+        }
+
+        public ValueTask DisposeAsync() => Gateways.DisposeAsync();
+    }
 }

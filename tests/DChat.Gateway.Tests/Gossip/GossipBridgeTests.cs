@@ -10,26 +10,16 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DChat.Gateway.Tests.Gossip;
 
-public sealed class GossipBridgeTests : IAsyncLifetime
+public sealed class GossipBridgeTests(GossipBridgeTests.Pair pair) : IClassFixture<GossipBridgeTests.Pair>, IDisposable
 {
     private readonly HashSet<string> _probes = [];
-    private GatewayCluster _gateways = null!;
+    private GatewayCluster _gateways = pair.Gateways;
 
-    private readonly CancellationTokenSource _patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+    private readonly CancellationTokenSource _patience = Patience();
 
     private CancellationToken Token => _patience.Token;
 
-    public async ValueTask InitializeAsync()
-    {
-        _gateways = await GatewayCluster.StartAsync(silos: 2);
-        _patience.CancelAfter(TimeSpan.FromMinutes(1));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _gateways.DisposeAsync();
-        _patience.Dispose();
-    }
+    public void Dispose() => _patience.Dispose();
 
     [Fact]
     public async Task What_a_peer_gossips_reaches_peers_of_both_gateways_once_and_the_log()
@@ -152,6 +142,7 @@ public sealed class GossipBridgeTests : IAsyncLifetime
     [Fact]
     public async Task A_shard_is_followed_from_its_first_peer_on()
     {
+        await using var own = _gateways = await GatewayCluster.StartAsync(silos: 2);
         Assert.Empty(Bridge(0).Shards);
         var shard = new ShardId(6);
         await using var peer = await JoinAsync(0, shard);
@@ -164,6 +155,13 @@ public sealed class GossipBridgeTests : IAsyncLifetime
 
         Assert.Equal([shard], Bridge(0).Shards);
         Assert.Empty(Bridge(1).Shards);
+    }
+
+    private static CancellationTokenSource Patience()
+    {
+        var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromMinutes(1));
+        return patience;
     }
 
     private GossipBridge Bridge(int silo) => _gateways.Services(silo).GetRequiredService<GossipBridge>();
@@ -211,4 +209,14 @@ public sealed class GossipBridgeTests : IAsyncLifetime
 
     private static SortedSet<string> Ids(IEnumerable<ReadOnlyMemory<byte>> envelopes) =>
         [.. envelopes.Select(envelope => MessageId.Compute(envelope.Span).ToString())];
+
+    /// <summary>Two gateways for all tests of the class; each test has a shard of its own, and peers of its own.</summary>
+    public sealed class Pair : IAsyncLifetime
+    {
+        public GatewayCluster Gateways { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Gateways = await GatewayCluster.StartAsync(silos: 2);
+
+        public ValueTask DisposeAsync() => Gateways.DisposeAsync();
+    }
 }

@@ -13,17 +13,15 @@ using Microsoft.Extensions.DependencyInjection;
 namespace DChat.Gateway.Tests.Push;
 
 /// <summary>What a hostile or careless peer gets at each limit of push, and that others do not feel it.</summary>
-public sealed class PushLimitTests : IAsyncLifetime
+public sealed class PushLimitTests(RunningGateway running) : IClassFixture<RunningGateway>, IDisposable
 {
-    private GatewayCluster _gateways = null!;
+    private readonly GatewayCluster _gateways = running.Cluster;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private PushProtocol Push => _gateways.Services().GetRequiredService<PushProtocol>();
 
-    public async ValueTask InitializeAsync() => _gateways = await GatewayCluster.StartAsync();
-
-    public ValueTask DisposeAsync() => _gateways.DisposeAsync();
+    public void Dispose() => running.RepairStorage();
 
     [Fact]
     public async Task A_request_may_hold_256_envelopes_and_no_more()

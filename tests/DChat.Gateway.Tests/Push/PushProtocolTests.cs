@@ -8,17 +8,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DChat.Gateway.Tests.Push;
 
-public sealed class PushProtocolTests : IAsyncLifetime
+public sealed class PushProtocolTests(RunningGateway running) : IClassFixture<RunningGateway>, IDisposable
 {
-    private GatewayCluster _gateways = null!;
+    private GatewayCluster _gateways = running.Cluster;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private PushProtocol Push => _gateways.Services().GetRequiredService<PushProtocol>();
 
-    public async ValueTask InitializeAsync() => _gateways = await GatewayCluster.StartAsync();
-
-    public ValueTask DisposeAsync() => _gateways.DisposeAsync();
+    public void Dispose() => running.RepairStorage();
 
     [Fact]
     public async Task The_welcome_names_network_and_shards_and_shows_the_relays_delegation()
@@ -153,6 +151,7 @@ public sealed class PushProtocolTests : IAsyncLifetime
     [Fact]
     public async Task A_gateway_that_stops_answers_what_it_has_read()
     {
+        await using var own = _gateways = await GatewayCluster.StartAsync();
         var commit = new TaskCompletionSource<AppendOutcome>();
         _gateways.Cluster.Log.BeforeCommit = (_, _) => commit.Task;
         await using var peer = await _gateways.PushAsync(0, Token);
