@@ -10,7 +10,7 @@ internal sealed class GlobalOptions
 
     private readonly Option<SiloEndpoint> _silo = new("--silo")
     {
-        Description = "The Orleans gateway of a silo.",
+        Description = "The client port of a silo; the silo prints it as it starts.",
         HelpName = "host:port",
         Recursive = true,
         DefaultValueFactory = _ => new SiloEndpoint("127.0.0.1", 30_000),
@@ -36,6 +36,7 @@ internal sealed class GlobalOptions
     private readonly Option<bool> _json = new("--json")
     {
         Description = "Print one JSON object a line; errors too, on standard error.",
+        Arity = ArgumentArity.Zero,
         Recursive = true,
     };
 

@@ -1,4 +1,6 @@
 using DChat.Cli;
+using DChat.Cli.Output;
 using DChat.Cli.Session;
 
-return await new CliApp(SiloConnection.OpenAsync, Console.In, Console.Out, Console.Error).RunAsync(args);
+return await new CliApp(SiloConnection.OpenAsync, TimeProvider.System, Console.OpenStandardInput(), StandardOutput.Open(), Console.Error)
+    .RunAsync(args);

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace DChat.Cli;
 
-/// <summary>A silo's gateway as the user names it.</summary>
+/// <summary>A silo's client port as the user names it.</summary>
 internal readonly record struct SiloEndpoint(string Host, int Port)
 {
     /// <summary>Reads <c>host:port</c>; an IPv6 address goes in brackets.</summary>

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using DChat.Cli.Output;
 using DChat.Cli.Session;
 using DChat.Client;
 using DChat.Core;
@@ -30,35 +29,36 @@ internal static class FetchCommand
             },
         };
         var command = new Command("fetch", "Show history and the next cursor.") { after, limit };
-        return TopicVerb.Create(app, command, (context, session, topic, cancellationToken) => RunAsync(
-            context.Output, session.Client, topic, context.Parsed.GetValue(after), context.Parsed.GetValue(limit), cancellationToken));
+        return TopicVerb.Create(app, command, (context, session, topic) => RunAsync(
+            context, session.Client, topic, context.Parsed.GetValue(after), context.Parsed.GetValue(limit)));
     }
 
     private static async Task<int> RunAsync(
-        ICliOutput output, IDChatClient client, NamedTopic topic, LogPosition? after, int limit, CancellationToken cancellationToken)
+        CliContext context, IDChatClient client, NamedTopic topic, LogPosition? after, int limit)
     {
         var count = 0;
         while (true)
         {
             var page = await client.FetchAsync(
-                topic.Topic, after, Math.Min(limit - count, FetchPage.MaxMessages), cancellationToken).ConfigureAwait(false);
+                topic.Topic, after, Math.Min(limit - count, FetchPage.MaxMessages), context.Patience.Token).ConfigureAwait(false);
             if (page.IsCursorGap)
             {
                 throw new DChatException(
                     DChatErrorCodes.CursorGap,
-                    $"The log cannot be continued after {after}; it now stands at {page.Head}. Fetch without --after to get what is still there.");
+                    $"The silo does not keep what follows {after}: its log is another one, or does not reach so far. Fetch without --after to get all that it keeps.");
             }
 
             foreach (var message in page.Messages)
             {
-                output.Message(topic, message);
+                context.Output.Message(topic, message);
             }
 
+            context.Patience.Renew();
             count += page.Messages.Count;
             after = page.Next;
             if (count == limit || !page.HasMore)
             {
-                output.Fetched(topic, count, page.Next, page.HasMore);
+                context.Output.Fetched(topic, count, page.Next, page.HasMore);
                 return ExitCodes.Ok;
             }
         }

@@ -9,7 +9,7 @@ internal static class IdCommand
     public static Command Create(CliApp app)
     {
         var command = new Command("id", "Show the device key and where it is kept.");
-        app.SetAction(command, (context, _) =>
+        app.SetAction(command, context =>
         {
             using var home = DChatHome.Open(context.Settings.Home);
             context.Output.Device(home, home.Topics.Read().Count);

@@ -12,14 +12,14 @@ internal static class PeersCommand
     {
         var gateway = new Option<string?>("--gateway") { Description = "Show this gateway alone.", HelpName = "peer id" };
         var command = new Command("peers", "Show the gateways of the cluster and the peers connected to each.") { gateway };
-        app.SetAction(command, (context, cancellationToken) => RunAsync(context, context.Parsed.GetValue(gateway), cancellationToken));
+        app.SetAction(command, context => RunAsync(context, context.Parsed.GetValue(gateway)));
         return command;
     }
 
-    private static async Task<int> RunAsync(CliContext context, string? only, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(CliContext context, string? only)
     {
-        await using var session = await context.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        var gateways = await session.Client.ListGatewaysAsync(cancellationToken).ConfigureAwait(false);
+        await using var session = await context.ConnectAsync().ConfigureAwait(false);
+        var gateways = await session.Client.ListGatewaysAsync(context.Patience.Token).ConfigureAwait(false);
         if (only is not null)
         {
             gateways = [.. gateways.Where(gateway => gateway.PeerId == only)];
@@ -36,7 +36,8 @@ internal static class PeersCommand
 
         foreach (var gateway in gateways)
         {
-            var report = await session.Client.DescribePeersAsync(gateway.PeerId, cancellationToken).ConfigureAwait(false);
+            var report = await session.Client.DescribePeersAsync(gateway.PeerId, context.Patience.Token).ConfigureAwait(false);
+            context.Patience.Renew();
             context.Output.Gateway(gateway, report);
         }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using DChat.Cli.Output;
 using DChat.Cli.Session;
 using DChat.Client;
 using DChat.Core.Shards;
@@ -12,7 +11,7 @@ internal static class TailCommand
     public static Command Create(CliApp app)
     {
         var from = CursorArgument.Option("--from", "Begin after this cursor.");
-        var all = new Option<bool>("--all") { Description = "Begin with the oldest message kept." };
+        var all = new Option<bool>("--all") { Description = "Begin with the oldest message kept.", Arity = ArgumentArity.Zero };
         var command = new Command("tail", "Show messages as they come. Ctrl-C ends it.") { from, all };
         command.Validators.Add(result =>
         {
@@ -21,29 +20,37 @@ internal static class TailCommand
                 result.AddError("--from and --all exclude each other.");
             }
         });
-        return TopicVerb.Create(app, command, (context, session, topic, cancellationToken) => RunAsync(
-            context.Output, session.Client, topic, context.Parsed.GetValue(from), context.Parsed.GetValue(all), cancellationToken));
+        return TopicVerb.Create(app, command, (context, session, topic) => RunAsync(
+            context, session.Client, topic, context.Parsed.GetValue(from), context.Parsed.GetValue(all), app.Time));
     }
 
     private static async Task<int> RunAsync(
-        ICliOutput output, IDChatClient client, NamedTopic topic, LogPosition? from, bool all, CancellationToken cancellationToken)
+        CliContext context, IDChatClient client, NamedTopic topic, LogPosition? from, bool all, TimeProvider time)
     {
-        var head = await client.GetHeadAsync(topic.Topic, cancellationToken).ConfigureAwait(false);
+        var head = await client.GetHeadAsync(topic.Topic, context.Patience.Token).ConfigureAwait(false);
         var start = all ? head with { Sequence = 0 } : from ?? head;
 
         // What is sent after this line was printed will be shown: programs wait for it.
-        output.Tailing(topic, start);
-        var options = new SubscribeOptions { Start = StartPosition.After(start) };
+        context.Patience.Suspend();
+        context.Output.Tailing(topic, start);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.Patience.Interrupted);
+        var watching = new SiloWatch(client, topic.Topic, context.Settings, context.Output, time).RunAsync(ending.Token);
         try
         {
-            await foreach (var message in client.SubscribeAsync(topic.Topic, options, cancellationToken).ConfigureAwait(false))
+            var options = new SubscribeOptions { Start = StartPosition.After(start) };
+            await foreach (var message in client.SubscribeAsync(topic.Topic, options, ending.Token).ConfigureAwait(false))
             {
-                output.Message(topic, message);
+                context.Output.Message(topic, message);
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.Patience.Interrupted.IsCancellationRequested)
         {
             // Interrupting is how a tail ends.
+        }
+        finally
+        {
+            await ending.CancelAsync().ConfigureAwait(false);
+            await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         return ExitCodes.Ok;

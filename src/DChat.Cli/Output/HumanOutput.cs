@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Unicode;
 using DChat.Abstractions.Messages;
 using DChat.Cli.Session;
 using DChat.Client;
@@ -14,6 +15,7 @@ namespace DChat.Cli.Output;
 internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOutput
 {
     private const int DeviceDigits = 8;
+    private const int ShownBytes = 32;
 
     private readonly IAnsiConsole _output = Console(output);
     private readonly IAnsiConsole _error = Console(error);
@@ -38,7 +40,7 @@ internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOut
     {
         var sent = DateTimeOffset.FromUnixTimeMilliseconds(message.Hlc.UnixMilliseconds).ToLocalTime();
         var time = sent.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
-        _output.MarkupLineInterpolated($"[grey]{time}[/] [blue]{Short(message.Device)}[/] {TerminalText.Sanitize(message.GetText())}");
+        _output.MarkupLineInterpolated($"[grey]{time}[/] [blue]{Short(message.Device)}[/] {TextOf(message)}");
         if (message.Equivocation is { } proof)
         {
             _output.MarkupLineInterpolated($"  [red]The device signed another message in its place: {proof.First}[/]");
@@ -109,8 +111,20 @@ internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOut
     public void Gateway(GatewayDescription gateway, PeerSetReport? report) => PeerTable.Write(_output, gateway, report);
 
     /// <inheritdoc/>
+    public void Note(string code, string message) => _error.MarkupLineInterpolated($"[grey]dchat: {TerminalText.Sanitize(message)}[/]");
+
+    /// <inheritdoc/>
     public void Error(string code, string message) =>
         _error.MarkupLineInterpolated($"[red]dchat:[/] {TerminalText.Sanitize(message)} [grey]({code})[/]");
+
+    private static string TextOf(ReceivedMessage message)
+    {
+        var content = message.Content.Span;
+        return Utf8.IsValid(content)
+            ? TerminalText.Sanitize(message.GetText())
+            : $"(binary, {content.Length} bytes) {Convert.ToHexStringLower(content[..Math.Min(content.Length, ShownBytes)])}"
+                + (content.Length > ShownBytes ? "…" : "");
+    }
 
     private static string Label(NamedTopic topic) => $"{TerminalText.Sanitize(topic.Name)} ({topic.Visibility})";
 

@@ -36,6 +36,9 @@ internal interface ICliOutput
     /// <summary>A gateway and who is connected to it; null when it has not reported lately.</summary>
     void Gateway(GatewayDescription gateway, PeerSetReport? report);
 
+    /// <summary>Something to know that is no error.</summary>
+    void Note(string code, string message);
+
     /// <summary>It could not be done.</summary>
     void Error(string code, string message);
 }

@@ -63,6 +63,9 @@ internal sealed record PeerLine(
 /// <summary>What went wrong.</summary>
 internal sealed record ErrorLine(string Error, string Message);
 
+/// <summary>Something to know that is no error.</summary>
+internal sealed record NoteLine(string Note, string Message);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SentLine))]
@@ -74,4 +77,5 @@ internal sealed record ErrorLine(string Error, string Message);
 [JsonSerializable(typeof(GatewayLine))]
 [JsonSerializable(typeof(PeerLine))]
 [JsonSerializable(typeof(ErrorLine))]
+[JsonSerializable(typeof(NoteLine))]
 internal sealed partial class JsonLines : JsonSerializerContext;

@@ -116,6 +116,9 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutp
     }
 
     /// <inheritdoc/>
+    public void Note(string code, string message) => Write(error, new NoteLine(code, message), JsonLines.Default.NoteLine);
+
+    /// <inheritdoc/>
     public void Error(string code, string message) => Write(error, new ErrorLine(code, message), JsonLines.Default.ErrorLine);
 
     private static TopicLine Line(NamedTopic topic, string? invite) =>

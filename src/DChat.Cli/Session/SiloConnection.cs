@@ -13,11 +13,12 @@ namespace DChat.Cli.Session;
 /// <summary>An Orleans client without a host around it: it starts faster and logs nothing.</summary>
 internal sealed class SiloConnection : IAsyncDisposable
 {
+    // Together with the probe after a failure, and the end, these stay within Patience.
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan ConnectRetryTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ConnectRetryDelay = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan RetryTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ServiceProvider _services;
     private readonly IHostedService[] _hosted;
@@ -29,15 +30,26 @@ internal sealed class SiloConnection : IAsyncDisposable
     }
 
     /// <summary>Connects as the device of the home directory.</summary>
-    /// <exception cref="DChatException">The home directory cannot be used, or no silo answers (<c>silo-unavailable</c>).</exception>
+    /// <exception cref="DChatException">
+    /// The home directory cannot be used, no silo answers (<c>silo-unavailable</c>), or what answers is no client port
+    /// (<c>not-a-client-port</c>) or of another cluster (<c>wrong-cluster</c>).
+    /// </exception>
     public static async Task<CliSession> OpenAsync(CliSettings settings, CancellationToken cancellationToken)
     {
         var home = DChatHome.Open(settings.Home);
         try
         {
-            var gateway = await ResolveAsync(settings.Silo, cancellationToken).ConfigureAwait(false);
-            var connection = new SiloConnection(Configure(settings, gateway, home));
-            await connection.StartAsync(cancellationToken).ConfigureAwait(false);
+            var endpoint = await ResolveAsync(settings, cancellationToken).ConfigureAwait(false);
+            var connection = new SiloConnection(Configure(settings, endpoint, home));
+            try
+            {
+                await connection.StartAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw await ExplainAsync(settings, endpoint, failure, cancellationToken).ConfigureAwait(false);
+            }
+
             return new CliSession(home, connection._services.GetRequiredService<IDChatClient>(), connection);
         }
         catch
@@ -50,80 +62,93 @@ internal sealed class SiloConnection : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // A silo that is gone must not hold up the end of the command.
-        using var giveUp = new CancellationTokenSource(StopTimeout);
-        foreach (var service in _hosted.Reverse())
-        {
-            try
-            {
-                await service.StopAsync(giveUp.Token).WaitAsync(giveUp.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                // It took too long; the process ends anyway.
-            }
-        }
-
-        await _services.DisposeAsync().ConfigureAwait(false);
+        // A silo that is gone must not hold up the end of the command; the process ends anyway.
+        var stopping = Task.Run(StopAsync);
+        await stopping.WaitAsync(StopTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private static ServiceProvider Configure(CliSettings settings, IPEndPoint gateway, DChatHome home)
+    private static ServiceProvider Configure(CliSettings settings, IPEndPoint endpoint, DChatHome home)
     {
-        var giveUp = TimeProvider.System.GetTimestamp();
+        var started = TimeProvider.System.GetTimestamp();
         var services = new ServiceCollection();
         services.AddSingleton<IDeviceStore>(home);
         services.AddOrleansClient(client => client
-            .UseStaticClustering(gateway)
+            .UseStaticClustering(endpoint)
             .Configure<ClusterOptions>(options =>
             {
                 options.ClusterId = settings.ClusterId;
                 options.ServiceId = settings.ServiceId;
             })
-            .Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout)
+            .Configure<ClientMessagingOptions>(options => options.ResponseTimeout = CallTimeout)
             .UseConnectionRetryFilter(async (_, cancellationToken) =>
             {
                 await Task.Delay(ConnectRetryDelay, cancellationToken).ConfigureAwait(false);
-                return TimeProvider.System.GetElapsedTime(giveUp) < ConnectTimeout;
+                return TimeProvider.System.GetElapsedTime(started) < ConnectRetryTime;
             })
-            .UseDChatClient(options => options.RetryTimeout = RetryTimeout));
+            .UseDChatClient(options => options.RetryTimeout = options.CallTimeout = CallTimeout));
         return services.BuildServiceProvider();
     }
 
-    private static async Task<IPEndPoint> ResolveAsync(SiloEndpoint silo, CancellationToken cancellationToken)
+    private static async Task<IPEndPoint> ResolveAsync(CliSettings settings, CancellationToken cancellationToken)
     {
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(silo.Host, cancellationToken).ConfigureAwait(false);
+            var addresses = await Dns.GetHostAddressesAsync(settings.Silo.Host, cancellationToken)
+                .WaitAsync(ConnectTimeout, cancellationToken).ConfigureAwait(false);
             var address = addresses.OrderBy(candidate => candidate.AddressFamily == AddressFamily.InterNetwork ? 0 : 1).First();
-            return new IPEndPoint(address, silo.Port);
+            return new IPEndPoint(address, settings.Silo.Port);
         }
-        catch (SocketException failure)
+        catch (Exception failure) when (failure is SocketException or TimeoutException)
         {
-            throw Unavailable(failure);
+            throw new DChatException(DChatErrorCodes.SiloUnavailable, SiloFault.UnknownHost(settings), isTransient: true, failure);
         }
+    }
+
+    private static async Task<DChatException> ExplainAsync(
+        CliSettings settings, IPEndPoint endpoint, Exception failure, CancellationToken cancellationToken)
+    {
+        return await PortProbe.LookAsync(endpoint, cancellationToken).ConfigureAwait(false) switch
+        {
+            Listener.HangsUp => new DChatException(SiloFault.WrongClusterCode, SiloFault.OtherCluster(settings), isTransient: false, failure),
+            Listener.None => Unavailable(SiloFault.Nobody(settings)),
+            Listener.SiloPort => Other("the port where silos meet each other"),
+            Listener.Libp2pPort => Other("the port where a silo meets chat peers (libp2p)"),
+            Listener.Http => Other("a web server, such as the admin endpoint of a silo"),
+            Listener.Other => Other("another program"),
+            _ => Unavailable(SiloFault.Silent(settings)),
+        };
+
+        DChatException Unavailable(string message) => new(DChatErrorCodes.SiloUnavailable, message, isTransient: true, failure);
+
+        DChatException Other(string what) =>
+            new(SiloFault.NotAClientPortCode, SiloFault.OtherPort(settings, what), isTransient: false, failure);
     }
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        giveUp.CancelAfter(ConnectTimeout);
         try
         {
             foreach (var service in _hosted)
             {
-                await service.StartAsync(cancellationToken).ConfigureAwait(false);
+                await service.StartAsync(giveUp.Token).WaitAsync(giveUp.Token).ConfigureAwait(false);
             }
         }
-        catch (Exception failure)
+        catch
         {
-            await _services.DisposeAsync().ConfigureAwait(false);
-            if (failure is OperationCanceledException && cancellationToken.IsCancellationRequested)
-            {
-                throw;
-            }
-
-            throw Unavailable(failure);
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
-    private static DChatException Unavailable(Exception failure) =>
-        new(DChatErrorCodes.SiloUnavailable, failure.Message, isTransient: true, failure);
+    private async Task StopAsync()
+    {
+        foreach (var service in _hosted.Reverse())
+        {
+            await service.StopAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await _services.DisposeAsync().ConfigureAwait(false);
+    }
 }

@@ -1,4 +1,3 @@
-using DChat.Core;
 using DChat.Core.Topics;
 
 namespace DChat.Cli.Session;
@@ -17,7 +16,7 @@ internal static class TopicNames
         // An invite holds a secret: taken for a name, it would end up as a public topic.
         if (name.StartsWith(TopicInvite.Prefix, StringComparison.Ordinal))
         {
-            throw new DChatException(InvalidCode, "This is an invite, not a name: join it first with dchat topic join.");
+            throw new UsageException(InvalidCode, "This is an invite, not a name: join it first with dchat topic join.");
         }
 
         try
@@ -26,7 +25,7 @@ internal static class TopicNames
         }
         catch (ArgumentException invalid)
         {
-            throw new DChatException(InvalidCode, WithoutParameter(invalid), isTransient: false, invalid);
+            throw new UsageException(InvalidCode, WithoutParameter(invalid));
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace DChat.Client.Tests.Cli;
+namespace DChat.Cli.Tests.Fakes;
 
 /// <summary>A writer that tests wait on until something has been written.</summary>
 internal sealed class SignallingWriter : StringWriter

@@ -1,13 +1,12 @@
 using System.Text.Json;
 using DChat.Abstractions.Messages;
-using DChat.Cli;
 using DChat.Cli.Session;
 using DChat.Client.Devices;
 using DChat.Client.Tests.Fakes;
 using DChat.Core.Topics;
 using DChat.Testing.Peers;
 
-namespace DChat.Client.Tests.Cli;
+namespace DChat.Cli.Tests.Commands;
 
 public sealed class PeersCommandTests : IDisposable
 {
@@ -169,7 +168,7 @@ public sealed class PeersCommandTests : IDisposable
         _cluster.PeerSets[report.Gateway.PeerId] = report;
     }
 
-    private Task<int> RunAsync(params string[] args) => new CliApp(ConnectAsync, TextReader.Null, _output, _error)
+    private Task<int> RunAsync(params string[] args) => new CliApp(ConnectAsync, TimeProvider.System, Stream.Null, _output, _error)
         .RunAsync([.. args, "--home", _home], TestContext.Current.CancellationToken);
 
     private Task<CliSession> ConnectAsync(CliSettings settings, CancellationToken cancellationToken)

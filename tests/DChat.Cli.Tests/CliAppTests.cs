@@ -1,20 +1,20 @@
+using System.Text;
 using System.Text.Json;
-using DChat.Cli;
 using DChat.Cli.Session;
+using DChat.Cli.Tests.Fakes;
 using DChat.Client.Devices;
 using DChat.Client.Tests.Fakes;
-using DChat.Core;
 using DChat.Core.Topics;
 
-namespace DChat.Client.Tests.Cli;
+namespace DChat.Cli.Tests;
 
-public sealed class CliTests : IDisposable
+public sealed class CliAppTests : IDisposable
 {
     private readonly string _home = Directory.CreateTempSubdirectory("dchat-").FullName;
     private readonly FakeCluster _cluster = new();
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
-    private string _input = "";
+    private byte[] _input = [];
     private CliSettings? _settings;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -52,7 +52,7 @@ public sealed class CliTests : IDisposable
     [Fact]
     public async Task Each_line_of_standard_input_is_a_message()
     {
-        _input = "one\n\ntwo\n";
+        _input = "one\n\ntwo\n"u8.ToArray();
 
         Assert.Equal(0, await RunAsync("send", "general", "--json"));
         var sent = Lines(_output);
@@ -106,7 +106,7 @@ public sealed class CliTests : IDisposable
     [Fact]
     public async Task A_limit_beyond_a_page_is_fetched_in_pages()
     {
-        _input = string.Concat(Enumerable.Range(0, 300).Select(i => $"{i}\n"));
+        _input = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 300).Select(i => $"{i}\n")));
         await RunAsync("send", "general");
         Clear();
 
@@ -163,7 +163,7 @@ public sealed class CliTests : IDisposable
     {
         using var interrupt = new CancellationTokenSource();
         var lines = new SignallingWriter();
-        var tail = new CliApp(ConnectAsync, TextReader.Null, lines, _error)
+        var tail = new CliApp(ConnectAsync, TimeProvider.System, Stream.Null, lines, _error)
             .RunAsync(["tail", "general", "--json", "--home", _home], interrupt.Token);
         await lines.WaitForAsync("\"type\":\"tail\"");
 
@@ -181,7 +181,7 @@ public sealed class CliTests : IDisposable
         await RunAsync("send", "general", "old");
         using var interrupt = new CancellationTokenSource();
         var lines = new SignallingWriter();
-        var tail = new CliApp(ConnectAsync, TextReader.Null, lines, _error)
+        var tail = new CliApp(ConnectAsync, TimeProvider.System, Stream.Null, lines, _error)
             .RunAsync(["tail", "general", "--all", "--home", _home], interrupt.Token);
 
         await lines.WaitForAsync(" old");
@@ -240,8 +240,9 @@ public sealed class CliTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "Required command")]
-    [InlineData("shout general", "'shout' is not a command")]
+    [InlineData("", "Say what to do: send, tail, fetch, topic, peers, id.")]
+    [InlineData("topic", "Say what to do: create, join, list.")]
+    [InlineData("shout general", "'shout' is not a command of dchat. Try: dchat --help")]
     [InlineData("send", "Required argument 'topic'")]
     [InlineData("send general hi --retention 3d", "Must be one of: '1d' '7d'")]
     [InlineData("tail general --from here", "--from takes a cursor")]
@@ -276,9 +277,9 @@ public sealed class CliTests : IDisposable
     [InlineData("send dchat1_AAAA hi", "topic-name-invalid")]
     [InlineData("topic create dchat1_AAAA", "topic-name-invalid")]
     [InlineData("topic create team --network NOT/OK", "topic-name-invalid")]
-    public async Task What_cannot_be_done_has_a_stable_code(string line, string code)
+    public async Task What_cannot_be_meant_has_a_stable_code(string line, string code)
     {
-        Assert.Equal(1, await RunAsync([.. line.Split(' '), "--json"]));
+        Assert.Equal(2, await RunAsync([.. line.Split(' '), "--json"]));
 
         Assert.Equal(code, Assert.Single(Lines(_error)).GetProperty("error").GetString());
         Assert.Equal("", _output.ToString());
@@ -296,24 +297,6 @@ public sealed class CliTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_silo_the_error_says_where_it_looked_and_how_to_start_one()
-    {
-        var app = new CliApp(
-            (_, _) => throw new DChatException(DChatErrorCodes.SiloUnavailable, "Refused.", isTransient: true),
-            TextReader.Null,
-            _output,
-            _error);
-
-        Assert.Equal(1, await app.RunAsync(["send", "general", "hi", "--silo", "[::1]:31000", "--cluster-id", "blue"], Token));
-
-        Assert.StartsWith(
-            "dchat: No silo of cluster blue answers at [::1]:31000. Start one with: dotnet run --project src/DChat.Silo.",
-            _error.ToString(),
-            StringComparison.Ordinal);
-        Assert.Single(_error.ToString().TrimEnd().Split('\n'));
-    }
-
-    [Fact]
     public async Task Settings_come_from_the_options_or_their_defaults()
     {
         await RunAsync("send", "general", "hi");
@@ -326,7 +309,7 @@ public sealed class CliTests : IDisposable
     private Task<int> RunAsync(params string[] args)
     {
         string[] home = args.Contains("--home") ? [] : ["--home", _home];
-        return new CliApp(ConnectAsync, new StringReader(_input), _output, _error).RunAsync([.. args, .. home], Token);
+        return new CliApp(ConnectAsync, TimeProvider.System, new MemoryStream(_input), _output, _error).RunAsync([.. args, .. home], Token);
     }
 
     private Task<CliSession> ConnectAsync(CliSettings settings, CancellationToken cancellationToken)
