@@ -1,5 +1,6 @@
 using DChat.Core;
 using DChat.Libp2p.Host;
+using DChat.Libp2p.Identity;
 using DChat.Libp2p.Primitives;
 
 namespace DChat.Gateway;
@@ -9,6 +10,9 @@ public sealed class GatewayOptions
 {
     /// <summary>The most connections that can be configured.</summary>
     public const int MaxMaxConnections = 65_536;
+
+    /// <summary>The most <see cref="RelayPeers"/>.</summary>
+    public const int MaxRelayPeers = 1024;
 
     /// <summary>Where to listen: multiaddrs with commas between. Default <c>/ip4/127.0.0.1/tcp/4001</c>.</summary>
     public string Listen { get; set; } = "/ip4/127.0.0.1/tcp/4001";
@@ -26,18 +30,25 @@ public sealed class GatewayOptions
     public int MaxConnectionsPerIp { get; set; } = 64;
 
     /// <summary>
-    /// Bytes of pushed envelopes, of all peers together, that may wait for the disk; beyond it the gateway reads no
-    /// further. Default 128 MiB; 8 MiB to 4 GiB.
+    /// The PeerIds of other relays' gateways that the operator vouches for, with commas between, at most
+    /// <see cref="MaxRelayPeers"/>. They may bring more than devices (<see cref="DChat.Core.Admission.AdmissionOptions.RelayFactor"/>).
+    /// Default: none.
+    /// </summary>
+    public string RelayPeers { get; set; } = "";
+
+    /// <summary>
+    /// Bytes of pushed envelopes, of all peers together, that may be read or wait for the disk; beyond it the gateway reads
+    /// no further. One network, an IPv4 address or IPv6 /64, has at most half of it. Default 128 MiB; 8 MiB to 4 GiB.
     /// </summary>
     public long MaxPushBytes { get; set; } = 128 << 20;
 
     /// <summary>
-    /// Bytes of gossiped envelopes that may wait for the disk; beyond it they are gossiped on but not kept here. Default
-    /// 64 MiB; 1 MiB to 4 GiB.
+    /// Bytes of gossiped envelopes that may wait for the disk; beyond it they are gossiped on but not kept here. One network
+    /// has at most half of it. Default 64 MiB; 1 MiB to 4 GiB.
     /// </summary>
     public long MaxGossipBytes { get; set; } = 64 << 20;
 
-    /// <summary>How long a stopping gateway waits for pushes under way. Default 5 s; 0 to 5 min.</summary>
+    /// <summary>How long a stopping gateway waits for pushes under way and for what gossip accepted. Default 5 s; 0 to 5 min.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Checks every option.</summary>
@@ -52,6 +63,11 @@ public sealed class GatewayOptions
             nameof(Announce),
             $"'{Announce}'",
             $"at most {Libp2pOptions.MaxAnnouncedAddresses} multiaddrs with commas between");
+        OptionRange.Require(
+            TryParsePeers(RelayPeers) is { Count: <= MaxRelayPeers },
+            nameof(RelayPeers),
+            $"'{RelayPeers}'",
+            $"at most {MaxRelayPeers} PeerIds with commas between");
         OptionRange.Check(nameof(MaxConnections), MaxConnections, 8, MaxMaxConnections);
         OptionRange.Check(nameof(MaxConnectionsPerIp), MaxConnectionsPerIp, 1, MaxMaxConnections);
         OptionRange.Check(nameof(MaxPushBytes), MaxPushBytes, 8 * MiB, 4096 * MiB);
@@ -74,5 +90,22 @@ public sealed class GatewayOptions
         }
 
         return addresses;
+    }
+
+    /// <summary>The PeerIds of a list with commas between; null when one of them is none.</summary>
+    internal static IReadOnlyList<PeerId>? TryParsePeers(string list)
+    {
+        List<PeerId> peers = [];
+        foreach (var text in list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!PeerId.TryParse(text, out var peer))
+            {
+                return null;
+            }
+
+            peers.Add(peer);
+        }
+
+        return peers;
     }
 }

@@ -19,6 +19,9 @@ public sealed class AdmissionOptions
     /// <summary>The greatest <see cref="SeenCapacity"/>.</summary>
     public const int MaxSeenCapacity = 64 * 1024 * 1024;
 
+    /// <summary>The greatest <see cref="RelayFactor"/>.</summary>
+    public const int MaxRelayFactor = 64;
+
     /// <summary>How far ahead of this relay's clock a timestamp may be. Default 60 s, 1 s to <see cref="MaxMaxAhead"/>.</summary>
     public TimeSpan MaxAhead { get; set; } = HybridLogicalClock.MaxAhead;
 
@@ -37,7 +40,11 @@ public sealed class AdmissionOptions
     /// </summary>
     public QuotaOptions Author { get; set; } = new() { TokensPerSecond = 32, Burst = 256, MaxTracked = 65_536 };
 
-    /// <summary>The quota of each topic tag. Default 512/s, burst 4,096, 65,536 tags.</summary>
+    /// <summary>
+    /// What all sources together may send to each topic tag before its rate is shared: then each network has its even part,
+    /// of which authors accepted from there before may use all and newcomers half. Default 512/s, burst 4,096, 65,536 tags
+    /// and as many shares.
+    /// </summary>
     public QuotaOptions Topic { get; set; } = new() { TokensPerSecond = 512, Burst = 4_096, MaxTracked = 65_536 };
 
     /// <summary>
@@ -46,6 +53,18 @@ public sealed class AdmissionOptions
     /// callers.
     /// </summary>
     public QuotaOptions Source { get; set; } = new() { TokensPerSecond = 8_192, Burst = 32_768, MaxTracked = 16_384 };
+
+    /// <summary>
+    /// The quota of each network, an IPv4 address or IPv6 /64: peers are free, so it bounds all of a network's together.
+    /// Default 8,192/s, burst 32,768, 16,384 networks.
+    /// </summary>
+    public QuotaOptions Network { get; set; } = new() { TokensPerSecond = 8_192, Burst = 32_768, MaxTracked = 16_384 };
+
+    /// <summary>
+    /// How many times the quotas of a caller and its network a relay has that the operator vouches for. Default 4, 1 to
+    /// <see cref="MaxRelayFactor"/>.
+    /// </summary>
+    public int RelayFactor { get; set; } = 4;
 
     /// <summary>
     /// The floor of each class at start: what the network has pruned already, for a relay that joins it. None by default;
@@ -72,5 +91,7 @@ public sealed class AdmissionOptions
         Author.Validate(nameof(Author));
         Topic.Validate(nameof(Topic));
         Source.Validate(nameof(Source));
+        Network.Validate(nameof(Network));
+        OptionRange.Check(nameof(RelayFactor), RelayFactor, 1, MaxRelayFactor);
     }
 }
