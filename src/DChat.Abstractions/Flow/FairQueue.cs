@@ -56,14 +56,16 @@ public sealed class FairQueue<TKey, TItem>(int quantum, long maxCostPerKey = lon
             {
                 passed++;
             }
-            else if (lane.Deficit >= lane.First.Cost)
-            {
-                item = lane.First.Item;
-                return true;
-            }
             else
             {
-                lane.Deficit += quantum;
+                lane.BeginTurn(quantum);
+                if (lane.Deficit >= lane.First.Cost)
+                {
+                    item = lane.First.Item;
+                    return true;
+                }
+
+                lane.EndTurn();
                 passed = 0;
             }
 
@@ -86,8 +88,7 @@ public sealed class FairQueue<TKey, TItem>(int quantum, long maxCostPerKey = lon
         }
 
         var lane = _turns.First!.Value;
-        lane.Deficit -= lane.First.Cost;
-        lane.RemoveFirst();
+        lane.TakeFirst();
         Count--;
         RemoveIfEmpty(lane);
         return true;
@@ -119,12 +120,13 @@ public sealed class FairQueue<TKey, TItem>(int quantum, long maxCostPerKey = lon
     private sealed class Lane(TKey key)
     {
         private readonly LinkedList<(TItem Item, int Cost)> _items = [];
+        private bool _hasTurn;
 
         public TKey Key => key;
 
         public LinkedListNode<Lane>? Turn { get; set; }
 
-        public long Deficit { get; set; }
+        public long Deficit { get; private set; }
 
         public long Cost { get; private set; }
 
@@ -132,14 +134,24 @@ public sealed class FairQueue<TKey, TItem>(int quantum, long maxCostPerKey = lon
 
         public (TItem Item, int Cost) First => _items.First!.Value;
 
+        /// <summary>Gets what a turn gives, once for each turn, however often it is asked what comes next.</summary>
+        public void BeginTurn(int quantum)
+        {
+            Deficit += _hasTurn ? 0 : quantum;
+            _hasTurn = true;
+        }
+
+        public void EndTurn() => _hasTurn = false;
+
         public void Add(TItem item, int cost)
         {
             _items.AddLast((item, cost));
             Cost += cost;
         }
 
-        public void RemoveFirst()
+        public void TakeFirst()
         {
+            Deficit -= First.Cost;
             Cost -= First.Cost;
             _items.RemoveFirst();
         }

@@ -42,7 +42,7 @@ public sealed class AdmissionOptions
 
     /// <summary>
     /// What all sources together may send to each topic tag before its rate is shared: then each network has its even part,
-    /// of which authors accepted from there before may use all and newcomers half. Default 512/s, burst 4,096, 65,536 tags
+    /// and authors accepted from there before need not share half of that with newcomers. Default 512/s, burst 4,096, 65,536 tags
     /// and as many shares.
     /// </summary>
     public QuotaOptions Topic { get; set; } = new() { TokensPerSecond = 512, Burst = 4_096, MaxTracked = 65_536 };

@@ -3,8 +3,9 @@ using DChat.Core.Keys;
 namespace DChat.Core.Admission;
 
 /// <summary>
-/// What one network has taken of one topic lately, and which authors were accepted from there. Debts are in tokens; they
-/// wear off at the share's rate, which depends on how many share.
+/// What one network has taken of one topic lately, and which authors were accepted from there. Those and newcomers have half
+/// of the share each while both use it, and all of it while the others do not: so newcomers never keep out who was there
+/// before them. Debts are in tokens; they wear off at a rate that depends on how many share.
 /// </summary>
 internal sealed class TopicShare(SharedTopic topic)
 {
@@ -12,9 +13,8 @@ internal sealed class TopicShare(SharedTopic topic)
     public const int MaxAuthors = 64;
 
     private List<KnownAuthor>? _authors;
-    private double _debt;
-    private double _newcomerDebt;
-    private long _at;
+    private Debt _known = Debt.None;
+    private Debt _newcomers = Debt.None;
 
     public SharedTopic Topic => topic;
 
@@ -22,54 +22,48 @@ internal sealed class TopicShare(SharedTopic topic)
     public LinkedListNode<TopicShare>? Place { get; set; }
 
     /// <summary>When something was last accepted; long ago when nothing was.</summary>
-    public long LastUse { get; private set; } = long.MinValue / 2;
+    public long LastUse => Math.Max(_known.At, _newcomers.At);
 
     public int Authors => _authors?.Count ?? 0;
 
     public bool Knows(AuthorKey author) => IndexOf(author) >= 0;
 
     /// <summary>How many ticks until the share holds the tokens for an author; 0 when it does.</summary>
-    /// <param name="author">The author; one that is not known may use half of the share.</param>
-    /// <param name="tokens">The tokens.</param>
-    /// <param name="rate">Tokens a tick.</param>
-    /// <param name="burst">Tokens at once.</param>
-    /// <param name="now">The time.</param>
-    public double WaitFor(AuthorKey author, int tokens, double rate, double burst, long now)
+    public double WaitFor(AuthorKey author, int tokens, in SharePart part, long now)
     {
-        var wait = (Left(_debt, rate, now) + tokens - burst) / rate;
-        if (!Knows(author))
-        {
-            wait = Math.Max(wait, (Left(_newcomerDebt, rate / 2, now) + tokens - NewcomersPart(burst)) / (rate / 2));
-        }
-
-        return Math.Max(0, wait);
+        var isKnown = Knows(author);
+        var own = PartOf(isKnown, part, now);
+        return Math.Max(0, ((isKnown ? _known : _newcomers).Left(own.Rate, now) + tokens - own.Burst) / own.Rate);
     }
 
-    /// <summary>Takes the tokens, or what there is of them, and remembers the author if that <paramref name="mayRemember"/>.</summary>
-    public void Take(AuthorKey author, int tokens, double rate, double burst, long now, long forgetBefore, bool mayRemember)
+    /// <summary>Takes the tokens, or what there is of them, and remembers the author.</summary>
+    /// <param name="author">The author.</param>
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="part">What the share is of the topic.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="forgetBefore">Authors not heard since may be forgotten.</param>
+    /// <param name="mayRemember">Whether there is room for another author.</param>
+    public void Take(AuthorKey author, int tokens, in SharePart part, long now, long forgetBefore, bool mayRemember)
     {
-        _debt = Math.Min(burst, Left(_debt, rate, now) + tokens);
-        _newcomerDebt = Left(_newcomerDebt, rate / 2, now);
-        if (!Knows(author))
-        {
-            _newcomerDebt = Math.Min(NewcomersPart(burst), _newcomerDebt + tokens);
-        }
-
-        (_at, LastUse) = (now, now);
+        var isKnown = Knows(author);
+        var own = PartOf(isKnown, part, now);
+        ref var debt = ref isKnown ? ref _known : ref _newcomers;
+        debt = new Debt(Math.Min(own.Burst, debt.Left(own.Rate, now) + tokens), now);
         Remember(author, now, forgetBefore, mayRemember);
     }
 
-    /// <summary>Gives tokens back. What a newcomer took is not told apart, so its half is given back too.</summary>
+    /// <summary>Gives tokens back. Whether a newcomer took them is not remembered, so both halves get them.</summary>
     public void Give(int tokens)
     {
-        _debt = Math.Max(0, _debt - tokens);
-        _newcomerDebt = Math.Max(0, _newcomerDebt - tokens);
+        _known = _known with { Tokens = Math.Max(0, _known.Tokens - tokens) };
+        _newcomers = _newcomers with { Tokens = Math.Max(0, _newcomers.Tokens - tokens) };
     }
 
-    // The longest envelope must fit into half of the least share.
-    private static double NewcomersPart(double burst) => Math.Max(QuotaOptions.MinBurst, burst / 2);
-
-    private double Left(double debt, double rate, long now) => Math.Max(0, debt - ((now - _at) * rate));
+    // Half of it must still hold the longest envelope.
+    private SharePart PartOf(bool isKnown, in SharePart part, long now) =>
+        now - (isKnown ? _newcomers : _known).At > part.ActiveTicks
+            ? part
+            : part with { Rate = part.Rate / 2, Burst = Math.Max(QuotaOptions.MinBurst, part.Burst / 2) };
 
     /// <summary>
     /// A full list lets go of an author not heard for long, else of the one it has known shortest: so a flood of new keys
@@ -105,6 +99,13 @@ internal sealed class TopicShare(SharedTopic topic)
         }
 
         return -1;
+    }
+
+    private readonly record struct Debt(double Tokens, long At)
+    {
+        public static readonly Debt None = new(0, long.MinValue / 2);
+
+        public double Left(double rate, long now) => Math.Max(0, Tokens - ((now - At) * rate));
     }
 
     private readonly record struct KnownAuthor(AuthorKey Key, long LastHeard);

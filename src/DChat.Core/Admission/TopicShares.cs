@@ -4,8 +4,8 @@ namespace DChat.Core.Admission;
 
 /// <summary>
 /// Shares topics among networks. While a topic is within its rate, everyone may use it. Over its rate each network that
-/// uses it has an even part: authors accepted from there before may use all of it, newcomers half. So nobody can silence
-/// anybody: a flood fills its own share. Not thread-safe.
+/// uses it has an even part, half of which newcomers cannot take from authors who were accepted from there before. So nobody
+/// can silence anybody: a flood fills its own share. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// Memory is bounded by <see cref="QuotaOptions.MaxTracked"/> topics, as many shares and as many authors; a network has at
@@ -59,8 +59,8 @@ internal sealed class TopicShares
         }
 
         var share = topic.Find(claim.Prefix);
-        var (rate, burst) = PartOf(topic, share, now);
-        return Math.Min(wait, (long)Math.Ceiling((share ?? NewShareOf(topic)).WaitFor(claim.Author, claim.Tokens, rate, burst, now)));
+        var part = PartOf(topic, share, now);
+        return Math.Min(wait, (long)Math.Ceiling((share ?? NewShareOf(topic)).WaitFor(claim.Author, claim.Tokens, part, now)));
     }
 
     /// <summary>Takes the tokens, or what there is of them.</summary>
@@ -76,8 +76,7 @@ internal sealed class TopicShares
         var holding = share == topic.Others ? null : _holdings[claim.Prefix];
         var mayRemember = holding is not null && holding.Authors < PerNetwork && _authors < _options.MaxTracked;
         var before = share.Authors;
-        var (rate, burst) = PartOf(topic, share, now);
-        share.Take(claim.Author, claim.Tokens, rate, burst, now, now - (RememberedSeconds * _ticksPerSecond), mayRemember);
+        share.Take(claim.Author, claim.Tokens, PartOf(topic, share, now), now, now - (RememberedSeconds * _ticksPerSecond), mayRemember);
         holding?.Use(share, share.Authors - before);
         _authors += share.Authors - before;
     }
@@ -96,10 +95,11 @@ internal sealed class TopicShares
 
     private static TopicShare NewShareOf(SharedTopic topic) => topic.Shares < SharedTopic.MaxShares ? new TopicShare(topic) : topic.Others;
 
-    private (double Rate, double Burst) PartOf(SharedTopic topic, TopicShare? share, long now)
+    private SharePart PartOf(SharedTopic topic, TopicShare? share, long now)
     {
-        var sharing = topic.CountFor(share, now, ActiveSeconds * _ticksPerSecond);
-        return (1.0 / (_ticksPerToken * sharing), Math.Max(QuotaOptions.MinBurst, (double)_options.Burst / sharing));
+        var active = ActiveSeconds * _ticksPerSecond;
+        var sharing = topic.CountFor(share, now, active);
+        return new SharePart(1.0 / (_ticksPerToken * sharing), Math.Max(QuotaOptions.MinBurst, (double)_options.Burst / sharing), active);
     }
 
     private SharedTopic? TopicOf(TopicTag tag, long now)

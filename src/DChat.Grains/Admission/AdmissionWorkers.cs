@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using DChat.Abstractions.Admission;
 using DChat.Abstractions.Diagnostics;
 using DChat.Abstractions.Flow;

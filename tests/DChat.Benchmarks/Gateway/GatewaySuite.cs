@@ -29,6 +29,7 @@ internal static class GatewaySuite
         await Rehearsal.RunAsync(edges[0], audience);
         await PushFigures.ReportAsync(report, edges, audience);
         await PacedFigures.ReportAsync(report, edges, audience);
+        await AttackFigures.ReportAsync(report, edges[0]);
         report.Add("fsync-probe", FsyncProbe.MedianMilliseconds(probe), "ms");
     }
 }
