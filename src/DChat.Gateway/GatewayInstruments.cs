@@ -30,6 +30,9 @@ internal static class GatewayInstruments
     private static readonly Counter<long> Fetched = DChatTelemetry.Meter.CreateCounter<long>(
         "dchat.gateway.fetch.messages", "{message}", "Messages handed to fetching peers.");
 
+    private static readonly Counter<long> ForgersClosed = DChatTelemetry.Meter.CreateCounter<long>(
+        "dchat.gateway.forgers.closed", "{peer}", "Peers whose connections were closed for forged signatures.");
+
     public static UpDownCounter<int> PushStreams { get; } = DChatTelemetry.Meter.CreateUpDownCounter<int>(
         "dchat.gateway.push.streams", "{stream}", "Push streams that are open.");
 
@@ -59,6 +62,8 @@ internal static class GatewayInstruments
         Fetches.Add(1, new KeyValuePair<string, object?>("status", status));
         Fetched.Add(messages);
     }
+
+    public static void ForgerClosed() => ForgersClosed.Add(1);
 
     private static string NameOf(GossipVerdict verdict) => verdict switch
     {

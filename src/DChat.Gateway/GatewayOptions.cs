@@ -1,5 +1,6 @@
 using DChat.Core;
 using DChat.Libp2p.Host;
+using DChat.Libp2p.Identity;
 using DChat.Libp2p.Primitives;
 
 namespace DChat.Gateway;
@@ -10,6 +11,9 @@ public sealed class GatewayOptions
 {
     /// <summary>The most connections that can be configured.</summary>
     public const int MaxMaxConnections = 65_536;
+
+    /// <summary>The most <see cref="RelayPeers"/>.</summary>
+    public const int MaxRelayPeers = 1024;
 
     /// <summary>Where to listen: multiaddrs with commas between. Default <c>/ip4/127.0.0.1/tcp/4001</c>.</summary>
     [Option("where an edge meets chat peers; port 0 takes a free one", Form = "TCP multiaddrs such as /ip4/127.0.0.1/tcp/4001, with commas between", Switch = "--listen")]
@@ -31,21 +35,29 @@ public sealed class GatewayOptions
     public int MaxConnectionsPerIp { get; set; } = 64;
 
     /// <summary>
-    /// Bytes of pushed envelopes, of all peers together, that may wait for the disk; beyond it the gateway reads no
-    /// further. Default 128 MiB; 8 MiB to 4 GiB.
+    /// The PeerIds of other relays' gateways that the operator vouches for, with commas between, at most
+    /// <see cref="MaxRelayPeers"/>. They may bring more than devices (<see cref="DChat.Core.Admission.AdmissionOptions.RelayFactor"/>).
+    /// Default: none.
     /// </summary>
-    [Option("pushed messages of all peers that may wait for the disk; beyond it the edge reads no further", Min = 8L << 20, Max = 4L << 30, Unit = "bytes")]
+    [Option("gateways of other relays that the operator vouches for; they may bring more than devices", Form = "at most 1024 PeerIds with commas between", Default = "none")]
+    public string RelayPeers { get; set; } = "";
+
+    /// <summary>
+    /// Bytes of pushed envelopes, of all peers together, that may be read or wait for the disk; beyond it the gateway reads
+    /// no further. One network, an IPv4 address or IPv6 /64, has at most half of it. Default 128 MiB; 8 MiB to 4 GiB.
+    /// </summary>
+    [Option("pushed messages of all peers that may be read or wait for the disk; one network has at most half of it", Min = 8L << 20, Max = 4L << 30, Unit = "bytes")]
     public long MaxPushBytes { get; set; } = 128 << 20;
 
     /// <summary>
-    /// Bytes of gossiped envelopes that may wait for the disk; beyond it they are gossiped on but not kept here. Default
-    /// 64 MiB; 1 MiB to 4 GiB.
+    /// Bytes of gossiped envelopes that may wait for the disk; beyond it they are gossiped on but not kept here. One network
+    /// has at most half of it. Default 64 MiB; 1 MiB to 4 GiB.
     /// </summary>
-    [Option("gossiped messages that may wait for the disk; beyond it they are gossiped on but not kept", Min = 1L << 20, Max = 4L << 30, Unit = "bytes")]
+    [Option("gossiped messages that may wait for the disk, half of them of one network; others are gossiped on but not kept", Min = 1L << 20, Max = 4L << 30, Unit = "bytes")]
     public long MaxGossipBytes { get; set; } = 64 << 20;
 
-    /// <summary>How long a stopping gateway waits for pushes under way. Default 5 s; 0 to 5 min.</summary>
-    [Option("how long a stopping edge waits for pushes under way", Min = "00:00:00", Max = "00:05:00")]
+    /// <summary>How long a stopping gateway waits for pushes under way and for what gossip accepted. Default 5 s; 0 to 5 min.</summary>
+    [Option("how long a stopping edge waits for pushes under way and to keep what gossip accepted", Min = "00:00:00", Max = "00:05:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Checks every option.</summary>
@@ -55,6 +67,7 @@ public sealed class GatewayOptions
         OptionRules.Check(this);
         OptionRules.Require(TryParse(Listen) is { Count: > 0 }, this, nameof(Listen));
         OptionRules.Require(TryParse(Announce) is { Count: <= Libp2pOptions.MaxAnnouncedAddresses }, this, nameof(Announce));
+        OptionRules.Require(TryParsePeers(RelayPeers) is { Count: <= MaxRelayPeers }, this, nameof(RelayPeers));
     }
 
     /// <summary><see cref="Listen"/>, parsed; none when it cannot be.</summary>
@@ -75,5 +88,22 @@ public sealed class GatewayOptions
         }
 
         return addresses;
+    }
+
+    /// <summary>The PeerIds of a list with commas between; null when one of them is none.</summary>
+    internal static IReadOnlyList<PeerId>? TryParsePeers(string list)
+    {
+        List<PeerId> peers = [];
+        foreach (var text in list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!PeerId.TryParse(text, out var peer))
+            {
+                return null;
+            }
+
+            peers.Add(peer);
+        }
+
+        return peers;
     }
 }

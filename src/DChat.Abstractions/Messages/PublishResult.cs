@@ -1,3 +1,4 @@
+using DChat.Core.Admission;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
 
@@ -16,7 +17,12 @@ public readonly struct PublishResult : IEquatable<PublishResult>
     }
 
     /// <summary>Rejected.</summary>
-    public PublishResult(RejectionCode rejection) => Rejection = rejection;
+    /// <param name="rejection">Why.</param>
+    /// <param name="retryAfter">When the same message may be accepted, if that is known.</param>
+    public PublishResult(RejectionCode rejection, TimeSpan retryAfter = default) => (Rejection, RetryAfter) = (rejection, retryAfter);
+
+    /// <summary>What admission decided against a message.</summary>
+    public static PublishResult From(in AdmissionResult result) => new(result.Rejection, result.RetryAfter);
 
     /// <summary>What a shard decided, as it travels.</summary>
     public static PublishResult From(OfferResult result) => result.Rejection != RejectionCode.None
@@ -39,22 +45,26 @@ public readonly struct PublishResult : IEquatable<PublishResult>
     [Id(3)]
     public bool IsDuplicate { get; }
 
+    /// <summary>How long to wait before sending the same message again; zero when it is accepted or nothing is known.</summary>
+    [Id(4)]
+    public TimeSpan RetryAfter { get; }
+
     /// <summary>Whether the message is durable, now or already before.</summary>
     public bool IsAccepted => Rejection == RejectionCode.None;
 
     /// <inheritdoc/>
     public bool Equals(PublishResult other) => Rejection == other.Rejection && Sequence == other.Sequence
-        && TopicSequence == other.TopicSequence && IsDuplicate == other.IsDuplicate;
+        && TopicSequence == other.TopicSequence && IsDuplicate == other.IsDuplicate && RetryAfter == other.RetryAfter;
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is PublishResult other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Rejection, Sequence, TopicSequence, IsDuplicate);
+    public override int GetHashCode() => HashCode.Combine(Rejection, Sequence, TopicSequence, IsDuplicate, RetryAfter);
 
-    /// <summary>Compares all four parts.</summary>
+    /// <summary>Compares all parts.</summary>
     public static bool operator ==(PublishResult left, PublishResult right) => left.Equals(right);
 
-    /// <summary>Compares all four parts.</summary>
+    /// <summary>Compares all parts.</summary>
     public static bool operator !=(PublishResult left, PublishResult right) => !left.Equals(right);
 }

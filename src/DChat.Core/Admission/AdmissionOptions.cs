@@ -14,6 +14,9 @@ public sealed class AdmissionOptions
     /// <summary>The greatest <see cref="SeenCapacity"/>.</summary>
     public const int MaxSeenCapacity = 64 * 1024 * 1024;
 
+    /// <summary>The greatest <see cref="RelayFactor"/>.</summary>
+    public const int MaxRelayFactor = 64;
+
     /// <summary>How far ahead of this relay's clock a timestamp may be. Default 60 s, 1 s to 10 min.</summary>
     [Option("how far ahead of the silo's clock a message may be; the same on every relay of a network", Min = "00:00:01", Max = "00:10:00")]
     public TimeSpan MaxAhead { get; set; } = HybridLogicalClock.MaxAhead;
@@ -36,7 +39,11 @@ public sealed class AdmissionOptions
     [OptionGroup("author key")]
     public QuotaOptions Author { get; set; } = new() { TokensPerSecond = 32, Burst = 256, MaxTracked = 65_536 };
 
-    /// <summary>The quota of each topic tag. Default 512/s, burst 4,096, 65,536 tags.</summary>
+    /// <summary>
+    /// What all sources together may send to each topic tag before its rate is shared: then each network has its even part,
+    /// and authors accepted from there before need not share half of that with newcomers. Default 512/s, burst 4,096, 65,536 tags
+    /// and as many shares.
+    /// </summary>
     [OptionGroup("topic")]
     public QuotaOptions Topic { get; set; } = new() { TokensPerSecond = 512, Burst = 4_096, MaxTracked = 65_536 };
 
@@ -47,6 +54,20 @@ public sealed class AdmissionOptions
     /// </summary>
     [OptionGroup("caller")]
     public QuotaOptions Source { get; set; } = new() { TokensPerSecond = 8_192, Burst = 32_768, MaxTracked = 16_384 };
+
+    /// <summary>
+    /// The quota of each network, an IPv4 address or IPv6 /64: peers are free, so it bounds all of a network's together.
+    /// Default 8,192/s, burst 32,768, 16,384 networks.
+    /// </summary>
+    [OptionGroup("IPv4 address or IPv6 /64")]
+    public QuotaOptions Network { get; set; } = new() { TokensPerSecond = 8_192, Burst = 32_768, MaxTracked = 16_384 };
+
+    /// <summary>
+    /// How many times the quotas of a caller and its network a relay has that the operator vouches for. Default 4, 1 to
+    /// <see cref="MaxRelayFactor"/>.
+    /// </summary>
+    [Option("how many times the quotas of Source and Network a peer of DChat:Libp2p:RelayPeers has", Min = 1, Max = MaxRelayFactor)]
+    public int RelayFactor { get; set; } = 4;
 
     /// <summary>
     /// The floor of each class at start: what the network has pruned already, for a relay that joins it. None by default;

@@ -1,16 +1,14 @@
-using System.Text;
 using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
-using DChat.Core.Keys;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Core.Admission;
 
 /// <summary>
-/// Decides what a relay keeps (DESIGN §2.2), cheapest check first: size, canonical form, network and shard, permit,
-/// timestamp, seen filter, quotas, and last the signature, once. Thread-safe: the signature is checked outside the one
-/// lock, which is held for well under a microsecond, so throughput grows with the cores.
+/// Decides what a relay keeps (DESIGN §2.2), in this order: the source's budget, form, the rules of the door, seen filter,
+/// quotas, and last the signature, once; then the message is booked, or what it cost is refunded. Thread-safe: the signature
+/// is checked outside the one lock, so throughput grows with the cores.
 /// </summary>
 /// <remarks>
 /// Only verified envelopes enter the seen filter or are charged to their author and topic: forging somebody's author key
@@ -18,20 +16,9 @@ namespace DChat.Core.Admission;
 /// </remarks>
 public sealed class AdmissionPipeline
 {
-    private const int BytesPerToken = 1024;
-
     private readonly TimeProvider _time;
-    private readonly byte[] _network;
-    private readonly int _shardBits;
-    private readonly long _maxAheadMilliseconds;
-    private readonly long _maxAgeMilliseconds;
-    private readonly RetentionFloors _floors = new();
-
-    private readonly Lock _gate = new();
-    private readonly SeenFilter _seen;
-    private readonly QuotaTable<AuthorKey> _authors;
-    private readonly QuotaTable<TopicTag> _topics;
-    private readonly QuotaTable<string> _sources;
+    private readonly AdmissionBooks _books;
+    private AdmissionRules _rules;
 
     /// <summary>Makes a pipeline that has seen nothing, with the floors of the options.</summary>
     /// <param name="network">Read once; later changes have no effect.</param>
@@ -46,18 +33,8 @@ public sealed class AdmissionPipeline
         network.Validate();
         options.Validate();
         _time = time;
-        _network = Encoding.ASCII.GetBytes(network.Network);
-        _shardBits = network.ShardBits;
-        _maxAheadMilliseconds = (long)options.MaxAhead.TotalMilliseconds;
-        _maxAgeMilliseconds = (long)options.MaxAge.TotalMilliseconds;
-        _seen = new SeenFilter(options.SeenCapacity);
-        _authors = new QuotaTable<AuthorKey>(options.Author, time.TimestampFrequency);
-        _topics = new QuotaTable<TopicTag>(options.Topic, time.TimestampFrequency);
-        _sources = new QuotaTable<string>(options.Source, time.TimestampFrequency);
-        foreach (var (retention, floor) in options.Floors)
-        {
-            _floors.Raise(retention, HybridTimestamp.Create(floor.ToUnixTimeMilliseconds(), 0));
-        }
+        _books = new AdmissionBooks(options, time);
+        _rules = new AdmissionRules(network, options);
     }
 
     /// <summary>The floor of a class: messages below it are refused.</summary>
@@ -65,7 +42,7 @@ public sealed class AdmissionPipeline
     public HybridTimestamp FloorOf(RetentionClass retention)
     {
         RetentionClasses.ThrowIfUnknown(retention);
-        return _floors.Of(retention);
+        return Volatile.Read(ref _rules).Floors.Of(retention);
     }
 
     /// <summary>Raises the floor of a class; a floor below the present one changes nothing.</summary>
@@ -73,7 +50,13 @@ public sealed class AdmissionPipeline
     public void RaiseFloor(RetentionClass retention, HybridTimestamp floor)
     {
         RetentionClasses.ThrowIfUnknown(retention);
-        _floors.Raise(retention, floor);
+        AdmissionRules before, after;
+        do
+        {
+            before = Volatile.Read(ref _rules);
+            after = before with { Floors = before.Floors.Raise(retention, floor) };
+        }
+        while (!ReferenceEquals(Interlocked.CompareExchange(ref _rules, after, before), before));
     }
 
     /// <summary>Checks one envelope.</summary>
@@ -82,10 +65,16 @@ public sealed class AdmissionPipeline
     /// <param name="source">Where it comes from.</param>
     public AdmissionResult Admit(ReadOnlySpan<byte> envelope, ShardId? shard, in AdmissionSource source)
     {
+        // Before anything is read: bytes that lead to nothing cost their sender too.
+        if (!source.IsHistory && _books.Look(source) is var wait && wait > TimeSpan.Zero)
+        {
+            return AdmissionResult.Deferred(RejectionCode.OverQuota, wait);
+        }
+
         var rejection = Envelope.TryRead(envelope, out var view);
         if (rejection == RejectionCode.None)
         {
-            rejection = CheckHeader(view, shard, source);
+            rejection = Volatile.Read(ref _rules).Judge(view, shard, source.IsHistory, _time.GetUtcNow().ToUnixTimeMilliseconds());
         }
 
         if (rejection != RejectionCode.None)
@@ -94,109 +83,35 @@ public sealed class AdmissionPipeline
         }
 
         var entry = new IndexEntry(MessageId.Compute(envelope), view.TopicTag, view.Hlc, view.Class, envelope.Length, source.Door);
-        var charge = new Charge(view.AuthorKey, view.TopicTag, source, (envelope.Length + BytesPerToken - 1) / BytesPerToken);
-        lock (_gate)
+        var charge = AdmissionBooks.Charge.Of(source, view.TopicTag, view.AuthorKey, envelope.Length);
+        var booked = _books.Ask(entry.Id, charge);
+        if (booked is { WasSeen: false, Wait.Ticks: 0 })
         {
-            if (_seen.Contains(entry.Id))
+            if (!Envelope.VerifySignature(view))
             {
-                return AdmissionResult.Admitted(entry, wasSeen: true);
+                _books.Forged(charge);
+                return AdmissionResult.Rejected(RejectionCode.BadSignature);
             }
 
-            if (!IsWithinQuotas(charge))
-            {
-                return AdmissionResult.Rejected(RejectionCode.OverQuota);
-            }
+            booked = _books.Settle(entry.Id, charge);
         }
 
-        return Envelope.VerifySignature(view) ? Settle(entry, charge) : RejectForgery(charge);
+        return booked.Wait > TimeSpan.Zero
+            ? AdmissionResult.Deferred(RejectionCode.OverQuota, booked.Wait)
+            : AdmissionResult.Admitted(entry, view.AuthorKey, booked.WasSeen);
     }
 
-    private RejectionCode CheckHeader(in EnvelopeView view, ShardId? shard, in AdmissionSource source)
+    /// <summary>
+    /// Gives back what an admitted envelope cost when its shard had it already: a replay, such as an author's own after a
+    /// restart of the relay, must not spend anybody's quota. What it cost to look at is not given back.
+    /// </summary>
+    /// <param name="result">As <see cref="Admit"/> returned it; call it at most once for each.</param>
+    /// <param name="source">The source of that call.</param>
+    public void Refund(in AdmissionResult result, in AdmissionSource source)
     {
-        if (!view.Network.SequenceEqual(_network))
+        if (result is { IsAdmitted: true, WasSeen: false })
         {
-            return RejectionCode.WrongNetwork;
-        }
-
-        if (shard is { } offered && view.TopicTag.ShardOf(_shardBits) != offered)
-        {
-            return RejectionCode.WrongShard;
-        }
-
-        if (view.Class.NeedsPermit())
-        {
-            // Nobody issues permits yet, so none can be valid.
-            return view.Permit.IsEmpty ? RejectionCode.PermitRequired : RejectionCode.PermitInvalid;
-        }
-
-        var age = _time.GetUtcNow().ToUnixTimeMilliseconds() - view.Hlc.UnixMilliseconds;
-        if (age < -_maxAheadMilliseconds)
-        {
-            return RejectionCode.TimestampAhead;
-        }
-
-        if (view.Hlc < _floors.Of(view.Class))
-        {
-            return RejectionCode.BelowFloor;
-        }
-
-        return age > _maxAgeMilliseconds && !source.IsHistory ? RejectionCode.Stale : RejectionCode.None;
-    }
-
-    // Quotas were checked before the signature, but others may have been charged since; and two copies of one envelope may
-    // have been verified at the same time: the second is neither charged nor added.
-    private AdmissionResult Settle(in IndexEntry entry, in Charge charge)
-    {
-        lock (_gate)
-        {
-            if (_seen.Contains(entry.Id))
-            {
-                return AdmissionResult.Admitted(entry, wasSeen: true);
-            }
-
-            if (!IsWithinQuotas(charge))
-            {
-                return AdmissionResult.Rejected(RejectionCode.OverQuota);
-            }
-
-            if (!charge.Source.IsHistory)
-            {
-                var now = _time.GetTimestamp();
-                _authors.Take(charge.Author, charge.Tokens, now);
-                _topics.Take(charge.Topic, charge.Tokens, now);
-                _sources.Take(charge.Source.Caller, charge.Tokens, now);
-            }
-
-            _seen.Add(entry.Id);
-            return AdmissionResult.Admitted(entry, wasSeen: false);
+            _books.Refund(AdmissionBooks.Charge.Of(source, result.Entry.Topic, result.Author, result.Entry.Length));
         }
     }
-
-    private AdmissionResult RejectForgery(in Charge charge)
-    {
-        if (!charge.Source.IsHistory)
-        {
-            lock (_gate)
-            {
-                _sources.Take(charge.Source.Caller, charge.Tokens, _time.GetTimestamp());
-            }
-        }
-
-        return AdmissionResult.Rejected(RejectionCode.BadSignature);
-    }
-
-    private bool IsWithinQuotas(in Charge charge)
-    {
-        if (charge.Source.IsHistory)
-        {
-            return true;
-        }
-
-        var now = _time.GetTimestamp();
-        return _sources.Holds(charge.Source.Caller, charge.Tokens, now)
-            && _topics.Holds(charge.Topic, charge.Tokens, now)
-            && _authors.Holds(charge.Author, charge.Tokens, now);
-    }
-
-    private readonly record struct Charge(AuthorKey Author, TopicTag Topic, AdmissionSource Source, int Tokens);
 }

@@ -1,23 +1,32 @@
 using DChat.Core.Envelopes;
+using DChat.Core.Keys;
 using DChat.Core.Shards;
 
 namespace DChat.Core.Admission;
 
-/// <summary>Whether an envelope is admitted.</summary>
+/// <summary>The verdict on an envelope: admitted, refused, or deferred until there is room for it.</summary>
 public readonly record struct AdmissionResult
 {
-    private AdmissionResult(RejectionCode rejection, in IndexEntry entry, bool wasSeen)
+    private AdmissionResult(RejectionCode rejection, TimeSpan retryAfter, in IndexEntry entry, AuthorKey author, bool wasSeen)
     {
         Rejection = rejection;
+        RetryAfter = retryAfter;
         Entry = entry;
+        Author = author;
         WasSeen = wasSeen;
     }
 
     /// <summary>Why it is not admitted; <see cref="RejectionCode.None"/> when it is.</summary>
     public RejectionCode Rejection { get; }
 
+    /// <summary>When the same envelope would find room if nobody else came meanwhile; zero unless <see cref="IsDeferred"/>.</summary>
+    public TimeSpan RetryAfter { get; }
+
     /// <summary>What the index needs of the message; default unless <see cref="IsAdmitted"/>.</summary>
     public IndexEntry Entry { get; }
+
+    /// <summary>Whose quota was charged; default unless <see cref="IsAdmitted"/>.</summary>
+    public AuthorKey Author { get; }
 
     /// <summary>The message; default unless <see cref="IsAdmitted"/>.</summary>
     public MessageId MessageId => Entry.Id;
@@ -31,7 +40,16 @@ public readonly record struct AdmissionResult
     /// <summary>Whether the message may go on to its shard.</summary>
     public bool IsAdmitted => Rejection == RejectionCode.None;
 
-    internal static AdmissionResult Rejected(RejectionCode rejection) => new(rejection, default, wasSeen: false);
+    /// <summary>Whether only room is missing, which there will be after <see cref="RetryAfter"/>.</summary>
+    public bool IsDeferred => RetryAfter > TimeSpan.Zero;
 
-    internal static AdmissionResult Admitted(in IndexEntry entry, bool wasSeen) => new(RejectionCode.None, entry, wasSeen);
+    /// <summary>Not admitted.</summary>
+    public static AdmissionResult Rejected(RejectionCode rejection) => new(rejection, TimeSpan.Zero, default, default, wasSeen: false);
+
+    /// <summary>Not admitted before some time has passed.</summary>
+    public static AdmissionResult Deferred(RejectionCode rejection, TimeSpan retryAfter) =>
+        new(rejection, retryAfter, default, default, wasSeen: false);
+
+    internal static AdmissionResult Admitted(in IndexEntry entry, AuthorKey author, bool wasSeen) =>
+        new(RejectionCode.None, TimeSpan.Zero, entry, author, wasSeen);
 }

@@ -9,21 +9,32 @@ namespace DChat.Core.Admission;
 /// ones nearest to full, until half the table is free. So whoever wants a drained bucket forgotten must drain half a table
 /// of others as deep, and a flood of new keys, each charged once, only pushes out its own.
 /// </remarks>
-/// <param name="options">Validated options.</param>
-/// <param name="ticksPerSecond">The frequency of the timestamps.</param>
-internal sealed class QuotaTable<TKey>(QuotaOptions options, long ticksPerSecond)
+internal sealed class QuotaTable<TKey>
     where TKey : notnull
 {
-    private readonly long _ticksPerToken = TicksPerToken(options, ticksPerSecond);
-    private readonly long _ticksToFill = TicksPerToken(options, ticksPerSecond) * options.Burst;
-    private readonly int _maxTracked = options.MaxTracked;
+    private readonly long _ticksPerToken;
+    private readonly long _ticksToFill;
+    private readonly int _maxTracked;
     private readonly Dictionary<TKey, long> _fullAt = [];
+
+    /// <param name="options">Validated options.</param>
+    /// <param name="ticksPerSecond">The frequency of the timestamps.</param>
+    /// <param name="factor">How many times the rate and the burst of the options a bucket has.</param>
+    public QuotaTable(QuotaOptions options, long ticksPerSecond, int factor = 1)
+    {
+        _ticksPerToken = Math.Max(1, ticksPerSecond / ((long)options.TokensPerSecond * factor));
+        _ticksToFill = _ticksPerToken * options.Burst * factor;
+        _maxTracked = options.MaxTracked;
+    }
 
     /// <summary>How many keys are remembered.</summary>
     public int Count => _fullAt.Count;
 
     /// <summary>Whether the bucket holds that many tokens.</summary>
-    public bool Holds(TKey key, int tokens, long now) => FullAtAfter(key, tokens, now) - now <= _ticksToFill;
+    public bool Holds(TKey key, int tokens, long now) => WaitFor(key, tokens, now) == 0;
+
+    /// <summary>How many ticks it takes until the bucket holds that many tokens; 0 when it does.</summary>
+    public long WaitFor(TKey key, int tokens, long now) => Math.Max(0, FullAtAfter(key, tokens, now) - now - _ticksToFill);
 
     /// <summary>Takes the tokens, or what there is of them.</summary>
     public void Take(TKey key, int tokens, long now)
@@ -37,8 +48,14 @@ internal sealed class QuotaTable<TKey>(QuotaOptions options, long ticksPerSecond
         _fullAt[key] = fullAt;
     }
 
-    private static long TicksPerToken(QuotaOptions options, long ticksPerSecond) =>
-        Math.Max(1, ticksPerSecond / options.TokensPerSecond);
+    /// <summary>Gives tokens back.</summary>
+    public void Give(TKey key, int tokens, long now)
+    {
+        if (_fullAt.TryGetValue(key, out var fullAt))
+        {
+            _fullAt[key] = Math.Max(now, fullAt - (tokens * _ticksPerToken));
+        }
+    }
 
     private long FullAtAfter(TKey key, int tokens, long now) =>
         Math.Max(now, _fullAt.GetValueOrDefault(key, now)) + (tokens * _ticksPerToken);

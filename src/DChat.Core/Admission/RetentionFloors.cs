@@ -1,28 +1,21 @@
+using System.Collections.Immutable;
 using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
 
 namespace DChat.Core.Admission;
 
-/// <summary>The floor of each retention class: nothing below it is admitted any more. Floors only rise. Thread-safe.</summary>
+/// <summary>The floor of each retention class: nothing below it is admitted any more. Floors only rise. Immutable.</summary>
 internal sealed class RetentionFloors
 {
-    private readonly ulong[] _floors = new ulong[(int)RetentionClass.Permanent + 1];
+    private readonly ImmutableArray<HybridTimestamp> _floors;
 
-    public HybridTimestamp Of(RetentionClass retention) => new(Volatile.Read(ref _floors[(int)retention]));
+    private RetentionFloors(ImmutableArray<HybridTimestamp> floors) => _floors = floors;
 
-    public void Raise(RetentionClass retention, HybridTimestamp floor)
-    {
-        ref var current = ref _floors[(int)retention];
-        var seen = Volatile.Read(ref current);
-        while (floor.Value > seen)
-        {
-            var before = Interlocked.CompareExchange(ref current, floor.Value, seen);
-            if (before == seen)
-            {
-                return;
-            }
+    public static RetentionFloors None { get; } = new([.. new HybridTimestamp[(int)RetentionClass.Permanent + 1]]);
 
-            seen = before;
-        }
-    }
+    public HybridTimestamp Of(RetentionClass retention) => _floors[(int)retention];
+
+    /// <summary>These, with one raised; the same when it is that high already.</summary>
+    public RetentionFloors Raise(RetentionClass retention, HybridTimestamp floor) =>
+        floor > Of(retention) ? new RetentionFloors(_floors.SetItem((int)retention, floor)) : this;
 }

@@ -1,3 +1,5 @@
+using DChat.Abstractions.Admission;
+using DChat.Abstractions.Flow;
 using DChat.Abstractions.Messages;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
@@ -5,31 +7,40 @@ using DChat.Core.Shards;
 namespace DChat.Gateway.Admission;
 
 /// <summary>
-/// Joins the offers for one shard from one door into calls of at most a batch (DESIGN §2.3). An offer that finds no call
-/// under way goes at once; others gather while one is, and go when it returns or when they fill a batch.
+/// Joins the batches for one shard from one door into calls of at most an <see cref="EnvelopeBatch"/>, as
+/// <see cref="BatchFormer{TItem}"/> forms them.
 /// </summary>
-/// <param name="door">The door.</param>
-/// <param name="append">Makes the call; its faults go to everyone whose offer was in it.</param>
-internal sealed class ShardAppender(Door door, Func<AppendRequest, Task<PublishReply>> append)
+internal sealed class ShardAppender
 {
     /// <summary>The most calls under way.</summary>
-    private const int MaxCalls = 4;
+    internal const int MaxCalls = 4;
 
+    private readonly Door _door;
+    private readonly Func<AppendRequest, Task<PublishReply>> _append;
+    private readonly TimeProvider _time;
     private readonly Lock _gate = new();
-    private readonly Queue<Waiting> _waiting = new();
-    private int _messages;
-    private int _bytes;
-    private int _calls;
+    private readonly BatchFormer<Waiting> _former;
+    private readonly ITimer _linger;
 
-    /// <summary>Appends an offer; completes with one result for each envelope when all that were accepted are durable.</summary>
-    public Task<(LogId Log, PublishResult[] Results)> AppendAsync(AdmittedOffer offer)
+    /// <param name="door">The door.</param>
+    /// <param name="append">Makes the call; its faults go to everyone whose batch was in it.</param>
+    /// <param name="time">The clock of the linger.</param>
+    public ShardAppender(Door door, Func<AppendRequest, Task<PublishReply>> append, TimeProvider time)
     {
-        var waiting = new Waiting(offer);
+        _door = door;
+        _append = append;
+        _time = time;
+        _former = new BatchFormer<Waiting>(MaxCalls, (long)(BatchFormer<Waiting>.Linger.TotalSeconds * time.TimestampFrequency));
+        _linger = time.CreateTimer(_ => CallWhatIsReady(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Appends a batch; completes with one result for each envelope when all that were accepted are durable.</summary>
+    public Task<(LogId Log, PublishResult[] Results)> AppendAsync(AdmittedBatch batch)
+    {
+        var waiting = new Waiting(batch);
         lock (_gate)
         {
-            _waiting.Enqueue(waiting);
-            _messages += offer.Envelopes.Count;
-            _bytes += offer.Bytes;
+            _former.Add(batch.Source.Prefix, waiting, batch.Envelopes.Count, batch.Bytes, _time.GetTimestamp());
         }
 
         CallWhatIsReady();
@@ -40,48 +51,37 @@ internal sealed class ShardAppender(Door door, Func<AppendRequest, Task<PublishR
     {
         while (Take() is { } batch)
         {
-            // Never faults: every failure goes to the offers.
+            // Never faults: every failure goes to the batches.
             _ = CallAsync(batch);
         }
     }
 
-    private List<Waiting>? Take()
+    private IReadOnlyList<Waiting>? Take()
     {
         lock (_gate)
         {
-            var isFull = _messages >= EnvelopeBatch.MaxCount || _bytes >= EnvelopeBatch.MaxBytes;
-            if (_waiting.Count == 0 || (_calls > 0 && !isFull) || _calls == MaxCalls)
+            var now = _time.GetTimestamp();
+            var taken = _former.TryTake(now);
+            if (taken is null && _former.DueAt is { } due)
             {
-                return null;
+                // Timers count in milliseconds: one that is early asks again.
+                var left = _time.GetElapsedTime(now, Math.Max(now, due));
+                _linger.Change(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
             }
 
-            _calls++;
-            List<Waiting> batch = [];
-            int messages = 0, bytes = 0;
-            while (_waiting.TryPeek(out var next)
-                && (batch.Count == 0
-                    || (messages + next.Offer.Envelopes.Count <= EnvelopeBatch.MaxCount && bytes + next.Offer.Bytes <= EnvelopeBatch.MaxBytes)))
-            {
-                messages += next.Offer.Envelopes.Count;
-                bytes += next.Offer.Bytes;
-                batch.Add(_waiting.Dequeue());
-            }
-
-            _messages -= messages;
-            _bytes -= bytes;
-            return batch;
+            return taken;
         }
     }
 
-    private async Task CallAsync(List<Waiting> batch)
+    private async Task CallAsync(IReadOnlyList<Waiting> batch)
     {
         try
         {
-            var reply = await append(Request(batch)).ConfigureAwait(false);
+            var reply = await _append(Request(batch)).ConfigureAwait(false);
             var start = 0;
             foreach (var waiting in batch)
             {
-                var end = start + waiting.Offer.Envelopes.Count;
+                var end = start + waiting.Batch.Envelopes.Count;
                 waiting.Settled.SetResult((reply.Log, reply.Results[start..end]));
                 start = end;
             }
@@ -96,29 +96,31 @@ internal sealed class ShardAppender(Door door, Func<AppendRequest, Task<PublishR
 
         lock (_gate)
         {
-            _calls--;
+            _former.Returned();
         }
 
         CallWhatIsReady();
     }
 
-    private AppendRequest Request(List<Waiting> batch)
+    private AppendRequest Request(IReadOnlyList<Waiting> batch)
     {
-        var envelopes = batch.SelectMany(waiting => waiting.Offer.Envelopes).ToArray();
-        var ids = new byte[envelopes.Length * MessageId.Length];
-        var at = 0;
-        foreach (var id in batch.SelectMany(waiting => waiting.Offer.Ids))
+        List<ReadOnlyMemory<byte>> envelopes = [];
+        List<IndexEntry> entries = [];
+        foreach (var waiting in batch)
         {
-            id.Value.CopyTo(ids.AsSpan(at));
-            at += MessageId.Length;
+            envelopes.AddRange(waiting.Batch.Envelopes);
+            foreach (var result in waiting.Batch.Results)
+            {
+                entries.Add(result.Entry);
+            }
         }
 
-        return new AppendRequest(EnvelopeBatch.Pack(envelopes), ids, door);
+        return new AppendRequest(EnvelopeBatch.Pack(envelopes), entries, _door);
     }
 
-    private sealed class Waiting(AdmittedOffer offer)
+    private sealed class Waiting(AdmittedBatch batch)
     {
-        public AdmittedOffer Offer => offer;
+        public AdmittedBatch Batch => batch;
 
         public TaskCompletionSource<(LogId Log, PublishResult[] Results)> Settled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

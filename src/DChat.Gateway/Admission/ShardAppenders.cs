@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DChat.Abstractions.Admission;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Core;
@@ -11,19 +12,27 @@ using Microsoft.Extensions.Options;
 namespace DChat.Gateway.Admission;
 
 /// <summary>The way of admitted envelopes into their shards.</summary>
-internal sealed class ShardAppenders(IGrainFactory grains, IOptions<NetworkOptions> network, TimeProvider time)
+internal sealed class ShardAppenders(IGrainFactory grains, IAdmissionDoor door, IOptions<NetworkOptions> network, TimeProvider time)
 {
     /// <summary>
     /// How long one call may take. A call to a silo that has died is not answered, and Orleans itself waits much longer.
     /// </summary>
-    internal static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<(ShardId Shard, Door Door), ShardAppender> _appenders = new();
 
-    /// <summary>Appends an offer; completes with one result for each envelope when all that were accepted are durable.</summary>
+    /// <summary>
+    /// Appends a batch; completes with one result for each envelope when all that were accepted are durable. What the shard
+    /// had already is refunded.
+    /// </summary>
     /// <exception cref="DChatException">The shard could not be reached (<c>storage-unavailable</c>, transient); the envelopes may be durable all the same.</exception>
-    public Task<(LogId Log, PublishResult[] Results)> AppendAsync(AdmittedOffer offer, Door door) =>
-        _appenders.GetOrAdd((offer.Shard, door), key => new ShardAppender(key.Door, Caller(key.Shard))).AppendAsync(offer);
+    public async Task<(LogId Log, PublishResult[] Results)> AppendAsync(AdmittedBatch batch)
+    {
+        var appender = _appenders.GetOrAdd((batch.Shard, batch.Source.Door), key => new ShardAppender(key.Door, Caller(key.Shard), time));
+        var (log, results) = await appender.AppendAsync(batch).ConfigureAwait(false);
+        door.Settle(batch, results);
+        return (log, results);
+    }
 
     private Func<AppendRequest, Task<PublishReply>> Caller(ShardId shard)
     {

@@ -11,6 +11,15 @@ internal static class FetchLimits
     /// <summary>Requests the shards work on at once, of all peers together; others wait their turn.</summary>
     public const int MaxConcurrent = 64;
 
+    /// <summary>Of these for one network, an IPv4 address or IPv6 /64; networks take turns.</summary>
+    public const int MaxPerNetwork = MaxConcurrent / 2;
+
+    /// <summary>Of these for one peer.</summary>
+    public const int MaxPerPeer = 4;
+
+    /// <summary>How long a shard may take to answer; a silo that has died does not, and Orleans itself waits much longer.</summary>
+    public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>How long a peer may leave a reply untaken.</summary>
     public static readonly TimeSpan ReplyTimeout = TimeSpan.FromSeconds(30);
 

@@ -1,6 +1,8 @@
+using DChat.Abstractions.Flow;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Core;
+using DChat.Core.Admission;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
@@ -8,30 +10,30 @@ using DChat.Core.Wire;
 using DChat.Gateway.Admission;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Swarm;
 using Google.Protobuf;
 using Microsoft.Extensions.Options;
 
 namespace DChat.Gateway.Fetch;
 
 /// <summary>Serves <c>/dchat/fetch/1</c> (<c>Protocol/fetch.proto</c>): one request at a time on each stream.</summary>
-internal sealed class FetchProtocol(IGrainFactory grains, IOptions<NetworkOptions> network, TimeProvider time) : IDisposable
+internal sealed class FetchProtocol(IGrainFactory grains, IOptions<NetworkOptions> network, TimeProvider time)
 {
     /// <summary>The protocol id.</summary>
     public const string Id = "/dchat/fetch/1";
 
-    private readonly SemaphoreSlim _slots = new(FetchLimits.MaxConcurrent);
+    private readonly ByteBudget _slots = new(FetchLimits.MaxConcurrent, FetchLimits.MaxPerNetwork);
+    private readonly ByteBudget _peers = new(long.MaxValue, FetchLimits.MaxPerPeer);
 
     /// <summary>Serves one stream.</summary>
     public async Task ServeAsync(Libp2pStream stream, CancellationToken cancellationToken)
     {
         while (await ReadAsync(stream, cancellationToken).ConfigureAwait(false) is { } frame)
         {
-            FrameWriter.Write(stream.Output, await AnswerAsync(frame, cancellationToken).ConfigureAwait(false));
+            FrameWriter.Write(stream.Output, await AnswerAsync(frame, stream.Connection, cancellationToken).ConfigureAwait(false));
             await FrameWriter.FlushAsync(stream.Output, FetchLimits.ReplyTimeout, time, cancellationToken).ConfigureAwait(false);
         }
     }
-
-    public void Dispose() => _slots.Dispose();
 
     private Task<byte[]?> ReadAsync(Libp2pStream stream, CancellationToken cancellationToken) =>
         PeerPatience.WaitAsync(
@@ -41,10 +43,10 @@ internal sealed class FetchProtocol(IGrainFactory grains, IOptions<NetworkOption
             time,
             cancellationToken);
 
-    private async Task<FetchReply> AnswerAsync(byte[] frame, CancellationToken cancellationToken)
+    private async Task<FetchReply> AnswerAsync(byte[] frame, PeerConnection connection, CancellationToken cancellationToken)
     {
         var reply = TryRead(frame) is { } ask
-            ? await FetchAsync(ask, cancellationToken).ConfigureAwait(false)
+            ? await FetchInTurnAsync(ask, connection, cancellationToken).ConfigureAwait(false)
             : new FetchReply { Status = FetchStatus.Malformed };
         GatewayInstruments.FetchAnswered(NameOf(reply.Status), reply.Messages.Count);
         return reply;
@@ -88,26 +90,44 @@ internal sealed class FetchProtocol(IGrainFactory grains, IOptions<NetworkOption
         };
     }
 
+    private async Task<FetchReply> FetchInTurnAsync(Ask ask, PeerConnection connection, CancellationToken cancellationToken)
+    {
+        // Neither is held while the reply is sent: slow readers would keep everybody else out.
+        var peer = NetworkPrefix.Named(connection.RemotePeer.ToString());
+        var prefix = PeerSources.PrefixOf(connection.RemoteAddress);
+        await _peers.AcquireAsync(1, cancellationToken, peer).ConfigureAwait(false);
+        try
+        {
+            await _slots.AcquireAsync(1, cancellationToken, prefix).ConfigureAwait(false);
+            try
+            {
+                return await FetchAsync(ask, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _slots.Release(1, prefix);
+            }
+        }
+        finally
+        {
+            _peers.Release(1, peer);
+        }
+    }
+
     private async Task<FetchReply> FetchAsync(Ask ask, CancellationToken cancellationToken)
     {
-        // Not held while the reply is sent: slow readers would keep everybody else out.
-        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         var shard = grains.GetGrain<ISyncShardGrain>(GrainKeys.Shard(network.Value.Network, ask.Shard));
         try
         {
             var call = ask.Topic is { } topic
                 ? shard.FetchAsync(topic, ask.After, ask.MaxCount)
                 : shard.ReadAsync(ask.After ?? default, ask.MaxCount);
-            return ToReply(await call.WaitAsync(ShardAppenders.CallTimeout, time, cancellationToken).ConfigureAwait(false));
+            return ToReply(await call.WaitAsync(FetchLimits.CallTimeout, time, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested
             && (GrainFaults.MayPass(failure) || failure is DChatException { IsTransient: true }))
         {
             return new FetchReply { Status = FetchStatus.Unavailable };
-        }
-        finally
-        {
-            _slots.Release();
         }
     }
 

@@ -1,9 +1,10 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using DChat.Abstractions.Admission;
 using DChat.Abstractions.Diagnostics;
+using DChat.Abstractions.Flow;
 using DChat.Core;
-using DChat.Core.Admission;
 using DChat.Core.Envelopes;
-using DChat.Core.Sealing;
 using DChat.Core.Topics;
 using DChat.Gateway.Admission;
 using DChat.Libp2p.Protocols.Gossipsub;
@@ -17,7 +18,13 @@ namespace DChat.Gateway.Gossip;
 /// on while the storage is down, and what could not be kept meanwhile is tried again as long as there is room for it.
 /// </summary>
 internal sealed partial class GossipIntake(
-    AdmissionWorkers workers, ShardAppenders appenders, IOptions<GatewayOptions> options, TimeProvider time, ILogger<GossipIntake> logger)
+    IAdmissionDoor door,
+    ShardAppenders appenders,
+    PeerSources sources,
+    ForgeryWatch forgeries,
+    IOptions<GatewayOptions> options,
+    TimeProvider time,
+    ILogger<GossipIntake> logger) : IDisposable
 {
     /// <summary>What an envelope in wait costs besides its bytes.</summary>
     private const int Overhead = 512;
@@ -28,46 +35,70 @@ internal sealed partial class GossipIntake(
     internal static readonly TimeSpan RetryTimeout = TimeSpan.FromMinutes(2);
 
     private readonly ILogger _logger = logger;
-    private readonly ByteBudget _budget = new(options.Value.MaxGossipBytes);
+    private readonly ByteBudget _budget = new(options.Value.MaxGossipBytes, options.Value.MaxGossipBytes / 2);
+    private readonly ConcurrentDictionary<Task, byte> _keeping = new();
+    private readonly CancellationTokenSource _stop = new();
 
     /// <summary>The validator of a shard's topic.</summary>
     public GossipValidator ValidatorOf(ShardId shard) => (message, cancellationToken) => JudgeAsync(shard, message, cancellationToken);
+
+    /// <summary>Bytes that are accepted and not kept yet.</summary>
+    public long WaitingBytes => _budget.Held;
+
+    /// <summary>Completes when everything that was accepted is kept, or given up.</summary>
+    public Task DrainAsync() => Task.WhenAll(_keeping.Keys);
+
+    /// <summary>Gives up what is not kept yet.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
 
     private async ValueTask<GossipVerdict> JudgeAsync(ShardId shard, GossipMessage message, CancellationToken cancellationToken)
     {
         using var activity = DChatTelemetry.Activities.StartActivity("dchat.gossip", ActivityKind.Server);
         activity?.SetTag("dchat.shard", shard.Value);
-        var source = new AdmissionSource(Door.Gossip, message.ReceivedFrom.ToString());
-        var result = await workers.AdmitAsync(message.Data, shard, source, cancellationToken).ConfigureAwait(false);
-        var verdict = GossipVerdicts.Of(result.Rejection);
-        GatewayInstruments.Gossiped(verdict, result.Rejection);
-        activity?.SetTag("dchat.rejection", result.Rejection.ToCode());
+        var source = sources.Of(Door.Gossip, message.ReceivedFrom);
+        var verdicts = await door.AdmitAsync([message.Data], shard, source, cancellationToken).ConfigureAwait(false);
+        var rejection = verdicts.Refused is [var refused] ? refused.Result.Rejection : RejectionCode.None;
+        var verdict = GossipVerdicts.Of(rejection);
+        GatewayInstruments.Gossiped(verdict, rejection);
+        activity?.SetTag("dchat.rejection", rejection.ToCode());
         if (verdict == GossipVerdict.Accept)
         {
-            Keep(new AdmittedOffer(shard, [message.Data], [result.MessageId]), cancellationToken);
+            Keep(verdicts.Batches[0]);
+        }
+        else if (rejection == RejectionCode.BadSignature)
+        {
+            forgeries.Note(message.ReceivedFrom);
         }
 
         return verdict;
     }
 
-    private void Keep(AdmittedOffer offer, CancellationToken cancellationToken)
+    private void Keep(AdmittedBatch batch)
     {
-        if (_budget.TryAcquire(offer.Bytes + Overhead))
-        {
-            _ = KeepAsync(offer, cancellationToken);
-        }
-        else
+        if (!_budget.TryAcquire(batch.Bytes + Overhead, batch.Source.Prefix))
         {
             GatewayInstruments.GossipNotKept("no-room");
+            return;
+        }
+
+        var kept = KeepAsync(batch);
+        if (!kept.IsCompleted)
+        {
+            _keeping.TryAdd(kept, 0);
+            _ = kept.ContinueWith(done => _keeping.TryRemove(done, out _), TaskScheduler.Default);
         }
     }
 
-    private async Task KeepAsync(AdmittedOffer offer, CancellationToken cancellationToken)
+    private async Task KeepAsync(AdmittedBatch batch)
     {
         try
         {
             var started = time.GetTimestamp();
-            while (!await TryKeepAsync(offer).ConfigureAwait(false))
+            while (!await TryKeepAsync(batch).ConfigureAwait(false))
             {
                 if (time.GetElapsedTime(started) > RetryTimeout)
                 {
@@ -75,29 +106,29 @@ internal sealed partial class GossipIntake(
                     return;
                 }
 
-                await Task.Delay(RetryDelay, time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(RetryDelay, time, _stop.Token).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (_stop.IsCancellationRequested)
         {
             GatewayInstruments.GossipNotKept("stopped");
         }
         catch (Exception failure)
         {
             GatewayInstruments.GossipNotKept("failed");
-            LogNotKept(failure, offer.Ids[0], offer.Shard);
+            LogNotKept(failure, batch.Results[0].MessageId, batch.Shard);
         }
         finally
         {
-            _budget.Release(offer.Bytes + Overhead);
+            _budget.Release(batch.Bytes + Overhead, batch.Source.Prefix);
         }
     }
 
-    private async Task<bool> TryKeepAsync(AdmittedOffer offer)
+    private async Task<bool> TryKeepAsync(AdmittedBatch batch)
     {
         try
         {
-            var (_, results) = await appenders.AppendAsync(offer, Door.Gossip).ConfigureAwait(false);
+            var (_, results) = await appenders.AppendAsync(batch).ConfigureAwait(false);
             return !results[0].Rejection.IsTransient();
         }
         catch (DChatException failure) when (failure.IsTransient)

@@ -49,7 +49,11 @@ public static class GatewayExtensions
         services.TryAddSingleton(identity);
         services.TryAddSingleton(provider => CreateHost(provider, version));
         services.TryAddSingleton(CreateGossipsub);
-        services.TryAddSingleton<AdmissionWorkers>();
+        services.TryAddSingleton<PeerSources>();
+        services.TryAddSingleton(provider => new ForgeryWatch(
+            provider.GetRequiredService<Libp2pHost>().DisconnectAsync,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<ForgeryWatch>>()));
         services.TryAddSingleton<ShardAppenders>();
         services.TryAddSingleton<GossipIntake>();
         services.TryAddSingleton<GossipBridge>();
@@ -61,6 +65,7 @@ public static class GatewayExtensions
             provider.GetRequiredService<Libp2pHost>(),
             provider.GetRequiredService<Gossipsub>(),
             provider.GetRequiredService<GossipBridge>(),
+            provider.GetRequiredService<GossipIntake>(),
             provider.GetRequiredService<PushProtocol>(),
             provider.GetRequiredService<FetchProtocol>(),
             provider.GetRequiredService<PeerReporter>(),

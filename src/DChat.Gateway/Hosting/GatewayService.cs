@@ -18,6 +18,7 @@ public sealed partial class GatewayService
     private readonly Libp2pHost _host;
     private readonly Gossipsub _gossipsub;
     private readonly GossipBridge _bridge;
+    private readonly GossipIntake _intake;
     private readonly PushProtocol _push;
     private readonly FetchProtocol _fetch;
     private readonly PeerReporter _reporter;
@@ -29,6 +30,7 @@ public sealed partial class GatewayService
         Libp2pHost host,
         Gossipsub gossipsub,
         GossipBridge bridge,
+        GossipIntake intake,
         PushProtocol push,
         FetchProtocol fetch,
         PeerReporter reporter,
@@ -39,6 +41,7 @@ public sealed partial class GatewayService
         _host = host;
         _gossipsub = gossipsub;
         _bridge = bridge;
+        _intake = intake;
         _push = push;
         _fetch = fetch;
         _reporter = reporter;
@@ -63,12 +66,13 @@ public sealed partial class GatewayService
     }
 
     /// <summary>
-    /// Takes no more connections, answers what was pushed and leaves gossip. The silo must still be up.
+    /// Takes no more connections, answers what was pushed, leaves gossip and keeps what it accepted. The silo must still be up.
     /// </summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         await _host.StopListeningAsync().ConfigureAwait(false);
         await _reporter.DisposeAsync().ConfigureAwait(false);
+        var started = _time.GetTimestamp();
         try
         {
             await _push.DrainAsync().WaitAsync(_options.DrainTimeout, _time, cancellationToken).ConfigureAwait(false);
@@ -80,6 +84,15 @@ public sealed partial class GatewayService
 
         await _bridge.DisposeAsync().ConfigureAwait(false);
         await _gossipsub.DisposeAsync().ConfigureAwait(false);
+        var left = _options.DrainTimeout - _time.GetElapsedTime(started);
+        try
+        {
+            await _intake.DrainAsync().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            LogGossipNotKept(_intake.WaitingBytes, _options.DrainTimeout);
+        }
     }
 
     /// <summary>Closes every connection.</summary>
@@ -87,4 +100,7 @@ public sealed partial class GatewayService
 
     [LoggerMessage(1, LogLevel.Warning, "{Bytes} bytes of pushed messages were not answered within {Limit}; their peers will push them again.")]
     private partial void LogNotDrained(long bytes, TimeSpan limit);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Bytes} bytes of gossiped messages were not kept within {Limit}; other relays have them.")]
+    private partial void LogGossipNotKept(long bytes, TimeSpan limit);
 }

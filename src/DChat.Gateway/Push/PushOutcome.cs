@@ -15,6 +15,5 @@ namespace DChat.Gateway.Push;
 internal readonly record struct PushOutcome(
     ulong Number, int Bytes, ShardId Shard, LogId Log, MessageId Message, PublishResult Result)
 {
-    public static PushOutcome Rejected(ulong number, int bytes, RejectionCode code) =>
-        new(number, bytes, default, default, default, new PublishResult(code));
+    public static PushOutcome Rejected(ulong number, int bytes, PublishResult result) => new(number, bytes, default, default, default, result);
 }

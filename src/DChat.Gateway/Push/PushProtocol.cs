@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using DChat.Abstractions.Admission;
+using DChat.Abstractions.Flow;
+using DChat.Core.Envelopes;
 using DChat.Core.Topics;
 using DChat.Core.Wire;
 using DChat.Gateway.Admission;
@@ -10,8 +13,10 @@ namespace DChat.Gateway.Push;
 /// <summary>Serves <c>/dchat/push/1</c> (<c>Protocol/push.proto</c>).</summary>
 internal sealed class PushProtocol(
     GatewayIdentity identity,
-    AdmissionWorkers workers,
+    IAdmissionDoor door,
     ShardAppenders appenders,
+    PeerSources sources,
+    ForgeryWatch forgeries,
     IOptions<NetworkOptions> network,
     IOptions<GatewayOptions> options,
     TimeProvider time) : IDisposable
@@ -19,18 +24,18 @@ internal sealed class PushProtocol(
     /// <summary>The protocol id.</summary>
     public const string Id = "/dchat/push/1";
 
-    private readonly ByteBudget _budget = new(options.Value.MaxPushBytes);
+    private readonly ByteBudget _budget = new(options.Value.MaxPushBytes, options.Value.MaxPushBytes / 2);
     private readonly CancellationTokenSource _draining = new();
     private readonly ConcurrentDictionary<PushSession, Task> _sessions = new();
 
-    /// <summary>Bytes of envelopes that are read and neither refused nor durable yet.</summary>
+    /// <summary>Bytes that are being read, or are read and neither refused nor durable yet.</summary>
     public long UnansweredBytes => _budget.Held;
 
     /// <summary>Serves one stream.</summary>
     public async Task ServeAsync(Libp2pStream stream, CancellationToken cancellationToken)
     {
         var replies = new PushReplies(stream.Output, identity, network.Value, time);
-        var session = new PushSession(stream, replies, workers, appenders, _budget, time);
+        var session = new PushSession(stream, sources.Of(Door.Push, stream.Connection), replies, door, appenders, _budget, forgeries, time);
         var running = session.RunAsync(Welcome(), _draining.Token, cancellationToken);
         _sessions.TryAdd(session, running);
         GatewayInstruments.PushStreams.Add(1);

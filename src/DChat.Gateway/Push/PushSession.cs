@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using DChat.Abstractions.Admission;
 using DChat.Abstractions.Diagnostics;
+using DChat.Abstractions.Flow;
+using DChat.Abstractions.Messages;
 using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Envelopes;
@@ -8,25 +11,31 @@ using DChat.Core.Wire;
 using DChat.Gateway.Admission;
 using DChat.Libp2p;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
 using Google.Protobuf;
 
 namespace DChat.Gateway.Push;
 
 /// <summary>
 /// One push stream. Reads and verifies one request at a time and lets any number wait for the disk, within the budgets;
-/// an envelope counts against the stream's until its answer is on the way, and against the gateway's until it is judged and
-/// durable: a peer that does not read its answers must not take the room of others.
+/// a request counts from when its length is known; its envelopes count against the stream's budget until their answers are
+/// on the way, and against the gateway's until they are judged and durable: a peer that does not read its answers must not
+/// take the room of others.
 /// </summary>
 internal sealed class PushSession(
-    Libp2pStream stream, PushReplies replies, AdmissionWorkers workers, ShardAppenders appenders, ByteBudget gatewayBudget, TimeProvider time)
+    Libp2pStream stream,
+    AdmissionSource source,
+    PushReplies replies,
+    IAdmissionDoor door,
+    ShardAppenders appenders,
+    ByteBudget gatewayBudget,
+    ForgeryWatch forgeries,
+    TimeProvider time)
 {
     private readonly ByteBudget _bytes = new(PushLimits.MaxUnansweredBytes);
     private readonly ByteBudget _count = new(PushLimits.MaxUnanswered);
 
     // Unbounded, because everything in it has been taken from the budgets.
     private readonly Channel<PushOutcome> _outcomes = Channel.CreateUnbounded<PushOutcome>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly AdmissionSource _source = new(Door.Push, stream.RemotePeer.ToString());
     private readonly List<Task> _appends = [];
     private long _heldBytes;
     private ulong _next;
@@ -65,7 +74,7 @@ internal sealed class PushSession(
         {
             // A peer that resets its stream must not get room for more before what it sent has left the memory.
             await Task.WhenAll([answering, .. _appends]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            gatewayBudget.Release(_heldBytes);
+            ReleaseHeld(Interlocked.Read(ref _heldBytes));
         }
     }
 
@@ -73,9 +82,9 @@ internal sealed class PushSession(
     {
         try
         {
-            while (await LengthPrefixed.ReadAsync(stream.Input, PushLimits.MaxRequestBytes, reading).ConfigureAwait(false) is { } frame)
+            while (await FrameReader.ReadLengthAsync(stream.Input, PushLimits.MaxRequestBytes, reading).ConfigureAwait(false) is { } length)
             {
-                await ProcessAsync(Parse(frame), reading, stop).ConfigureAwait(false);
+                await ProcessAsync(await ReadRequestAsync(length, reading).ConfigureAwait(false), stop).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
@@ -84,49 +93,69 @@ internal sealed class PushSession(
         }
     }
 
-    private async Task ProcessAsync(ReadOnlyMemory<byte>[] envelopes, CancellationToken reading, CancellationToken stop)
+    /// <summary>
+    /// Makes room for a request of that length and reads it. The stream's own room comes first: a peer that takes no answers
+    /// waits there, where it takes nothing from others.
+    /// </summary>
+    private async Task<ReadOnlyMemory<byte>[]> ReadRequestAsync(int length, CancellationToken reading)
     {
-        var bytes = envelopes.Sum(envelope => envelope.Length);
-        await _count.AcquireAsync(envelopes.Length, reading).ConfigureAwait(false);
-        await _bytes.AcquireAsync(bytes, reading).ConfigureAwait(false);
-        await gatewayBudget.AcquireAsync(bytes, reading).ConfigureAwait(false);
-        Interlocked.Add(ref _heldBytes, bytes);
+        await _count.AcquireAsync(EnvelopeBatch.MaxCount, reading).ConfigureAwait(false);
+        await _bytes.AcquireAsync(length, reading).ConfigureAwait(false);
+        await gatewayBudget.AcquireAsync(length, reading, source.Prefix).ConfigureAwait(false);
+        Interlocked.Add(ref _heldBytes, length);
+        var frame = await PeerPatience.WaitAsync(
+            FrameReader.ReadBodyAsync(stream.Input, length, reading), PushLimits.RequestTimeout, "send the rest of a request", time, reading)
+            .ConfigureAwait(false);
+        var envelopes = Parse(frame);
+        var rest = length - envelopes.Sum(envelope => envelope.Length);
+        _count.Release(EnvelopeBatch.MaxCount - envelopes.Length);
+        _bytes.Release(rest);
+        ReleaseHeld(rest);
+        return envelopes;
+    }
+
+    private async Task ProcessAsync(ReadOnlyMemory<byte>[] envelopes, CancellationToken stop)
+    {
         using var activity = DChatTelemetry.Activities.StartActivity("dchat.push", ActivityKind.Server);
-        activity?.SetTag("dchat.messages", envelopes.Length).SetTag("dchat.libp2p.peer", _source.Caller);
+        activity?.SetTag("dchat.messages", envelopes.Length).SetTag("dchat.libp2p.peer", source.Caller);
         var started = time.GetTimestamp();
         var first = _next;
         _next += (ulong)envelopes.Length;
-        var admitted = await workers.AdmitAsync(envelopes, _source, stop).ConfigureAwait(false);
-        foreach (var (place, code) in admitted.Rejected)
+        var verdicts = await door.AdmitAsync(envelopes, shard: null, source, stop).ConfigureAwait(false);
+        foreach (var (place, result) in verdicts.Refused)
         {
-            Settle(PushOutcome.Rejected(first + (ulong)place, envelopes[place].Length, code));
+            Settle(PushOutcome.Rejected(first + (ulong)place, envelopes[place].Length, result));
+            if (result.Rejection == RejectionCode.BadSignature)
+            {
+                forgeries.Note(stream.RemotePeer);
+            }
         }
 
         _appends.RemoveAll(append => append.IsCompleted);
-        foreach (var (offer, places) in admitted.Offers)
+        foreach (var batch in verdicts.Batches)
         {
-            _appends.Add(AppendAsync(offer, places, first, started));
+            _appends.Add(AppendAsync(batch, first, started));
         }
     }
 
-    private async Task AppendAsync(AdmittedOffer offer, IReadOnlyList<int> places, ulong first, long started)
+    private async Task AppendAsync(AdmittedBatch batch, ulong first, long started)
     {
         try
         {
-            var (log, results) = await appenders.AppendAsync(offer, Door.Push).ConfigureAwait(false);
+            var (log, results) = await appenders.AppendAsync(batch).ConfigureAwait(false);
             GatewayInstruments.PushDuration.Record(time.GetElapsedTime(started).TotalSeconds);
             for (var i = 0; i < results.Length; i++)
             {
                 Settle(new PushOutcome(
-                    first + (ulong)places[i], offer.Envelopes[i].Length, offer.Shard, log, offer.Ids[i], results[i]));
+                    first + (ulong)batch.Places[i], batch.Envelopes[i].Length, batch.Shard, log, batch.Results[i].MessageId, results[i]));
             }
         }
         catch (DChatException failure) when (failure.IsTransient)
         {
-            for (var i = 0; i < places.Count; i++)
+            for (var i = 0; i < batch.Places.Count; i++)
             {
                 Settle(PushOutcome.Rejected(
-                    first + (ulong)places[i], offer.Envelopes[i].Length, RejectionCode.StorageUnavailable));
+                    first + (ulong)batch.Places[i], batch.Envelopes[i].Length, new PublishResult(RejectionCode.StorageUnavailable)));
             }
         }
         catch (Exception failure)
@@ -164,8 +193,13 @@ internal sealed class PushSession(
     private void Settle(in PushOutcome outcome)
     {
         _outcomes.Writer.TryWrite(outcome);
-        Interlocked.Add(ref _heldBytes, -outcome.Bytes);
-        gatewayBudget.Release(outcome.Bytes);
+        ReleaseHeld(outcome.Bytes);
+    }
+
+    private void ReleaseHeld(long bytes)
+    {
+        Interlocked.Add(ref _heldBytes, -bytes);
+        gatewayBudget.Release(bytes, source.Prefix);
     }
 
     private void Release(List<PushOutcome> answered)

@@ -1,4 +1,4 @@
-using DChat.Abstractions.Diagnostics;
+using DChat.Abstractions.Admission;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Core;
@@ -11,11 +11,11 @@ using Orleans.Concurrency;
 namespace DChat.Grains.Admission;
 
 /// <summary>
-/// The SDK's door: a shell over the silo's one <see cref="AdmissionPipeline"/>. Reentrant, so that one batch is verified
-/// while another waits for the disk.
+/// The SDK's way to the silo's one <see cref="IAdmissionDoor"/>. Reentrant, so that one batch is verified while another waits
+/// for the disk.
 /// </summary>
 [StatelessWorker, Reentrant, GrainType("dchat.admission")]
-public sealed class AdmissionGrain(AdmissionPipeline pipeline, IOptions<NetworkOptions> network) : Grain, IAdmissionGrain, IIncomingGrainCallFilter
+public sealed class AdmissionGrain(IAdmissionDoor door, IOptions<NetworkOptions> network) : Grain, IAdmissionGrain, IIncomingGrainCallFilter
 {
     private static readonly AsyncLocal<string?> Caller = new();
 
@@ -34,22 +34,30 @@ public sealed class AdmissionGrain(AdmissionPipeline pipeline, IOptions<NetworkO
     public async Task<PublishReply> PublishAsync(PublishRequest request)
     {
         Check(request);
-        var source = new AdmissionSource(Door.Push, Caller.Value ?? "unknown");
-        var admitted = await VerifyAsync(request, source);
-        var shard = GrainFactory.GetGrain<ISyncShardGrain>(GrainKeys.Shard(network.Value.Network, request.Shard));
-        if (admitted.Places.Count == 0)
+        var caller = Caller.Value ?? "unknown";
+        var source = new AdmissionSource(Door.Push, caller, NetworkPrefix.Named(caller));
+        var verdicts = await door.AdmitAsync([.. request.Envelopes.Envelopes], request.Shard, source, CancellationToken.None);
+        var results = new PublishResult[request.Envelopes.Count];
+        foreach (var (place, result) in verdicts.Refused)
         {
-            return new PublishReply((await shard.GetHeadAsync()).Log, admitted.Results);
+            results[place] = result;
+        }
+
+        var shard = GrainFactory.GetGrain<ISyncShardGrain>(GrainKeys.Shard(network.Value.Network, request.Shard));
+        if (verdicts.Batches is not [var batch])
+        {
+            return new PublishReply((await shard.GetHeadAsync()).Log, results);
         }
 
         var reply = await shard.AppendAsync(new AppendRequest(
-            request.Envelopes.Select(admitted.Places), admitted.MessageIds(), Door.Push));
-        for (var i = 0; i < admitted.Places.Count; i++)
+            request.Envelopes.Select(batch.Places), [.. batch.Results.Select(result => result.Entry)], Door.Push));
+        door.Settle(batch, reply.Results);
+        for (var i = 0; i < reply.Results.Length; i++)
         {
-            admitted.Results[admitted.Places[i]] = reply.Results[i];
+            results[batch.Places[i]] = reply.Results[i];
         }
 
-        return new PublishReply(reply.Log, admitted.Results);
+        return new PublishReply(reply.Log, results);
     }
 
     private void Check(PublishRequest request)
@@ -67,50 +75,6 @@ public sealed class AdmissionGrain(AdmissionPipeline pipeline, IOptions<NetworkO
             throw new DChatException(
                 "unknown-shard",
                 $"Shard {request.Shard} does not exist: network {network.Value.Network} has shards 0–{network.Value.ShardCount - 1}.");
-        }
-    }
-
-    /// <summary>Verifies off the grain's turn, since 256 signatures take milliseconds and other calls wait for the turn.</summary>
-    private async Task<Admitted> VerifyAsync(PublishRequest request, AdmissionSource source)
-    {
-        using var activity = DChatTelemetry.Activities.StartActivity("dchat.admit");
-        activity?.SetTag("dchat.shard", request.Shard.Value).SetTag("dchat.messages", request.Envelopes.Count);
-        var admitted = await Task.Run(() =>
-        {
-            var verified = new Admitted(request.Envelopes.Count);
-            var place = 0;
-            foreach (var envelope in request.Envelopes.Envelopes)
-            {
-                verified.Add(place++, pipeline.Admit(envelope.Span, request.Shard, source));
-            }
-
-            return verified;
-        });
-        AdmissionInstruments.Record(admitted.Results);
-        return admitted;
-    }
-
-    private sealed class Admitted(int count)
-    {
-        private readonly byte[] _ids = new byte[count * MessageId.Length];
-
-        public PublishResult[] Results { get; } = new PublishResult[count];
-
-        public List<int> Places { get; } = new(count);
-
-        public byte[] MessageIds() => _ids[..(Places.Count * MessageId.Length)];
-
-        public void Add(int place, AdmissionResult result)
-        {
-            if (result.IsAdmitted)
-            {
-                result.MessageId.Value.CopyTo(_ids.AsSpan(Places.Count * MessageId.Length));
-                Places.Add(place);
-            }
-            else
-            {
-                Results[place] = new PublishResult(result.Rejection);
-            }
         }
     }
 }

@@ -1,8 +1,7 @@
 using System.Diagnostics.Metrics;
 using DChat.Abstractions.Diagnostics;
-using DChat.Abstractions.Messages;
+using DChat.Core.Admission;
 using DChat.Core.Envelopes;
-using DChat.Core.Sealing;
 
 namespace DChat.Grains.Admission;
 
@@ -14,12 +13,15 @@ internal static class AdmissionInstruments
     private static readonly Counter<long> Rejected =
         DChatTelemetry.Meter.CreateCounter<long>("dchat.admission.rejected", "{message}", "Messages that admission rejected, by code.");
 
-    public static void Record(ReadOnlySpan<PublishResult> results)
+    private static readonly Histogram<double> QueueWait =
+        DChatTelemetry.Meter.CreateDuration("dchat.admission.queue.duration", "From an offer until its envelopes are looked at.");
+
+    public static void Record(ReadOnlySpan<AdmissionResult> results)
     {
         var admitted = 0;
         foreach (var result in results)
         {
-            if (result.IsAccepted)
+            if (result.IsAdmitted)
             {
                 admitted++;
             }
@@ -31,4 +33,6 @@ internal static class AdmissionInstruments
 
         Admitted.Add(admitted);
     }
+
+    public static void Waited(TimeSpan duration) => QueueWait.Record(duration.TotalSeconds);
 }

@@ -1,3 +1,4 @@
+using DChat.Abstractions.Admission;
 using DChat.Abstractions.Hosting;
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Serialization;
@@ -5,6 +6,7 @@ using DChat.Abstractions.Streams;
 using DChat.Core.Admission;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
+using DChat.Grains.Admission;
 using DChat.Grains.Callers;
 using DChat.Grains.Placement;
 using DChat.Grains.SyncShard;
@@ -41,6 +43,10 @@ public static class DChatGrainsExtensions
         builder.Services.TryAddSingleton(services => new AdmissionPipeline(
             services.GetRequiredService<IOptions<NetworkOptions>>().Value,
             services.GetRequiredService<IOptions<AdmissionOptions>>().Value,
+            services.GetRequiredService<TimeProvider>()));
+        builder.Services.TryAddSingleton<IAdmissionDoor>(services => new AdmissionWorkers(
+            services.GetRequiredService<AdmissionPipeline>(),
+            services.GetRequiredService<IOptions<NetworkOptions>>(),
             services.GetRequiredService<TimeProvider>()));
         return builder;
     }

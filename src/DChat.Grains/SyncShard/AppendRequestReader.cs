@@ -1,44 +1,45 @@
 using DChat.Abstractions.Messages;
 using DChat.Core;
 using DChat.Core.Envelopes;
-using DChat.Core.Sealing;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Grains.SyncShard;
 
-/// <summary>Reads what the index needs from admitted envelopes. Anything wrong here is a fault of the caller, not of a sender.</summary>
+/// <summary>Takes what the index needs of admitted envelopes. Anything wrong here is a fault of the caller, not of a sender.</summary>
 internal static class AppendRequestReader
 {
     public static IndexEntry[] Read(AppendRequest request, ShardId shard, NetworkOptions network)
     {
         var batch = request.Envelopes;
         if (batch.Count is 0 or > EnvelopeBatch.MaxCount || batch.Bytes.Length > EnvelopeBatch.MaxBytes
-            || request.MessageIds.Length != batch.Count * MessageId.Length)
+            || request.Entries.Length != batch.Count * AppendRequest.EntryLength)
         {
             throw Malformed(
-                $"{batch.Count} envelopes, {batch.Bytes.Length} bytes and {request.MessageIds.Length} bytes of ids; "
-                + $"a batch has 1–{EnvelopeBatch.MaxCount} envelopes, at most {EnvelopeBatch.MaxBytes} bytes and {MessageId.Length} bytes of id each");
+                $"{batch.Count} envelopes, {batch.Bytes.Length} bytes and {request.Entries.Length} bytes of entries; "
+                + $"a batch has 1–{EnvelopeBatch.MaxCount} envelopes, at most {EnvelopeBatch.MaxBytes} bytes and {AppendRequest.EntryLength} bytes of entry each");
         }
 
         var entries = new IndexEntry[batch.Count];
-        var offset = 0;
         for (var i = 0; i < entries.Length; i++)
         {
-            var bytes = batch.Bytes.AsSpan(offset, batch.Lengths[i]);
-            offset += batch.Lengths[i];
-            if (Envelope.TryRead(bytes, out var view) is var code and not RejectionCode.None)
+            var entry = request.EntryAt(i);
+            if (entry.Length > EnvelopeLimits.MaxBytes)
             {
-                throw Malformed($"envelope {i} is {code.ToCode()}");
+                throw Malformed($"envelope {i} is {RejectionCode.Oversized.ToCode()}");
             }
 
-            if (view.TopicTag.ShardOf(network.ShardBits) != shard)
+            if (!Enum.IsDefined(entry.Class))
             {
-                throw Malformed($"envelope {i} belongs to shard {view.TopicTag.ShardOf(network.ShardBits)}, not {shard}");
+                throw Malformed($"envelope {i} is {RejectionCode.UnknownClass.ToCode()}");
             }
 
-            var id = new MessageId(new Bytes32(request.MessageIds.AsSpan(i * MessageId.Length, MessageId.Length)));
-            entries[i] = new IndexEntry(id, view.TopicTag, view.Hlc, view.Class, bytes.Length, request.Door);
+            if (entry.Topic.ShardOf(network.ShardBits) != shard)
+            {
+                throw Malformed($"envelope {i} belongs to shard {entry.Topic.ShardOf(network.ShardBits)}, not {shard}");
+            }
+
+            entries[i] = entry;
         }
 
         return entries;

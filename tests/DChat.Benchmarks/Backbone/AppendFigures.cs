@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Core.Envelopes;
-using DChat.Core.Sealing;
+using DChat.Testing.Messages;
 
 namespace DChat.Benchmarks.Backbone;
 
@@ -31,7 +30,7 @@ internal static class AppendFigures
             }
 
             var corpus = Corpus.Create(Messages, BatchSize);
-            var requests = corpus.Batches.Select(batch => (batch.Shard, Request: new AppendRequest(batch.Envelopes, Ids(batch.Envelopes), Door.Push))).ToArray();
+            var requests = corpus.Batches.Select(batch => (batch.Shard, Request: Appends.Of(batch.Envelopes, Door.Push))).ToArray();
             await using var silo = await BenchmarkSilo.StartAsync(Path.Combine(root, $"append-{round}"));
             var started = Stopwatch.GetTimestamp();
             await Task.WhenAll(requests.GroupBy(request => request.Shard).SelectMany(shard =>
@@ -74,8 +73,6 @@ internal static class AppendFigures
             return queue.TryDequeue(out request!);
         }
     }
-
-    private static byte[] Ids(EnvelopeBatch envelopes) => [.. envelopes.Envelopes.SelectMany(envelope => SHA256.HashData(envelope.Span))];
 
     private static void Require(PublishResult[] results)
     {

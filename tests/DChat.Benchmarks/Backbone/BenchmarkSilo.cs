@@ -51,7 +51,7 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
 
     public static void WithoutQuotas(AdmissionOptions options)
     {
-        foreach (var quota in new[] { options.Author, options.Topic, options.Source })
+        foreach (var quota in new[] { options.Author, options.Topic, options.Source, options.Network })
         {
             quota.TokensPerSecond = QuotaOptions.MaxTokensPerSecond;
             quota.Burst = QuotaOptions.MaxBurst;

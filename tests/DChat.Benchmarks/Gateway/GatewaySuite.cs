@@ -30,6 +30,7 @@ internal static class GatewaySuite
         int[] silos = [cluster.Primary.Process.Id, cluster.Core.Process.Id, cluster.Edge.Process.Id];
         await PushFigures.ReportAsync(report, silos, edges, audience);
         await PacedFigures.ReportAsync(report, edges, audience);
+        await AttackFigures.ReportAsync(report, edges[0]);
         report.Add("fsync-probe", FsyncProbe.MedianMilliseconds(probe), "ms");
     }
 }

@@ -97,7 +97,7 @@ public sealed class SyncShardGrainTests(TestClusterFixture fixture) : IClassFixt
     {
         var author = Author.OfShard(5);
         var envelopes = author.Seal(1);
-        var request = new AppendRequest(envelopes, MessageId.Compute(envelopes.Bytes).Value.ToArray(), Door.Push);
+        var request = Appends.Of(envelopes, Door.Push);
 
         var error = await Assert.ThrowsAsync<DChatException>(() => Shard(author).AppendAsync(request));
 
@@ -110,7 +110,7 @@ public sealed class SyncShardGrainTests(TestClusterFixture fixture) : IClassFixt
     {
         var author = Author.OfShard(6);
         var envelopes = author.Seal(1);
-        var request = new AppendRequest(envelopes, MessageId.Compute(envelopes.Bytes).Value.ToArray(), Door.Gossip);
+        var request = Appends.Of(envelopes, Door.Gossip);
 
         var reply = await _cluster.SiloClient.GetGrain<ISyncShardGrain>(author.ShardKey).AppendAsync(request);
 

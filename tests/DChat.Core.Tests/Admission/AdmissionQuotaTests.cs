@@ -1,3 +1,4 @@
+using System.Net;
 using DChat.Core.Admission;
 using DChat.Core.Envelopes;
 using DChat.Core.Tests.Envelopes;
@@ -27,19 +28,6 @@ public sealed class AdmissionQuotaTests
     }
 
     [Fact]
-    public void A_topic_is_admitted_up_to_the_burst_whoever_writes()
-    {
-        var door = new Doorway(options => Limit(options.Topic));
-        for (var i = 0; i < Burst; i++)
-        {
-            Assert.Equal(RejectionCode.None, door.Offer(Given.Envelope(deviceSeed: (byte)i)));
-        }
-
-        Assert.Equal(RejectionCode.OverQuota, door.Offer(Given.Envelope(deviceSeed: Burst)));
-        Assert.Equal(RejectionCode.None, Offer(door, Topic.Public(Given.Network, "another")));
-    }
-
-    [Fact]
     public void A_caller_is_admitted_up_to_the_burst_whatever_it_brings()
     {
         var door = new Doorway(options => Limit(options.Source));
@@ -51,6 +39,89 @@ public sealed class AdmissionQuotaTests
         var next = Given.Envelope();
         Assert.Equal(RejectionCode.OverQuota, door.Offer(next));
         Assert.Equal(RejectionCode.None, door.Offer(next, new AdmissionSource(Door.Gossip, "another")));
+    }
+
+    [Fact]
+    public void All_peers_of_one_network_together_are_admitted_up_to_its_burst()
+    {
+        var door = new Doorway(options => Limit(options.Network));
+        for (var i = 0; i < Burst; i++)
+        {
+            Assert.Equal(RejectionCode.None, door.Offer(Given.Envelope(deviceSeed: (byte)i), From($"peer {i}", "2001:db8::1")));
+        }
+
+        var next = Given.Envelope(deviceSeed: Burst);
+        Assert.Equal(RejectionCode.OverQuota, door.Offer(next, From("new peer", "2001:db8::2")));
+        Assert.Equal(RejectionCode.None, door.Offer(next, From("new peer", "2001:db8:0:1::1")));
+    }
+
+    [Fact]
+    public void A_relay_may_bring_more_than_a_leaf_by_the_factor()
+    {
+        const int Factor = 3;
+        var door = new Doorway(options =>
+        {
+            Limit(options.Source);
+            options.RelayFactor = Factor;
+        });
+        var relay = new AdmissionSource(Door.Gossip, "relay", NetworkPrefix.Named("relay"), SourceTier.Relay);
+        var envelopes = Envelopes((Burst * Factor) + 1);
+        Assert.All(envelopes[..^1], envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope, relay)));
+        Assert.Equal(RejectionCode.OverQuota, door.Offer(envelopes[^1], relay));
+    }
+
+    [Fact]
+    public void Copies_of_one_valid_envelope_cost_whoever_brings_them()
+    {
+        var door = new Doorway(options => Limit(options.Source));
+        var copy = Given.Envelope();
+        for (var i = 0; i < Burst; i++)
+        {
+            Assert.Equal(i > 0, door.Admit(copy).WasSeen);
+        }
+
+        Assert.Equal(RejectionCode.OverQuota, door.Offer(copy));
+        Assert.Equal(RejectionCode.None, door.Offer(copy, new AdmissionSource(Door.Push, "another")));
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_envelope_cost_whoever_brings_them()
+    {
+        var door = new Doorway(options => Limit(options.Source));
+        for (var i = 0; i < Burst; i++)
+        {
+            Assert.Equal(RejectionCode.NonCanonical, door.Offer([1, 2, 3]));
+        }
+
+        Assert.Equal(RejectionCode.OverQuota, door.Offer([1, 2, 3]));
+    }
+
+    [Fact]
+    public void Replays_that_the_shard_had_already_spend_neither_the_authors_quota_nor_the_topics()
+    {
+        var door = new Doorway(options =>
+        {
+            Limit(options.Author);
+            Limit(options.Topic);
+        });
+
+        // As after a restart: the shard has them, the seen filter does not.
+        foreach (var envelope in Envelopes(3 * Burst))
+        {
+            var result = door.Admit(envelope);
+            Assert.Equal(RejectionCode.None, result.Rejection);
+            door.Pipeline.Refund(result, Doorway.Caller);
+        }
+    }
+
+    [Fact]
+    public void A_copy_that_cost_nothing_is_not_refunded()
+    {
+        var door = new Doorway(options => Limit(options.Author));
+        var envelopes = Envelopes(Burst + 1);
+        Assert.All(envelopes[..Burst], envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope)));
+        door.Pipeline.Refund(door.Admit(envelopes[0]), Doorway.Caller);
+        Assert.Equal(RejectionCode.OverQuota, door.Offer(envelopes[Burst]));
     }
 
     [Theory]
@@ -168,6 +239,9 @@ public sealed class AdmissionQuotaTests
         Assert.All(results.SelectMany(each => each), result => Assert.True(result.IsAdmitted));
         Assert.Equal(Burst, results.SelectMany(each => each).Count(result => !result.WasSeen));
     }
+
+    private static AdmissionSource From(string peer, string address) =>
+        new(Door.Push, peer, NetworkPrefix.Of(IPAddress.Parse(address)));
 
     private static void Limit(QuotaOptions quota, int tokensPerSecond = 1)
     {

@@ -41,6 +41,27 @@ public sealed class QuotaTableTests
     }
 
     [Fact]
+    public void Tokens_given_back_can_be_taken_again_and_fill_the_bucket_no_further()
+    {
+        _table.Take(1, Burst, now: 0);
+        _table.Give(1, 10, now: 0);
+        Assert.True(_table.Holds(1, 10, now: 0));
+        Assert.False(_table.Holds(1, 11, now: 0));
+        _table.Give(1, 10 * Burst, now: 0);
+        Assert.True(_table.Holds(1, Burst, now: 0));
+        Assert.False(_table.Holds(1, Burst + 1, now: 0));
+    }
+
+    [Fact]
+    public void The_wait_is_over_when_the_bucket_holds_the_tokens_and_not_before()
+    {
+        _table.Take(1, Burst, now: 0);
+        Assert.Equal(500, _table.WaitFor(1, 5, now: 0));
+        Assert.Equal(1, _table.WaitFor(1, 5, now: 499));
+        Assert.Equal(0, _table.WaitFor(1, 5, now: 500));
+    }
+
+    [Fact]
     public void The_table_never_holds_more_keys_than_it_may()
     {
         for (var key = 0; key < 50 * MaxTracked; key++)

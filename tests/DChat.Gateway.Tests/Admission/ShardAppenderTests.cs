@@ -1,30 +1,47 @@
+using DChat.Abstractions.Admission;
 using DChat.Abstractions.Messages;
 using DChat.Core;
+using DChat.Core.Admission;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
-using DChat.Core.Topics;
 using DChat.Gateway.Admission;
+using DChat.Testing.Clusters;
+using DChat.Testing.Messages;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Gateway.Tests.Admission;
 
 public sealed class ShardAppenderTests
 {
+    private static readonly Author Author = Author.OfShard(3);
+
     private readonly List<(AppendRequest Request, TaskCompletionSource<PublishReply> Reply)> _calls = [];
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly AdmissionPipeline _pipeline;
     private readonly ShardAppender _appender;
 
-    public ShardAppenderTests() => _appender = new ShardAppender(Door.Push, request =>
+    public ShardAppenderTests()
     {
-        var reply = new TaskCompletionSource<PublishReply>();
-        _calls.Add((request, reply));
-        return reply.Task;
-    });
+        var options = new AdmissionOptions();
+        options.Author.Burst = options.Topic.Burst = options.Source.Burst = options.Network.Burst = QuotaOptions.MaxBurst;
+        _pipeline = new AdmissionPipeline(TestCluster.Network, options, _time);
+        _appender = new ShardAppender(
+            Door.Push,
+            request =>
+            {
+                var reply = new TaskCompletionSource<PublishReply>();
+                _calls.Add((request, reply));
+                return reply.Task;
+            },
+            _time);
+    }
 
     [Fact]
-    public async Task The_first_offer_goes_at_once_and_those_behind_it_share_a_call()
+    public async Task The_first_batch_goes_at_once_and_those_behind_it_share_a_call()
     {
-        var first = _appender.AppendAsync(Offer(1));
-        var second = _appender.AppendAsync(Offer(2));
-        var third = _appender.AppendAsync(Offer(3));
+        var first = _appender.AppendAsync(Batch(1));
+        var second = _appender.AppendAsync(Batch(2));
+        var third = _appender.AppendAsync(Batch(3));
         Assert.Single(_calls);
 
         Answer(0);
@@ -39,40 +56,30 @@ public sealed class ShardAppenderTests
     }
 
     [Fact]
-    public void The_ids_travel_in_the_order_of_the_envelopes()
+    public void A_batch_waits_for_company_two_milliseconds_and_no_longer()
     {
-        _ = _appender.AppendAsync(Offer(1));
-        AdmittedOffer a = Offer(2), b = Offer(1);
+        _ = _appender.AppendAsync(Batch(1));
+        _ = _appender.AppendAsync(Batch(1));
+
+        _time.Advance(TimeSpan.FromMilliseconds(1.9));
+        Assert.Single(_calls);
+        _time.Advance(TimeSpan.FromMilliseconds(0.2));
+
+        Assert.Equal(2, _calls.Count);
+    }
+
+    [Fact]
+    public void The_entries_travel_in_the_order_of_the_envelopes()
+    {
+        _ = _appender.AppendAsync(Batch(1));
+        AdmittedBatch a = Batch(2), b = Batch(1);
         _ = _appender.AppendAsync(a);
         _ = _appender.AppendAsync(b);
 
         Answer(0);
 
-        Assert.Equal(a.Ids.Concat(b.Ids).SelectMany(id => id.Value.ToArray()), _calls[1].Request.MessageIds);
-    }
-
-    [Theory]
-    [InlineData(EnvelopeBatch.MaxCount, 1, 1)]
-    [InlineData(EnvelopeBatch.MaxCount + 1, 1, 2)]
-    [InlineData(4, EnvelopeBatch.MaxBytes / 4, 1)]
-    [InlineData(5, EnvelopeBatch.MaxBytes / 4, 2)]
-    public void A_call_holds_a_batch_and_no_more(int offers, int length, int calls)
-    {
-        _ = _appender.AppendAsync(Offer(1));
-        for (var i = 0; i < offers; i++)
-        {
-            _ = _appender.AppendAsync(Offer(1, length));
-        }
-
-        for (var answered = 0; answered < _calls.Count; answered++)
-        {
-            Answer(answered);
-        }
-
-        Assert.Equal(1 + calls, _calls.Count);
-        Assert.All(_calls, call => Assert.InRange(call.Request.Envelopes.Count, 1, EnvelopeBatch.MaxCount));
-        Assert.All(_calls, call => Assert.InRange(call.Request.Envelopes.Bytes.Length, 1, EnvelopeBatch.MaxBytes));
-        Assert.Equal(1 + offers, _calls.Sum(call => call.Request.Envelopes.Count));
+        var request = _calls[1].Request;
+        Assert.Equal(a.Results.Concat(b.Results).Select(result => result.Entry), Enumerable.Range(0, 3).Select(request.EntryAt));
     }
 
     [Fact]
@@ -80,19 +87,19 @@ public sealed class ShardAppenderTests
     {
         for (var i = 0; i < 6; i++)
         {
-            _ = _appender.AppendAsync(Offer(EnvelopeBatch.MaxCount));
+            _ = _appender.AppendAsync(Batch(EnvelopeBatch.MaxCount));
         }
 
-        Assert.Equal(4, _calls.Count);
+        Assert.Equal(ShardAppender.MaxCalls, _calls.Count);
         Answer(2);
-        Assert.Equal(5, _calls.Count);
+        Assert.Equal(ShardAppender.MaxCalls + 1, _calls.Count);
     }
 
     [Fact]
-    public async Task A_failed_call_fails_its_offers_and_no_others()
+    public async Task A_failed_call_fails_its_batches_and_no_others()
     {
-        var first = _appender.AppendAsync(Offer(1));
-        var second = _appender.AppendAsync(Offer(1));
+        var first = _appender.AppendAsync(Batch(1));
+        var second = _appender.AppendAsync(Batch(1));
 
         _calls[0].Reply.SetException(new DChatException("storage-unavailable", "gone", isTransient: true));
 
@@ -103,11 +110,16 @@ public sealed class ShardAppenderTests
 
     private static string Sequences((LogId Log, PublishResult[] Results) reply) => string.Join(' ', reply.Results.Select(result => result.Sequence));
 
-    private static AdmittedOffer Offer(int count, int length = 10)
+    private AdmittedBatch Batch(int count)
     {
-        var envelopes = Enumerable.Range(0, count).Select(_ => (ReadOnlyMemory<byte>)new byte[length]).ToArray();
-        var ids = envelopes.Select(_ => MessageId.Compute(Guid.NewGuid().ToByteArray())).ToArray();
-        return new AdmittedOffer(new ShardId(3), envelopes, ids);
+        var batch = new AdmittedBatch(Author.Shard, new AdmissionSource(Door.Push, "caller"));
+        for (var i = 0; i < count; i++)
+        {
+            var envelope = Author.SealOne([]);
+            batch.Add(i, envelope, _pipeline.Admit(envelope, Author.Shard, batch.Source));
+        }
+
+        return batch;
     }
 
     private void Answer(int call)

@@ -1,5 +1,4 @@
 using DChat.Abstractions.Grains;
-using DChat.Abstractions.Messages;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
@@ -189,9 +188,8 @@ public sealed class GossipBridgeTests(GossipBridgeTests.Pair pair) : IClassFixtu
 
     private async Task AppendAsync(Author author, EnvelopeBatch envelopes, Door door)
     {
-        byte[] ids = [.. envelopes.Envelopes.SelectMany(envelope => MessageId.Compute(envelope.Span).Value.ToArray())];
         var shard = _gateways.Cluster.SiloClient.GetGrain<ISyncShardGrain>(author.ShardKey);
-        await shard.AppendAsync(new AppendRequest(envelopes, ids, door));
+        await shard.AppendAsync(Appends.Of(envelopes, door));
     }
 
     /// <summary>The next messages, each of which must be another.</summary>

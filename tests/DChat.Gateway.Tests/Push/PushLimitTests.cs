@@ -3,6 +3,7 @@ using DChat.Abstractions.Grains;
 using DChat.Core;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
+using DChat.Gateway.Admission;
 using DChat.Gateway.Push;
 using DChat.Libp2p;
 using DChat.Libp2p.Primitives;
@@ -111,6 +112,37 @@ public sealed class PushLimitTests(RunningGateway running) : IClassFixture<Runni
         _gateways.Cluster.Log.BeforeCommit = (_, _) => Task.FromResult(AppendOutcome.Durable);
         Assert.Equal(envelopes.Length, (await pushing).Count);
         await WhenHeldAsync(bytes => bytes == 0);
+    }
+
+    [Fact]
+    public async Task Room_for_a_request_is_taken_when_its_length_is_known_and_given_back_when_it_does_not_come()
+    {
+        const int Length = 200_000;
+        await using var peer = await _gateways.PushAsync(0, Token);
+        var prefix = new byte[Uvarint.MaxLength];
+        peer.Stream.Output.Write(prefix.AsSpan(0, Uvarint.Write(prefix, Length)));
+        await peer.Stream.Output.FlushAsync(Token);
+
+        await WhenHeldAsync(bytes => bytes == Length);
+        peer.Stream.Reset();
+
+        await WhenHeldAsync(bytes => bytes == 0);
+    }
+
+    [Fact]
+    public async Task A_peer_that_pushes_forgeries_is_closed_at_one_too_many()
+    {
+        await using var peer = await _gateways.PushAsync(0, Token);
+        var forged = Author.OfShard(5).SealOne([]);
+        forged[^1] ^= 1;
+        ReadOnlyMemory<byte>[] passing = [.. Enumerable.Repeat((ReadOnlyMemory<byte>)forged, ForgeryWatch.MaxForgeries)];
+
+        Assert.Equal(ForgeryWatch.MaxForgeries, (await peer.PushAsync(passing, 8, Token)).Rejected.Count);
+        Assert.False(peer.Stream.Connection.Closed.IsCompleted);
+        await peer.SendAsync([forged], Token);
+
+        await peer.Stream.Connection.Closed.WaitAsync(Token);
+        await AssertOthersAreServedAsync();
     }
 
     [Fact]

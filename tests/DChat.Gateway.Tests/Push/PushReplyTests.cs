@@ -30,7 +30,7 @@ public sealed class PushReplyTests : IDisposable
         var replies = new PushReplies(pipe.Writer, _identity, Network, _time);
         var outcomes = Enumerable.Range(0, EnvelopeBatch.MaxCount + 1).Select(i => Accepted(i, shard: 1)).Append(Accepted(1000, shard: 2));
 
-        await replies.SendAsync([.. outcomes, PushOutcome.Rejected(2000, 1, RejectionCode.Stale)], Token);
+        await replies.SendAsync([.. outcomes, PushOutcome.Rejected(2000, 1, new PublishResult(RejectionCode.Stale, TimeSpan.FromMilliseconds(1.5)))], Token);
         await pipe.Writer.CompleteAsync();
 
         List<PushReply> sent = [];
@@ -41,6 +41,7 @@ public sealed class PushReplyTests : IDisposable
 
         Assert.Equal([0, EnvelopeBatch.MaxCount, 1, 1], sent.Select(reply => reply.Accepted.Count));
         Assert.Equal((2000ul, "stale", false), sent[0].Rejected.Select(each => (each.Number, each.Code, each.IsTransient)).Single());
+        Assert.Equal(2u, sent[0].Rejected[0].RetryAfterMs);
         Assert.Null(sent[0].Acceptance);
         var acceptances = sent.Skip(1).Select(reply => GatewayAcceptance.TryVerify(reply.Acceptance)!).ToArray();
         Assert.Equal([1, 1, 2], acceptances.Select(each => (int)each.Shard.Value));

@@ -22,6 +22,8 @@ public sealed class MachineCluster : IAsyncDisposable
         "--DChat:Admission:Topic:Burst=10000000",
         "--DChat:Admission:Source:TokensPerSecond=1000000",
         "--DChat:Admission:Source:Burst=10000000",
+        "--DChat:Admission:Network:TokensPerSecond=1000000",
+        "--DChat:Admission:Network:Burst=10000000",
     ];
 
     public string DataDirectory => _folder["data"];

@@ -48,6 +48,7 @@ public sealed class HostileSilo : IAsyncLifetime
                     .. Quota("Author"),
                     .. Quota("Topic"),
                     .. Quota("Source"),
+                    .. Quota("Network"),
                     string.Create(CultureInfo.InvariantCulture, $"--DChat:Libp2p:MaxPushBytes={MaxPushBytes}"),
                 ],
             },

@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
+using DChat.Gateway.Admission;
 using DChat.Gateway.Gossip;
 using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Protocols.Gossipsub;
 using DChat.Testing.Clusters;
 using DChat.Testing.Messages;
+using DChat.Testing.Processes;
 
 namespace DChat.EndToEnd.Tests.Gateways.Hostile;
 
@@ -12,6 +14,7 @@ public sealed partial class HostileTests
 {
     private const string GossipDropped = "dchat_libp2p_gossipsub_dropped_total";
     private const string GossipViolations = "dchat_libp2p_gossipsub_violations_total";
+    private const string ForgersClosed = "dchat_gateway_forgers_closed_total";
     private const string GossipReceived = "dchat_gateway_gossip_received_total";
 
     [Fact]
@@ -71,27 +74,38 @@ public sealed partial class HostileTests
     }
 
     [Fact]
-    public async Task Forged_envelopes_at_full_speed_reach_nobody()
+    public async Task Forged_envelopes_at_full_speed_reach_nobody_and_their_senders_are_closed()
     {
-        const int Forgeries = 20_000, PerRpc = 100;
+        const int Forgers = 20, Forgeries = 20_000, PerRpc = 100;
         var before = await silo.MetricAsync(GossipReceived, "verdict=\"reject\"", "code=\"bad-signature\"");
+        var closedBefore = await silo.MetricAsync(ForgersClosed);
         var acceptedBefore = await silo.MetricAsync(GossipReceived, "verdict=\"accept\"");
         await WithstandAsync(128, async (siege, pair) =>
         {
-            await using var mallory = await Mallory.ConnectAsync(silo.Address);
-            var stream = await mallory.OpenGossipAsync();
             var topic = GossipTopics.Of(TestCluster.Network, pair.Author.Shard);
             var forgery = new Author(pair.Author.Topic).SealOne("never signed"u8);
             siege.Begin();
-            for (var sent = 0; sent < Forgeries; sent += PerRpc)
+            for (var forger = 0; forger < Forgers || siege.GoesOn; forger++)
             {
-                var first = sent;
-                Assert.True(await Mallory.SendAsync(stream, Repeat(2, PerRpc, n => new ProtobufWriter()
-                    .Bytes(2, Forge(forgery, first + n + 1)).Text(4, topic).ToArray())));
+                await using var mallory = await Mallory.ConnectAsync(silo.Address);
+                var stream = await mallory.OpenGossipAsync();
+                var first = forger * Forgeries;
+                for (var sent = 0; sent < Forgeries; sent += PerRpc)
+                {
+                    var from = first + sent;
+                    if (!await Mallory.SendAsync(stream, Repeat(2, PerRpc, n => new ProtobufWriter()
+                        .Bytes(2, Forge(forgery, from + n + 1)).Text(4, topic).ToArray())))
+                    {
+                        break;
+                    }
+                }
+
+                await mallory.Connection.Closed.WaitAsync(ChildProcess.Patience, Cancel);
             }
 
-            await silo.WaitForMetricAsync(before + 1_000, GossipReceived, "verdict=\"reject\"", "code=\"bad-signature\"");
+            await silo.WaitForMetricAsync(before + (Forgers * ForgeryWatch.MaxForgeries), GossipReceived, "verdict=\"reject\"", "code=\"bad-signature\"");
         });
+        await silo.WaitForMetricAsync(closedBefore + Forgers, ForgersClosed);
         Assert.Equal(acceptedBefore, await silo.MetricAsync(GossipReceived, "verdict=\"accept\""));
     }
 

@@ -33,9 +33,11 @@ internal sealed class Mallory : IAsyncDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>Connects, and takes the gateway's gossip without a word.</summary>
-    public static async Task<Mallory> ConnectAsync(Multiaddr gateway)
+    /// <param name="gateway">Where to.</param>
+    /// <param name="from">The address it comes from; <see cref="Home"/> by default.</param>
+    public static async Task<Mallory> ConnectAsync(Multiaddr gateway, IPAddress? from = null)
     {
-        var transport = new HostileTransport(Home);
+        var transport = new HostileTransport(from ?? Home);
         var options = new Libp2pOptions();
         options.Transports.Clear();
         options.Transports.Add(transport);

@@ -1,4 +1,7 @@
-namespace DChat.Gateway.Tests;
+using DChat.Abstractions.Flow;
+using DChat.Core.Admission;
+
+namespace DChat.Gateway.Tests.Flow;
 
 public sealed class ByteBudgetTests
 {
@@ -69,4 +72,36 @@ public sealed class ByteBudgetTests
 
     [Fact]
     public void A_budget_of_nothing_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(() => new ByteBudget(0));
+
+    [Fact]
+    public async Task Networks_that_wait_are_served_in_turn_however_much_one_asks_for()
+    {
+        NetworkPrefix flood = NetworkPrefix.Named("flood"), honest = NetworkPrefix.Named("honest");
+        var budget = new ByteBudget(10);
+        await budget.AcquireAsync(10, Token, flood);
+        var floods = Enumerable.Range(0, 100).Select(_ => budget.AcquireAsync(1, Token, flood).AsTask()).ToArray();
+        var one = budget.AcquireAsync(1, Token, honest).AsTask();
+
+        budget.Release(2, flood);
+
+        await one;
+        Assert.Equal(1, floods.Count(waiting => waiting.IsCompleted));
+    }
+
+    [Fact]
+    public async Task A_network_holds_its_share_and_no_more_while_others_are_served()
+    {
+        NetworkPrefix flood = NetworkPrefix.Named("flood"), honest = NetworkPrefix.Named("honest");
+        var budget = new ByteBudget(10, share: 5);
+        Assert.True(budget.TryAcquire(5, flood));
+        var more = budget.AcquireAsync(1, Token, flood).AsTask();
+        Assert.False(budget.TryAcquire(1, flood));
+
+        Assert.True(budget.TryAcquire(5, honest));
+
+        Assert.False(more.IsCompleted);
+        budget.Release(1, flood);
+        await more;
+        Assert.Equal(10, budget.Held);
+    }
 }

@@ -1,0 +1,52 @@
+using DChat.Core.Admission;
+using DChat.Libp2p.Identity;
+using Microsoft.Extensions.Logging;
+
+namespace DChat.Gateway.Admission;
+
+/// <summary>
+/// Closes the connections of peers that bring forged signatures. Every honest peer checks signatures before it forwards, and
+/// signs its own: so a few may be a fault on the way, many are an attack.
+/// </summary>
+/// <param name="close">Closes every connection of a peer.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Told who is closed.</param>
+internal sealed partial class ForgeryWatch(Func<PeerId, Task> close, TimeProvider time, ILogger<ForgeryWatch> logger)
+{
+    /// <summary>How many forgeries of one peer are let pass within <see cref="Window"/>.</summary>
+    public const int MaxForgeries = 32;
+
+    /// <summary>How many peers are remembered.</summary>
+    public const int MaxPeers = 16_384;
+
+    /// <summary>How long that many forgeries take to be forgotten.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    private readonly ILogger _logger = logger;
+    private readonly StrikeTable<PeerId> _strikes = new(MaxForgeries, Window, MaxPeers, time);
+
+    /// <summary>Notes a forgery.</summary>
+    public void Note(PeerId peer)
+    {
+        if (_strikes.Add(peer))
+        {
+            _ = CloseAsync(peer);
+        }
+    }
+
+    private async Task CloseAsync(PeerId peer)
+    {
+        try
+        {
+            await close(peer).ConfigureAwait(false);
+            GatewayInstruments.ForgerClosed();
+        }
+        catch (Exception failure)
+        {
+            LogNotClosed(failure, peer);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Peer {Peer}, which brings forged signatures, could not be closed.")]
+    private partial void LogNotClosed(Exception failure, PeerId peer);
+}

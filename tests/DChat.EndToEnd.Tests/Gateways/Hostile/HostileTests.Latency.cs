@@ -1,0 +1,92 @@
+using System.Net;
+using DChat.Core.Wire;
+using DChat.Libp2p;
+using DChat.Testing.Gateways;
+using DChat.Testing.Messages;
+using DChat.Testing.Processes;
+using Google.Protobuf;
+
+namespace DChat.EndToEnd.Tests.Gateways.Hostile;
+
+/// <content>How long the honest wait (DESIGN §9.9).</content>
+public sealed partial class HostileTests
+{
+    private const double MaxLatencyRatio = 10;
+
+    /// <summary>A quiet machine answers faster than its clocks and threads can promise.</summary>
+    private static readonly TimeSpan LatencyFloor = TimeSpan.FromMilliseconds(5);
+
+    private static readonly IPAddress HonestHome = IPAddress.Parse("127.0.0.10");
+
+    [Fact]
+    public async Task While_48_peers_of_one_address_push_forgeries_a_peer_of_another_waits_at_most_ten_times_as_long_as_in_quiet()
+    {
+        const int Forgers = 48, Messages = 400;
+        var forgedBefore = await silo.MetricAsync(PushRejected, "code=\"bad-signature\"");
+        await using var honest = await Mallory.ConnectAsync(silo.Address, HonestHome);
+        await using var push = await PushPeer.OpenAsync(honest.Host, honest.Connection, TimeProvider.System, Cancel);
+        var author = Author.OfShard(Shard, 2_000);
+        await MeasureAsync(push, author, Messages);
+        var quiet = await MeasureAsync(push, author, Messages);
+
+        var siege = new Siege();
+        var attacking = Task.WhenAll(Enumerable.Range(0, Forgers).Select(number => Task.Run(() => ForgeAsync(siege, number), Cancel)));
+        await silo.WaitForMetricAsync(forgedBefore + (Forgers * 16), PushRejected, "code=\"bad-signature\"");
+        var attacked = await MeasureAsync(push, author, Messages);
+        siege.End();
+        await attacking.WaitAsync(ChildProcess.Patience, Cancel);
+
+        output.WriteLine($"p99 quiet {quiet.TotalMilliseconds:F1} ms, under attack {attacked.TotalMilliseconds:F1} ms");
+        var bound = MaxLatencyRatio * (quiet > LatencyFloor ? quiet : LatencyFloor);
+        Assert.InRange(attacked, TimeSpan.Zero, bound);
+        await silo.AssertWellAsync();
+    }
+
+    /// <summary>The 99th percentile of the time from a push to its acceptance, one message at a time.</summary>
+    private static async Task<TimeSpan> MeasureAsync(PushPeer push, Author author, int messages)
+    {
+        var waits = new TimeSpan[messages];
+        for (var i = 0; i < messages; i++)
+        {
+            ReadOnlyMemory<byte>[] one = [author.SealOne([])];
+            var started = TimeProvider.System.GetTimestamp();
+            Assert.Single((await push.PushAsync(one, 1, Cancel).WaitAsync(ChildProcess.Patience, Cancel)).Accepted);
+            waits[i] = TimeProvider.System.GetElapsedTime(started);
+        }
+
+        Array.Sort(waits);
+        return waits[messages * 99 / 100];
+    }
+
+    /// <summary>Pushes forgeries as fast as they go; whenever it is closed it comes back as another peer.</summary>
+    private async Task ForgeAsync(Siege siege, int number)
+    {
+        const int PerRequest = 64;
+        var forgery = Author.OfShard(Shard, 3_000 + number).SealOne("never signed"u8);
+        for (var forged = 1; siege.GoesOn;)
+        {
+            try
+            {
+                await using var mallory = await Mallory.ConnectAsync(silo.Address);
+                var stream = await mallory.OpenAsync("/dchat/push/1");
+                _ = Mallory.DrainAsync(stream);
+                bool isOpen;
+                do
+                {
+                    var request = new PushRequest();
+                    for (var i = 0; i < PerRequest; i++)
+                    {
+                        request.Envelopes.Add(UnsafeByteOperations.UnsafeWrap(Forge(forgery, forged++)));
+                    }
+
+                    isOpen = await Mallory.SendAsync(stream, request.ToByteArray());
+                }
+                while (isOpen && siege.GoesOn);
+            }
+            catch (Libp2pException)
+            {
+                // Closed, or no place left for its address: it tries again.
+            }
+        }
+    }
+}
