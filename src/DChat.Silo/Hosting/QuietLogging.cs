@@ -16,6 +16,16 @@ internal static class QuietLogging
     // While a core is away these log every attempt of every call, with its stack; the caller is told anyway.
     private static readonly string[] Chatterers = ["Polly", "Orleans.Messaging", "Orleans.Runtime.CallbackData"];
 
+    // These log, with its stack, that another silo stops or is slow to answer, at level fail or warn. Membership says in one
+    // line which silo is gone; what a stream loses is read from the log; a check's reason is the endpoint's answer.
+    private static readonly string[] Alarmists =
+    [
+        "Microsoft.Extensions.Diagnostics.HealthChecks",
+        "Orleans.Providers",
+        "Orleans.Runtime.MembershipService.SiloHealthMonitor",
+        "Orleans.Streams",
+    ];
+
     /// <param name="builder">The host.</param>
     /// <param name="level">The least level that DChat logs.</param>
     /// <param name="hasStarted">Whether the host is up.</param>
@@ -37,7 +47,7 @@ internal static class QuietLogging
         }
 
         builder.Logging.SetMinimumLevel(level > LogLevel.Warning ? level : LogLevel.Warning);
-        foreach (var category in Repeaters.Concat(Chatterers))
+        foreach (var category in Repeaters.Concat(Chatterers).Concat(Alarmists))
         {
             builder.Logging.AddFilter(category, LogLevel.None);
         }

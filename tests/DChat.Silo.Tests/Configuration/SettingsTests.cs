@@ -25,7 +25,7 @@ public sealed class SettingsTests
 
         var read = new SiloConfiguration(configuration);
 
-        Assert.Equivalent(new SiloOptions(), read.Silo, strict: true);
+        Assert.Equal(ValuesOf(new SiloOptions()), ValuesOf(read.Silo));
         Assert.Equivalent(new NetworkOptions(), read.Network, strict: true);
         Assert.Equivalent(new GatewayOptions(), read.Gateway, strict: true);
         Assert.Equivalent(new LocalShardLogOptions(), read.SectionOf<LocalShardLogOptions>().Get<LocalShardLogOptions>(), strict: true);
@@ -98,6 +98,12 @@ public sealed class SettingsTests
 
         Assert.Equal((3, 2), (silo.SiloPort, silo.ClientPort));
     }
+
+    // Not whole: what is parsed of them holds addresses, which cannot be compared part by part.
+    private static IEnumerable<object?> ValuesOf(SiloOptions options) =>
+        from property in typeof(SiloOptions).GetProperties()
+        where property.IsDefined(typeof(OptionAttribute), inherit: false)
+        select property.GetValue(options);
 
     private static IEnumerable<string> KeysOf(Type options, string section, params string[] except) =>
         from property in options.GetProperties()
