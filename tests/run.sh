@@ -135,8 +135,8 @@ fi
 # Two projects at a time where tests mind neither latency nor clusters: one waits for the disk or for its slowest test while
 # the other computes. The rest one by one: they start processes and clusters of their own and fill small machines.
 pairs='' singles=''
-for project in tests/*.Tests; do
-    name=${project#tests/}
+for project in tests/*.Tests/*.csproj; do
+    name=$(basename "$project" .csproj)
     module=artifacts/bin/$name/debug/$name.dll
     [[ -f $module ]] || fail "$module is missing; run without --no-build"
     case $name in
