@@ -7,7 +7,7 @@ namespace DChat.Cli.Session;
 internal sealed class Patience : IDisposable
 {
     /// <summary>How long a verb may go without getting any further.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(8.5);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
 
     private readonly CancellationTokenSource _over;
     private readonly CancellationTokenSource _either;

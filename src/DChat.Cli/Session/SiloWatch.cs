@@ -27,7 +27,7 @@ internal sealed class SiloWatch(IDChatClient client, Topic topic, CliSettings se
                 isGone = !answers;
                 if (isGone)
                 {
-                    output.Note("silo-gone", $"The silo at {settings.Silo} does not answer any more. Waiting for it; what is sent meanwhile is shown then.");
+                    output.Note("silo-gone", $"No answer from {settings.Silo} any more: the silo is gone, or the core behind it. Waiting; what is sent meanwhile is shown then.");
                 }
                 else
                 {

@@ -62,7 +62,7 @@ internal static class DeviceFile
         }
         catch (JsonException failure)
         {
-            throw home.Corrupt(Name, "it is not JSON", failure);
+            throw home.Corrupt(Name, HomeJson.Fault(content), failure);
         }
         finally
         {

@@ -13,6 +13,13 @@ internal sealed class HomeDirectory
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+    private const int NoSpaceLeft = 28;
+    private const int ReadOnlyFileSystem = 30;
+    private const int LinuxWouldBlock = 11;
+    private const int MacWouldBlock = 35;
+    private const int WindowsSharingViolation = unchecked((int)0x80070020);
+    private const int WindowsLockViolation = unchecked((int)0x80070021);
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(10);
 
     private readonly TimeProvider _time;
@@ -41,11 +48,11 @@ internal sealed class HomeDirectory
             {
                 return new FileStream(path, Options(FileMode.OpenOrCreate));
             }
-            catch (IOException) when (File.Exists(path) && _time.GetElapsedTime(start) < LockTimeout)
+            catch (IOException failure) when (IsHeldByAnother(failure) && _time.GetElapsedTime(start) < LockTimeout)
             {
                 await Task.Delay(LockPoll, _time, cancellationToken).ConfigureAwait(false);
             }
-            catch (IOException failure) when (File.Exists(path))
+            catch (IOException failure) when (IsHeldByAnother(failure))
             {
                 throw new DChatException(
                     DChatErrorCodes.HomeLocked, $"Another process is using {Root}; try again when it has finished.", isTransient: true, failure);
@@ -146,8 +153,32 @@ internal sealed class HomeDirectory
         isTransient: false,
         inner);
 
-    private static DChatException Unavailable(string path, Exception failure) =>
-        new(DChatErrorCodes.HomeUnavailable, $"{path} cannot be used: {failure.Message}", isTransient: false, failure);
+    /// <summary>
+    /// The error of damaged sequences. Neither a copy of the file nor none at all knows what the device has used since, and a
+    /// sequence used twice looks like cheating: only another device is safe.
+    /// </summary>
+    public DChatException CorruptSequences(string name, string reason) => new(
+        DChatErrorCodes.HomeCorrupt,
+        $"{PathOf(name)} is damaged: {reason}. Do not restore or delete it: the device would look like a cheat. Move the whole directory "
+        + $"{Root} away, and a new device is made in its place; the old {TopicBook.FileName} may be copied to it.");
+
+    /// <summary>The error of a file that the system does not let us use, and what to do about it.</summary>
+    public static DChatException Unavailable(string path, Exception failure) => new(
+        DChatErrorCodes.HomeUnavailable,
+        failure.HResult switch
+        {
+            ReadOnlyFileSystem => $"{path} cannot be written: its file system is read-only. Use a directory that can be written.",
+            NoSpaceLeft or WindowsDiskFull => $"{path} cannot be written: its disk is full. Free some space.",
+            _ when failure is UnauthorizedAccessException => $"{path} may not be read or written by this user: change its owner or mode, or use another directory.",
+            _ => $"{path} cannot be used: {failure.Message}",
+        },
+        isTransient: false,
+        failure);
+
+    // The runtime hands on the system's own number.
+    private static bool IsHeldByAnother(IOException failure) => OperatingSystem.IsWindows()
+        ? failure.HResult is WindowsSharingViolation or WindowsLockViolation
+        : failure.HResult == (OperatingSystem.IsMacOS() ? MacWouldBlock : LinuxWouldBlock);
 
     // No sharing: on Unix that is an advisory lock, which other processes of ours honour.
     private static FileStreamOptions Options(FileMode mode)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace DChat.Client.Devices;
@@ -14,4 +15,23 @@ internal sealed record TopicEntry(string? Name, string? Invite);
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(DeviceDocument))]
 [JsonSerializable(typeof(TopicsDocument))]
-internal sealed partial class HomeJson : JsonSerializerContext;
+internal sealed partial class HomeJson : JsonSerializerContext
+{
+    /// <summary>What is wrong with a file that could not be read as a document.</summary>
+    public static string Fault(ReadOnlySpan<byte> content)
+    {
+        var reader = new Utf8JsonReader(content);
+        try
+        {
+            while (reader.Read())
+            {
+            }
+
+            return "it is JSON, but not what this program writes";
+        }
+        catch (JsonException)
+        {
+            return "it is not JSON";
+        }
+    }
+}

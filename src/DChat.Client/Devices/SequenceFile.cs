@@ -31,12 +31,24 @@ internal sealed class SequenceFile(HomeDirectory home, AuthorKey author)
             home.Write(_name, [.. Line(0), .. Line(0)]);
         }
 
+        try
+        {
+            return ReserveInPlace(count);
+        }
+        catch (IOException failure)
+        {
+            throw HomeDirectory.Unavailable(home.PathOf(_name), failure);
+        }
+    }
+
+    private ulong ReserveInPlace(int count)
+    {
         using var file = home.OpenForUpdate(_name);
         Span<byte> content = stackalloc byte[(2 * LineLength) + 1];
         var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
         if (length != 2 * LineLength)
         {
-            throw home.Corrupt(_name, $"it should be {2 * LineLength} bytes long");
+            throw home.CorruptSequences(_name, $"it should be {2 * LineLength} bytes long");
         }
 
         var first = Parse(content[..LineLength]);
@@ -47,7 +59,7 @@ internal sealed class SequenceFile(HomeDirectory home, AuthorKey author)
             // The damaged line may have been the newer one: it was ahead by no more than one reservation.
             ({ } a, null) => a + IDeviceStore.MaxReservation,
             (null, { } b) => b + IDeviceStore.MaxReservation,
-            _ => throw home.Corrupt(_name, "neither line matches its checksum"),
+            _ => throw home.CorruptSequences(_name, "neither line matches its checksum"),
         };
 
         file.Position = first is null || (second is not null && first <= second) ? 0 : LineLength;

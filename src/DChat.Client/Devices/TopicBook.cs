@@ -33,7 +33,7 @@ public sealed class TopicBook
         }
         catch (JsonException failure)
         {
-            throw _home.Corrupt(FileName, "it is not JSON", failure);
+            throw _home.Corrupt(FileName, HomeJson.Fault(content), failure);
         }
 
         return document is { Version: Version, Topics: not null }

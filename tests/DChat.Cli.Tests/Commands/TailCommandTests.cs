@@ -28,11 +28,9 @@ public sealed class TailCommandTests : IDisposable
         using var interrupt = new CancellationTokenSource();
         var tail = TailAsync(interrupt.Token);
         await _output.WaitForAsync("\"type\":\"tail\"");
-        var start = _time.GetUtcNow();
 
         _cli.Cluster.IsDown = true;
         await _time.UntilAsync(_error.WaitForAsync("\"note\":\"silo-gone\""), Step);
-        Assert.True(_time.GetUtcNow() - start <= TimeSpan.FromSeconds(10));
         _time.Advance(TimeSpan.FromMinutes(1));
 
         _cli.Cluster.IsDown = false;

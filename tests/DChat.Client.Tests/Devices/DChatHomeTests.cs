@@ -214,6 +214,47 @@ public sealed class DChatHomeTests : IDisposable
         Assert.True(error.IsTransient);
     }
 
+    [Theory]
+    [InlineData("[]", "it is JSON, but not what this program writes")]
+    [InlineData("{\"version\":\"one\"}", "it is JSON, but not what this program writes")]
+    [InlineData("{\"version\":1", "it is not JSON")]
+    [InlineData("", "it is not JSON")]
+    public void A_file_that_is_not_ours_is_called_what_it_is(string content, string expected)
+    {
+        WritePrivate(Path.Combine(_path, "device.json"), content);
+
+        var error = Assert.Throws<DChatException>(() => DChatHome.Open(_path));
+
+        Assert.Equal(DChatErrorCodes.HomeCorrupt, error.Code);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(28, "its disk is full")]
+    [InlineData(30, "its file system is read-only")]
+    [InlineData(5, "cannot be used: Input/output error")]
+    public void What_the_system_refuses_is_said_in_plain_words(int systemError, string expected)
+    {
+        var error = HomeDirectory.Unavailable("topics.json", new IOException("Input/output error", systemError));
+
+        Assert.Equal(DChatErrorCodes.HomeUnavailable, error.Code);
+        Assert.StartsWith("topics.json ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_lock_that_cannot_be_opened_is_not_taken_for_another_process()
+    {
+        using var home = DChatHome.Open(_path);
+        File.Delete(Path.Combine(_path, "lock"));
+        Directory.CreateDirectory(Path.Combine(_path, "lock"));
+
+        var error = await Assert.ThrowsAsync<DChatException>(() => home.ReserveAsync(Author, 1, Token).AsTask());
+
+        Assert.Equal(DChatErrorCodes.HomeUnavailable, error.Code);
+        Assert.False(error.IsTransient);
+    }
+
     private static void WritePrivate(string file, string content)
     {
         File.WriteAllText(file, content);

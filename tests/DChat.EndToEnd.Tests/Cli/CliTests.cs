@@ -10,6 +10,8 @@ public sealed class CliTests(RunningSilo silo) : IClassFixture<RunningSilo>, IDi
 {
     private static readonly string Assembly = BuiltProgram.PathOf("DChat.Cli");
 
+    private const int NotNow = 3;
+
     private readonly TemporaryFolder _folder = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -91,10 +93,31 @@ public sealed class CliTests(RunningSilo silo) : IClassFixture<RunningSilo>, IDi
         await using var process = ChildProcess.Start(
             Assembly, ["--silo", $"127.0.0.1:{LoopbackPorts.Take()}", "--home", _folder["alice"], "send", NewTopic(), "lost"]);
 
-        Assert.Equal(1, await process.WaitForExitAsync(Cancel));
+        Assert.Equal(NotNow, await process.WaitForExitAsync(Cancel));
 
         Assert.Contains("dotnet run --project src/DChat.Silo", Assert.Single(process.Errors), StringComparison.Ordinal);
         Assert.Empty(process.Output);
+    }
+
+    [Fact]
+    public async Task The_port_for_silos_is_told_from_the_client_port()
+    {
+        await using var process = ChildProcess.Start(
+            Assembly, ["--silo", $"127.0.0.1:{silo.Settings.SiloPort}", "--home", _folder["alice"], "send", NewTopic(), "lost"]);
+
+        Assert.Equal(1, await process.WaitForExitAsync(Cancel));
+
+        Assert.Contains("is the port where silos meet each other, not the client port", Assert.Single(process.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_silo_of_another_cluster_hangs_up_and_the_option_for_it_is_named()
+    {
+        await using var process = Start("alice", "--cluster-id", "other", "fetch", NewTopic());
+
+        Assert.Equal(1, await process.WaitForExitAsync(Cancel));
+
+        Assert.Contains("--cluster-id", Assert.Single(process.Errors), StringComparison.Ordinal);
     }
 
     private static string NewTopic() => $"topic-{Guid.NewGuid():N}";

@@ -58,8 +58,12 @@ export class Home {
         throw new Error(`${folder} belongs to another device than the seed.`)
       }
     }
-    this.#reserved = new Map(Object.entries(JSON.parse(readIfThere(join(folder, 'sequences.json')) ?? '{}'))
-      .map(([key, used]) => [key, BigInt(used)]))
+    try {
+      this.#reserved = readSequences(join(folder, 'sequences.json'))
+    } catch (error) {
+      this.close()
+      throw error
+    }
   }
 
   next (authorKey) {
@@ -85,6 +89,15 @@ export class Home {
     fsyncSync(file)
     closeSync(file)
     renameSync(`${path}.new`, path)
+  }
+}
+
+function readSequences (path) {
+  const text = readIfThere(path)
+  try {
+    return new Map(Object.entries(JSON.parse(text ?? '{}')).map(([key, used]) => [key, BigInt(used)]))
+  } catch {
+    throw new Error(`${path} is damaged. Do not restore or delete it: the device would look like a cheat. Use a new folder, which is a new device.`)
   }
 }
 

@@ -34,6 +34,7 @@ export class ChatSession {
   #givenUp = Promise.withResolvers()
   #cursor = null
   #unconfirmed = new Map()
+  #refusals = new Map()
   #confirmed = new SeenIds(2 * MAX_UNCONFIRMED)
   #ready = Promise.withResolvers()
   #stopped = new AbortController()
@@ -146,7 +147,7 @@ export class ChatSession {
       }
     }
     for (const id of this.#unconfirmed.keys()) {
-      this.#onEvent({ event: 'unconfirmed', id })
+      this.#onEvent({ event: 'unconfirmed', id, code: this.#refusals.get(id) })
     }
     this.#stopped.abort()
     await Promise.race([this.#closePush(), delay(FIRST_RETRY_MS)])
@@ -233,8 +234,11 @@ export class ChatSession {
       const answer = await (await this.#push).push(envelope)
       if (answer.isAccepted) {
         this.#confirm(id, { sequence: answer.sequence, isDuplicate: answer.isDuplicate })
-      } else if (!answer.isTransient) {
+      } else if (answer.isTransient) {
+        this.#refusals.set(id, answer.code)
+      } else {
         this.#unconfirmed.delete(id)
+        this.#refusals.delete(id)
         this.#onEvent({ event: 'rejected', id, code: answer.code })
       }
     } catch (error) {
@@ -249,6 +253,7 @@ export class ChatSession {
   }
 
   #confirm (id, details = {}) {
+    this.#refusals.delete(id)
     if (this.#unconfirmed.delete(id) && this.#confirmed.add(id)) {
       this.#onEvent({ event: 'accepted', id, ...details })
     }

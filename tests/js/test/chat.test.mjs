@@ -1,7 +1,7 @@
 // chat.mjs as a user runs it, against the fake relay.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -11,6 +11,9 @@ import { Device } from '../dchat/identity.mjs'
 import { Home, MemorySequences } from '../dchat/sequences.mjs'
 import { SeenIds } from '../dchat/seen.mjs'
 import { Topic } from '../dchat/topic.mjs'
+import { readArguments } from '../chat/arguments.mjs'
+import { explain, unfit } from '../chat/runtime.mjs'
+import { ADVISED_CODES, adviceOn, describe as describeEvent } from '../chat/texts.mjs'
 import { FakeRelay, NETWORK, SHARD_BITS } from './fake-relay.mjs'
 
 const secret = Topic.private(NETWORK, 'secret')
@@ -160,6 +163,33 @@ describe('chat.mjs', { timeout: 170_000 }, () => {
     assert.ok(!chat.events.some(({ event }) => event === 'sent'))
   })
 
+  test('bytes that are no text are not sent, and the lines around them are', async () => {
+    const chat = new Chat(relay.address.toString(), 'general', '--push')
+    const count = relay.messages.length
+    chat.process.stdin.write(Buffer.concat([Buffer.from('één\n'), Buffer.from([0xff, 0xfe, 0x0a]), Buffer.from('tw\u2028ee\n')]))
+    assert.equal(await chat.end(), 1)
+    assert.deepEqual(chat.events.filter(({ event }) => event === 'sent').map(({ text }) => text), ['één', 'tw\u2028ee'])
+    assert.equal(chat.events.find(({ event }) => event === 'error').name, 'NotUtf8')
+    assert.equal(relay.messages.length, count + 2)
+  })
+
+  test('what cannot be used is one line that says why, never a stack', async () => {
+    const broken = join(folder, 'broken')
+    mkdirSync(broken)
+    writeFileSync(join(broken, 'sequences.json'), '{"a":')
+    const chat = new Chat(relay.address.toString(), 'general', '--home', broken)
+    assert.equal(await chat.exited, 1)
+    assert.match(chat.errors, /^chat\.mjs: .*sequences\.json is damaged\. Do not restore or delete it.*\n$/)
+  })
+
+  test('it ends when nobody reads its output', async () => {
+    const chat = new Chat(relay.address.toString(), 'general')
+    await chat.event('ready')
+    chat.process.stdout.destroy()
+    chat.say('anybody?')
+    assert.equal(await chat.exited, 141)
+  })
+
   test('Ctrl+C ends it when everything is with the relay, and wrong arguments at once', async () => {
     const chat = new Chat(relay.address.toString(), 'general')
     chat.say('last words')
@@ -178,6 +208,48 @@ async function self () {
   after(() => reader.stop())
   return reader.dial(relay.address.toString())
 }
+
+describe('what it says', () => {
+  test('wrong arguments are told with what is wrong', () => {
+    const address = '/ip4/127.0.0.1/tcp/4001'
+    for (const [args, expected] of [
+      [[], /^give the MULTIADDR of a gateway and a TOPIC/],
+      [[address], /^give the MULTIADDR/],
+      [['somewhere', 'general'], /^'somewhere' is no MULTIADDR/],
+      [[address, 'general', 'hello'], /^'hello' is one word too many/],
+      [[address, '--private-topic', secret.invite, 'general'], /^'general' is one word too many/],
+      [[address, 'general', '--jsno'], /^Unknown option '--jsno'/],
+      [[address, 'general', '--history', '-1'], /--history/],
+      [[address, 'general', '--seed', 'ab'], /^--seed takes 64 hex digits/]
+    ]) {
+      assert.throws(() => readArguments(args), ({ message }) => expected.test(message), args.join(' '))
+    }
+    assert.equal(readArguments(['--help']), null)
+    assert.equal(readArguments([address, 'general']).topic.name, 'general')
+  })
+
+  test('every rejection of the relay has advice', () => {
+    const source = readFileSync(new URL('../../../src/DChat.Core/Envelopes/RejectionCodes.cs', import.meta.url), 'utf8')
+    const codes = [...source.matchAll(/\] = "([a-z-]+)"/g)].map(([, code]) => code).filter(code => code !== 'none')
+    assert.equal(codes.length, 15)
+    assert.deepEqual([...ADVISED_CODES].sort(), codes.sort())
+    assert.match(adviceOn('novel'), /does not know \(novel\)/)
+  })
+
+  test('what waits for a relay that refuses it for now says why', () => {
+    assert.match(describeEvent({ event: 'unconfirmed', id: 'a', code: 'over-quota' }), /^not kept so far: too much was sent/)
+    assert.match(describeEvent({ event: 'unconfirmed', id: 'a' }), /^nobody confirmed a/)
+    assert.match(describeEvent({ event: 'rejected', id: 'a', code: 'stale' }), /^not kept: this machine's clock is behind/)
+  })
+
+  test('an old Node and missing packages are told with what to do', () => {
+    assert.match(unfit('20.19.1'), /this is Node 20\.19\.1, and Node 22 or newer is needed/)
+    assert.equal(unfit('22.0.0'), null)
+    assert.equal(unfit('100.0.0'), null)
+    assert.match(explain(Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' })), /npm ci/)
+    assert.equal(explain(new Error('one\n    at two')), 'one')
+  })
+})
 
 describe('what is kept', () => {
   test('a home marks sequences as used before they are, and belongs to one process and one device', () => {
