@@ -16,7 +16,11 @@ public readonly struct PublishResult : IEquatable<PublishResult>
     }
 
     /// <summary>Rejected.</summary>
-    public PublishResult(RejectionCode rejection) => Rejection = rejection;
+    public PublishResult(RejectionCode rejection)
+    {
+        Rejection = rejection;
+        RetryAfterMilliseconds = rejection.RetryAfterMilliseconds();
+    }
 
     /// <summary>What a shard decided, as it travels.</summary>
     public static PublishResult From(OfferResult result) => result.Rejection != RejectionCode.None
@@ -39,22 +43,27 @@ public readonly struct PublishResult : IEquatable<PublishResult>
     [Id(3)]
     public bool IsDuplicate { get; }
 
+    /// <summary>How long to wait at least before sending it again, in milliseconds; 0 when it is accepted or will never be.</summary>
+    [Id(4)]
+    public int RetryAfterMilliseconds { get; }
+
     /// <summary>Whether the message is durable, now or already before.</summary>
     public bool IsAccepted => Rejection == RejectionCode.None;
 
     /// <inheritdoc/>
     public bool Equals(PublishResult other) => Rejection == other.Rejection && Sequence == other.Sequence
-        && TopicSequence == other.TopicSequence && IsDuplicate == other.IsDuplicate;
+        && TopicSequence == other.TopicSequence && IsDuplicate == other.IsDuplicate
+        && RetryAfterMilliseconds == other.RetryAfterMilliseconds;
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is PublishResult other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Rejection, Sequence, TopicSequence, IsDuplicate);
+    public override int GetHashCode() => HashCode.Combine(Rejection, Sequence, TopicSequence, IsDuplicate, RetryAfterMilliseconds);
 
-    /// <summary>Compares all four parts.</summary>
+    /// <summary>Compares all parts.</summary>
     public static bool operator ==(PublishResult left, PublishResult right) => left.Equals(right);
 
-    /// <summary>Compares all four parts.</summary>
+    /// <summary>Compares all parts.</summary>
     public static bool operator !=(PublishResult left, PublishResult right) => !left.Equals(right);
 }

@@ -51,7 +51,13 @@ internal sealed class PushReplies(PipeWriter output, GatewayIdentity identity, N
         {
             var code = outcome.Result.Rejection;
             GatewayInstruments.PushRefused(code);
-            reply.Rejected.Add(new RejectedEnvelope { Number = outcome.Number, Code = code.ToCode(), IsTransient = code.IsTransient() });
+            reply.Rejected.Add(new RejectedEnvelope
+            {
+                Number = outcome.Number,
+                Code = code.ToCode(),
+                IsTransient = code.IsTransient(),
+                RetryAfterMs = (uint)outcome.Result.RetryAfterMilliseconds,
+            });
         }
 
         return reply;
