@@ -189,7 +189,7 @@ public sealed class SyncShardGrainTests(TestClusterFixture fixture) : IClassFixt
     {
         var old = DateTimeOffset.UnixEpoch.AddYears(50);
         var author = Author.OfShard(11, time: new FakeTimeProvider(old));
-        var floor = HybridTimestamp.FromUnixMilliseconds(old.AddDays(1).ToUnixTimeMilliseconds());
+        var floor = HybridTimestamp.Create(old.AddDays(1).ToUnixTimeMilliseconds(), counter: 0);
         _cluster.Orleans.Silos[0].ServiceProvider.GetRequiredService<AdmissionPipeline>().RaiseFloor(RetentionClass.ThirtyDays, floor);
         var pruned = author.Seal(1);
         var request = new AppendRequest(pruned, MessageId.Compute(pruned.Bytes).Value.ToArray(), Door.Sync);
