@@ -92,7 +92,7 @@ public sealed class EnvelopeRange
     /// <summary>What was read after a position. An empty reply says that nothing stands between there and the head.</summary>
     internal static EnvelopeRange Of(LogPosition after, ReadReply reply)
     {
-        var through = reply.Sequences.Length > 0 ? reply.Sequences[^1] : Math.Max(after.Sequence, reply.Head.Sequence);
+        var through = reply.Through ?? Math.Max(after.Sequence, reply.Head.Sequence);
         return new EnvelopeRange(
             after.Log,
             after.Sequence + 1,

@@ -17,6 +17,9 @@ public static class GrainKeys
     /// <summary>The key of the <see cref="IGatewayDirectoryGrain"/>.</summary>
     public static string GatewayDirectory(string network) => network;
 
+    /// <summary>The key of the <see cref="ILogBindingGrain"/>.</summary>
+    public static string LogBinding(string network) => network;
+
     /// <summary>The shard of a <see cref="ISyncShardGrain"/>'s key.</summary>
     /// <exception cref="DChatException">The key is not one of this network's shards (<c>unknown-shard</c>).</exception>
     public static ShardId ParseShard(string key, NetworkOptions network)

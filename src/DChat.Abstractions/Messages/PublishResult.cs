@@ -18,8 +18,12 @@ public readonly struct PublishResult : IEquatable<PublishResult>
 
     /// <summary>Rejected.</summary>
     /// <param name="rejection">Why.</param>
-    /// <param name="retryAfter">When the same message may be accepted, if that is known.</param>
-    public PublishResult(RejectionCode rejection, TimeSpan retryAfter = default) => (Rejection, RetryAfter) = (rejection, retryAfter);
+    /// <param name="retryAfter">When the same message may be accepted, if more is known than the rejection tells.</param>
+    public PublishResult(RejectionCode rejection, TimeSpan retryAfter = default)
+    {
+        Rejection = rejection;
+        RetryAfter = retryAfter > TimeSpan.Zero ? retryAfter : TimeSpan.FromMilliseconds(rejection.RetryAfterMilliseconds());
+    }
 
     /// <summary>What admission decided against a message.</summary>
     public static PublishResult From(in AdmissionResult result) => new(result.Rejection, result.RetryAfter);
@@ -45,7 +49,7 @@ public readonly struct PublishResult : IEquatable<PublishResult>
     [Id(3)]
     public bool IsDuplicate { get; }
 
-    /// <summary>How long to wait before sending the same message again; zero when it is accepted or nothing is known.</summary>
+    /// <summary>How long to wait before sending the same message again; zero when it is accepted or will never be.</summary>
     [Id(4)]
     public TimeSpan RetryAfter { get; }
 

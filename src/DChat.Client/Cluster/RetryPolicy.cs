@@ -19,7 +19,15 @@ internal sealed class RetryPolicy(TimeProvider time, TimeSpan callTimeout)
 
     /// <summary>Waits before try number <paramref name="attempt"/> + 2.</summary>
     public Task PauseAsync(int attempt, CancellationToken cancellationToken) =>
-        Task.Delay(DelayAfter(attempt), time, cancellationToken);
+        PauseAsync(attempt, TimeSpan.Zero, cancellationToken);
+
+    /// <summary>Waits before try number <paramref name="attempt"/> + 2, and at least as long as the relay asks for, up to <see cref="MaxDelay"/>.</summary>
+    public Task PauseAsync(int attempt, TimeSpan atLeast, CancellationToken cancellationToken)
+    {
+        var delay = DelayAfter(attempt);
+        var asked = atLeast < MaxDelay ? atLeast : MaxDelay;
+        return Task.Delay(delay > asked ? delay : asked, time, cancellationToken);
+    }
 
     /// <summary>Makes one attempt. One that takes too long is given up as unanswered; the cluster may carry it out all the same.</summary>
     public async Task<T> TryOnceAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)

@@ -208,7 +208,7 @@ internal sealed class PublishBatcher : IDisposable
         {
             if (reply.Results[i].Rejection.IsTransient() && !IsTooLate(batch[i]))
             {
-                _ = TryLaterAsync(batch[i]);
+                _ = TryLaterAsync(batch[i], reply.Results[i].RetryAfter);
             }
             else
             {
@@ -217,12 +217,12 @@ internal sealed class PublishBatcher : IDisposable
         }
     }
 
-    private async Task TryLaterAsync(PendingMessage message)
+    private async Task TryLaterAsync(PendingMessage message, TimeSpan atLeast)
     {
         ClientInstruments.Retries.Add(1);
         try
         {
-            await _retry.PauseAsync(message.Refusals++, _closing).ConfigureAwait(false);
+            await _retry.PauseAsync(message.Refusals++, atLeast, _closing).ConfigureAwait(false);
             Add(message);
         }
         catch (OperationCanceledException)

@@ -48,6 +48,15 @@ public enum RejectionCode : byte
     /// <summary>The relay has too much in flight; try later.</summary>
     Overloaded = 14,
 
-    /// <summary>The relay's storage is full or failing; try later.</summary>
+    /// <summary>The shard did not answer, as while its silo starts; try later. It may have kept the message all the same.</summary>
     StorageUnavailable = 15,
+
+    /// <summary>Another silo has taken the shard over; try again, which reaches it.</summary>
+    ShardMoving = 16,
+
+    /// <summary>The relay's storage is full; try later.</summary>
+    StorageFull = 17,
+
+    /// <summary>The relay's storage failed and is to be opened anew; try later. It may have kept the message all the same.</summary>
+    StorageFailed = 18,
 }

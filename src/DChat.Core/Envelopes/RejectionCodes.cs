@@ -23,12 +23,28 @@ public static class RejectionCodes
         [RejectionCode.BadSignature] = "bad-signature",
         [RejectionCode.Overloaded] = "overloaded",
         [RejectionCode.StorageUnavailable] = "storage-unavailable",
+        [RejectionCode.ShardMoving] = "shard-moving",
+        [RejectionCode.StorageFull] = "storage-full",
+        [RejectionCode.StorageFailed] = "storage-failed",
     }.ToFrozenDictionary();
 
     /// <summary>The stable code, lower case with hyphens.</summary>
     public static string ToCode(this RejectionCode code) => Names.TryGetValue(code, out var name) ? name : "unknown";
 
     /// <summary>Whether the same message may be accepted later without a change.</summary>
-    public static bool IsTransient(this RejectionCode code) =>
-        code is RejectionCode.OverQuota or RejectionCode.Overloaded or RejectionCode.StorageUnavailable;
+    public static bool IsTransient(this RejectionCode code) => code.RetryAfterMilliseconds() > 0;
+
+    /// <summary>
+    /// How long to wait at least before the same message is sent again, in milliseconds: about as long as what is in the
+    /// way takes. 0 for what does not pass.
+    /// </summary>
+    public static int RetryAfterMilliseconds(this RejectionCode code) => code switch
+    {
+        RejectionCode.ShardMoving => 50,
+        RejectionCode.Overloaded => 100,
+        RejectionCode.OverQuota => 250,
+        RejectionCode.StorageUnavailable => 500,
+        RejectionCode.StorageFull or RejectionCode.StorageFailed => 2_000,
+        _ => 0,
+    };
 }

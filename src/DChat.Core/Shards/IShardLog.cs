@@ -11,8 +11,11 @@ public interface IShardLog
     /// <summary>The log's name, drawn when it was created.</summary>
     LogId Id { get; }
 
-    /// <summary>Whether appends can succeed, as far as the log knows; a health check reports it.</summary>
-    bool IsHealthy { get; }
+    /// <summary>
+    /// Why appends cannot succeed, as far as the log knows: storage is full, which may pass, or has failed. Null while they
+    /// can; a health check reports it.
+    /// </summary>
+    string? Problem { get; }
 
     /// <summary>Opens a shard for appending and reading under a new term, after everything in flight there has ended.</summary>
     /// <exception cref="DChatException">The log has failed (<c>log-failed</c>, transient) or is damaged (<c>log-corrupt</c>, names file and offset).</exception>

@@ -16,7 +16,10 @@ public interface IShardLogWriter
     /// <returns>What became of the batch; nothing of it was kept unless <see cref="AppendOutcome.Durable"/> or <see cref="AppendOutcome.Failed"/>.</returns>
     ValueTask<AppendOutcome> AppendAsync(ShardAppend append);
 
-    /// <summary>Reads the envelopes at <paramref name="sequences"/> of <paramref name="snapshot"/>, back to back in that order.</summary>
-    /// <exception cref="DChatException">A stored record does not match its checksum (<c>log-corrupt</c>); the message names file and offset.</exception>
-    ValueTask<byte[]> ReadAsync(ShardSnapshot snapshot, ReadOnlyMemory<ulong> sequences, CancellationToken cancellationToken);
+    /// <summary>
+    /// Reads the envelopes at <paramref name="sequences"/> of <paramref name="snapshot"/>, which ascend. One that is damaged
+    /// is named as a hole, and the others are read all the same.
+    /// </summary>
+    /// <exception cref="DChatException">Storage cannot be read at all for now (<c>log-unreadable</c>, transient).</exception>
+    ValueTask<StoredEnvelopes> ReadAsync(ShardSnapshot snapshot, ReadOnlyMemory<ulong> sequences, CancellationToken cancellationToken);
 }

@@ -1,54 +1,54 @@
 namespace DChat.Core.Shards;
 
-/// <summary>One batch of offered messages, from the offer until every one of them is durable or rejected.</summary>
+/// <summary>What a shard has decided of one batch of offered messages, and which appends decide the rest.</summary>
 public sealed class ShardOffer
 {
     private readonly Slot[] _slots;
+    private readonly List<ulong> _tickets = [];
 
     internal ShardOffer(int count) => _slots = new Slot[count];
 
-    /// <summary>Completes when every message is durable or rejected; at once when none has to wait. Never faults.</summary>
-    public Task Settled
-    {
-        get
-        {
-            // Messages of one offer stand in order in at most a few appends; waiting for each distinct one is enough.
-            List<Task>? waits = null;
-            PendingAppend? last = null;
-            foreach (var slot in _slots)
-            {
-                if (slot.Append is { } append && append != last)
-                {
-                    (waits ??= []).Add(append.Settled);
-                    last = append;
-                }
-            }
-
-            return waits switch
-            {
-                null => Task.CompletedTask,
-                [var only] => only,
-                _ => Task.WhenAll(waits),
-            };
-        }
-    }
+    /// <summary>The tickets of the appends that hold messages of the offer, each once; none when everything is decided.</summary>
+    public IReadOnlyList<ulong> Tickets => _tickets;
 
     /// <summary>One result for each offered message, in order.</summary>
-    /// <exception cref="InvalidOperationException"><see cref="Settled"/> has not completed.</exception>
-    public OfferResult[] Results()
+    /// <param name="settled">At least the appends of <see cref="Tickets"/>.</param>
+    /// <exception cref="ArgumentException">An append of the offer is missing.</exception>
+    public OfferResult[] Results(IReadOnlyCollection<SettledAppend> settled)
     {
+        ArgumentNullException.ThrowIfNull(settled);
         var results = new OfferResult[_slots.Length];
+        SettledAppend? append = null;
         for (var i = 0; i < results.Length; i++)
         {
-            results[i] = _slots[i].Append is { } append ? append.ResultOf(_slots[i].Index, _slots[i].IsDuplicate) : _slots[i].Known;
+            var slot = _slots[i];
+            if (slot.Ticket == 0)
+            {
+                results[i] = slot.Known;
+                continue;
+            }
+
+            // Neighbours stand mostly in the same append.
+            append = append?.Ticket == slot.Ticket
+                ? append
+                : settled.FirstOrDefault(each => each.Ticket == slot.Ticket)
+                    ?? throw new ArgumentException($"Append {slot.Ticket} is missing.", nameof(settled));
+            results[i] = append.ResultOf(slot.Place, slot.IsDuplicate);
         }
 
         return results;
     }
 
-    internal void Set(int at, OfferResult known) => _slots[at] = new Slot(null, 0, false, known);
+    internal void Set(int at, OfferResult known) => _slots[at] = new Slot(0, 0, false, known);
 
-    internal void Set(int at, PendingAppend append, int index, bool isDuplicate) => _slots[at] = new Slot(append, index, isDuplicate, default);
+    internal void Set(int at, ulong ticket, int place, bool isDuplicate)
+    {
+        _slots[at] = new Slot(ticket, place, isDuplicate, default);
+        if (!_tickets.Contains(ticket))
+        {
+            _tickets.Add(ticket);
+        }
+    }
 
-    private readonly record struct Slot(PendingAppend? Append, int Index, bool IsDuplicate, OfferResult Known);
+    private readonly record struct Slot(ulong Ticket, int Place, bool IsDuplicate, OfferResult Known);
 }

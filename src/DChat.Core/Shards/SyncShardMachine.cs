@@ -5,18 +5,19 @@ namespace DChat.Core.Shards;
 /// <summary>
 /// Decides what becomes of messages offered to a shard: duplicates are found among the durable and the pending, the
 /// others gather into appends of which one is in flight at a time. Sequences are given only when an append begins, so a
-/// failed append leaves no hole. No I/O and no clock; one thread at a time.
+/// failed append leaves no hole. Takes input and returns data: no I/O, no clock, no tasks; one thread at a time.
 /// </summary>
 /// <remarks>
 /// The owner calls <see cref="Offer"/>, then, whenever <see cref="TryBegin"/> yields an append, writes it to the log and
-/// reports the outcome to <see cref="Complete"/>.
+/// reports the outcome to <see cref="Complete"/>, which names the appends that have settled. Whoever waits is the owner's.
 /// </remarks>
 public sealed class SyncShardMachine(ShardIndex index)
 {
-    private readonly Dictionary<MessageId, (PendingAppend Append, int Slot)> _pending = [];
-    private readonly Queue<PendingAppend> _open = [];
-    private PendingAppend? _filling;
-    private PendingAppend? _inFlight;
+    private readonly Dictionary<MessageId, (ulong Ticket, int Place)> _pending = [];
+    private readonly Queue<AppendTicket> _open = [];
+    private AppendTicket? _filling;
+    private AppendTicket? _inFlight;
+    private ulong _lastTicket;
     private long _pendingBytes;
 
     /// <summary>Messages that wait for a commit.</summary>
@@ -29,12 +30,14 @@ public sealed class SyncShardMachine(ShardIndex index)
     /// <param name="entries">What the index needs of each envelope, in order.</param>
     /// <param name="envelopes">The envelopes; not copied, so they must not change.</param>
     /// <param name="door">By which door they came in.</param>
-    /// <param name="traceParent">The W3C trace parent of the offer, if it is sampled.</param>
+    /// <param name="traceParent">Handed back with the run, unread.</param>
+    /// <param name="floors">What the network has pruned; nothing below is kept, by whatever door it comes.</param>
     /// <exception cref="ArgumentException">The entries do not match the envelopes.</exception>
-    public ShardOffer Offer(IReadOnlyList<IndexEntry> entries, EnvelopeBatch envelopes, Door door, string? traceParent)
+    public ShardOffer Offer(IReadOnlyList<IndexEntry> entries, EnvelopeBatch envelopes, Door door, string? traceParent, ShardFloors floors)
     {
         ArgumentNullException.ThrowIfNull(entries);
         ArgumentNullException.ThrowIfNull(envelopes);
+        ArgumentNullException.ThrowIfNull(floors);
         if (entries.Count != envelopes.Count)
         {
             throw new ArgumentException($"{entries.Count} entries for {envelopes.Count} envelopes.", nameof(entries));
@@ -47,7 +50,7 @@ public sealed class SyncShardMachine(ShardIndex index)
             var entry = entries[i];
             if (IsFenced)
             {
-                offer.Set(i, OfferResult.Rejected(RejectionCode.StorageUnavailable));
+                offer.Set(i, OfferResult.Rejected(RejectionCode.ShardMoving));
             }
             else if (index.TryFind(entry.Id, out var durable))
             {
@@ -55,7 +58,11 @@ public sealed class SyncShardMachine(ShardIndex index)
             }
             else if (_pending.TryGetValue(entry.Id, out var first))
             {
-                offer.Set(i, first.Append, first.Slot, isDuplicate: true);
+                offer.Set(i, first.Ticket, first.Place, isDuplicate: true);
+            }
+            else if (floors.IsBelow(entry))
+            {
+                offer.Set(i, OfferResult.Rejected(RejectionCode.BelowFloor));
             }
             else if (_pending.Count >= SyncShardLimits.MaxPendingMessages || _pendingBytes + entry.Length > SyncShardLimits.MaxPendingBytes)
             {
@@ -64,11 +71,11 @@ public sealed class SyncShardMachine(ShardIndex index)
             else
             {
                 var append = AppendFor(entry.Length, ref run);
-                var slot = append.Add(entry);
+                var place = append.Add(entry);
                 run.Take(i);
-                _pending.Add(entry.Id, (append, slot));
+                _pending.Add(entry.Id, (append.Number, place));
                 _pendingBytes += entry.Length;
-                offer.Set(i, append, slot, isDuplicate: false);
+                offer.Set(i, append.Number, place, isDuplicate: false);
             }
         }
 
@@ -94,10 +101,10 @@ public sealed class SyncShardMachine(ShardIndex index)
         return true;
     }
 
-    /// <summary>Takes the outcome of the append in flight and settles everybody who waits for it.</summary>
-    /// <returns>The runs to gossip, in order of sequence; none unless the append is durable.</returns>
+    /// <summary>Takes the outcome of the append in flight.</summary>
+    /// <returns>What has settled by it, and what is to be done.</returns>
     /// <exception cref="InvalidOperationException">No append is in flight.</exception>
-    public IReadOnlyList<MessageRun> Complete(AppendOutcome outcome)
+    public ShardEffects Complete(AppendOutcome outcome)
     {
         var append = _inFlight ?? throw new InvalidOperationException("No append is in flight.");
         _inFlight = null;
@@ -105,31 +112,31 @@ public sealed class SyncShardMachine(ShardIndex index)
         switch (outcome)
         {
             case AppendOutcome.Durable:
-                append.SettleDurable(index.Snapshot());
-                return append.Runs;
+                return new ShardEffects([new SettledAppend(append.Number, append.FirstSequence, index.Snapshot())], append.Runs, StepDown: false);
             case AppendOutcome.Fenced or AppendOutcome.OutOfSequence:
                 // Somebody else writes this shard now. What waits must go to them, so the senders are told to try again.
                 IsFenced = true;
-                append.SettleRejected(RejectionCode.StorageUnavailable);
-                RejectOpen();
-                return [];
+                return new ShardEffects(RejectAll(append), [], StepDown: true);
             default:
-                append.SettleRejected(RejectionCode.StorageUnavailable);
-                return [];
+                var rejection = outcome == AppendOutcome.Full ? RejectionCode.StorageFull : RejectionCode.StorageFailed;
+                return new ShardEffects([new SettledAppend(append.Number, rejection)], [], StepDown: false);
         }
     }
 
-    private void RejectOpen()
+    private List<SettledAppend> RejectAll(AppendTicket first)
     {
+        var settled = new List<SettledAppend> { new(first.Number, RejectionCode.ShardMoving) };
         _filling = null;
         while (_open.TryDequeue(out var waiting))
         {
             Forget(waiting);
-            waiting.SettleRejected(RejectionCode.StorageUnavailable);
+            settled.Add(new SettledAppend(waiting.Number, RejectionCode.ShardMoving));
         }
+
+        return settled;
     }
 
-    private void Forget(PendingAppend append)
+    private void Forget(AppendTicket append)
     {
         foreach (var entry in append.Entries)
         {
@@ -139,7 +146,7 @@ public sealed class SyncShardMachine(ShardIndex index)
         _pendingBytes -= append.Bytes;
     }
 
-    private PendingAppend AppendFor(int length, ref RunBuilder run)
+    private AppendTicket AppendFor(int length, ref RunBuilder run)
     {
         if (_filling is { } filling
             && filling.Entries.Count < SyncShardLimits.MaxAppendMessages
@@ -149,7 +156,7 @@ public sealed class SyncShardMachine(ShardIndex index)
         }
 
         run.Flush(_filling);
-        _filling = new PendingAppend();
+        _filling = new AppendTicket(++_lastTicket);
         _open.Enqueue(_filling);
         return _filling;
     }
@@ -161,7 +168,7 @@ public sealed class SyncShardMachine(ShardIndex index)
 
         public void Take(int at) => (_taken ??= new List<int>(envelopes.Count)).Add(at);
 
-        public void Flush(PendingAppend? append)
+        public void Flush(AppendTicket? append)
         {
             if (_taken is not { Count: > 0 } || append is null)
             {

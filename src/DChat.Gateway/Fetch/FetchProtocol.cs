@@ -142,6 +142,7 @@ internal sealed class FetchProtocol(IGrainFactory grains, IOptions<NetworkOption
                 Sequence = read.Head.Sequence,
             },
         };
+        reply.Holes.AddRange(read.Holes);
         var index = 0;
         foreach (var envelope in read.Envelopes.Envelopes)
         {

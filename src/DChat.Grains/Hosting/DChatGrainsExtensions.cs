@@ -8,6 +8,7 @@ using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Grains.Admission;
 using DChat.Grains.Callers;
+using DChat.Grains.LogBinding;
 using DChat.Grains.Placement;
 using DChat.Grains.SyncShard;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,7 +25,7 @@ public static class DChatGrainsExtensions
 {
     /// <summary>
     /// Adds the grains, admission and the gossip streams, and tells the cluster the silo's role. The silo must also have
-    /// grain storage called <c>PubSubStore</c> and, if its role includes core, an <see cref="IShardLog"/>. Options that can be configured: <see cref="NetworkOptions"/>,
+    /// grain storage called <c>PubSubStore</c> and <c>dchat</c> and, if its role includes core, an <see cref="IShardLog"/>. Options that can be configured: <see cref="NetworkOptions"/>,
     /// <see cref="SyncShardOptions"/>, <see cref="AdmissionOptions"/>; a value out of range stops the silo at start with
     /// an <see cref="OptionsValidationException"/>.
     /// </summary>
@@ -36,6 +37,12 @@ public static class DChatGrainsExtensions
         builder.AddSiloRole(role);
         builder.AddShardStreams();
         builder.AddIncomingGrainCallFilter<ClusterOnlyFilter>();
+        if (role.IncludesCore())
+        {
+            builder.Services.AddSingleton<LogBinder>();
+            builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<LogBinder>());
+        }
+
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddValidatedOptions<NetworkOptions>(options => options.Validate());
         builder.Services.AddValidatedOptions<SyncShardOptions>(options => options.Validate());

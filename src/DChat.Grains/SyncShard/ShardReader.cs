@@ -74,15 +74,24 @@ internal sealed class ShardReader(LogId log, IShardLogWriter writer)
             return Reply(ReadStatus.Ok, snapshot);
         }
 
-        var read = sequences[..lengths.Count];
-        var packed = await writer.ReadAsync(snapshot, read, CancellationToken.None);
+        var asked = sequences[..lengths.Count];
+        var stored = await writer.ReadAsync(snapshot, asked, CancellationToken.None);
+        var (read, readLengths) = stored.Holes.Count == 0 ? (asked, (int[])[.. lengths]) : Without(stored.Holes, asked, lengths);
         return new ReadReply(
             ReadStatus.Ok,
             new LogPosition(log, snapshot.Head),
-            new EnvelopeBatch(packed, [.. lengths]),
+            new EnvelopeBatch(stored.Bytes, readLengths),
             read,
             Array.ConvertAll(read, sequence => snapshot[sequence].TopicSequence),
-            Array.ConvertAll(read, sequence => snapshot[sequence].Entry.Door));
+            Array.ConvertAll(read, sequence => snapshot[sequence].Entry.Door),
+            [.. stored.Holes]);
+    }
+
+    private static (ulong[] Sequences, int[] Lengths) Without(IReadOnlyList<ulong> holes, ulong[] asked, List<int> lengths)
+    {
+        var damaged = holes.ToHashSet();
+        int[] kept = [.. Enumerable.Range(0, asked.Length).Where(i => !damaged.Contains(asked[i]))];
+        return (Array.ConvertAll(kept, i => asked[i]), Array.ConvertAll(kept, i => lengths[i]));
     }
 
     private ReadReply Reply(ReadStatus status, ShardSnapshot snapshot) =>

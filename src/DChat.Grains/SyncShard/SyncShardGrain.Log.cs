@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DChat.Grains.SyncShard;
 
-public sealed partial class SyncShardGrain
+internal sealed partial class SyncShardGrain
 {
     [LoggerMessage(1, LogLevel.Information, "Shard {Shard} opened in term {Term} at sequence {Head}.")]
     private partial void LogOpened(string shard, ulong term, ulong head);

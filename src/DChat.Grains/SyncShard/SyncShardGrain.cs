@@ -3,8 +3,11 @@ using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
+using DChat.Core;
+using DChat.Core.Admission;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
+using DChat.Grains.LogBinding;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
@@ -16,14 +19,17 @@ namespace DChat.Grains.SyncShard;
 /// Reentrant, because an append waits for the disk while others gather for the next one and readers read.
 /// </summary>
 [Reentrant, RequireSiloRole(SiloRole.Core), GrainType("dchat.sync-shard")]
-public sealed partial class SyncShardGrain(
+internal sealed partial class SyncShardGrain(
     IShardLog log,
+    LogBinder binder,
+    AdmissionPipeline admission,
     IOptions<NetworkOptions> network,
     IOptions<SyncShardOptions> options,
     TimeProvider time,
     ILogger<SyncShardGrain> logger) : Grain, ISyncShardGrain
 {
     private readonly ILogger _logger = logger;
+    private readonly AppendWaiters _waiters = new();
     private IShardLogWriter _writer = null!;
     private SyncShardMachine _machine = null!;
     private ShardReader _reader = null!;
@@ -36,6 +42,7 @@ public sealed partial class SyncShardGrain(
     {
         var key = this.GetPrimaryKeyString();
         _shard = GrainKeys.ParseShard(key, network.Value);
+        await binder.Bound.WaitAsync(cancellationToken);
         _writer = await log.OpenAsync(_shard, cancellationToken);
         _machine = new SyncShardMachine(_writer.Index);
         _reader = new ShardReader(log.Id, _writer);
@@ -59,14 +66,14 @@ public sealed partial class SyncShardGrain(
 
         var entries = AppendRequestReader.Read(request, _shard, network.Value);
         var traceParent = activity is { Recorded: true } ? activity.Id : null;
-        var offer = _machine.Offer(entries, request.Envelopes, request.Door, traceParent);
+        var offer = _machine.Offer(entries, request.Envelopes, request.Door, traceParent, ShardFloors.Of(admission.FloorOf));
+        var settled = _waiters.WaitAsync(offer.Tickets);
         if (_appending.IsCompleted)
         {
             _appending = AppendPendingAsync();
         }
 
-        await offer.Settled;
-        var results = offer.Results();
+        var results = offer.Results(await settled);
         foreach (var result in results)
         {
             SyncShardInstruments.Settled(result);
@@ -99,8 +106,10 @@ public sealed partial class SyncShardGrain(
                 LogAppendNotDurable(this.GetPrimaryKeyString(), append.Entries.Count, _writer.Term, outcome);
             }
 
-            _outbox.Enqueue(_machine.Complete(outcome));
-            if (_machine.IsFenced)
+            var effects = _machine.Complete(outcome);
+            _waiters.Settle(effects.Settled);
+            _outbox.Enqueue(effects.Runs);
+            if (effects.StepDown)
             {
                 DeactivateOnIdle();
             }

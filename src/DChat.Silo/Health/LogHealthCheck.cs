@@ -7,5 +7,5 @@ namespace DChat.Silo.Health;
 internal sealed class LogHealthCheck(IShardLog log) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(log.IsHealthy ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("the shard log has failed"));
+        Task.FromResult(log.Problem is { } problem ? HealthCheckResult.Unhealthy(problem) : HealthCheckResult.Healthy());
 }

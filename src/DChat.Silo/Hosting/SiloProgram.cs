@@ -1,8 +1,10 @@
 using System.Net;
 using System.Runtime.InteropServices;
+using DChat.Core.Shards;
 using DChat.Gateway.Hosting;
 using DChat.Silo.Configuration;
 using DChat.Storage.Keys;
+using DChat.Storage.Log.Local;
 using Microsoft.Extensions.Options;
 
 namespace DChat.Silo.Hosting;
@@ -79,6 +81,11 @@ internal static partial class SiloProgram
             app.Services.GetService<GatewayService>()?.Addresses ?? [],
             Console.Out);
         await app.WaitForShutdownAsync();
+        if (app.Services.GetService<IShardLog>() is LocalShardLog { Failure: { } failure })
+        {
+            // Not a stop that anybody asked for: whoever watches the process must start it again, or look at the disk.
+            throw failure;
+        }
     }
 
     /// <summary>The first Ctrl-C drains; an operator who presses it again wants out.</summary>

@@ -43,6 +43,7 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
         builder.UseOrleans(silo => silo
             .UseLocalhostClustering(FreePort(), FreePort())
             .AddMemoryGrainStorage("PubSubStore")
+            .AddMemoryGrainStorage("dchat")
             .AddDChatGrains());
         var host = builder.Build();
         await host.StartAsync();

@@ -48,16 +48,17 @@ public sealed class SyncShardFaultTests(SyncShardFaultTests.Pair pair) : IClassF
     }
 
     [Theory]
-    [InlineData(AppendOutcome.Full)]
-    [InlineData(AppendOutcome.Failed)]
-    public async Task Failing_storage_is_a_transient_rejection_and_a_later_retry_succeeds(AppendOutcome outcome)
+    [InlineData(AppendOutcome.Full, RejectionCode.StorageFull)]
+    [InlineData(AppendOutcome.Failed, RejectionCode.StorageFailed)]
+    public async Task Failing_storage_is_a_transient_rejection_that_says_when_to_retry_and_a_later_retry_succeeds(
+        AppendOutcome outcome, RejectionCode code)
     {
         var author = Author.OfShard(outcome == AppendOutcome.Full ? 1 : 6);
         var envelopes = author.Seal(2);
         _cluster.Log.BeforeCommit = (_, _) => Task.FromResult(outcome);
         var rejected = await PublishAsync(author, envelopes);
-        Assert.All(rejected.Results, result => Assert.Equal(RejectionCode.StorageUnavailable, result.Rejection));
-        Assert.True(RejectionCode.StorageUnavailable.IsTransient());
+        Assert.All(rejected.Results, result => Assert.Equal((code, TimeSpan.FromSeconds(2)), (result.Rejection, result.RetryAfter)));
+        Assert.True(code.IsTransient());
 
         _cluster.Log.BeforeCommit = (_, _) => Task.FromResult(AppendOutcome.Durable);
         var accepted = await PublishAsync(author, envelopes);
@@ -76,7 +77,7 @@ public sealed class SyncShardFaultTests(SyncShardFaultTests.Pair pair) : IClassF
         var successor = await _cluster.Log.OpenAsync(author.Shard, TestContext.Current.CancellationToken);
         var envelopes = author.Seal(1);
         var stale = await PublishAsync(author, envelopes);
-        Assert.Equal(RejectionCode.StorageUnavailable, Assert.Single(stale.Results).Rejection);
+        Assert.Equal(RejectionCode.ShardMoving, Assert.Single(stale.Results).Rejection);
         Assert.Equal(1ul, successor.Index.Head);
 
         await _cluster.Orleans.WaitForDeactivationAsync(Shard(author));

@@ -1,11 +1,15 @@
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Core;
+using DChat.Core.Admission;
+using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Testing.Clusters;
 using DChat.Testing.Messages;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Cluster.Tests.SyncShard;
 
@@ -155,6 +159,44 @@ public sealed class SyncShardGrainTests(TestClusterFixture fixture) : IClassFixt
 
         Assert.True(page.Envelopes.Bytes.Length <= EnvelopeBatch.MaxBytes);
         Assert.Equal(4, page.Envelopes.Count);
+    }
+
+    [Fact]
+    public async Task Damaged_messages_are_holes_of_the_page_and_reading_goes_on_beyond_them()
+    {
+        var author = Author.OfShard(10);
+        var envelopes = author.Seal(4);
+        await PublishAsync(author.Shard, envelopes);
+        _cluster.Log.Damage(author.Shard, 2);
+        _cluster.Log.Damage(author.Shard, 4);
+
+        var page = await Shard(author).ReadAsync(default, EnvelopeBatch.MaxCount);
+        var topic = await Shard(author).FetchAsync(author.Topic.Tag, null, 2);
+
+        Assert.Equal(envelopes.Select([0, 2]).Bytes, page.Envelopes.Bytes);
+        Assert.Equal([1ul, 3ul], page.Sequences);
+        Assert.Equal([1ul, 3ul], page.TopicSequences);
+        Assert.Equal([2ul, 4ul], page.Holes);
+        Assert.Equal(4ul, page.Through);
+        Assert.Equal(([1ul], [2ul], 2ul), (topic.Sequences, topic.Holes, topic.Through));
+        var rest = await Shard(author).ReadAsync(new LogPosition(_cluster.Log.Id, 3), EnvelopeBatch.MaxCount);
+        Assert.Equal(0, rest.Envelopes.Count);
+        Assert.Equal([4ul], rest.Holes);
+    }
+
+    [Fact]
+    public async Task The_shard_itself_refuses_what_is_below_the_floor()
+    {
+        var old = DateTimeOffset.UnixEpoch.AddYears(50);
+        var author = Author.OfShard(11, time: new FakeTimeProvider(old));
+        var floor = HybridTimestamp.Create(old.AddDays(1).ToUnixTimeMilliseconds(), counter: 0);
+        _cluster.Orleans.Silos[0].ServiceProvider.GetRequiredService<AdmissionPipeline>().RaiseFloor(RetentionClass.ThirtyDays, floor);
+        var pruned = author.Seal(1);
+        var request = new AppendRequest(pruned, MessageId.Compute(pruned.Bytes).Value.ToArray(), Door.Sync);
+
+        var reply = await _cluster.SiloClient.GetGrain<ISyncShardGrain>(author.ShardKey).AppendAsync(request);
+
+        Assert.Equal(RejectionCode.BelowFloor, Assert.Single(reply.Results).Rejection);
     }
 
     [Fact]

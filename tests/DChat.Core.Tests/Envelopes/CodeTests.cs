@@ -26,6 +26,13 @@ public sealed class CodeTests
 
     [Fact]
     public void Only_what_may_pass_later_is_transient() => Assert.Equal(
-        [RejectionCode.OverQuota, RejectionCode.Overloaded, RejectionCode.StorageUnavailable],
+        [
+            RejectionCode.OverQuota, RejectionCode.Overloaded, RejectionCode.StorageUnavailable, RejectionCode.ShardMoving,
+            RejectionCode.StorageFull, RejectionCode.StorageFailed,
+        ],
         Enum.GetValues<RejectionCode>().Where(code => code.IsTransient()));
+
+    [Fact]
+    public void Only_what_may_pass_later_says_when_to_try_again() => Assert.All(
+        Enum.GetValues<RejectionCode>(), code => Assert.Equal(code.IsTransient(), code.RetryAfterMilliseconds() is > 0 and <= 2_000));
 }

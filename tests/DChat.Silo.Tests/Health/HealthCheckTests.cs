@@ -38,10 +38,10 @@ public sealed class HealthCheckTests
     }
 
     [Theory]
-    [InlineData(true, HealthStatus.Healthy)]
-    [InlineData(false, HealthStatus.Unhealthy)]
-    public async Task A_failed_log_makes_the_silo_unready(bool isHealthy, HealthStatus expected) =>
-        Assert.Equal(expected, (await CheckAsync(new LogHealthCheck(new Log(isHealthy)))).Status);
+    [InlineData(null, HealthStatus.Healthy)]
+    [InlineData("the disk is full", HealthStatus.Unhealthy)]
+    public async Task A_failed_log_makes_the_silo_unready(string? problem, HealthStatus expected) =>
+        Assert.Equal(expected, (await CheckAsync(new LogHealthCheck(new Log(problem)))).Status);
 
     [Fact]
     public async Task State_is_written_at_most_once_a_second_however_often_somebody_asks()
@@ -68,11 +68,11 @@ public sealed class HealthCheckTests
 
     private static Task<HealthCheckResult> CheckAsync(IHealthCheck check) => check.CheckHealthAsync(new HealthCheckContext(), Cancel);
 
-    private sealed class Log(bool isHealthy) : IShardLog
+    private sealed class Log(string? problem) : IShardLog
     {
         public LogId Id => default;
 
-        public bool IsHealthy => isHealthy;
+        public string? Problem => problem;
 
         public ValueTask<IShardLogWriter> OpenAsync(ShardId shard, CancellationToken cancellationToken) =>
             throw new NotSupportedException();

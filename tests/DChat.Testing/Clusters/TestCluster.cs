@@ -55,6 +55,7 @@ public sealed class TestCluster : IAsyncDisposable
 
             silo.Services.Configure<NetworkOptions>(options => options.Network = Network.Network);
             silo.AddMemoryGrainStorage("PubSubStore");
+            silo.AddMemoryGrainStorage("dchat");
             silo.AddDChatGrains(role);
             configureSilo?.Invoke(silo);
         });

@@ -14,7 +14,7 @@ public sealed class MemoryShardLog : IShardLog
 
     public LogId Id { get; } = new(Guid.NewGuid());
 
-    public bool IsHealthy => true;
+    public string? Problem => null;
 
     /// <summary>Called before each commit; returns its outcome. The default commits at once.</summary>
     public Func<ShardId, ShardAppend, Task<AppendOutcome>> BeforeCommit { get; set; } = (_, _) => Task.FromResult(AppendOutcome.Durable);
@@ -23,7 +23,7 @@ public sealed class MemoryShardLog : IShardLog
     {
         ShardState state;
         Task inFlight;
-        Writer writer;
+        ulong term;
         lock (_gate)
         {
             if (!_shards.TryGetValue(shard, out state!))
@@ -31,13 +31,24 @@ public sealed class MemoryShardLog : IShardLog
                 _shards[shard] = state = new ShardState();
             }
 
-            state.Term++;
+            term = ++state.Term;
             inFlight = state.InFlight;
-            writer = new Writer(this, shard, state, state.Term);
         }
 
         await inFlight.WaitAsync(cancellationToken);
-        return writer;
+        lock (_gate)
+        {
+            return new Writer(this, shard, state, term);
+        }
+    }
+
+    /// <summary>Damages what is stored of a message: readers find a hole.</summary>
+    public void Damage(ShardId shard, ulong sequence)
+    {
+        lock (_gate)
+        {
+            _shards[shard].Damaged.Add(sequence);
+        }
     }
 
     private sealed class ShardState
@@ -46,69 +57,91 @@ public sealed class MemoryShardLog : IShardLog
 
         public Task InFlight { get; set; } = Task.CompletedTask;
 
-        public ShardIndex Index { get; } = new(salt: 1);
+        public List<(IndexEntry Entry, byte[] Envelope)> Messages { get; } = [];
 
-        public List<byte[]> Envelopes { get; } = [];
+        public HashSet<ulong> Damaged { get; } = [];
     }
 
-    private sealed class Writer(MemoryShardLog log, ShardId shard, ShardState state, ulong term) : IShardLogWriter
+    private sealed class Writer : IShardLogWriter
     {
-        public ulong Term => term;
+        private readonly MemoryShardLog _log;
+        private readonly ShardId _shard;
+        private readonly ShardState _state;
 
-        public ShardIndex Index => state.Index;
+        // Of this term alone: what a later writer appends, this one does not learn.
+        public Writer(MemoryShardLog log, ShardId shard, ShardState state, ulong term)
+        {
+            (_log, _shard, _state, Term) = (log, shard, state, term);
+            foreach (var (entry, _) in state.Messages)
+            {
+                Index.Append(entry, location: Index.Head);
+            }
+        }
+
+        public ulong Term { get; }
+
+        public ShardIndex Index { get; } = new(salt: 1);
 
         public async ValueTask<AppendOutcome> AppendAsync(ShardAppend append)
         {
             Task<AppendOutcome> commit;
-            lock (log._gate)
+            lock (_log._gate)
             {
-                if (state.Term != term)
+                if (_state.Term != Term)
                 {
                     return AppendOutcome.Fenced;
                 }
 
-                state.InFlight = commit = CommitAsync(append);
+                _state.InFlight = commit = CommitAsync(append);
             }
 
             return await commit;
         }
 
-        public ValueTask<byte[]> ReadAsync(ShardSnapshot snapshot, ReadOnlyMemory<ulong> sequences, CancellationToken cancellationToken)
+        public ValueTask<StoredEnvelopes> ReadAsync(ShardSnapshot snapshot, ReadOnlyMemory<ulong> sequences, CancellationToken cancellationToken)
         {
-            lock (log._gate)
+            var bytes = new List<byte>();
+            var holes = new List<ulong>();
+            lock (_log._gate)
             {
-                var bytes = new List<byte>();
                 foreach (var sequence in sequences.Span)
                 {
-                    bytes.AddRange(state.Envelopes[(int)snapshot[sequence].Location]);
+                    if (_state.Damaged.Contains(sequence))
+                    {
+                        holes.Add(sequence);
+                    }
+                    else
+                    {
+                        bytes.AddRange(_state.Messages[(int)snapshot[sequence].Location].Envelope);
+                    }
                 }
-
-                return ValueTask.FromResult(bytes.ToArray());
             }
+
+            return ValueTask.FromResult(new StoredEnvelopes([.. bytes], holes));
         }
 
         private async Task<AppendOutcome> CommitAsync(ShardAppend append)
         {
             await Task.Yield();
-            var outcome = await log.BeforeCommit(shard, append);
+            var outcome = await _log.BeforeCommit(_shard, append);
             if (outcome != AppendOutcome.Durable)
             {
                 return outcome;
             }
 
-            lock (log._gate)
+            lock (_log._gate)
             {
-                if (append.FirstSequence != state.Index.Head + 1)
+                if (append.FirstSequence != (ulong)_state.Messages.Count + 1)
                 {
                     return AppendOutcome.OutOfSequence;
                 }
 
+                byte[] envelopes = [.. append.Runs.SelectMany(run => run.ToArray())];
                 var offset = 0;
                 foreach (var entry in append.Entries)
                 {
-                    state.Envelopes.Add(append.Envelopes.Slice(offset, entry.Length).ToArray());
-                    state.Index.Append(entry, (ulong)state.Envelopes.Count - 1);
-                    offset += entry.Length;
+                    _state.Messages.Add((entry, envelopes[offset..(offset += entry.Length)]));
+                    Index.Append(entry, location: Index.Head);
                 }
 
                 return AppendOutcome.Durable;

@@ -22,6 +22,7 @@ internal sealed partial class GroupCommitter
     private readonly ILogger _logger;
     private readonly FrameBuffer _frame = new();
     private readonly List<QueuedAppend> _group = [];
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly object _gate = new();
@@ -29,7 +30,8 @@ internal sealed partial class GroupCommitter
     private List<TaskCompletionSource> _drains = [];
     private long _pendingBytes;
     private bool _isStopping;
-    private bool _isFull;
+    private bool _probe;
+    private volatile bool _isFull;
     private volatile Exception? _failure;
 
     /// <summary>Starts the thread.</summary>
@@ -45,6 +47,22 @@ internal sealed partial class GroupCommitter
     /// <summary>Why the log can no longer be written; null while it can.</summary>
     public Exception? Failure => _failure;
 
+    /// <summary>Whether the last group did not fit on the disk.</summary>
+    public bool IsFull => _isFull;
+
+    /// <summary>Completes when <see cref="Failure"/> is set.</summary>
+    public Task Failed => _failed.Task;
+
+    /// <summary>Lets the thread look whether a full disk has room again, for when nobody appends.</summary>
+    public void Probe()
+    {
+        lock (_gate)
+        {
+            _probe = true;
+            Monitor.Pulse(_gate);
+        }
+    }
+
     /// <summary>Queues an append.</summary>
     /// <returns>Null, and the append will be completed; or the outcome of one that was not queued.</returns>
     public AppendOutcome? Submit(QueuedAppend append)
@@ -56,12 +74,12 @@ internal sealed partial class GroupCommitter
                 return Refuse(AppendOutcome.Failed);
             }
 
-            if (_pendingBytes + append.Records.Length > MaxPendingBytes)
+            if (_pendingBytes + append.Length > MaxPendingBytes)
             {
                 return Refuse(AppendOutcome.Full);
             }
 
-            _pendingBytes += append.Records.Length;
+            _pendingBytes += append.Length;
             _queue.Add(append);
             Monitor.Pulse(_gate);
             return null;
@@ -107,16 +125,21 @@ internal sealed partial class GroupCommitter
     private void Run()
     {
         var (appends, drains) = (new List<QueuedAppend>(), new List<TaskCompletionSource>());
-        while (Take(ref appends, ref drains))
+        while (Take(ref appends, ref drains, out var probe))
         {
             long bytes = 0;
             foreach (var append in appends)
             {
-                bytes += append.Records.Length;
+                bytes += append.Length;
                 Add(append);
             }
 
             Flush();
+            if (probe)
+            {
+                LookForRoom();
+            }
+
             appends.Clear();
             lock (_gate)
             {
@@ -131,20 +154,22 @@ internal sealed partial class GroupCommitter
     }
 
     // Swaps the queues for the empty lists of the round before.
-    private bool Take(ref List<QueuedAppend> appends, ref List<TaskCompletionSource> drains)
+    private bool Take(ref List<QueuedAppend> appends, ref List<TaskCompletionSource> drains, out bool probe)
     {
         lock (_gate)
         {
-            while (_queue.Count == 0 && _drains.Count == 0)
+            while (_queue.Count == 0 && _drains.Count == 0 && !_probe)
             {
                 if (_isStopping)
                 {
+                    probe = false;
                     return false;
                 }
 
                 Monitor.Wait(_gate);
             }
 
+            (probe, _probe) = (_probe, false);
             (appends, _queue) = (_queue, appends);
             (drains, _drains) = (_drains, drains);
             return true;
@@ -153,7 +178,7 @@ internal sealed partial class GroupCommitter
 
     private void Add(QueuedAppend append)
     {
-        if (!_frame.HasRoom(append.Records.Length))
+        if (!_frame.HasRoom(append.Length))
         {
             Flush();
         }
@@ -164,7 +189,8 @@ internal sealed partial class GroupCommitter
             return;
         }
 
-        append.OffsetInFrame = _frame.Add(append.Records, append.Append.Entries.Count);
+        append.WriteTo(_frame.Add(append.Length, append.Append.Entries.Count, out var offset));
+        append.OffsetInFrame = offset;
         _group.Add(append);
     }
 
@@ -203,13 +229,7 @@ internal sealed partial class GroupCommitter
     {
         try
         {
-            var wasFull = _isFull;
-            _isFull = !_wal.TryAppend(_frame, out var position);
-            if (_isFull != wasFull)
-            {
-                LogFull(_isFull);
-            }
-
+            SetFull(!_wal.TryAppend(_frame, out var position));
             if (_isFull)
             {
                 return AppendOutcome.Full;
@@ -221,11 +241,43 @@ internal sealed partial class GroupCommitter
         }
         catch (Exception e)
         {
-            // Whatever it was, what the disk holds after the last frame is not known.
-            _failure = e;
-            LogFailed(e);
+            Fail(e);
             return AppendOutcome.Failed;
         }
+    }
+
+    private void LookForRoom()
+    {
+        if (!_isFull || _failure is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            SetFull(!_wal.HasRoom());
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    private void SetFull(bool isFull)
+    {
+        if (isFull != _isFull)
+        {
+            _isFull = isFull;
+            LogFull(isFull);
+        }
+    }
+
+    // Whatever it was, what the disk holds after the last frame is not known.
+    private void Fail(Exception failure)
+    {
+        _failure = failure;
+        LogFailed(failure);
+        _failed.TrySetResult();
     }
 
     private static void AddToIndex(QueuedAppend append, WalPosition frame)

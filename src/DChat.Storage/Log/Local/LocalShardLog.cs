@@ -31,7 +31,7 @@ public sealed class LocalShardLog : IShardLog, IAsyncDisposable, IDisposable
         _instruments = new LocalShardLogInstruments(log.Shards);
         _wal = new WalWriter(log.Files, options.SegmentBytes, log.Tail);
         _checkpointer = new Checkpointer(log.Index, log.Shards, options.CheckpointBytes, log.Tail.RecoveredBytes, _instruments, logger);
-        _reader = new RecordReader(log.Files);
+        _reader = new RecordReader(log.Files, _instruments, logger);
         _closing = new Lazy<Task>(CloseAsync);
         _committer = new GroupCommitter(_wal, _checkpointer, _instruments, logger);
     }
@@ -40,7 +40,32 @@ public sealed class LocalShardLog : IShardLog, IAsyncDisposable, IDisposable
     public LogId Id => _log.Id;
 
     /// <inheritdoc/>
-    public bool IsHealthy => _committer.Failure is null && !_closing.IsValueCreated;
+    public string? Problem
+    {
+        get
+        {
+            if (Failure is { } failure)
+            {
+                return failure.Message;
+            }
+
+            if (_committer.IsFull)
+            {
+                // Nobody may append meanwhile, and the next answer should be true.
+                _committer.Probe();
+                return "the disk is full: messages are refused until there is room";
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Why the log can be used no more (<c>log-failed</c>): a write failed, or it is closed. Null while it can.</summary>
+    public DChatException? Failure =>
+        _committer.Failure is not null || _closing.IsValueCreated ? LogErrors.Failed(_committer.Failure) : null;
+
+    /// <summary>Completes when a write has failed: nothing more is acknowledged until a new process opens the log. Never faults.</summary>
+    public Task Failed => _committer.Failed;
 
     /// <summary>Locks the directory and opens the log in it, creating or recovering it. Blocks for as long as recovery takes.</summary>
     /// <param name="options">Where the log is, and how it keeps its files.</param>
@@ -74,9 +99,7 @@ public sealed class LocalShardLog : IShardLog, IAsyncDisposable, IDisposable
         var state = _log.Shards[shard.Value];
         var term = state.NextTerm();
         await _committer.DrainAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        return IsHealthy
-            ? new LocalShardWriter(state, term, _shardBits, _committer, _reader)
-            : throw LogErrors.Failed(_committer.Failure);
+        return Failure is { } failure ? throw failure : new LocalShardWriter(state, term, _shardBits, _committer, _reader);
     }
 
     /// <summary>Answers what is queued, writes the index down, closes the files and releases the directory.</summary>

@@ -14,6 +14,7 @@ internal sealed class LocalShardLogInstruments : IDisposable
     private readonly Counter<long> _messages;
     private readonly Counter<long> _bytes;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _damaged;
     private readonly Histogram<double> _checkpointDuration;
     private readonly Counter<long> _checkpointBytes;
 
@@ -27,6 +28,7 @@ internal sealed class LocalShardLogInstruments : IDisposable
         _bytes = _meter.CreateCounter<long>("dchat.log.bytes", "By", "Bytes of log made durable.");
         _refused = _meter.CreateCounter<long>(
             "dchat.log.refused", "{batch}", "Batches not made durable; outcome is fenced, out-of-sequence, full or failed.");
+        _damaged = _meter.CreateCounter<long>("dchat.log.damaged", "{message}", "Damaged messages found while reading, each once.");
         _checkpointDuration = _meter.CreateDuration(
             "dchat.log.checkpoint.duration", "Writing the index down, in the background.");
         _checkpointBytes = _meter.CreateCounter<long>("dchat.log.checkpoint.bytes", "By", "Bytes of index written down.");
@@ -52,6 +54,8 @@ internal sealed class LocalShardLogInstruments : IDisposable
         AppendOutcome.Full => "full",
         _ => "failed",
     }));
+
+    public void Damaged() => _damaged.Add(1);
 
     public void Checkpointed(long bytes, TimeSpan duration)
     {

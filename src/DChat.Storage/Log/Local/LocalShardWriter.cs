@@ -30,7 +30,7 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
                 return new ValueTask<AppendOutcome>(committer.Refuse(outcome));
             }
 
-            _pending.Encode(append, length);
+            _pending.Set(append, length);
             if (committer.Submit(_pending) is { } refusal)
             {
                 return new ValueTask<AppendOutcome>(refusal);
@@ -48,12 +48,12 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
         }
     }
 
-    public ValueTask<byte[]> ReadAsync(ShardSnapshot snapshot, ReadOnlyMemory<ulong> sequences, CancellationToken cancellationToken)
+    public ValueTask<StoredEnvelopes> ReadAsync(ShardSnapshot snapshot, ReadOnlyMemory<ulong> sequences, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
 
         // The caller may be a grain; the disk is waited for elsewhere.
-        return new ValueTask<byte[]>(
+        return new ValueTask<StoredEnvelopes>(
             Task.Run(() => reader.Read(shard.Id, snapshot, sequences.Span, cancellationToken), cancellationToken));
     }
 
@@ -77,14 +77,36 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
         }
 
         var length = envelopes + ((long)append.Entries.Count * WalRecord.HeaderLength);
-        if (envelopes != append.Envelopes.Length || length > MaxBatchBytes)
+        if (!AreWhole(append) || length > MaxBatchBytes)
         {
             throw new ArgumentException(
-                $"The lengths add up to {envelopes} bytes, there are {append.Envelopes.Length}, and as records {length} of at most {MaxBatchBytes}.",
+                $"The lengths add up to {envelopes} bytes, and as records to {length} of at most {MaxBatchBytes}; "
+                + $"the runs hold {append.Runs.Sum(run => (long)run.Length)} bytes, or end within an envelope.",
                 nameof(append));
         }
 
         return (int)length;
+    }
+
+    // Every run holds whole envelopes, and together they hold all.
+    private static bool AreWhole(ShardAppend append)
+    {
+        var message = 0;
+        foreach (var run in append.Runs)
+        {
+            var left = run.Length;
+            for (; left > 0 && message < append.Entries.Count; message++)
+            {
+                left -= append.Entries[message].Length;
+            }
+
+            if (left != 0)
+            {
+                return false;
+            }
+        }
+
+        return message == append.Entries.Count;
     }
 
     private AppendOutcome? EarlyOutcome(ShardAppend append)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Threading.Tasks.Sources;
 using DChat.Core.Shards;
 using DChat.Storage.Log.Local.Wal;
@@ -6,15 +5,13 @@ using DChat.Storage.Log.Local.Wal;
 namespace DChat.Storage.Log.Local;
 
 /// <summary>
-/// The append a writer has in flight: encoded on the caller's thread, completed once by the committer. Reused, because a
-/// writer has one at a time.
+/// The append a writer has in flight: written into the frame and completed once by the committer. Reused, because a writer
+/// has one at a time.
 /// </summary>
 internal sealed class QueuedAppend(ShardState shard, ulong term) : IValueTaskSource<AppendOutcome>
 {
     // The committer must not run what awaits an append.
     private ManualResetValueTaskSourceCore<AppendOutcome> _completion = new() { RunContinuationsAsynchronously = true };
-    private byte[] _buffer = [];
-    private int _length;
     private int _inFlight;
 
     /// <summary>The shard.</summary>
@@ -26,8 +23,8 @@ internal sealed class QueuedAppend(ShardState shard, ulong term) : IValueTaskSou
     /// <summary>The batch in flight.</summary>
     public ShardAppend Append { get; private set; } = null!;
 
-    /// <summary>The batch as WAL records.</summary>
-    public ReadOnlySpan<byte> Records => _buffer.AsSpan(0, _length);
+    /// <summary>The length of the batch as WAL records.</summary>
+    public int Length { get; private set; }
 
     /// <summary>Where in the group's frame the batch stands.</summary>
     public int OffsetInFrame { get; set; }
@@ -48,32 +45,37 @@ internal sealed class QueuedAppend(ShardState shard, ulong term) : IValueTaskSou
     /// <summary>Gives the place back when the append never reached the committer.</summary>
     public void Cancel()
     {
-        Release();
+        Append = null!;
         Volatile.Write(ref _inFlight, 0);
     }
 
-    /// <summary>Encodes the batch.</summary>
+    /// <summary>Sets the batch.</summary>
     /// <param name="append">A valid batch.</param>
     /// <param name="length">The length of its records together.</param>
-    public void Encode(ShardAppend append, int length)
+    public void Set(ShardAppend append, int length) => (Append, Length) = (append, length);
+
+    /// <summary>Writes the records.</summary>
+    /// <param name="destination">As long as <see cref="Length"/>.</param>
+    public void WriteTo(Span<byte> destination)
     {
-        Append = append;
-        _buffer = ArrayPool<byte>.Shared.Rent(length);
-        _length = 0;
-        var envelopes = append.Envelopes.Span;
-        for (var i = 0; i < append.Entries.Count; i++)
+        var message = 0;
+        foreach (var run in Append.Runs)
         {
-            var entry = append.Entries[i];
-            _length += WalRecord.Write(
-                _buffer.AsSpan(_length), Shard.Id, append.FirstSequence + (ulong)i, entry, envelopes[..entry.Length]);
-            envelopes = envelopes[entry.Length..];
+            for (var envelopes = run.Span; envelopes.Length > 0; message++)
+            {
+                var entry = Append.Entries[message];
+                var written = WalRecord.Write(
+                    destination, Shard.Id, Append.FirstSequence + (ulong)message, entry, envelopes[..entry.Length]);
+                destination = destination[written..];
+                envelopes = envelopes[entry.Length..];
+            }
         }
     }
 
-    /// <summary>Ends the append. The records are gone afterwards.</summary>
+    /// <summary>Ends the append.</summary>
     public void Complete(AppendOutcome outcome)
     {
-        Release();
+        Append = null!;
         _completion.SetResult(outcome);
     }
 
@@ -90,15 +92,4 @@ internal sealed class QueuedAppend(ShardState shard, ulong term) : IValueTaskSou
     void IValueTaskSource<AppendOutcome>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _completion.OnCompleted(continuation, state, token, flags);
-
-    private void Release()
-    {
-        Append = null!;
-        if (_buffer.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-        }
-
-        (_buffer, _length) = ([], 0);
-    }
 }

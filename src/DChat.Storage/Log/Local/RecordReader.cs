@@ -1,14 +1,20 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using DChat.Core;
+using DChat.Core.Envelopes;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Storage.Log.Local.Wal;
+using Microsoft.Extensions.Logging;
 
 namespace DChat.Storage.Log.Local;
 
 /// <summary>Reads envelopes back from the WAL, neighbours with one read, and checks each.</summary>
-internal sealed class RecordReader(WalFiles files)
+internal sealed partial class RecordReader(WalFiles files, LocalShardLogInstruments instruments, ILogger logger)
 {
+    /// <summary>How many damaged records are remembered as told; beyond it they are told again at every read.</summary>
+    public const int MaxTold = 65_536;
+
     /// <summary>The most envelope bytes one call returns: 16 MiB.</summary>
     public const int MaxBytes = 16 << 20;
 
@@ -17,10 +23,13 @@ internal sealed class RecordReader(WalFiles files)
     // Reading a page too much costs less than another call.
     private const int MaxGapBytes = 4096;
 
-    /// <summary>Reads the envelopes of messages, back to back.</summary>
+    private readonly ILogger _logger = logger;
+    private readonly ConcurrentDictionary<ulong, byte> _told = new();
+
+    /// <summary>Reads the envelopes of messages, back to back, without those whose records are damaged.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A sequence is not in the snapshot, or the envelopes exceed <see cref="MaxBytes"/>.</exception>
-    /// <exception cref="DChatException">A record is damaged (<c>log-corrupt</c>) or the disk fails (<c>log-unreadable</c>).</exception>
-    public byte[] Read(ShardId shard, ShardSnapshot snapshot, ReadOnlySpan<ulong> sequences, CancellationToken cancellationToken)
+    /// <exception cref="DChatException">The disk fails (<c>log-unreadable</c>).</exception>
+    public StoredEnvelopes Read(ShardId shard, ShardSnapshot snapshot, ReadOnlySpan<ulong> sequences, CancellationToken cancellationToken)
     {
         var messages = new IndexedMessage[sequences.Length];
         var total = 0L;
@@ -32,16 +41,17 @@ internal sealed class RecordReader(WalFiles files)
         }
 
         var envelopes = new byte[total];
-        var destination = envelopes.AsSpan();
+        var written = 0;
+        List<ulong> holes = [];
         for (var i = 0; i < messages.Length;)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var run = messages.AsSpan(i, RunLength(messages.AsSpan(i)));
-            destination = destination[ReadRun(shard, run, destination)..];
+            written += ReadRun(shard, run, envelopes.AsSpan(written), holes);
             i += run.Length;
         }
 
-        return envelopes;
+        return new StoredEnvelopes(written == envelopes.Length ? envelopes : envelopes[..written], holes);
     }
 
     private static int RunLength(ReadOnlySpan<IndexedMessage> messages)
@@ -64,7 +74,7 @@ internal sealed class RecordReader(WalFiles files)
         return count;
     }
 
-    private int ReadRun(ShardId shard, ReadOnlySpan<IndexedMessage> run, Span<byte> destination)
+    private int ReadRun(ShardId shard, ReadOnlySpan<IndexedMessage> run, Span<byte> destination, List<ulong> holes)
     {
         var start = WalPosition.FromLocation(run[0].Location);
         var length = (int)(End(run[^1]) - start.Offset);
@@ -78,7 +88,13 @@ internal sealed class RecordReader(WalFiles files)
             {
                 var offset = WalPosition.FromLocation(message.Location).Offset;
                 var record = bytes[(int)Math.Min(offset - start.Offset, bytes.Length)..(int)Math.Min(End(message) - start.Offset, bytes.Length)];
-                Check(shard, message, record, start.File, offset);
+                if (Fault(shard, message, record) is { } fault)
+                {
+                    holes.Add(message.Sequence);
+                    Tell(message, fault);
+                    continue;
+                }
+
                 record[WalRecord.HeaderLength..].CopyTo(destination[written..]);
                 written += message.Entry.Length;
             }
@@ -103,18 +119,28 @@ internal sealed class RecordReader(WalFiles files)
         }
     }
 
-    private void Check(ShardId shard, in IndexedMessage message, ReadOnlySpan<byte> record, uint file, long offset)
+    private static string? Fault(ShardId shard, in IndexedMessage message, ReadOnlySpan<byte> record) =>
+        !WalRecord.IsValid(record) ? "does not match its checksum"
+        : WalRecord.Shard(record) != shard || WalRecord.Sequence(record) != message.Sequence || WalRecord.Entry(record) != message.Entry
+            ? "is of another message"
+        : null;
+
+    private void Tell(in IndexedMessage message, string fault)
     {
-        if (!WalRecord.IsValid(record))
+        if (_told.ContainsKey(message.Location) || (_told.Count < MaxTold && !_told.TryAdd(message.Location, 0)))
         {
-            throw LogErrors.Corrupt(files.PathOf(file), offset, $"the record of {message.Entry.Id} does not match its checksum");
+            return;
         }
 
-        if (WalRecord.Shard(record) != shard || WalRecord.Sequence(record) != message.Sequence || WalRecord.Entry(record) != message.Entry)
-        {
-            throw LogErrors.Corrupt(files.PathOf(file), offset, $"the record is not that of {message.Entry.Id}");
-        }
+        var position = WalPosition.FromLocation(message.Location);
+        LogDamaged(files.PathOf(position.File), position.Offset, message.Entry.Id, fault);
+        instruments.Damaged();
     }
+
+    [LoggerMessage(
+        EventId = 1030, Level = LogLevel.Error,
+        Message = "{Path} is damaged at offset {Offset}: the record of {Message} {Fault}; readers are told of a hole")]
+    private partial void LogDamaged(string path, long offset, MessageId message, string fault);
 
     private static long End(in IndexedMessage message) =>
         WalPosition.FromLocation(message.Location).Offset + WalRecord.HeaderLength + message.Entry.Length;

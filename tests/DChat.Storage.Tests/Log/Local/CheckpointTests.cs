@@ -19,7 +19,7 @@ public sealed class CheckpointTests
         await using var log = Open(disk);
         var writer = await log.OpenShardAsync(1);
         Assert.Equal((ulong)batches.Sum(batch => batch.Entries.Count), writer.Index.Head);
-        Assert.Equal("log-corrupt", (await Assert.ThrowsAsync<Core.DChatException>(writer.ReadAllAsync)).Code);
+        Assert.Equal([1ul], (await writer.ReadAsync(writer.Index.Snapshot(), new ulong[] { 1 }, Token)).Holes);
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class CheckpointTests
         await failed.Task.WaitAsync(Token);
         disk.Before = null;
         var b = await writer.AppendAsync(1, seed: 2, 300);
-        Assert.True(log.IsHealthy);
+        Assert.Null(log.Problem);
         await log.DisposeAsync();
 
         await AssertHoldsAndGoesOnAsync(disk, [a, b]);

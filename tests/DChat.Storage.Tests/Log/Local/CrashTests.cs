@@ -82,7 +82,7 @@ public sealed class CrashTests
         {
             var writers = await OpenAllAsync(log);
             await CheckAsync(writers);
-            for (var round = 0; round < RoundsPerStart && log.IsHealthy; round++)
+            for (var round = 0; round < RoundsPerStart && log.Failure is null; round++)
             {
                 var shards = Enumerable.Range(0, Shards).Where(_ => _random.Next(2) == 0).ToArray();
                 var batches = Array.ConvertAll(shards, shard => Batch(writers[shard].Index.Head + 1, shard, _nextSeed++, Lengths()));
@@ -92,7 +92,7 @@ public sealed class CrashTests
                     Record(shards[i], batches[i], outcomes[i]);
                 }
 
-                if (log.IsHealthy && _random.Next(4) == 0)
+                if (log.Failure is null && _random.Next(4) == 0)
                 {
                     var shard = _random.Next(Shards);
                     writers[shard] = await log.OpenShardAsync(shard);

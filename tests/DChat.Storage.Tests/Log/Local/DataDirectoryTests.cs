@@ -142,7 +142,7 @@ public sealed class DataDirectoryTests : IDisposable
         var writer = await log.OpenShardAsync(1);
         var batches = new List<ShardAppend> { await writer.AppendAsync(1, seed: 1, 500) };
         using var done = new CancellationTokenSource();
-        var reading = Task.Run(() => ReadUntilAsync(writer, batches[0].Envelopes, done.Token), Token);
+        var reading = Task.Run(() => ReadUntilAsync(writer, batches[0].Bytes(), done.Token), Token);
         for (var i = 2; i < 200; i++)
         {
             batches.Add(await writer.AppendAsync(1, seed: i, 900, 40));
@@ -162,7 +162,7 @@ public sealed class DataDirectoryTests : IDisposable
         var snapshot = writer.Index.Snapshot();
         ulong[] most = [.. Enumerable.Repeat(1ul, RecordReader.MaxBytes / 32_768)];
 
-        Assert.Equal(RecordReader.MaxBytes, (await writer.ReadAsync(snapshot, most, Token)).Length);
+        Assert.Equal(RecordReader.MaxBytes, (await writer.ReadAsync(snapshot, most, Token)).Bytes.Length);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await writer.ReadAsync(snapshot, (ulong[])[.. most, 1], Token));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await writer.ReadAsync(snapshot, new ulong[] { 2 }, Token));
     }
@@ -173,7 +173,7 @@ public sealed class DataDirectoryTests : IDisposable
         {
             var snapshot = writer.Index.Snapshot();
             var read = await writer.ReadAsync(snapshot, new ulong[] { 1, snapshot.Head }, Token);
-            Assert.Equal(first.ToArray(), read[..first.Length]);
+            Assert.Equal(first.ToArray(), read.Bytes[..first.Length]);
         }
         while (!done.IsCancellationRequested);
     }

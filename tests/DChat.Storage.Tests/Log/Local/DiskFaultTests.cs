@@ -19,7 +19,7 @@ public sealed class DiskFaultTests
         var lost = Batch(writer, 1, seed: 2, 2_000);
         Assert.Equal(AppendOutcome.Failed, await writer.AppendAsync(lost));
         disk.Before = null;
-        Assert.False(log.IsHealthy);
+        Assert.NotNull(log.Problem);
         Assert.Equal(AppendOutcome.Failed, await writer.AppendAsync(lost));
         await writer.AssertHoldsAsync(kept);
         var error = await Assert.ThrowsAsync<DChatException>(async () => await log.OpenShardAsync(2));
@@ -28,7 +28,7 @@ public sealed class DiskFaultTests
 
         await log.DisposeAsync();
         await using var again = Open(disk);
-        Assert.True(again.IsHealthy);
+        Assert.Null(again.Problem);
         await (await again.OpenShardAsync(1)).AppendAsync(1, seed: 3, 10);
     }
 
@@ -86,7 +86,7 @@ public sealed class DiskFaultTests
         disk.Before = call => call.Operation == DiskOperation.Write ? DiskFault.InputOutput with { BytesWritten = bytesWritten } : null;
 
         Assert.Equal(AppendOutcome.Failed, await writer.AppendAsync(Batch(writer, 1, seed: 2, 2_500)));
-        Assert.False(log.IsHealthy);
+        Assert.NotNull(log.Problem);
         disk.Before = null;
         await log.DisposeAsync();
 
@@ -110,7 +110,8 @@ public sealed class DiskFaultTests
 
             // Beyond what is filled with zeros already, so the batch needs new room.
             Assert.Equal(AppendOutcome.Full, await writer.AppendAsync(Batch(writer, 1, seed: 2, 60_000, 60_000)));
-            Assert.True(log.IsHealthy);
+            Assert.Equal("the disk is full: messages are refused until there is room", log.Problem);
+            Assert.Null(log.Failure);
             Assert.True(disk[FirstWal].Length <= used);
             await writer.AssertHoldsAsync(kept);
 
@@ -118,6 +119,48 @@ public sealed class DiskFaultTests
             var next = await writer.AppendAsync(1, seed: 3, 60_000, 60_000);
             await writer.AssertHoldsAsync(kept, next);
         }
+    }
+
+    [Fact]
+    public async Task A_log_that_was_full_finds_out_that_there_is_room_without_an_append()
+    {
+        var disk = new SimulatedDisk();
+        await using var log = Open(disk);
+        var writer = await log.OpenShardAsync(1);
+        var kept = await writer.AppendAsync(1, seed: 1, 300);
+        disk.Capacity = TotalLength(disk);
+        Assert.Equal(AppendOutcome.Full, await writer.AppendAsync(Batch(writer, 1, seed: 2, 60_000, 60_000)));
+        disk.Capacity = TotalLength(disk);
+
+        // Asking makes the log look; opening a shard waits until it has looked.
+        Assert.NotNull(log.Problem);
+        writer = await log.OpenShardAsync(1);
+        Assert.NotNull(log.Problem);
+
+        disk.Capacity = long.MaxValue;
+        Assert.NotNull(log.Problem);
+        writer = await log.OpenShardAsync(1);
+        Assert.Null(log.Problem);
+        await writer.AssertHoldsAsync(kept, await writer.AppendAsync(1, seed: 3, 60_000, 60_000));
+    }
+
+    [Fact]
+    public async Task A_log_that_fails_while_it_looks_for_room_has_failed_for_good()
+    {
+        var disk = new SimulatedDisk();
+        await using var log = Open(disk);
+        var writer = await log.OpenShardAsync(1);
+        disk.Before = call => call.Operation == DiskOperation.Write ? DiskFault.NoSpace() : null;
+        Assert.Equal(AppendOutcome.Full, await writer.AppendAsync(Batch(writer, 1, seed: 2, 300)));
+        Assert.False(log.Failed.IsCompleted);
+
+        disk.Before = call => call.Operation == DiskOperation.Write ? DiskFault.InputOutput : null;
+        Assert.NotNull(log.Problem);
+
+        await log.Failed.WaitAsync(Token);
+        Assert.Equal("log-failed", log.Failure?.Code);
+        Assert.Contains("Input/output error", log.Problem, StringComparison.Ordinal);
+        disk.Before = null;
     }
 
     [Fact]
@@ -170,7 +213,7 @@ public sealed class DiskFaultTests
         };
 
         Assert.Equal(AppendOutcome.Failed, await writer.AppendAsync(Batch(writer, 1, seed: 2, 2_500)));
-        Assert.False(log.IsHealthy);
+        Assert.NotNull(log.Problem);
         disk.Before = null;
     }
 

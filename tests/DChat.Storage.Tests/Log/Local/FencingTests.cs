@@ -109,7 +109,7 @@ public sealed class FencingTests
         await log.DisposeAsync();
         await log.DisposeAsync();
 
-        Assert.False(log.IsHealthy);
+        Assert.NotNull(log.Problem);
         Assert.Equal(AppendOutcome.Failed, await writer.AppendAsync(batch));
         Assert.Equal("log-failed", (await Assert.ThrowsAsync<Core.DChatException>(async () => await log.OpenShardAsync(1))).Code);
     }

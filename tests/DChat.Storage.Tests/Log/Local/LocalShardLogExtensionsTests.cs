@@ -1,5 +1,7 @@
 using DChat.Core.Shards;
+using DChat.Storage.Files;
 using DChat.Storage.Hosting;
+using DChat.Storage.Log.Local;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -23,10 +25,10 @@ public sealed class LocalShardLogExtensionsTests : IDisposable
 
         Assert.True(File.Exists(Path.Combine(_directory.Path, "log.json")));
         var log = services.GetRequiredService<IShardLog>();
-        Assert.True(log.IsHealthy);
+        Assert.Null(log.Problem);
 
         await services.DisposeAsync();
-        Assert.False(log.IsHealthy);
+        Assert.NotNull(log.Problem);
         await using var next = Services();
         Assert.Equal(log.Id, next.GetRequiredService<IShardLog>().Id);
     }
@@ -38,7 +40,7 @@ public sealed class LocalShardLogExtensionsTests : IDisposable
         var log = services.GetRequiredService<IShardLog>();
         services.Dispose();
 
-        Assert.False(log.IsHealthy);
+        Assert.NotNull(log.Problem);
     }
 
     [Fact]
@@ -48,6 +50,27 @@ public sealed class LocalShardLogExtensionsTests : IDisposable
 
         var error = Assert.Throws<OptionsValidationException>(services.GetRequiredService<IStartupValidator>().Validate);
         Assert.Contains("ShardBits is 13; it must be 0 to 12", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_for_good_stops_the_host_and_the_log_says_why()
+    {
+        var disk = new SimulatedDisk();
+        var builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        builder.Services.AddSingleton<IFileSystem>(disk);
+        builder.Services.AddLocalShardLog(options => (options.Directory, options.ShardBits) = ("/data", TestLog.ShardBits));
+        using var host = builder.Build();
+        await host.StartAsync(TestLog.Token);
+        var log = Assert.IsType<LocalShardLog>(host.Services.GetRequiredService<IShardLog>());
+        var writer = await log.OpenShardAsync(1);
+        var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
+
+        disk.Before = call => call.Operation == DiskOperation.Sync ? DiskFault.InputOutput : null;
+        Assert.False(lifetime.ApplicationStopping.IsCancellationRequested);
+        Assert.Equal(AppendOutcome.Failed, await writer.AppendAsync(TestLog.Batch(writer, 1, seed: 1, 100)));
+
+        await host.WaitForShutdownAsync(TestLog.Token);
+        Assert.Equal("log-failed", log.Failure?.Code);
     }
 
     private ServiceProvider Services(int shardBits = 2) => new ServiceCollection()

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using DChat.Core.Shards;
+using DChat.Storage.Log.Local.Wal;
 using static DChat.Storage.Tests.Log.Local.TestLog;
 
 namespace DChat.Storage.Tests.Log.Local;
@@ -32,6 +33,14 @@ public sealed class LocalShardLogInstrumentsTests
             Assert.Equal(AppendOutcome.Full, await writer.AppendAsync(Batch(writer, 1, seed: 2, 100)));
             disk.Before = null;
             Assert.Equal(AppendOutcome.OutOfSequence, await writer.AppendAsync(Batch(9, 1, seed: 2, [100])));
+            using (var file = disk.Open($"/data/wal/{FirstWal}"))
+            {
+                file.SetLength(HeaderBlock.Length);
+            }
+
+            var all = new ulong[] { 1, 2 };
+            Assert.Equal(all, (await writer.ReadAsync(writer.Index.Snapshot(), all, Token)).Holes);
+            Assert.Equal(all, (await writer.ReadAsync(writer.Index.Snapshot(), all, Token)).Holes);
             listener.RecordObservableInstruments();
         }
 
@@ -44,6 +53,7 @@ public sealed class LocalShardLogInstrumentsTests
             Assert.True(measured["dchat.log.commit.duration"] >= measured["dchat.log.sync.duration"]);
             Assert.True(measured["dchat.log.refused full"] >= 1);
             Assert.True(measured["dchat.log.refused out-of-sequence"] >= 1);
+            Assert.True(measured["dchat.log.damaged"] >= 2);
             Assert.True(measured["dchat.log.index.size"] >= 2);
             Assert.True(measured["dchat.log.index.memory"] > 0);
             Assert.True(measured["dchat.log.checkpoint.bytes"] > 0);

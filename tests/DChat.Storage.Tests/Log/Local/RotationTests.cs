@@ -68,8 +68,8 @@ public sealed class RotationTests
 
         var read = await writer.ReadAsync(writer.Index.Snapshot(), new ulong[] { 5, 2, 3, 2 }, Token);
 
-        var (first, second) = (a.Envelopes.ToArray(), b.Envelopes.ToArray());
+        var (first, second) = (a.Bytes(), b.Bytes());
         byte[] expected = [.. second[61_000..], .. first[61_000..61_050], .. first[61_050..], .. first[61_000..61_050]];
-        Assert.Equal(expected, read);
+        Assert.Equal(expected, read.Bytes);
     }
 }

@@ -130,7 +130,10 @@ public sealed class ShardAppendTests
         ShardAppend[] malformed =
         [
             good with { Entries = [] },
-            good with { Envelopes = good.Envelopes[1..] },
+            good with { Runs = [good.Runs[0][1..]] },
+            good with { Runs = [good.Runs[0], new byte[] { 1 }] },
+            good with { Runs = [good.Runs[0][..99], good.Runs[0][99..]] },
+            good with { Runs = [] },
             good with { Entries = [good.Entries[0]] },
             good with { Entries = [good.Entries[0] with { Length = 0 }, good.Entries[1] with { Length = 300 }] },
             good with { Entries = [good.Entries[0] with { Class = 0 }, good.Entries[1]] },

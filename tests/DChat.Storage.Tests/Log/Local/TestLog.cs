@@ -57,6 +57,9 @@ internal static class TestLog
             envelope);
     }
 
+    /// <summary>The envelopes of a batch back to back.</summary>
+    public static byte[] Bytes(this ShardAppend append) => [.. append.Runs.SelectMany(run => run.ToArray())];
+
     public static ShardAppend Batch(IShardLogWriter writer, int shard, int seed, params int[] lengths) =>
         Batch(writer.Index.Head + 1, shard, seed, lengths);
 
@@ -77,7 +80,9 @@ internal static class TestLog
     {
         var snapshot = writer.Index.Snapshot();
         ulong[] sequences = [.. Enumerable.Range(1, (int)snapshot.Head).Select(i => (ulong)i)];
-        return await writer.ReadAsync(snapshot, sequences, Token);
+        var read = await writer.ReadAsync(snapshot, sequences, Token);
+        Assert.Empty(read.Holes);
+        return read.Bytes;
     }
 
     /// <summary>Asserts that the shard holds exactly the messages of the batches, in order, in index and files.</summary>
@@ -93,7 +98,7 @@ internal static class TestLog
             Assert.Equal((ulong)i + 1, found.Sequence);
         }
 
-        byte[] expected = [.. batches.SelectMany(batch => batch.Envelopes.ToArray())];
+        byte[] expected = [.. batches.SelectMany(batch => batch.Bytes())];
         Assert.Equal(expected, await writer.ReadAllAsync());
     }
 

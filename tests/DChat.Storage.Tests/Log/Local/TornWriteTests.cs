@@ -61,7 +61,7 @@ public sealed class TornWriteTests
         await using (var log = Open(disk))
         {
             var writer = await log.OpenShardAsync(1);
-            zeros = Batch(writer, 1, seed: 1, 5_000) with { Envelopes = new byte[5_000] };
+            zeros = Batch(writer, 1, seed: 1, 5_000) with { Runs = [new byte[5_000]] };
             Assert.Equal(AppendOutcome.Durable, await writer.AppendAsync(zeros));
         }
 
@@ -73,7 +73,7 @@ public sealed class TornWriteTests
     [Fact]
     public async Task Damage_to_a_commit_of_zeros_is_not_taken_for_a_torn_write()
     {
-        var log = await WriteAsync(writer => Batch(writer, 1, seed: 3, 5_000) with { Envelopes = new byte[5_000] });
+        var log = await WriteAsync(writer => Batch(writer, 1, seed: 3, 5_000) with { Runs = [new byte[5_000]] });
         log.File[log.LastFrame.Start.Value + 200] ^= 1;
 
         var error = AssertRefusesToOpen(DiskWith(log, log.File), "log-corrupt");

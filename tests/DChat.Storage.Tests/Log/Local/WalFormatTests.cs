@@ -34,8 +34,9 @@ public sealed class WalFormatTests
     public void A_frame_has_the_bytes_of_the_documented_format()
     {
         var buffer = new FrameBuffer();
-        Assert.Equal(HeaderBlock.Length, buffer.Add([1, 2, 3], 1));
-        Assert.Equal(HeaderBlock.Length + 3, buffer.Add([4], 1));
+        new byte[] { 1, 2, 3 }.CopyTo(buffer.Add(3, 1, out var first));
+        new byte[] { 4 }.CopyTo(buffer.Add(1, 1, out var second));
+        Assert.Equal((HeaderBlock.Length, HeaderBlock.Length + 3), (first, second));
         var frame = buffer.Seal(64, salt: 5, number: 6);
 
         Assert.Equal(128, frame.Length);
@@ -57,7 +58,7 @@ public sealed class WalFormatTests
 
         Assert.True(buffer.HasRoom(most));
         Assert.False(buffer.HasRoom(most + 1));
-        buffer.Add(new byte[most], 1);
+        buffer.Add(most, 1, out _).Clear();
         Assert.False(buffer.HasRoom(1));
         Assert.Equal(FrameHeader.MaxLength, buffer.Seal(0, 1, 1).Length);
     }

@@ -23,22 +23,22 @@ internal sealed class FrameBuffer
     /// <summary>Whether records of this length fit, with the byte that ends the frame.</summary>
     public bool HasRoom(int length) => length < FrameHeader.MaxLength - _used;
 
-    /// <summary>Adds a batch of whole records that fits.</summary>
-    /// <param name="records">The records back to back.</param>
+    /// <summary>Makes room for a batch of whole records that fits. The caller fills all of it before it adds more.</summary>
+    /// <param name="length">The length of the records together.</param>
     /// <param name="count">How many.</param>
-    /// <returns>Where in the frame the first of them starts.</returns>
-    public int Add(ReadOnlySpan<byte> records, int count)
+    /// <param name="offset">Where in the frame the first of them starts.</param>
+    /// <returns>Where to write them; may hold bytes of a former frame.</returns>
+    public Span<byte> Add(int length, int count, out int offset)
     {
-        var offset = _used;
-        _used += records.Length;
+        offset = _used;
+        _used += length;
         if (Length > _bytes.Length)
         {
             Array.Resize(ref _bytes, (int)BitOperations.RoundUpToPowerOf2((uint)Length));
         }
 
-        records.CopyTo(_bytes.AsSpan(offset));
         _records += count;
-        return offset;
+        return _bytes.AsSpan(offset, length);
     }
 
     /// <summary>Completes the frame for the place it will be written to.</summary>

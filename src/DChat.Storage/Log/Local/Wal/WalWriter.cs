@@ -76,6 +76,14 @@ internal sealed class WalWriter
         return true;
     }
 
+    /// <summary>Whether a disk that was full takes bytes again: tries with zeros ahead of the end, or the next file, as a frame would.</summary>
+    /// <exception cref="IOException">The end of the log is now unknown.</exception>
+    public bool HasRoom()
+    {
+        var step = (int)Math.Min(ZeroStep, Math.Max(0, _segmentBytes - _length));
+        return step > 0 ? TryZero(step) : TryRotate();
+    }
+
     private bool TryRotate()
     {
         var number = _header.Number + 1;
@@ -103,15 +111,22 @@ internal sealed class WalWriter
             return;
         }
 
+        // If not, the frame itself may still fit.
+        TryZero(step);
+    }
+
+    private bool TryZero(int step)
+    {
         try
         {
             _file.Write(Zeros.AsSpan(0, step), _length);
             _length += step;
+            return true;
         }
         catch (IOException e) when (DiskFull.Is(e))
         {
-            // The frame itself may still fit.
             _file.SetLength(_length);
+            return false;
         }
     }
 }

@@ -1,0 +1,90 @@
+using DChat.Abstractions.Grains;
+using DChat.Abstractions.Messages;
+using DChat.Abstractions.Placement;
+using DChat.Core;
+using DChat.Core.Shards;
+using DChat.Testing.Clusters;
+using DChat.Testing.Log;
+using DChat.Testing.Messages;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DChat.Cluster.Tests.LogBinding;
+
+/// <summary>A cluster keeps its messages in one log: who comes with another is turned away before it hosts anything.</summary>
+public sealed class LogBindingTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_core_with_another_log_does_not_start_and_every_acknowledged_message_stays_readable()
+    {
+        MemoryShardLog? other = null;
+        await using var cluster = await TestCluster.StartAsync(configureSilo: silo =>
+        {
+            if (other is not null)
+            {
+                silo.Services.AddSingleton<IShardLog>(other);
+            }
+        });
+        await PublishToEveryShardAsync(cluster);
+
+        other = new MemoryShardLog();
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => cluster.Orleans.StartAdditionalSiloAsync().WaitAsync(Token));
+
+        var fault = Assert.IsType<DChatException>(error.GetBaseException());
+        Assert.Equal("log-mismatch", fault.Code);
+        Assert.Contains(cluster.Log.Id.ToString(), fault.Message, StringComparison.Ordinal);
+        Assert.Contains(other.Id.ToString(), fault.Message, StringComparison.Ordinal);
+        for (var i = 0; i < TestCluster.Network.ShardCount; i++)
+        {
+            var page = await cluster.Client.GetGrain<ISyncShardGrain>(Author.OfShard((ushort)i).ShardKey).ReadAsync(default, 256);
+            Assert.Equal([1ul], page.Sequences);
+        }
+    }
+
+    [Fact]
+    public async Task The_binding_holds_while_no_core_is_there_and_the_clusters_own_core_may_come_back()
+    {
+        MemoryShardLog? other = null;
+        await using var cluster = await TestCluster.StartAsync(
+            silos: 2,
+            configureSilo: silo =>
+            {
+                if (other is not null)
+                {
+                    silo.Services.AddSingleton<IShardLog>(other);
+                }
+            },
+            roles: [SiloRole.Edge, SiloRole.Core, SiloRole.Core, SiloRole.Core]);
+        await cluster.Orleans.StopSiloAsync(cluster.Orleans.Silos[1], Token);
+
+        other = new MemoryShardLog();
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => cluster.Orleans.StartAdditionalSiloAsync().WaitAsync(Token));
+        Assert.Equal("log-mismatch", Assert.IsType<DChatException>(error.GetBaseException()).Code);
+
+        other = null;
+        await cluster.Orleans.StartAdditionalSiloAsync().WaitAsync(Token);
+        await PublishToEveryShardAsync(cluster);
+    }
+
+    [Fact]
+    public async Task Callers_outside_the_cluster_cannot_bind_it()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+
+        var binding = cluster.Client.GetGrain<ILogBindingGrain>(GrainKeys.LogBinding(TestCluster.Network.Network));
+        var error = await Assert.ThrowsAsync<DChatException>(() => binding.BindAsync(new LogId(Guid.NewGuid())));
+
+        Assert.Equal("bind-forbidden", error.Code);
+    }
+
+    private static async Task PublishToEveryShardAsync(TestCluster cluster)
+    {
+        for (var i = 0; i < TestCluster.Network.ShardCount; i++)
+        {
+            var author = Author.OfShard((ushort)i);
+            var reply = await cluster.SiloClient.GetGrain<IAdmissionGrain>(0).PublishAsync(new PublishRequest(author.Shard, author.Seal(1)));
+            Assert.True(Assert.Single(reply.Results).IsAccepted);
+        }
+    }
+}
