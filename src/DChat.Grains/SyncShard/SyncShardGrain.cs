@@ -7,6 +7,7 @@ using DChat.Core;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Grains.Callers;
+using DChat.Grains.Streams;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
@@ -14,14 +15,15 @@ using Orleans.Concurrency;
 namespace DChat.Grains.SyncShard;
 
 /// <summary>
-/// One shard: a shell that translates between calls, <see cref="SyncShardMachine"/>, the log and the gossip stream.
+/// One shard: a shell that translates between calls, <see cref="SyncShardMachine"/>, the log and the silo's stream queue.
 /// Reentrant, because an append waits for the disk while others gather for the next one and readers read.
 /// </summary>
 [Reentrant, RequireSiloRole(SiloRole.Core), GrainType("dchat.sync-shard")]
-public sealed partial class SyncShardGrain(
+internal sealed partial class SyncShardGrain(
     IShardLog log,
     IOptions<NetworkOptions> network,
-    IOptions<SyncShardOptions> options,
+    ShardQueue queue,
+    ActiveShards active,
     TimeProvider time,
     ILogger<SyncShardGrain> logger) : Grain, ISyncShardGrain, IIncomingGrainCallFilter
 {
@@ -29,7 +31,7 @@ public sealed partial class SyncShardGrain(
     private IShardLogWriter _writer = null!;
     private SyncShardMachine _machine = null!;
     private ShardReader _reader = null!;
-    private ShardOutbox _outbox = null!;
+    private ShardOutbox? _outbox;
     private ShardId _shard;
     private Task _appending = Task.CompletedTask;
 
@@ -41,16 +43,16 @@ public sealed partial class SyncShardGrain(
         _writer = await log.OpenAsync(_shard, cancellationToken);
         _machine = new SyncShardMachine(_writer.Index);
         _reader = new ShardReader(log.Id, _writer);
-        var stream = this.GetStreamProvider(ShardStreams.Provider)
-            .GetStream<ShardBatch>(ShardStreams.Of(network.Value.Network, _shard));
-        _outbox = new ShardOutbox(stream, log.Id, options.Value.MaxGossipBacklogBytes, exception => LogGossipFailed(key, exception));
-
-        // The heartbeat keeps the shard active: a subscriber must learn of the last message of an idle shard.
-        var period = options.Value.HeartbeatPeriod;
-        this.RegisterGrainTimer(
-            _ => _outbox.HeartbeatAsync(_writer.Index.Head),
-            new GrainTimerCreationOptions(period, period) { KeepAlive = true, Interleave = true });
+        _outbox = new ShardOutbox(
+            queue, active.Add(_shard, _writer.Index.Head), log.Id, ShardStreams.GroupOf(_shard, network.Value.ShardBits));
         LogOpened(key, _writer.Term, _writer.Index.Head);
+    }
+
+    /// <inheritdoc/>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _outbox?.Close();
+        return Task.CompletedTask;
     }
 
     /// <summary>Keeps callers outside the cluster off <see cref="AppendAsync"/>: what is appended has passed admission.</summary>
@@ -97,6 +99,9 @@ public sealed partial class SyncShardGrain(
     /// <inheritdoc/>
     public Task<LogPosition> GetHeadAsync() => Task.FromResult(new LogPosition(log.Id, _writer.Index.Head));
 
+    /// <inheritdoc/>
+    public Task<LogPosition> GetPastHeadAsync(TimeSpan ago) => Task.FromResult(_outbox!.HeadAt(ago));
+
     private async Task AppendPendingAsync()
     {
         while (_machine.TryBegin(out var append))
@@ -112,7 +117,7 @@ public sealed partial class SyncShardGrain(
                 LogAppendNotDurable(this.GetPrimaryKeyString(), append.Entries.Count, _writer.Term, outcome);
             }
 
-            _outbox.Enqueue(_machine.Complete(outcome));
+            _outbox!.Enqueue(_machine.Complete(outcome));
             if (_machine.IsFenced)
             {
                 DeactivateOnIdle();

@@ -5,12 +5,12 @@ namespace DChat.Grains.SyncShard;
 /// <summary>How a shard gossips.</summary>
 public sealed class SyncShardOptions
 {
-    /// <summary>How often an idle shard tells its head on the stream. Default 1 s; range 100 ms–60 s.</summary>
+    /// <summary>How often a core silo tells the heads of its active shards on the streams. Default 1 s; range 100 ms–60 s.</summary>
     public TimeSpan HeartbeatPeriod { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Envelope bytes that may wait for the gossip stream; beyond it the oldest are left out and subscribers read them from
-    /// the log. Default 32 MiB; range 1–1,024 MiB.
+    /// Envelope bytes that may wait in a core silo's stream queue, and for each subscriber of a shard group; beyond it the
+    /// oldest are left out and subscribers read them from the log. Default 32 MiB; range 1–1,024 MiB.
     /// </summary>
     public int MaxGossipBacklogBytes { get; set; } = 32 * 1024 * 1024;
 
