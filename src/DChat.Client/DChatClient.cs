@@ -1,21 +1,23 @@
 using System.Runtime.CompilerServices;
+using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
+using DChat.Abstractions.Streams;
 using DChat.Client.Cluster;
 using DChat.Client.Devices;
 using DChat.Client.Publishing;
 using DChat.Client.Subscriptions;
+using DChat.Client.Telemetry;
 using DChat.Core;
 using DChat.Core.Clocks;
 using DChat.Core.Keys;
 using DChat.Core.Sealing;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
-using Microsoft.Extensions.Logging;
 
 namespace DChat.Client;
 
 /// <summary>The parts put together: who publishes, who follows the log, and what the network looks like.</summary>
-internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
+internal sealed class DChatClient : IDChatClient, IDisposable
 {
     private readonly ICluster _cluster;
     private readonly IDeviceStore _store;
@@ -23,18 +25,18 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
     private readonly RetryPolicy _retry;
     private readonly HybridLogicalClock _clock;
     private readonly Publisher _publisher;
-    private readonly ShardFeeds _feeds;
+    private readonly IShardFeeds _feeds;
     private NetworkDescription? _network;
 
-    public DChatClient(ICluster cluster, IDeviceStore store, DChatClientOptions options, TimeProvider time, ILoggerFactory loggers)
+    public DChatClient(ICluster cluster, IShardFeeds feeds, IDeviceStore store, DChatClientOptions options, TimeProvider time)
     {
         _cluster = cluster;
         _store = store;
         _options = options;
-        _retry = new RetryPolicy(time, options.CallTimeout);
+        _retry = new RetryPolicy(time, options.CallTimeout, () => ClientInstruments.Retries.Add(1));
         _clock = new HybridLogicalClock(time);
         _publisher = new Publisher(cluster, store, _clock, options, time);
-        _feeds = new ShardFeeds(cluster, options, time, loggers.CreateLogger<ShardFeed>());
+        _feeds = feeds;
     }
 
     /// <inheritdoc/>
@@ -87,7 +89,7 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
         ShardId shard, SubscribeOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var network = await DescribeNetworkAsync(limit: null, cancellationToken).ConfigureAwait(false);
-        var address = new ShardAddress(network.Network, shard);
+        var address = new ShardAddress(network.Network, network.ShardBits, shard);
         await foreach (var range in FollowAsync(address, topic: null, options, cancellationToken).ConfigureAwait(false))
         {
             yield return range;
@@ -99,14 +101,10 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
         TopicTag topic, SubscribeOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var network = await DescribeNetworkAsync(limit: null, cancellationToken).ConfigureAwait(false);
-        var address = new ShardAddress(network.Network, topic.ShardOf(network.ShardBits));
+        var address = new ShardAddress(network.Network, network.ShardBits, topic.ShardOf(network.ShardBits));
         await foreach (var range in FollowAsync(address, topic, options, cancellationToken).ConfigureAwait(false))
         {
-            var ofTopic = range.Only(topic);
-            if (ofTopic.Envelopes.Count > 0)
-            {
-                yield return ofTopic;
-            }
+            yield return range;
         }
     }
 
@@ -144,31 +142,14 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+    public void Dispose() => _publisher.Dispose();
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        _publisher.Dispose();
-        await _feeds.DisposeAsync().ConfigureAwait(false);
-    }
-
-    // The feed is joined before the head is asked for, so that nothing can fall between history and what comes live.
-    private async IAsyncEnumerable<EnvelopeRange> FollowAsync(
-        ShardAddress shard, TopicTag? topic, SubscribeOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private IAsyncEnumerable<EnvelopeRange> FollowAsync(
+        ShardAddress shard, TopicTag? topic, SubscribeOptions? options, CancellationToken cancellationToken)
     {
         options ??= SubscribeOptions.Default;
-        var subscription = _feeds.Subscribe(shard);
-        await using var _ = subscription.ConfigureAwait(false);
-        var source = new ShardSource(_cluster, shard, topic, _retry);
-        var head = await source.GetHeadAsync(cancellationToken).ConfigureAwait(false);
-        subscription.Inbox.NoteHead(head);
-        var start = options.Start.FromBeginning ? head with { Sequence = 0 } : options.Start.Cursor ?? head;
-        var follower = new LogFollower(subscription.Inbox, source, options.OnGap);
-        await foreach (var range in follower.FollowAsync(start, cancellationToken).ConfigureAwait(false))
-        {
-            yield return range;
-        }
+        return _feeds.FollowAsync(
+            new FeedRequest(shard) { Topic = topic, Start = options.Start.ToFeedStart(), OnGap = options.OnGap }, cancellationToken);
     }
 
     private async Task<NetworkDescription> DescribeNetworkAsync(TimeSpan? limit, CancellationToken cancellationToken) =>
@@ -179,7 +160,7 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(topic);
         var network = await DescribeNetworkAsync(limit, cancellationToken).ConfigureAwait(false);
         return topic.Network == network.Network
-            ? new ShardAddress(network.Network, topic.Tag.ShardOf(network.ShardBits))
+            ? new ShardAddress(network.Network, network.ShardBits, topic.Tag.ShardOf(network.ShardBits))
             : throw new DChatException(
                 DChatErrorCodes.WrongNetwork, $"Topic {topic.Name} belongs to network {topic.Network}, but the cluster serves {network.Network}.");
     }

@@ -1,4 +1,5 @@
 using DChat.Core;
+using DChat.Feeds;
 
 namespace DChat.Client;
 
@@ -44,10 +45,10 @@ public sealed class DChatClientOptions
     public long SubscriberBufferBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>
-    /// How long a shard's stream may be silent before the client asks the shard itself and subscribes anew; a shard shows
-    /// itself every second. Default 3 s; 1 s to 1 min.
+    /// How long a core silo may be silent before its stream subscriptions count as lost and are made anew; it shows itself
+    /// every second. Changes of the connection are noticed at once, so this is the last resort. Default 30 s; 1 s to 10 min.
     /// </summary>
-    public TimeSpan StreamSilence { get; set; } = TimeSpan.FromSeconds(3);
+    public TimeSpan StreamSilence { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Checks every option.</summary>
     /// <exception cref="DChatException">An option is out of its range (<c>options-invalid</c>); the message names option and range.</exception>
@@ -61,6 +62,13 @@ public sealed class DChatClientOptions
         OptionRange.Check(nameof(MaxBatchesInFlight), MaxBatchesInFlight, 1, 64);
         OptionRange.Check(nameof(MaxPendingBytes), MaxPendingBytes, 64 * KiB, KiB * KiB * KiB);
         OptionRange.Check(nameof(SubscriberBufferBytes), SubscriberBufferBytes, 256 * KiB, KiB * KiB * KiB);
-        OptionRange.Check(nameof(StreamSilence), StreamSilence, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        OptionRange.Check(nameof(StreamSilence), StreamSilence, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+    }
+
+    internal void CopyTo(FeedOptions feeds)
+    {
+        feeds.CallTimeout = CallTimeout;
+        feeds.SubscriberBufferBytes = SubscriberBufferBytes;
+        feeds.StreamSilence = StreamSilence;
     }
 }

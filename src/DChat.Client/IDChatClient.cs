@@ -1,4 +1,5 @@
 using DChat.Abstractions.Messages;
+using DChat.Abstractions.Streams;
 using DChat.Core;
 using DChat.Core.Envelopes;
 using DChat.Core.Keys;

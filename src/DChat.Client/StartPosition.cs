@@ -1,3 +1,4 @@
+using DChat.Abstractions.Streams;
 using DChat.Core.Shards;
 
 namespace DChat.Client;
@@ -5,10 +6,13 @@ namespace DChat.Client;
 /// <summary>Where a subscription begins.</summary>
 public readonly record struct StartPosition
 {
+    private readonly bool _fromBeginning;
+    private readonly LogPosition? _cursor;
+
     private StartPosition(bool fromBeginning, LogPosition? cursor)
     {
-        FromBeginning = fromBeginning;
-        Cursor = cursor;
+        _fromBeginning = fromBeginning;
+        _cursor = cursor;
     }
 
     /// <summary>With the first message that becomes durable after the subscription has asked for the head.</summary>
@@ -20,7 +24,6 @@ public readonly record struct StartPosition
     /// <summary>With the message after a cursor.</summary>
     public static StartPosition After(LogPosition cursor) => new(fromBeginning: false, cursor);
 
-    internal bool FromBeginning { get; }
-
-    internal LogPosition? Cursor { get; }
+    internal FeedStart ToFeedStart() =>
+        _fromBeginning ? FeedStart.Beginning : _cursor is { } cursor ? FeedStart.After(cursor) : FeedStart.Now;
 }

@@ -1,3 +1,5 @@
+using DChat.Abstractions.Streams;
+
 namespace DChat.Client;
 
 /// <summary>How a subscription starts and what it does at a gap.</summary>

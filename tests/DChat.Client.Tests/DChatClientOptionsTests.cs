@@ -39,9 +39,9 @@ public sealed class DChatClientOptionsTests
         { "SubscriberBufferBytes", o => o.SubscriberBufferBytes = (MiB / 4) - 1 },
         { "SubscriberBufferBytes", o => o.SubscriberBufferBytes = (1024 * MiB) + 1 },
         { "", o => o.StreamSilence = TimeSpan.FromSeconds(1) },
-        { "", o => o.StreamSilence = TimeSpan.FromMinutes(1) },
+        { "", o => o.StreamSilence = TimeSpan.FromMinutes(10) },
         { "StreamSilence", o => o.StreamSilence = TimeSpan.FromMilliseconds(999) },
-        { "StreamSilence", o => o.StreamSilence = TimeSpan.FromSeconds(61) },
+        { "StreamSilence", o => o.StreamSilence = TimeSpan.FromSeconds(601) },
         { "Home", o => o.Home = "" },
     };
 

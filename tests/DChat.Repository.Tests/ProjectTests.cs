@@ -12,12 +12,13 @@ public sealed class ProjectTests
         ["DChat.Abstractions"] = ["DChat.Core"],
         ["DChat.Storage"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Grains"] = ["DChat.Core", "DChat.Abstractions"],
-        ["DChat.Client"] = ["DChat.Core", "DChat.Abstractions"],
+        ["DChat.Feeds"] = ["DChat.Core", "DChat.Abstractions"],
+        ["DChat.Client"] = ["DChat.Core", "DChat.Abstractions", "DChat.Feeds"],
         ["DChat.Dashboard"] = ["DChat.Core", "DChat.Abstractions"],
-        ["DChat.Gateway"] = ["DChat.Core", "DChat.Abstractions", "DChat.Client", "DChat.Libp2p"],
+        ["DChat.Gateway"] = ["DChat.Core", "DChat.Abstractions", "DChat.Libp2p"],
         ["DChat.Silo"] =
         [
-            "DChat.Core", "DChat.Abstractions", "DChat.Storage", "DChat.Grains", "DChat.Client", "DChat.Gateway", "DChat.Dashboard",
+            "DChat.Core", "DChat.Abstractions", "DChat.Storage", "DChat.Grains", "DChat.Feeds", "DChat.Gateway", "DChat.Dashboard",
         ],
         ["DChat.Cli"] = ["DChat.Core", "DChat.Abstractions", "DChat.Client"],
     };

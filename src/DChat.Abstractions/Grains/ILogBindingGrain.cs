@@ -1,4 +1,3 @@
-using DChat.Core;
 using DChat.Core.Shards;
 
 namespace DChat.Abstractions.Grains;
@@ -11,9 +10,8 @@ namespace DChat.Abstractions.Grains;
 [Alias("dchat.ILogBindingGrain"), GrainInterfaceType("dchat.ILogBindingGrain")]
 public interface ILogBindingGrain : IGrainWithStringKey
 {
-    /// <summary>Binds the cluster to a log, unless it is bound already. Only callers inside the cluster may call this.</summary>
+    /// <summary>Binds the cluster to a log, unless it is bound already.</summary>
     /// <returns>The log that the cluster is bound to.</returns>
-    /// <exception cref="DChatException">The caller is outside the cluster (<c>bind-forbidden</c>).</exception>
-    [Alias("BindAsync")]
+    [Alias("BindAsync"), ClusterOnly]
     Task<LogId> BindAsync(LogId log);
 }

@@ -35,4 +35,12 @@ public interface ISyncShardGrain : IGrainWithStringKey
     /// <summary>The position of the newest durable message.</summary>
     [Alias("GetHeadAsync")]
     Task<LogPosition> GetHeadAsync();
+
+    /// <summary>
+    /// Where the head stood some time ago, or earlier: who begins to follow goes on from there and misses nothing since. At
+    /// best where it stood when the shard was opened.
+    /// </summary>
+    /// <param name="ago">How long ago, from 0; a minute is remembered at least.</param>
+    [Alias("GetPastHeadAsync")]
+    Task<LogPosition> GetPastHeadAsync(TimeSpan ago);
 }

@@ -1,4 +1,5 @@
 using DChat.Abstractions.Messages;
+using DChat.Abstractions.Streams;
 using DChat.Core;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
@@ -15,8 +16,6 @@ internal interface ICluster
 
     Task<PublishReply> PublishAsync(PublishRequest request);
 
-    Task<ReadReply> ReadAsync(ShardAddress shard, LogPosition after, int maxCount);
-
     Task<ReadReply> FetchAsync(ShardAddress shard, TopicTag topic, LogPosition? after, int maxCount);
 
     Task<LogPosition> GetHeadAsync(ShardAddress shard);
@@ -24,7 +23,4 @@ internal interface ICluster
     Task<GatewayDescription[]> ListGatewaysAsync(string network);
 
     Task<PeerSetReport?> DescribePeersAsync(string gateway);
-
-    /// <summary>Subscribes to a shard's gossip stream; disposing the result unsubscribes.</summary>
-    Task<IAsyncDisposable> SubscribeAsync(ShardAddress shard, Action<ShardBatch> onBatch);
 }

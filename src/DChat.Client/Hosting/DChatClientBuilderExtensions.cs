@@ -1,6 +1,4 @@
-using DChat.Abstractions.Serialization;
-using DChat.Abstractions.Streams;
-using Orleans.Streams;
+using DChat.Feeds.Hosting;
 
 namespace DChat.Client.Hosting;
 
@@ -8,7 +6,7 @@ namespace DChat.Client.Hosting;
 public static class DChatClientBuilderExtensions
 {
     /// <summary>
-    /// Adds the gossip streams, trace propagation and <see cref="IDChatClient"/> to an Orleans client; where the cluster is
+    /// Adds shard feeds, trace propagation and <see cref="IDChatClient"/> to an Orleans client; where the cluster is
     /// (clustering, cluster id, service id) stays with the caller.
     /// </summary>
     /// <param name="builder">The Orleans client.</param>
@@ -17,9 +15,7 @@ public static class DChatClientBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddActivityPropagation();
-        builder.Services.AddShardStreamSerialization();
-        builder.AddMemoryStreams(
-            ShardStreams.Provider, streams => streams.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly));
+        builder.UseShardFeeds();
         builder.Services.AddDChatClient(configure);
         return builder;
     }

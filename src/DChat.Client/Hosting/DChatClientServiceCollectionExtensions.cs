@@ -1,9 +1,11 @@
 using DChat.Abstractions.Hosting;
+using DChat.Abstractions.Streams;
 using DChat.Client.Cluster;
 using DChat.Client.Devices;
+using DChat.Feeds;
+using DChat.Feeds.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace DChat.Client.Hosting;
@@ -29,14 +31,16 @@ public static class DChatClientServiceCollectionExtensions
         }
 
         services.TryAddSingleton(TimeProvider.System);
+        services.AddShardFeeds();
+        services.AddOptions<FeedOptions>().Configure<IOptions<DChatClientOptions>>((feeds, client) => client.Value.CopyTo(feeds));
         services.TryAddSingleton(CreateDeviceStore);
         services.TryAddSingleton<ICluster, OrleansCluster>();
         services.TryAddSingleton<IDChatClient>(provider => new DChatClient(
             provider.GetRequiredService<ICluster>(),
+            provider.GetRequiredService<IShardFeeds>(),
             provider.GetRequiredService<IDeviceStore>(),
             provider.GetRequiredService<IOptions<DChatClientOptions>>().Value,
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>()));
+            provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 

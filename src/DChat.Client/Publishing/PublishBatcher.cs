@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DChat.Abstractions.Diagnostics;
+using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Client.Cluster;
 using DChat.Client.Telemetry;
@@ -36,7 +37,7 @@ internal sealed class PublishBatcher : IDisposable
         _shard = shard;
         _options = options;
         _time = time;
-        _retry = new RetryPolicy(time, options.CallTimeout);
+        _retry = new RetryPolicy(time, options.CallTimeout, () => ClientInstruments.Retries.Add(1));
         _closing = closing;
         _linger = time.CreateTimer(_ => OnLingerOver(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DChat.Abstractions.Diagnostics;
+using DChat.Abstractions.Streams;
 using DChat.Client.Telemetry;
 using DChat.Core.Clocks;
 using DChat.Core.Envelopes;

@@ -26,13 +26,4 @@ internal static class ClientInstruments
 
     public static Counter<long> Equivocations { get; } = DChatTelemetry.Meter.CreateCounter<long>(
         "dchat.client.equivocations", "{message}", "Messages whose author had used their sequence for another message.");
-
-    public static Counter<long> Renewals { get; } = DChatTelemetry.Meter.CreateCounter<long>(
-        "dchat.client.stream.renewals", "{subscription}", "Stream subscriptions renewed because nothing came.");
-
-    public static Counter<long> Overflows { get; } = DChatTelemetry.Meter.CreateCounter<long>(
-        "dchat.client.overflows", "{batch}", "Batches not queued for a slow subscriber, which reads them from the log instead.");
-
-    public static Counter<long> LogReads { get; } = DChatTelemetry.Meter.CreateCounter<long>(
-        "dchat.client.log.reads", "{call}", "Reads from the log for history, gaps and slow subscribers.");
 }

@@ -1,4 +1,4 @@
-using DChat.Client;
+using DChat.Abstractions.Streams;
 using DChat.Core.Topics;
 using DChat.Libp2p.Protocols.Gossipsub;
 using Microsoft.Extensions.Logging;
@@ -13,7 +13,7 @@ namespace DChat.Gateway.Gossip;
 internal sealed partial class GossipBridge(
     Gossipsub gossipsub,
     GossipIntake intake,
-    IDChatClient client,
+    IShardFeeds feeds,
     IOptions<NetworkOptions> network,
     TimeProvider time,
     ILogger<GossipBridge> logger) : IAsyncDisposable
@@ -89,7 +89,7 @@ internal sealed partial class GossipBridge(
             if (!_followed.TryGetValue(shard, out var followed))
             {
                 LogFollowing(shard);
-                _followed[shard] = followed = new Followed(new ShardFanout(shard, topic, client, gossipsub, time, _logger));
+                _followed[shard] = followed = new Followed(new ShardFanout(new ShardAddress(_network.Network, _network.ShardBits, shard), topic, feeds, gossipsub, time, _logger));
             }
 
             followed.Peers += difference;

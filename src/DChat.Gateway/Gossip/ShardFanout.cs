@@ -1,38 +1,43 @@
 using System.Diagnostics;
 using DChat.Abstractions.Diagnostics;
-using DChat.Client;
+using DChat.Abstractions.Streams;
 using DChat.Core.Envelopes;
-using DChat.Core.Topics;
 using DChat.Libp2p.Protocols.Gossipsub;
 using Microsoft.Extensions.Logging;
 
 namespace DChat.Gateway.Gossip;
 
 /// <summary>
-/// Hands what becomes durable in one shard to gossip, from now until it is disposed. Gossip forgets what it has seen, so what
-/// peers gossiped here goes round only once; history that came by sync is not gossiped at all.
+/// Hands what becomes durable in one shard to gossip, until it is disposed. It begins shortly before it was made: the peer it
+/// is made for was in the mesh already, and what peers get twice they drop. Gossip forgets what it has seen, so what peers
+/// gossiped here goes round only once; history that came by sync is not gossiped at all.
 /// </summary>
 internal sealed partial class ShardFanout : IAsyncDisposable
 {
+    /// <summary>How long before it was made it begins: a peer may have been in the mesh for that long.</summary>
+    internal static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
 
-    private readonly ShardId _shard;
+    private readonly ShardAddress _shard;
     private readonly string _topic;
-    private readonly IDChatClient _client;
+    private readonly IShardFeeds _feeds;
     private readonly Gossipsub _gossipsub;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
+    private FeedStart _start;
 
-    public ShardFanout(ShardId shard, string topic, IDChatClient client, Gossipsub gossipsub, TimeProvider time, ILogger logger)
+    public ShardFanout(ShardAddress shard, string topic, IShardFeeds feeds, Gossipsub gossipsub, TimeProvider time, ILogger logger)
     {
         _shard = shard;
         _topic = topic;
-        _client = client;
+        _feeds = feeds;
         _gossipsub = gossipsub;
         _time = time;
         _logger = logger;
+        _start = FeedStart.Since(time.GetTimestamp() - (long)(Margin.TotalSeconds * time.TimestampFrequency));
         _running = Task.Run(RunAsync);
     }
 
@@ -61,12 +66,13 @@ internal sealed partial class ShardFanout : IAsyncDisposable
 
     private async Task FollowAsync()
     {
-        var options = new SubscribeOptions { OnGap = CursorGapAction.SkipToHead };
+        var request = new FeedRequest(_shard) { Start = _start, OnGap = CursorGapAction.SkipToHead, SkipsSynced = true };
         try
         {
-            await foreach (var range in _client.SubscribeEnvelopesAsync(_shard, options, _stop.Token).ConfigureAwait(false))
+            await foreach (var range in _feeds.FollowAsync(request, _stop.Token).ConfigureAwait(false))
             {
                 Publish(range);
+                _start = FeedStart.After(range.Cursor);
             }
         }
         catch (Exception failure) when (!_stop.IsCancellationRequested)
@@ -91,10 +97,10 @@ internal sealed partial class ShardFanout : IAsyncDisposable
         }
 
         var duplicates = _gossipsub.Publish(_topic, fresh).Count(result => result.IsDuplicate);
-        activity?.SetTag("dchat.shard", _shard.Value).SetTag("dchat.messages", fresh.Count - duplicates);
+        activity?.SetTag("dchat.shard", _shard.Shard.Value).SetTag("dchat.messages", fresh.Count - duplicates);
         GatewayInstruments.Fanned(fresh.Count - duplicates, duplicates);
     }
 
     [LoggerMessage(1, LogLevel.Error, "Following shard {Shard} failed; peers get its messages live again in a moment.")]
-    private partial void LogFailed(Exception failure, ShardId shard);
+    private partial void LogFailed(Exception failure, ShardAddress shard);
 }

@@ -1,5 +1,5 @@
 using DChat.Abstractions.Hosting;
-using DChat.Client;
+using DChat.Abstractions.Streams;
 using DChat.Core;
 using DChat.Core.Topics;
 using DChat.Gateway.Admission;
@@ -32,7 +32,7 @@ public static class GatewayExtensions
 
     /// <summary>
     /// Adds the libp2p host, gossip, <c>/dchat/push/1</c> and <c>/dchat/fetch/1</c>. The silo must also have DChat's grains
-    /// and an <see cref="IDChatClient"/>. Call it after the silo is added, so that the gateway starts after it and stops
+    /// and <see cref="IShardFeeds"/>. Call it after the silo is added, so that the gateway starts after it and stops
     /// before it. <see cref="GatewayOptions"/> and, for what they leave open, <see cref="Libp2pOptions"/> can be configured; a
     /// value out of range stops the silo at its start.
     /// </summary>

@@ -1,7 +1,6 @@
 using DChat.Abstractions.Admission;
 using DChat.Abstractions.Hosting;
 using DChat.Abstractions.Placement;
-using DChat.Abstractions.Serialization;
 using DChat.Abstractions.Streams;
 using DChat.Core.Admission;
 using DChat.Core.Shards;
@@ -10,6 +9,7 @@ using DChat.Grains.Admission;
 using DChat.Grains.Callers;
 using DChat.Grains.LogBinding;
 using DChat.Grains.Placement;
+using DChat.Grains.Streams;
 using DChat.Grains.SyncShard;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -24,7 +24,7 @@ namespace DChat.Grains.Hosting;
 public static class DChatGrainsExtensions
 {
     /// <summary>
-    /// Adds the grains, admission and the gossip streams, and tells the cluster the silo's role. The silo must also have
+    /// Adds the grains, admission and the streams of shard groups, and tells the cluster the silo's role. The silo must also have
     /// grain storage called <c>PubSubStore</c> and <c>dchat</c> and, if its role includes core, an <see cref="IShardLog"/>. Options that can be configured: <see cref="NetworkOptions"/>,
     /// <see cref="SyncShardOptions"/>, <see cref="AdmissionOptions"/>; a value out of range stops the silo at start with
     /// an <see cref="OptionsValidationException"/>.
@@ -66,26 +66,32 @@ public static class DChatGrainsExtensions
     }
 
     /// <summary>
-    /// Memory streams tuned for gossip: polled fast, and kept only for seconds, since the log has everything. The defaults
-    /// would hold half an hour of traffic in memory.
+    /// The streams of shard groups on a queue of our own, see <see cref="ShardQueue"/>. The agent's period only matters while it
+    /// registers a stream: otherwise it waits for items. A subscriber that cannot be reached for the delivery time is dropped.
     /// </summary>
     private static void AddShardStreams(this ISiloBuilder builder)
     {
-        builder.Services.AddShardStreamSerialization();
-        builder.AddMemoryStreams(ShardStreams.Provider, streams =>
+        builder.Services.TryAddSingleton<ShardQueue>();
+        builder.Services.AddLifecycleParticipant<ActiveShards>();
+        builder.Services.AddLifecycleParticipant<CoreSiloChanges>();
+        builder.Services.TryAddSingleton<IClusterChanges>(services => services.GetRequiredService<CoreSiloChanges>());
+        builder.AddPersistentStreams(ShardStreams.Provider, ShardQueueAdapterFactory.Create, streams =>
         {
             streams.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly);
+            streams.ConfigurePartitionBalancing((services, _) => new OwnQueueBalancer(services.GetRequiredService<LocalSiloRole>()));
             streams.ConfigurePullingAgent(agent => agent.Configure(options =>
             {
-                options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(5);
+                options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(20);
                 options.BatchContainerBatchSize = 16;
-            }));
-            streams.ConfigureCacheEviction(cache => cache.Configure(options =>
-            {
-                options.DataMinTimeInCache = TimeSpan.FromSeconds(1);
-                options.DataMaxAgeInCache = TimeSpan.FromSeconds(5);
-                options.MetadataMinTimeInCache = TimeSpan.FromSeconds(30);
+                options.MaxEventDeliveryTime = TimeSpan.FromSeconds(10);
             }));
         });
+    }
+
+    private static void AddLifecycleParticipant<T>(this IServiceCollection services)
+        where T : class, ILifecycleParticipant<ISiloLifecycle>
+    {
+        services.AddSingleton<T>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<T>());
     }
 }

@@ -1,7 +1,5 @@
 using DChat.Abstractions.Grains;
-using DChat.Core;
 using DChat.Core.Shards;
-using DChat.Grains.Callers;
 
 namespace DChat.Grains.LogBinding;
 
@@ -11,14 +9,8 @@ namespace DChat.Grains.LogBinding;
 /// </summary>
 [GrainType("dchat.log-binding")]
 public sealed class LogBindingGrain([PersistentState("log-binding", "dchat")] IPersistentState<LogBindingState> binding)
-    : Grain, ILogBindingGrain, IIncomingGrainCallFilter
+    : Grain, ILogBindingGrain
 {
-    /// <summary>Keeps callers outside the cluster off the binding.</summary>
-    public Task Invoke(IIncomingGrainCallContext context) =>
-        context.MethodName == nameof(BindAsync) && CallerIdentity.IsOutsideCluster(context.SourceId)
-            ? throw new DChatException("bind-forbidden", "Only silos bind the cluster to a log.")
-            : context.Invoke();
-
     /// <inheritdoc/>
     public async Task<LogId> BindAsync(LogId log)
     {

@@ -1,93 +1,63 @@
-using DChat.Abstractions.Messages;
+using DChat.Abstractions.Streams;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
-using Orleans.Streams;
+using DChat.Grains.Streams;
 
 namespace DChat.Grains.SyncShard;
 
 /// <summary>
-/// Carries durable runs to the shard's gossip stream, outside the commit path. Bounded: when the stream cannot keep up,
-/// the oldest runs are left out, and subscribers see the gap and read it from the log. Runs on the grain's scheduler.
+/// Puts durable runs into the silo's queue, outside the commit path: packed as they were appended, joined where they are
+/// small. Runs that came by sync do not travel; only their range is named.
 /// </summary>
-internal sealed class ShardOutbox(IAsyncStream<ShardBatch> stream, LogId log, int maxBytes, Action<Exception> onFailure)
+internal sealed class ShardOutbox(ShardQueue queue, ActiveShard active, LogId log, int group) 
 {
-    private readonly LinkedList<MessageRun> _runs = [];
-    private long _bytes;
-    private Task _pump = Task.CompletedTask;
-
-    /// <summary>Whether everything has been handed to the stream.</summary>
-    public bool IsIdle => _pump.IsCompleted;
-
     public void Enqueue(IReadOnlyList<MessageRun> runs)
     {
-        foreach (var run in runs)
+        for (var next = 0; next < runs.Count;)
         {
-            _runs.AddLast(run);
-            _bytes += run.Envelopes.Bytes.Length;
-        }
+            var first = runs[next];
+            var taken = Joined(runs, next);
+            next += taken.Count;
+            var through = LastOf(runs[next - 1]);
+            var envelopes = first.Door == Door.Sync
+                ? EnvelopeBatch.Empty
+                : EnvelopeBatch.Join([.. taken.Select(run => run.Envelopes)]);
+            queue.Add(group, new ShardBatch(active.Shard, log, first.FirstSequence, through, envelopes, first.Door, first.TraceParent));
 
-        while (_bytes > maxBytes && _runs.First is { } oldest)
-        {
-            SyncShardInstruments.LeftOutOfGossip(oldest.Value.Envelopes.Count);
-            Remove(oldest);
-        }
-
-        if (_pump.IsCompleted && _runs.Count > 0)
-        {
-            _pump = PumpAsync();
+            // After the batch: no heartbeat may tell of what is not in the queue yet.
+            active.Head = through;
         }
     }
 
-    /// <summary>Tells the head, unless messages are on their way that tell more.</summary>
-    public Task HeartbeatAsync(ulong head) =>
-        IsIdle ? PublishAsync(new ShardBatch(log, head + 1, EnvelopeBatch.Empty, Door.Push, null)) : Task.CompletedTask;
+    /// <summary>Where the head stood some time ago, or earlier.</summary>
+    public LogPosition HeadAt(TimeSpan ago) => new(log, active.HeadAt(ago));
 
-    private async Task PumpAsync()
-    {
-        while (_runs.Count > 0)
-        {
-            await PublishAsync(TakeBatch());
-        }
-    }
+    /// <summary>The shard is active here no more.</summary>
+    public void Close() => active.Close();
 
-    /// <summary>Joins neighbouring runs from the same door, so that many small offers do not become as many stream items.</summary>
-    private ShardBatch TakeBatch()
+    /// <summary>Neighbouring runs from the same door, so that many small offers do not become as many stream items.</summary>
+    private static List<MessageRun> Joined(IReadOnlyList<MessageRun> runs, int from)
     {
-        var first = _runs.First!.Value;
-        var taken = new List<EnvelopeBatch>();
+        List<MessageRun> taken = [];
         int count = 0, bytes = 0;
-        while (_runs.First is { } node
-            && node.Value.Door == first.Door
-            && node.Value.FirstSequence == first.FirstSequence + (ulong)count
-            && (count == 0 || (count + node.Value.Envelopes.Count <= EnvelopeBatch.MaxCount
-                && bytes + node.Value.Envelopes.Bytes.Length <= EnvelopeBatch.MaxBytes)))
+        for (var i = from; i < runs.Count; i++)
         {
-            taken.Add(node.Value.Envelopes);
-            count += node.Value.Envelopes.Count;
-            bytes += node.Value.Envelopes.Bytes.Length;
-            Remove(node);
+            var run = runs[i];
+            count += run.Envelopes.Count;
+            bytes += run.Envelopes.Bytes.Length;
+            if (i > from && (run.Door != runs[from].Door
+                || run.FirstSequence != LastOf(runs[i - 1]) + 1
+                || count > EnvelopeBatch.MaxCount
+                || bytes > EnvelopeBatch.MaxBytes))
+            {
+                break;
+            }
+
+            taken.Add(run);
         }
 
-        return new ShardBatch(log, first.FirstSequence, EnvelopeBatch.Join(taken), first.Door, first.TraceParent);
+        return taken;
     }
 
-    private void Remove(LinkedListNode<MessageRun> node)
-    {
-        _bytes -= node.Value.Envelopes.Bytes.Length;
-        _runs.Remove(node);
-    }
-
-    private async Task PublishAsync(ShardBatch batch)
-    {
-        try
-        {
-            await stream.OnNextAsync(batch);
-        }
-        catch (Exception exception)
-        {
-            // The messages are durable; losing them here only costs subscribers a read from the log.
-            SyncShardInstruments.LeftOutOfGossip(batch.Envelopes.Count);
-            onFailure(exception);
-        }
-    }
+    private static ulong LastOf(MessageRun run) => run.FirstSequence + (ulong)run.Envelopes.Count - 1;
 }

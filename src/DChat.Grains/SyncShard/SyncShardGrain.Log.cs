@@ -11,9 +11,6 @@ internal sealed partial class SyncShardGrain
     [LoggerMessage(2, LogLevel.Warning, "Shard {Shard}: an append of {Count} messages in term {Term} was not made durable: {Outcome}.")]
     private partial void LogAppendNotDurable(string shard, int count, ulong term, AppendOutcome outcome);
 
-    [LoggerMessage(3, LogLevel.Warning, "Shard {Shard}: a batch did not reach the gossip stream; subscribers read it from the log.")]
-    private partial void LogGossipFailed(string shard, Exception exception);
-
     [LoggerMessage(4, LogLevel.Error, "Shard {Shard}: the log threw on an append; the shard is reopened.")]
     private partial void LogAppendThrew(string shard, Exception exception);
 }

@@ -8,6 +8,7 @@ using DChat.Core.Admission;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Grains.LogBinding;
+using DChat.Grains.Streams;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
@@ -15,7 +16,7 @@ using Orleans.Concurrency;
 namespace DChat.Grains.SyncShard;
 
 /// <summary>
-/// One shard: a shell that translates between calls, <see cref="SyncShardMachine"/>, the log and the gossip stream.
+/// One shard: a shell that translates between calls, <see cref="SyncShardMachine"/>, the log and the silo's stream queue.
 /// Reentrant, because an append waits for the disk while others gather for the next one and readers read.
 /// </summary>
 [Reentrant, RequireSiloRole(SiloRole.Core), GrainType("dchat.sync-shard")]
@@ -24,7 +25,8 @@ internal sealed partial class SyncShardGrain(
     LogBinder binder,
     AdmissionPipeline admission,
     IOptions<NetworkOptions> network,
-    IOptions<SyncShardOptions> options,
+    ShardQueue queue,
+    ActiveShards active,
     TimeProvider time,
     ILogger<SyncShardGrain> logger) : Grain, ISyncShardGrain
 {
@@ -33,7 +35,7 @@ internal sealed partial class SyncShardGrain(
     private IShardLogWriter _writer = null!;
     private SyncShardMachine _machine = null!;
     private ShardReader _reader = null!;
-    private ShardOutbox _outbox = null!;
+    private ShardOutbox? _outbox;
     private ShardId _shard;
     private Task _appending = Task.CompletedTask;
 
@@ -46,16 +48,16 @@ internal sealed partial class SyncShardGrain(
         _writer = await log.OpenAsync(_shard, cancellationToken);
         _machine = new SyncShardMachine(_writer.Index);
         _reader = new ShardReader(log.Id, _writer);
-        var stream = this.GetStreamProvider(ShardStreams.Provider)
-            .GetStream<ShardBatch>(ShardStreams.Of(network.Value.Network, _shard));
-        _outbox = new ShardOutbox(stream, log.Id, options.Value.MaxGossipBacklogBytes, exception => LogGossipFailed(key, exception));
-
-        // The heartbeat keeps the shard active: a subscriber must learn of the last message of an idle shard.
-        var period = options.Value.HeartbeatPeriod;
-        this.RegisterGrainTimer(
-            _ => _outbox.HeartbeatAsync(_writer.Index.Head),
-            new GrainTimerCreationOptions(period, period) { KeepAlive = true, Interleave = true });
+        _outbox = new ShardOutbox(
+            queue, active.Add(_shard, _writer.Index.Head), log.Id, ShardStreams.GroupOf(_shard, network.Value.ShardBits));
         LogOpened(key, _writer.Term, _writer.Index.Head);
+    }
+
+    /// <inheritdoc/>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _outbox?.Close();
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -91,6 +93,9 @@ internal sealed partial class SyncShardGrain(
     /// <inheritdoc/>
     public Task<LogPosition> GetHeadAsync() => Task.FromResult(new LogPosition(log.Id, _writer.Index.Head));
 
+    /// <inheritdoc/>
+    public Task<LogPosition> GetPastHeadAsync(TimeSpan ago) => Task.FromResult(_outbox!.HeadAt(ago));
+
     private async Task AppendPendingAsync()
     {
         while (_machine.TryBegin(out var append))
@@ -108,7 +113,7 @@ internal sealed partial class SyncShardGrain(
 
             var effects = _machine.Complete(outcome);
             _waiters.Settle(effects.Settled);
-            _outbox.Enqueue(effects.Runs);
+            _outbox!.Enqueue(effects.Runs);
             if (effects.StepDown)
             {
                 DeactivateOnIdle();

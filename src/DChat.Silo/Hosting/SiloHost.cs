@@ -1,8 +1,8 @@
 using System.Net;
 using DChat.Abstractions.Placement;
-using DChat.Client.Hosting;
 using DChat.Core.Admission;
 using DChat.Core.Topics;
+using DChat.Feeds.Hosting;
 using DChat.Gateway;
 using DChat.Gateway.Hosting;
 using DChat.Grains.Hosting;
@@ -39,8 +39,6 @@ internal static class SiloHost
             builder.Services.AddGatewayKeys(configuration);
         }
 
-        builder.Services.AddDChatClient();
-        builder.Services.AddHostedService<SubscriptionDrain>();
         builder.UseOrleans(silo => silo
             .UseMachineClustering(options, ClusterId)
             .AddTracePropagation(builder.Configuration)
@@ -51,6 +49,8 @@ internal static class SiloHost
         if (options.Role.IncludesEdge())
         {
             // After the silo, to start when it is up and stop while it still is.
+            builder.Services.AddShardFeeds();
+            builder.Services.AddHostedService<SubscriptionDrain>();
             builder.Services.AddGateway(configuration);
         }
 

@@ -1,4 +1,4 @@
-using DChat.Client;
+using DChat.Abstractions.Streams;
 
 namespace DChat.Silo.Hosting;
 
@@ -6,15 +6,9 @@ namespace DChat.Silo.Hosting;
 /// Gives the stream subscriptions of this process back while the silo can still do so: it runs before anything stops.
 /// Otherwise the cluster would keep them, and deliver to nobody.
 /// </summary>
-internal sealed class SubscriptionDrain(IDChatClient client) : IHostedLifecycleService
+internal sealed class SubscriptionDrain(IShardFeeds feeds) : IHostedLifecycleService
 {
-    public async Task StoppingAsync(CancellationToken cancellationToken)
-    {
-        if (client is IAsyncDisposable subscriptions)
-        {
-            await subscriptions.DisposeAsync();
-        }
-    }
+    public Task StoppingAsync(CancellationToken cancellationToken) => feeds.CloseAsync();
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -1,3 +1,4 @@
+using DChat.Abstractions.Streams;
 using System.Diagnostics;
 using DChat.Abstractions.Diagnostics;
 using DChat.Abstractions.Grains;
@@ -117,11 +118,16 @@ public sealed class ClusterTests(ClusterTests.Running running) : IClassFixture<C
         var topic = Topic.CreatePrivate(TestCluster.Network.Network, "alone");
         using var store = new InMemoryDeviceStore();
         var options = new DChatClientOptions { RetryTimeout = TimeSpan.FromSeconds(1), CallTimeout = TimeSpan.FromSeconds(1) };
-        await using var client = new TestClient(new OrleansCluster(_cluster.Client), store, TimeProvider.System, options);
-        await client.Api.DescribeNetworkAsync(Token);
+        using var client = new DChatClient(
+            new OrleansCluster(_cluster.Client),
+            _cluster.Client.ServiceProvider.GetRequiredService<IShardFeeds>(),
+            store,
+            options,
+            TimeProvider.System);
+        await client.DescribeNetworkAsync(Token);
 
         await _cluster.Orleans.KillSiloAsync(_cluster.Orleans.Silos[0], Token);
-        var outcome = await client.Api.TryPublishAsync(topic, "after", cancellationToken: Token);
+        var outcome = await client.TryPublishAsync(topic, "after", cancellationToken: Token);
 
         Assert.Equal(DChatErrorCodes.SiloUnavailable, outcome.Error!.Code);
         Assert.True(outcome.Error.IsTransient);

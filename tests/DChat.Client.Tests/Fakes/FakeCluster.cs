@@ -1,18 +1,21 @@
 using DChat.Abstractions.Messages;
+using DChat.Abstractions.Streams;
 using DChat.Client.Cluster;
 using DChat.Core;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
+using DChat.Feeds;
 
 namespace DChat.Client.Tests.Fakes;
 
 /// <summary>A cluster in memory: tests hold back its answers, lose its stream items and take it down.</summary>
-internal sealed class FakeCluster : ICluster
+internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
 {
     public const string Network = "dchat-test";
 
     private readonly Lock _gate = new();
     private readonly Dictionary<ShardId, FakeShard> _shards = [];
+    private readonly List<Subscription> _subscriptions = [];
 
     /// <summary>How many bits name a shard; 0 keeps everything in one.</summary>
     public int ShardBits { get; init; }
@@ -41,6 +44,21 @@ internal sealed class FakeCluster : ICluster
     /// <summary>What gateways have reported, by PeerId.</summary>
     public Dictionary<string, PeerSetReport> PeerSets { get; } = [];
 
+    /// <summary>Raised by <see cref="Change"/>.</summary>
+    public event Action? Changed;
+
+    /// <summary>Where every shard stood in the past; null for where it stands now.</summary>
+    public LogPosition? PastHead { get; set; }
+
+    /// <summary>How long ago followers asked for.</summary>
+    public List<TimeSpan> PastHeadsAsked { get; } = [];
+
+    /// <summary>Stream subscriptions that have not been given back.</summary>
+    public int SubscriberCount { get { lock (_gate) { return _subscriptions.Count; } } }
+
+    /// <summary>All stream subscriptions ever made.</summary>
+    public int SubscriptionsMade { get; private set; }
+
     public int Reads { get; private set; }
 
     public int Heads { get; private set; }
@@ -49,7 +67,7 @@ internal sealed class FakeCluster : ICluster
     {
         lock (_gate)
         {
-            return _shards.TryGetValue(shard, out var found) ? found : _shards[shard] = new FakeShard();
+            return _shards.TryGetValue(shard, out var found) ? found : _shards[shard] = new FakeShard(shard, Deliver);
         }
     }
 
@@ -78,7 +96,7 @@ internal sealed class FakeCluster : ICluster
         var results = shard.Append(request.Envelopes, out var gossip);
         if (DeliversStreams && gossip is not null)
         {
-            shard.Deliver(gossip);
+            Deliver(gossip);
         }
 
         return new PublishReply(shard.Log, results);
@@ -117,11 +135,98 @@ internal sealed class FakeCluster : ICluster
         return PeerSets.GetValueOrDefault(gateway);
     }
 
-    public async Task<IAsyncDisposable> SubscribeAsync(ShardAddress shard, Action<ShardBatch> onBatch)
+    public async Task<LogPosition> GetPastHeadAsync(ShardAddress shard, TimeSpan ago)
+    {
+        await AnswerAsync();
+        PastHeadsAsked.Add(ago);
+        return PastHead ?? Shard(shard.Shard).Head;
+    }
+
+    public async Task<IGrantedSubscription> SubscribeAsync(string network, int group, Action<ShardItem> onItem)
     {
         await AnswerAsync();
         await BeforeSubscribe();
-        return Shard(shard.Shard).Subscribe(onBatch);
+        var subscription = new Subscription(this, group, onItem);
+        lock (_gate)
+        {
+            _subscriptions.Add(subscription);
+            SubscriptionsMade++;
+        }
+
+        return subscription;
+    }
+
+    /// <summary>Forgets all stream subscriptions, as a cluster without its subscription store does.</summary>
+    public void LoseSubscriptions()
+    {
+        lock (_gate)
+        {
+            _subscriptions.Clear();
+        }
+    }
+
+    /// <summary>Delivers an item to the subscribers of its group.</summary>
+    public void Deliver(ShardItem item, int group)
+    {
+        Subscription[] subscriptions;
+        lock (_gate)
+        {
+            subscriptions = [.. _subscriptions.Where(each => each.Group == group)];
+        }
+
+        foreach (var subscription in subscriptions)
+        {
+            subscription.OnItem(item);
+        }
+    }
+
+    /// <summary>Tells the heads of all shards that tests have touched, as a core silo does every second.</summary>
+    public void DeliverHeartbeat(string silo = "silo")
+    {
+        FakeShard[] shards;
+        lock (_gate)
+        {
+            shards = [.. _shards.Values];
+        }
+
+        foreach (var group in shards.GroupBy(shard => ShardStreams.GroupOf(shard.Id, ShardBits)))
+        {
+            Deliver(
+                new ShardHeartbeat(
+                    silo, group.First().Log, [.. group.Select(shard => shard.Id.Value)], [.. group.Select(shard => shard.Head.Sequence)]),
+                group.Key);
+        }
+    }
+
+    /// <summary>Tells feeds that the cluster has changed.</summary>
+    public void Change() => Changed?.Invoke();
+
+    private void Deliver(ShardBatch batch) => Deliver(batch, ShardStreams.GroupOf(batch.Shard, ShardBits));
+
+    private sealed class Subscription(FakeCluster cluster, int group, Action<ShardItem> onItem) : IGrantedSubscription
+    {
+        public int Group => group;
+
+        public Action<ShardItem> OnItem => onItem;
+
+        public async Task<bool> IsKnownAsync()
+        {
+            await cluster.AnswerAsync();
+            lock (cluster._gate)
+            {
+                return cluster._subscriptions.Contains(this);
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            lock (cluster._gate)
+            {
+                cluster._subscriptions.Remove(this);
+            }
+
+            return ValueTask.CompletedTask;
+        }
     }
 
     private Task AnswerAsync() => Bug is not null

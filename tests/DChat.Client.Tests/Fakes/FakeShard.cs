@@ -1,4 +1,5 @@
 using DChat.Abstractions.Messages;
+using DChat.Abstractions.Streams;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
@@ -6,21 +7,16 @@ using DChat.Core.Topics;
 namespace DChat.Client.Tests.Fakes;
 
 /// <summary>One shard's log and stream in memory, with the contracts of the shard grain.</summary>
-internal sealed class FakeShard
+internal sealed class FakeShard(ShardId shard, Action<ShardBatch> deliver)
 {
     private readonly Lock _gate = new();
     private readonly List<byte[]> _envelopes = [];
-    private readonly List<Action<ShardBatch>> _subscribers = [];
+
+    public ShardId Id => shard;
 
     public LogId Log { get; private set; } = new(Guid.NewGuid());
 
     public LogPosition Head { get { lock (_gate) { return new LogPosition(Log, (ulong)_envelopes.Count); } } }
-
-    /// <summary>Stream subscriptions that have not been given back.</summary>
-    public int SubscriberCount { get { lock (_gate) { return _subscribers.Count; } } }
-
-    /// <summary>All stream subscriptions ever made.</summary>
-    public int SubscriptionsMade { get; private set; }
 
     /// <summary>Starts another log, as a silo with an empty disk does.</summary>
     public void Replace()
@@ -29,15 +25,6 @@ internal sealed class FakeShard
         {
             Log = new LogId(Guid.NewGuid());
             _envelopes.Clear();
-        }
-    }
-
-    /// <summary>Forgets all stream subscriptions, as a cluster without its subscription store does.</summary>
-    public void LoseSubscriptions()
-    {
-        lock (_gate)
-        {
-            _subscribers.Clear();
         }
     }
 
@@ -68,38 +55,14 @@ internal sealed class FakeShard
                 results[i++] = new PublishResult(sequence, TopicSequenceOf(sequence), isDuplicate: known >= 0);
             }
 
-            gossip = fresh.Count == 0 ? null : new ShardBatch(Log, first, batch.Select(fresh), Door.Push, traceParent: null);
+            gossip = fresh.Count == 0 ? null : new ShardBatch(
+                shard, Log, first, first + (ulong)fresh.Count - 1, batch.Select(fresh), Door.Push, traceParent: null);
             return results;
         }
     }
 
-    public void Deliver(ShardBatch batch)
-    {
-        Action<ShardBatch>[] subscribers;
-        lock (_gate)
-        {
-            subscribers = [.. _subscribers];
-        }
-
-        foreach (var subscriber in subscribers)
-        {
-            subscriber(batch);
-        }
-    }
-
-    public void DeliverHeartbeat() =>
-        Deliver(new ShardBatch(Log, Head.Sequence + 1, EnvelopeBatch.Empty, Door.Push, traceParent: null));
-
-    public IAsyncDisposable Subscribe(Action<ShardBatch> onBatch)
-    {
-        lock (_gate)
-        {
-            _subscribers.Add(onBatch);
-            SubscriptionsMade++;
-        }
-
-        return new Subscription(this, onBatch);
-    }
+    /// <summary>Delivers a batch to the subscribers of the shard's group.</summary>
+    public void Deliver(ShardBatch batch) => deliver(batch);
 
     public ReadReply Read(TopicTag? topic, LogPosition? after, int maxCount)
     {
@@ -141,17 +104,4 @@ internal sealed class FakeShard
     // Tests of the log alone append bytes that are no envelopes.
     private TopicTag TagOf(ulong sequence) =>
         Envelope.TryRead(_envelopes[(int)sequence - 1], out var view) == RejectionCode.None ? view.TopicTag : default;
-
-    private sealed class Subscription(FakeShard shard, Action<ShardBatch> onBatch) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync()
-        {
-            lock (shard._gate)
-            {
-                shard._subscribers.Remove(onBatch);
-            }
-
-            return ValueTask.CompletedTask;
-        }
-    }
 }

@@ -1,16 +1,26 @@
-using DChat.Client.Cluster;
 using DChat.Client.Devices;
+using DChat.Feeds;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DChat.Client.Tests.Fakes;
 
 /// <summary>A client of given options, used through its public interface.</summary>
-internal sealed class TestClient(ICluster cluster, IDeviceStore store, TimeProvider time, DChatClientOptions? options = null)
-    : IAsyncDisposable
+internal sealed class TestClient : IAsyncDisposable
 {
-    private readonly DChatClient _client = new(cluster, store, options ?? new DChatClientOptions(), time, NullLoggerFactory.Instance);
+    private readonly ShardFeeds _feeds;
+    private readonly DChatClient _client;
+
+    public TestClient(FakeCluster cluster, IDeviceStore store, TimeProvider time, DChatClientOptions? options = null)
+    {
+        _feeds = new ShardFeeds(cluster, new FeedOptions(), cluster, time, NullLogger<ShardFeeds>.Instance);
+        _client = new DChatClient(cluster, _feeds, store, options ?? new DChatClientOptions(), time);
+    }
 
     public IDChatClient Api => _client;
 
-    public ValueTask DisposeAsync() => _client.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        return _feeds.DisposeAsync();
+    }
 }

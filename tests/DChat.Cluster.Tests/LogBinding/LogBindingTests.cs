@@ -75,7 +75,7 @@ public sealed class LogBindingTests
         var binding = cluster.Client.GetGrain<ILogBindingGrain>(GrainKeys.LogBinding(TestCluster.Network.Network));
         var error = await Assert.ThrowsAsync<DChatException>(() => binding.BindAsync(new LogId(Guid.NewGuid())));
 
-        Assert.Equal("bind-forbidden", error.Code);
+        Assert.Equal("cluster-only", error.Code);
     }
 
     private static async Task PublishToEveryShardAsync(TestCluster cluster)

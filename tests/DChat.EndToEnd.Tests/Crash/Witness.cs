@@ -1,3 +1,4 @@
+using DChat.Abstractions.Streams;
 using DChat.Client;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;

@@ -1,8 +1,7 @@
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
-using DChat.Client;
-using DChat.Client.Hosting;
 using DChat.Core.Topics;
+using DChat.Feeds.Hosting;
 using DChat.Silo.Hosting;
 using DChat.Testing.Clusters;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +11,7 @@ namespace DChat.EndToEnd.Tests.Silo;
 
 public sealed class SubscriptionDrainTests
 {
-    private static readonly ShardId Shard = new(3);
+    private static readonly ShardAddress Address = new(TestCluster.Network.Network, TestCluster.Network.ShardBits, new ShardId(3));
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -20,17 +19,17 @@ public sealed class SubscriptionDrainTests
     public async Task An_edge_gives_its_stream_subscriptions_back_before_it_stops()
     {
         await using var cluster = await TestCluster.StartAsync(
-            silos: 2, silo => silo.Services.AddDChatClient(), roles: [SiloRole.Core, SiloRole.Edge]);
+            silos: 2, silo => silo.Services.AddShardFeeds(), roles: [SiloRole.Core, SiloRole.Edge]);
         var edge = cluster.Orleans.Silos[1].ServiceProvider;
-        var client = edge.GetRequiredService<IDChatClient>();
-        await using var envelopes = client.SubscribeEnvelopesAsync(Shard, SubscribeOptions.Default, Cancel).GetAsyncEnumerator(Cancel);
+        var feeds = edge.GetRequiredService<IShardFeeds>();
+        await using var envelopes = feeds.FollowAsync(new FeedRequest(Address), Cancel).GetAsyncEnumerator(Cancel);
         var next = envelopes.MoveNextAsync().AsTask();
         while (await CountSubscriptionsAsync(cluster) == 0)
         {
             Cancel.ThrowIfCancellationRequested();
         }
 
-        await new SubscriptionDrain(client).StoppingAsync(Cancel);
+        await new SubscriptionDrain(feeds).StoppingAsync(Cancel);
 
         await Assert.ThrowsAnyAsync<Exception>(() => next);
         Assert.Equal(0, await CountSubscriptionsAsync(cluster));
@@ -41,6 +40,6 @@ public sealed class SubscriptionDrainTests
         var streams = cluster.SiloClient.GetStreamProvider(ShardStreams.Provider);
         Assert.True(streams.TryGetStreamSubscriptionManager(out var subscriptions));
         return (await subscriptions.GetSubscriptions(
-            ShardStreams.Provider, ShardStreams.Of(TestCluster.Network.Network, Shard))).Count();
+            ShardStreams.Provider, ShardStreams.Of(Address.Network, Address.Group))).Count();
     }
 }

@@ -1,6 +1,7 @@
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Client;
+using DChat.Client.Hosting;
 using DChat.Core.Topics;
 using DChat.Gateway.Peers;
 using DChat.Libp2p.Host;
@@ -25,7 +26,7 @@ public sealed class GatewayPeersTests : IAsyncLifetime
     private IDChatClient Client => _gateways.Services(1).GetRequiredService<IDChatClient>();
 
     public async ValueTask InitializeAsync() =>
-        _gateways = await GatewayCluster.StartAsync(silos: 2, silo => silo.Services.AddSingleton<TimeProvider>(_time));
+        _gateways = await GatewayCluster.StartAsync(silos: 2, silo => silo.Services.AddSingleton<TimeProvider>(_time).AddDChatClient());
 
     public ValueTask DisposeAsync() => _gateways.DisposeAsync();
 

@@ -1,9 +1,8 @@
 using System.Globalization;
 using DChat.Abstractions.Placement;
-using DChat.Abstractions.Serialization;
-using DChat.Abstractions.Streams;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
+using DChat.Feeds.Hosting;
 using DChat.Grains.Hosting;
 using DChat.Testing.Log;
 using Microsoft.Extensions.DependencyInjection;
@@ -61,8 +60,11 @@ public sealed class TestCluster : IAsyncDisposable
         });
         builder.ConfigureClient(client =>
         {
-            client.Services.AddShardStreamSerialization();
-            client.AddMemoryStreams(ShardStreams.Provider);
+            if (configureClient is null)
+            {
+                client.UseShardFeeds();
+            }
+
             configureClient?.Invoke(client);
         });
         var cluster = builder.Build();

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
-using DChat.Client.Hosting;
 using DChat.Core.Relays;
 using DChat.Core.Topics;
+using DChat.Feeds.Hosting;
 using DChat.Gateway;
 using DChat.Gateway.Hosting;
 using DChat.Libp2p.Host;
@@ -37,7 +37,7 @@ public sealed class GatewayCluster : IAsyncDisposable
         var transport = new MemoryTransport();
         var cluster = await TestCluster.StartAsync(silos, silo =>
         {
-            silo.Services.AddDChatClient();
+            silo.Services.AddShardFeeds();
             silo.Services.AddOptions<GatewayOptions>().Configure<ILocalSiloDetails>((options, local) => options.Listen = $"/memory/{local.Name}");
             silo.Services.Configure<Libp2pOptions>(options => options.Transports.Add(transport));
             silo.Services.AddDChatGateway(services => Identity(services.GetRequiredService<ILocalSiloDetails>().Name), "test");

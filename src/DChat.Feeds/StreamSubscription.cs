@@ -1,0 +1,101 @@
+using DChat.Abstractions.Grains;
+using DChat.Abstractions.Streams;
+using Microsoft.Extensions.Logging;
+
+namespace DChat.Feeds;
+
+/// <summary>
+/// Keeps one stream subscription of a shard group, and renews it on demand. Whatever the cluster grants, however late, is
+/// either that one or given back.
+/// </summary>
+internal sealed partial class StreamSubscription(
+    IShardCluster cluster, string network, int group, Action<ShardItem> onItem, RetryPolicy retry, TimeProvider time, ILogger logger)
+    : IAsyncDisposable
+{
+    /// <summary>How long the cluster has to take a subscription back.</summary>
+    internal static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private readonly List<IGrantedSubscription> _abandoned = [];
+    private readonly ILogger _logger = logger;
+    private IGrantedSubscription? _current;
+    private bool _disposed;
+
+    /// <summary>Gives the present subscription back and makes another, trying until cancelled. One call at a time.</summary>
+    public async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        await ReleaseAsync().ConfigureAwait(false);
+        await retry.RunAsync(SubscribeOnceAsync, limit: null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether the cluster still knows the present subscription, asking until cancelled.</summary>
+    public Task<bool> IsKnownAsync(CancellationToken cancellationToken)
+    {
+        IGrantedSubscription? current;
+        lock (_gate)
+        {
+            current = _current;
+        }
+
+        return current is null
+            ? Task.FromResult(false)
+            : retry.RunAsync(current.IsKnownAsync, limit: null, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+        }
+
+        await ReleaseAsync().ConfigureAwait(false);
+    }
+
+    // An attempt that was given up may be answered after all, when the next one has been, or after the end.
+    private async Task<bool> SubscribeOnceAsync()
+    {
+        var granted = await cluster.SubscribeAsync(network, group, onItem).ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (!_disposed && _current is null)
+            {
+                _current = granted;
+                return true;
+            }
+        }
+
+        await granted.DisposeAsync().ConfigureAwait(false);
+        return false;
+    }
+
+    // What cannot be released now would only deliver repeats, which are dropped; it is tried again at the next renewal.
+    private async Task ReleaseAsync()
+    {
+        lock (_gate)
+        {
+            if (_current is not null)
+            {
+                _abandoned.Add(_current);
+                _current = null;
+            }
+        }
+
+        foreach (var subscription in _abandoned.ToArray())
+        {
+            try
+            {
+                await subscription.DisposeAsync().AsTask().WaitAsync(ReleaseTimeout, time).ConfigureAwait(false);
+                _abandoned.Remove(subscription);
+            }
+            catch (Exception failure)
+            {
+                LogReleaseFailed(failure, network, group);
+            }
+        }
+    }
+
+    [LoggerMessage(2, LogLevel.Debug, "A stream subscription of {Network}, group {Group}, could not be given back; it is tried again at the next renewal.")]
+    private partial void LogReleaseFailed(Exception failure, string network, int group);
+}

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using DChat.Abstractions.Placement;
+using DChat.Abstractions.Streams;
+using DChat.Core.Shards;
+using DChat.Core.Topics;
+using DChat.Grains.Placement;
+using DChat.Grains.SyncShard;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace DChat.Grains.Streams;
+
+/// <summary>
+/// The shards that are active on this core silo, and their heartbeat: one item a second and group with the heads of all, so
+/// that neither an idle shard nor thousands of them need a timer. A shard that is not used goes to sleep like any grain; the
+/// heartbeats before told its head, and when a silo is lost its shards are asked by those who follow them.
+/// </summary>
+internal sealed class ActiveShards(
+    ShardQueue queue,
+    LocalSiloRole local,
+    ILocalSiloDetails silo,
+    IServiceProvider services,
+    IOptions<NetworkOptions> network,
+    IOptions<SyncShardOptions> options,
+    TimeProvider time) : ILifecycleParticipant<ISiloLifecycle>
+{
+    private readonly ConcurrentDictionary<ShardId, ActiveShard> _shards = [];
+
+    /// <summary>Adds a shard that has been opened here; one that was not closed is replaced.</summary>
+    public ActiveShard Add(ShardId shard, ulong head) => _shards[shard] = new ActiveShard(this, shard, head, time);
+
+    /// <summary>Removes a shard unless another activation has taken its place.</summary>
+    public void Remove(ActiveShard shard) => _shards.TryRemove(new KeyValuePair<ShardId, ActiveShard>(shard.Shard, shard));
+
+    /// <inheritdoc/>
+    public void Participate(ISiloLifecycle lifecycle)
+    {
+        if (!local.Role.IncludesCore())
+        {
+            return;
+        }
+
+        ITimer? timer = null;
+        lifecycle.Subscribe(
+            nameof(ActiveShards),
+            ServiceLifecycleStage.Active,
+            _ =>
+            {
+                var log = services.GetRequiredService<IShardLog>().Id;
+                timer = time.CreateTimer(_ => Beat(log), state: null, options.Value.HeartbeatPeriod, options.Value.HeartbeatPeriod);
+                return Task.CompletedTask;
+            },
+            async _ =>
+            {
+                if (timer is not null)
+                {
+                    await timer.DisposeAsync();
+                }
+            });
+    }
+
+    private void Beat(LogId log)
+    {
+        var bits = network.Value.ShardBits;
+        var groups = new (List<ushort> Shards, List<ulong> Heads)[ShardStreams.GroupOf(new ShardId((ushort)(network.Value.ShardCount - 1)), bits) + 1];
+        for (var group = 0; group < groups.Length; group++)
+        {
+            groups[group] = ([], []);
+        }
+
+        foreach (var (id, shard) in _shards)
+        {
+            var (shards, heads) = groups[ShardStreams.GroupOf(id, bits)];
+            shards.Add(id.Value);
+            heads.Add(shard.NoteHead());
+        }
+
+        for (var group = 0; group < groups.Length; group++)
+        {
+            var (shards, heads) = groups[group];
+            queue.Add(group, new ShardHeartbeat(silo.SiloAddress.ToParsableString(), log, [.. shards], [.. heads]));
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using Orleans.Streams;
+
+namespace DChat.Grains.Streams;
+
+/// <summary>
+/// A subscriber that could not be reached for the whole delivery time has its subscription ended. One that lives makes another
+/// when it hears no heartbeats; one that died would otherwise stay in the subscription store and be tried for ever.
+/// </summary>
+internal sealed class DropDeadSubscribers : IStreamFailureHandler
+{
+    /// <inheritdoc/>
+    public bool ShouldFaultSubsriptionOnError => true;
+
+    /// <inheritdoc/>
+    public Task OnDeliveryFailure(GuidId subscriptionId, string streamProviderName, StreamId streamIdentity, StreamSequenceToken? sequenceToken) =>
+        Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task OnSubscriptionFailure(GuidId subscriptionId, string streamProviderName, StreamId streamIdentity, StreamSequenceToken? sequenceToken) =>
+        Task.CompletedTask;
+}
