@@ -1,6 +1,5 @@
 using DChat.Client;
 using DChat.Core.Topics;
-using DChat.EndToEnd.Tests.Crash;
 using DChat.Testing;
 using DChat.Testing.Processes;
 
