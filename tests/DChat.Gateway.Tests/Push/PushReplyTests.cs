@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using DChat.Abstractions.Messages;
 using DChat.Core;
 using DChat.Core.Envelopes;
 using DChat.Core.Relays;
