@@ -65,10 +65,10 @@ public sealed class DChatClientOptions
         OptionRange.Check(nameof(StreamSilence), StreamSilence, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
     }
 
-    internal void CopyTo(FeedOptions feeds)
+    internal FeedOptions ToFeedOptions() => new()
     {
-        feeds.CallTimeout = CallTimeout;
-        feeds.SubscriberBufferBytes = SubscriberBufferBytes;
-        feeds.StreamSilence = StreamSilence;
-    }
+        CallTimeout = CallTimeout,
+        SubscriberBufferBytes = SubscriberBufferBytes,
+        StreamSilence = StreamSilence,
+    };
 }

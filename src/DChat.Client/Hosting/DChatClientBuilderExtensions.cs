@@ -15,7 +15,7 @@ public static class DChatClientBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddActivityPropagation();
-        builder.UseShardFeeds();
+        builder.UseShardStreams();
         builder.Services.AddDChatClient(configure);
         return builder;
     }

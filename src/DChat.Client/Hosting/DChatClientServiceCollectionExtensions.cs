@@ -2,7 +2,6 @@ using DChat.Abstractions.Hosting;
 using DChat.Abstractions.Streams;
 using DChat.Client.Cluster;
 using DChat.Client.Devices;
-using DChat.Feeds;
 using DChat.Feeds.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -31,8 +30,7 @@ public static class DChatClientServiceCollectionExtensions
         }
 
         services.TryAddSingleton(TimeProvider.System);
-        services.AddShardFeeds();
-        services.AddOptions<FeedOptions>().Configure<IOptions<DChatClientOptions>>((feeds, client) => client.Value.CopyTo(feeds));
+        services.AddShardFeeds(provider => provider.GetRequiredService<IOptions<DChatClientOptions>>().Value.ToFeedOptions());
         services.TryAddSingleton(CreateDeviceStore);
         services.TryAddSingleton<ICluster, OrleansCluster>();
         services.TryAddSingleton<IDChatClient>(provider => new DChatClient(

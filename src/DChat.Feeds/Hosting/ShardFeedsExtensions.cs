@@ -13,7 +13,7 @@ public static class ShardFeedsExtensions
 {
     /// <summary>
     /// Registers <see cref="IShardFeeds"/> over the Orleans client of the container: inside a silo that is the silo's own,
-    /// elsewhere use <see cref="UseShardFeeds"/>, which calls this. Needs no device.
+    /// elsewhere use <see cref="UseShardStreams"/> as well. Needs no device.
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="configure">Sets options; called once for each call of this method.</param>
@@ -27,19 +27,29 @@ public static class ShardFeedsExtensions
             options.Configure(configure);
         }
 
+        return services.AddShardFeeds(provider => provider.GetRequiredService<IOptions<FeedOptions>>().Value);
+    }
+
+    /// <summary>As <see cref="AddShardFeeds(IServiceCollection, Action{FeedOptions}?)"/>, with options that the caller has checked.</summary>
+    /// <param name="services">The container.</param>
+    /// <param name="options">Called once, when the feeds are made.</param>
+    public static IServiceCollection AddShardFeeds(this IServiceCollection services, Func<IServiceProvider, FeedOptions> options)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(options);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IShardFeeds>(provider => new ShardFeeds(
             new OrleansShardCluster(provider.GetRequiredService<IClusterClient>()),
-            provider.GetRequiredService<IOptions<FeedOptions>>().Value,
+            options(provider),
             provider.GetService<IClusterChanges>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<ShardFeeds>>()));
         return services;
     }
 
-    /// <summary>Prepares an Orleans client outside the cluster for feeds and registers them.</summary>
+    /// <summary>Prepares an Orleans client outside the cluster for feeds.</summary>
     /// <param name="builder">The Orleans client.</param>
-    public static IClientBuilder UseShardFeeds(this IClientBuilder builder)
+    public static IClientBuilder UseShardStreams(this IClientBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddPersistentStreams(
@@ -49,7 +59,6 @@ public static class ShardFeedsExtensions
         var changes = new ConnectionChanges();
         builder.Services.TryAddSingleton<IClusterChanges>(changes);
         builder.AddGatewayCountChangedHandler((_, count) => changes.OnGatewayCount(count.NumberOfConnectedGateways, count.PreviousNumberOfConnectedGateways));
-        builder.Services.AddShardFeeds();
         return builder;
     }
 }

@@ -1,11 +1,10 @@
-using DChat.Abstractions.Streams;
 using System.Diagnostics;
 using DChat.Abstractions.Diagnostics;
 using DChat.Abstractions.Grains;
+using DChat.Abstractions.Streams;
 using DChat.Client.Cluster;
 using DChat.Client.Devices;
 using DChat.Client.Hosting;
-using DChat.Client.Tests.Fakes;
 using DChat.Core;
 using DChat.Core.Envelopes;
 using DChat.Core.Topics;

@@ -16,6 +16,7 @@ internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
     private readonly Lock _gate = new();
     private readonly Dictionary<ShardId, FakeShard> _shards = [];
     private readonly List<Subscription> _subscriptions = [];
+    private readonly LogId _log = new(Guid.NewGuid());
 
     /// <summary>How many bits name a shard; 0 keeps everything in one.</summary>
     public int ShardBits { get; init; }
@@ -67,7 +68,7 @@ internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
     {
         lock (_gate)
         {
-            return _shards.TryGetValue(shard, out var found) ? found : _shards[shard] = new FakeShard(shard, Deliver);
+            return _shards.TryGetValue(shard, out var found) ? found : _shards[shard] = new FakeShard(shard, _log, Deliver);
         }
     }
 
@@ -189,12 +190,12 @@ internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
             shards = [.. _shards.Values];
         }
 
-        foreach (var group in shards.GroupBy(shard => ShardStreams.GroupOf(shard.Id, ShardBits)))
+        foreach (var group in shards.GroupBy(shard => (Number: ShardStreams.GroupOf(shard.Id, ShardBits), shard.Log)))
         {
             Deliver(
                 new ShardHeartbeat(
-                    silo, group.First().Log, [.. group.Select(shard => shard.Id.Value)], [.. group.Select(shard => shard.Head.Sequence)]),
-                group.Key);
+                    silo, group.Key.Log, [.. group.Select(shard => shard.Id.Value)], [.. group.Select(shard => shard.Head.Sequence)]),
+                group.Key.Number);
         }
     }
 

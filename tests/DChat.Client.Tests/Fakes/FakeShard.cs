@@ -7,14 +7,14 @@ using DChat.Core.Topics;
 namespace DChat.Client.Tests.Fakes;
 
 /// <summary>One shard's log and stream in memory, with the contracts of the shard grain.</summary>
-internal sealed class FakeShard(ShardId shard, Action<ShardBatch> deliver)
+internal sealed class FakeShard(ShardId shard, LogId log, Action<ShardBatch> deliver)
 {
     private readonly Lock _gate = new();
     private readonly List<byte[]> _envelopes = [];
 
     public ShardId Id => shard;
 
-    public LogId Log { get; private set; } = new(Guid.NewGuid());
+    public LogId Log { get; private set; } = log;
 
     public LogPosition Head { get { lock (_gate) { return new LogPosition(Log, (ulong)_envelopes.Count); } } }
 

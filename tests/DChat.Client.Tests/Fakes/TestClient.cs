@@ -12,8 +12,9 @@ internal sealed class TestClient : IAsyncDisposable
 
     public TestClient(FakeCluster cluster, IDeviceStore store, TimeProvider time, DChatClientOptions? options = null)
     {
-        _feeds = new ShardFeeds(cluster, new FeedOptions(), cluster, time, NullLogger<ShardFeeds>.Instance);
-        _client = new DChatClient(cluster, _feeds, store, options ?? new DChatClientOptions(), time);
+        options ??= new DChatClientOptions();
+        _feeds = new ShardFeeds(cluster, options.ToFeedOptions(), cluster, time, NullLogger<ShardFeeds>.Instance);
+        _client = new DChatClient(cluster, _feeds, store, options, time);
     }
 
     public IDChatClient Api => _client;

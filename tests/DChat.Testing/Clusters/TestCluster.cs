@@ -62,7 +62,7 @@ public sealed class TestCluster : IAsyncDisposable
         {
             if (configureClient is null)
             {
-                client.UseShardFeeds();
+                client.UseShardStreams();
             }
 
             configureClient?.Invoke(client);
