@@ -2,6 +2,7 @@ using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Core;
 using DChat.Core.Envelopes;
+using DChat.Core.Protocol;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Core.Wire;
@@ -17,7 +18,7 @@ namespace DChat.Gateway.Fetch;
 internal sealed class FetchProtocol(IGrainFactory grains, IOptions<NetworkOptions> network, TimeProvider time) : IDisposable
 {
     /// <summary>The protocol id.</summary>
-    public const string Id = "/dchat/fetch/1";
+    public const string Id = ProtocolIds.Fetch;
 
     private readonly SemaphoreSlim _slots = new(FetchLimits.MaxConcurrent);
 

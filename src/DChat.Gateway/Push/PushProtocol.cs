@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DChat.Core.Protocol;
 using DChat.Core.Topics;
 using DChat.Core.Wire;
 using DChat.Gateway.Admission;
@@ -17,7 +18,7 @@ internal sealed class PushProtocol(
     TimeProvider time) : IDisposable
 {
     /// <summary>The protocol id.</summary>
-    public const string Id = "/dchat/push/1";
+    public const string Id = ProtocolIds.Push;
 
     private readonly ByteBudget _budget = new(options.Value.MaxPushBytes);
     private readonly CancellationTokenSource _draining = new();
@@ -58,6 +59,6 @@ internal sealed class PushProtocol(
     {
         Network = network.Value.Network,
         ShardBits = (uint)network.Value.ShardBits,
-        Delegation = identity.Delegation,
+        Delegation = identity.Delegation.Message,
     };
 }

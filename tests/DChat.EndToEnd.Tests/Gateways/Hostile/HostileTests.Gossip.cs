@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using DChat.Gateway.Gossip;
+using DChat.Core.Protocol;
 using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Protocols.Gossipsub;
 using DChat.Testing.Clusters;
