@@ -1,6 +1,7 @@
 using DChat.Core;
+using DChat.Core.Keys;
 using DChat.Core.Relays;
-using DChat.Core.Wire;
+using DChat.Core.Statements;
 
 namespace DChat.Gateway;
 
@@ -8,7 +9,7 @@ namespace DChat.Gateway;
 /// <param name="relay">The relay it serves.</param>
 /// <param name="seed32">The 32-byte Ed25519 seed of its libp2p identity.</param>
 /// <param name="delegation">The relay's delegation to it, as it stands when asked; renewed while the gateway runs.</param>
-public sealed class GatewayIdentity(RelayId relay, ReadOnlyMemory<byte> seed32, Func<SignedDelegation> delegation) : IDisposable
+public sealed class GatewayIdentity(RelayId relay, ReadOnlyMemory<byte> seed32, Func<Signed<GatewayDelegation>> delegation) : IDisposable
 {
     /// <summary>The relay it serves.</summary>
     public RelayId Relay { get; } = relay;
@@ -17,13 +18,13 @@ public sealed class GatewayIdentity(RelayId relay, ReadOnlyMemory<byte> seed32, 
     public ReadOnlyMemory<byte> Seed { get; } = seed32;
 
     /// <summary>Signs what it promises.</summary>
-    public GatewayKey Key { get; } = GatewayKey.FromSeed(seed32.Span);
+    public SigningKey Key { get; } = SigningKey.FromSeed(seed32.Span);
 
     /// <summary>The public half, which its PeerId is made of.</summary>
     public Bytes32 PublicKey => Key.PublicKey;
 
     /// <summary>The relay's delegation, valid now.</summary>
-    public SignedDelegation Delegation => delegation();
+    public Signed<GatewayDelegation> Delegation => delegation();
 
     /// <summary>Wipes the key.</summary>
     public void Dispose() => Key.Dispose();

@@ -9,6 +9,7 @@ import { Opener } from './dchat/payload.mjs'
 import * as pushMessages from './dchat/push.mjs'
 import * as relayMessages from './dchat/relay.mjs'
 import { MemorySequences } from './dchat/sequences.mjs'
+import * as statementMessages from './dchat/statement.mjs'
 import { gossipTopic, Topic } from './dchat/topic.mjs'
 import { judge } from './dchat/validator.mjs'
 
@@ -178,7 +179,7 @@ const commands = {
   judge: ({ hex, shard, now }) => hex.map(text => judge(fromHex(text), { network, shardBits, shard, now })),
   // Reads and writes a message of push.proto, fetch.proto or relay.proto; the fields as protobuf's JSON has them.
   message: ({ name, hex }) => {
-    const codec = { ...pushMessages, ...fetchMessages, ...relayMessages }[name]
+    const codec = { ...pushMessages, ...fetchMessages, ...relayMessages, ...statementMessages }[name]
     const fields = codec.decode(fromHex(hex))
     return { fields: jsonOf(fields), hex: toHex(codec.encode(fields)) }
   },

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using DChat.Core.Keys;
 using DChat.Core.Topics;
-using NSec.Cryptography;
 
 namespace DChat.Core.Identity;
 
@@ -11,48 +10,39 @@ namespace DChat.Core.Identity;
 public sealed class DeviceSecret : IDisposable
 {
     /// <summary>The length of a seed in bytes.</summary>
-    public const int SeedLength = 32;
+    public const int SeedLength = SigningKey.SeedLength;
 
-    private readonly Key _key;
+    private readonly SigningKey _key;
 
-    private DeviceSecret(Key key)
+    private DeviceSecret(SigningKey key)
     {
         _key = key;
-        PublicKey = new DeviceKey(key.PublicKey.ToBytes32());
+        PublicKey = new DeviceKey(key.PublicKey);
     }
 
     /// <summary>The public half, which names the device.</summary>
     public DeviceKey PublicKey { get; }
 
     /// <summary>Draws a new device key from the operating system's randomness.</summary>
-    public static DeviceSecret Generate()
-    {
-        Span<byte> seed = stackalloc byte[SeedLength];
-        RandomNumberGenerator.Fill(seed);
-        var secret = FromSeed(seed);
-        CryptographicOperations.ZeroMemory(seed);
-        return secret;
-    }
+    public static DeviceSecret Generate() => new(SigningKey.Generate());
 
     /// <summary>Restores a device key.</summary>
     /// <param name="seed32">The 32-byte RFC 8032 seed, as <see cref="ExportSeed"/> returns it.</param>
     /// <exception cref="ArgumentException"><paramref name="seed32"/> is not 32 bytes long.</exception>
-    public static DeviceSecret FromSeed(ReadOnlySpan<byte> seed32) => seed32.Length == SeedLength
-        ? new DeviceSecret(Ed25519Keys.ImportSeed(seed32, KeyExportPolicies.AllowPlaintextExport))
-        : throw new ArgumentException($"A seed is {SeedLength} bytes, got {seed32.Length}.", nameof(seed32));
+    public static DeviceSecret FromSeed(ReadOnlySpan<byte> seed32) => new(SigningKey.FromSeed(seed32));
 
     /// <summary>The 32-byte seed. Whoever holds it is the device: store it accordingly and clear the array after use.</summary>
     /// <exception cref="ObjectDisposedException">The secret is disposed.</exception>
-    public byte[] ExportSeed() => _key.Export(KeyBlobFormat.RawPrivateKey);
+    public byte[] ExportSeed() => _key.ExportSeed();
 
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
 
     internal void Sign(ReadOnlySpan<byte> label, ReadOnlySpan<byte> message, Span<byte> signature) =>
-        LabelledSignature.Sign(_key, label, message, signature);
+        _key.Sign(label, message, signature);
 
     /// <summary>The key pair under which the device writes to a topic; the caller disposes it.</summary>
-    internal Key DeriveAuthorKey(TopicTag topic, uint keyGeneration)
+    internal SigningKey DeriveAuthorKey(TopicTag topic, uint keyGeneration)
     {
         Span<byte> context = stackalloc byte[AuthorContext.GenerationLength];
         AuthorContext.WriteGeneration(context, topic, keyGeneration);
@@ -61,7 +51,7 @@ public sealed class DeviceSecret : IDisposable
         var deviceSeed = ExportSeed();
         KeyDerivation.Derive(deviceSeed, KeyLabels.AuthorSeed, context, authorSeed);
         CryptographicOperations.ZeroMemory(deviceSeed);
-        var key = Ed25519Keys.ImportSeed(authorSeed);
+        var key = SigningKey.FromSeed(authorSeed);
         CryptographicOperations.ZeroMemory(authorSeed);
         return key;
     }

@@ -2,8 +2,8 @@ namespace DChat.Core.Keys;
 
 /// <summary>
 /// Every label that keeps one use of a key apart from another. A label is ASCII and ends in a zero byte, so none is a
-/// prefix of another. HKDF takes its label at the start of <c>info</c>; a signature covers label ‖ message.
-/// All are part of the public contract: see <c>Protocol/envelope.proto</c> and the README of this project.
+/// prefix of another. HKDF takes its label at the start of <c>info</c>; a signature covers label ‖ message, where
+/// the message of a statement begins with its network (<c>Protocol/statement.proto</c>). All are part of the public contract: see <c>Protocol/envelope.proto</c> and the README of this project.
 /// </summary>
 internal static class KeyLabels
 {
@@ -25,10 +25,10 @@ internal static class KeyLabels
     /// <summary>Signature of the author key: ‖ envelope body.</summary>
     public static ReadOnlySpan<byte> Envelope => "DCHAT-ENVELOPE-V1\0"u8;
 
-    /// <summary>Signature of the relay's key: ‖ encoded delegation (<c>Protocol/relay.proto</c>).</summary>
+    /// <summary>Statement of the relay's key: a delegation (<c>Protocol/relay.proto</c>).</summary>
     public static ReadOnlySpan<byte> Delegation => "DCHAT-DELEGATION-V1\0"u8;
 
-    /// <summary>Signature of the gateway's key: ‖ encoded acceptance (<c>Protocol/push.proto</c>).</summary>
+    /// <summary>Statement of the gateway's key: an acceptance (<c>Protocol/push.proto</c>).</summary>
     public static ReadOnlySpan<byte> Acceptance => "DCHAT-ACCEPTANCE-V1\0"u8;
 
     /// <summary>SHA-256: ‖ invite payload → the checksum of an invite.</summary>

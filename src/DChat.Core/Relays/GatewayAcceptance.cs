@@ -2,6 +2,7 @@ using DChat.Core.Envelopes;
 using DChat.Core.Keys;
 using DChat.Core.Merkle;
 using DChat.Core.Shards;
+using DChat.Core.Statements;
 using DChat.Core.Topics;
 using DChat.Core.Wire;
 using Google.Protobuf;
@@ -12,19 +13,19 @@ namespace DChat.Core.Relays;
 /// A relay's signed promise that messages are durable and will be named by an epoch's list (<c>Protocol/push.proto</c>). It
 /// speaks for the relay together with a delegation to <see cref="Gateway"/>.
 /// </summary>
-public sealed record GatewayAcceptance
+public sealed record GatewayAcceptance : IStatement<GatewayAcceptance>
 {
-    /// <summary>The longest encoded acceptance in bytes.</summary>
-    public const int MaxLength = 256;
-
     /// <summary>How many epochs after the present one a message may be named at the latest: it may just miss one list.</summary>
     public const int EpochsToInclude = 2;
 
     /// <summary>The length of an epoch.</summary>
     public static readonly TimeSpan EpochLength = TimeSpan.FromHours(1);
 
-    /// <summary>The network's name.</summary>
-    public required string Network { get; init; }
+    /// <inheritdoc/>
+    public static ReadOnlySpan<byte> Label => KeyLabels.Acceptance;
+
+    /// <inheritdoc/>
+    public static int MaxLength => 256;
 
     /// <summary>Who promises.</summary>
     public required RelayId Relay { get; init; }
@@ -50,6 +51,9 @@ public sealed record GatewayAcceptance
     /// <summary>The last epoch whose list may be the one that names the messages, counted in hours from the Unix epoch.</summary>
     public ulong IncludeByEpoch { get; init; }
 
+    /// <summary><see cref="Gateway"/>; whether it speaks for <see cref="Relay"/> is for its delegation to say.</summary>
+    public Bytes32 Signer => Gateway;
+
     /// <summary>The root that promises these messages, in this order.</summary>
     public static Bytes32 RootOf(IEnumerable<MessageId> messages)
     {
@@ -69,68 +73,32 @@ public sealed record GatewayAcceptance
     public static ulong IncludeBy(DateTimeOffset acceptedAt) =>
         (ulong)(acceptedAt.ToUnixTimeMilliseconds() / (long)EpochLength.TotalMilliseconds) + EpochsToInclude;
 
-    /// <summary>Signs the promise.</summary>
-    /// <param name="key">The key whose public half is <see cref="Gateway"/>.</param>
-    public SignedAcceptance Sign(GatewayKey key)
+    /// <inheritdoc/>
+    public byte[] Encode() => new Acceptance
     {
-        ArgumentNullException.ThrowIfNull(key);
-        var encoded = new Acceptance
-        {
-            Network = Network,
-            RelayId = UnsafeByteOperations.UnsafeWrap(Relay.Value.ToArray()),
-            GatewayKey = UnsafeByteOperations.UnsafeWrap(Gateway.ToArray()),
-            Shard = Shard.Value,
-            Log = UnsafeByteOperations.UnsafeWrap(Log.Value.ToByteArray(bigEndian: true)),
-            Count = (uint)Count,
-            Root = UnsafeByteOperations.UnsafeWrap(Root.ToArray()),
-            AcceptedAtMs = (ulong)AcceptedAt.ToUnixTimeMilliseconds(),
-            IncludeByEpoch = IncludeByEpoch,
-        }.ToByteArray();
-        return new SignedAcceptance
-        {
-            Acceptance = UnsafeByteOperations.UnsafeWrap(encoded),
-            Signature = UnsafeByteOperations.UnsafeWrap(key.Sign(KeyLabels.Acceptance, encoded)),
-        };
-    }
+        RelayId = UnsafeByteOperations.UnsafeWrap(Relay.Value.ToArray()),
+        GatewayKey = UnsafeByteOperations.UnsafeWrap(Gateway.ToArray()),
+        Shard = Shard.Value,
+        Log = UnsafeByteOperations.UnsafeWrap(Log.Value.ToByteArray(bigEndian: true)),
+        Count = (uint)Count,
+        Root = UnsafeByteOperations.UnsafeWrap(Root.ToArray()),
+        AcceptedAtMs = (ulong)AcceptedAt.ToUnixTimeMilliseconds(),
+        IncludeByEpoch = IncludeByEpoch,
+    }.ToByteArray();
 
-    /// <summary>
-    /// Reads an acceptance and checks that <see cref="Gateway"/> signed it; whether that gateway speaks for
-    /// <see cref="Relay"/> is for its delegation to say.
-    /// </summary>
-    /// <returns>The promise; null when it is malformed or the signature is wrong.</returns>
-    public static GatewayAcceptance? TryVerify(SignedAcceptance acceptance)
+    /// <inheritdoc/>
+    public static GatewayAcceptance? TryDecode(ReadOnlySpan<byte> bytes)
     {
-        ArgumentNullException.ThrowIfNull(acceptance);
-        return acceptance.Acceptance.Length <= MaxLength
-            && acceptance.Signature.Length == LabelledSignature.Length
-            && TryParse(acceptance.Acceptance) is { } read
-            && LabelledSignature.Verify(read.Gateway, KeyLabels.Acceptance, acceptance.Acceptance.Span, acceptance.Signature.Span)
-            ? read
-            : null;
-    }
-
-    private static GatewayAcceptance? TryParse(ByteString bytes)
-    {
-        Acceptance read;
-        try
-        {
-            read = Acceptance.Parser.ParseFrom(bytes);
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return null;
-        }
-
-        if (read.RelayId.Length != Bytes32.Length || read.GatewayKey.Length != Bytes32.Length || read.Root.Length != Bytes32.Length
+        if (StatementMessages.TryParse(Acceptance.Parser, bytes) is not { } read
+            || read.RelayId.Length != Bytes32.Length || read.GatewayKey.Length != Bytes32.Length || read.Root.Length != Bytes32.Length
             || read.Log.Length != LogId.Length || read.Count is 0 or > EnvelopeBatch.MaxCount || read.Shard >= 1 << ShardId.MaxBits
-            || !NetworkName.IsValid(read.Network) || read.AcceptedAtMs > (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+            || read.AcceptedAtMs > (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
         {
             return null;
         }
 
         return new GatewayAcceptance
         {
-            Network = read.Network,
             Relay = new RelayId(new Bytes32(read.RelayId.Span)),
             Gateway = new Bytes32(read.GatewayKey.Span),
             Shard = new ShardId((ushort)read.Shard),

@@ -15,7 +15,7 @@ public sealed class EnvelopeSealer : IDisposable
     private readonly Topic _topic;
     private readonly uint _keyGeneration;
     private readonly DeviceKey _device;
-    private readonly Key _authorKey;
+    private readonly SigningKey _authorKey;
     private readonly Key _payloadKey;
     private readonly byte[] _certificate;
 
@@ -31,7 +31,7 @@ public sealed class EnvelopeSealer : IDisposable
         _keyGeneration = keyGeneration;
         _device = device.PublicKey;
         _authorKey = device.DeriveAuthorKey(topic.Tag, keyGeneration);
-        Author = new AuthorKey(_authorKey.PublicKey.ToBytes32());
+        Author = new AuthorKey(_authorKey.PublicKey);
         _payloadKey = topic.DerivePayloadKey(keyGeneration, Author);
         _certificate = AuthorCertificate.Create(device, topic.Tag, keyGeneration, Author);
     }
@@ -106,8 +106,7 @@ public sealed class EnvelopeSealer : IDisposable
 
         Payload.Write(ciphertext[..^PayloadSeal.TagLength], _device, _certificate, composedAt, content);
         PayloadSeal.Encrypt(_payloadKey, nonce, header, encodedPermit, ciphertext);
-        LabelledSignature.Sign(
-            _authorKey, KeyLabels.Envelope, body, outer.ReserveBytes(EnvelopeFields.Signature, EnvelopeLimits.SignatureLength));
+        _authorKey.Sign(KeyLabels.Envelope, body, outer.ReserveBytes(EnvelopeFields.Signature, EnvelopeLimits.SignatureLength));
         return envelope;
     }
 

@@ -4,6 +4,7 @@ using DChat.Abstractions.Messages;
 using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Envelopes;
+using DChat.Core.Protocol;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Core.Wire;
@@ -20,7 +21,7 @@ namespace DChat.Gateway.Fetch;
 internal sealed class FetchProtocol(IGrainFactory grains, IOptions<NetworkOptions> network, TimeProvider time)
 {
     /// <summary>The protocol id.</summary>
-    public const string Id = "/dchat/fetch/1";
+    public const string Id = ProtocolIds.Fetch;
 
     private readonly ByteBudget _slots = new(FetchLimits.MaxConcurrent, FetchLimits.MaxPerNetwork);
     private readonly ByteBudget _peers = new(long.MaxValue, FetchLimits.MaxPerPeer);

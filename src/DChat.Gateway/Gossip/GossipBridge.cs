@@ -1,4 +1,5 @@
 using DChat.Abstractions.Streams;
+using DChat.Core.Protocol;
 using DChat.Core.Topics;
 using DChat.Libp2p.Protocols.Gossipsub;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,7 @@
 using DChat.Abstractions.Hosting;
 using DChat.Abstractions.Streams;
 using DChat.Core;
+using DChat.Core.Protocol;
 using DChat.Core.Topics;
 using DChat.Gateway.Admission;
 using DChat.Gateway.Fetch;

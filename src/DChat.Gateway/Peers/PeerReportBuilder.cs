@@ -1,6 +1,6 @@
 using DChat.Abstractions.Messages;
+using DChat.Core.Protocol;
 using DChat.Core.Topics;
-using DChat.Gateway.Gossip;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Swarm;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using DChat.Abstractions.Admission;
 using DChat.Abstractions.Flow;
 using DChat.Core.Envelopes;
+using DChat.Core.Protocol;
 using DChat.Core.Topics;
 using DChat.Core.Wire;
 using DChat.Gateway.Admission;
@@ -22,7 +23,7 @@ internal sealed class PushProtocol(
     TimeProvider time) : IDisposable
 {
     /// <summary>The protocol id.</summary>
-    public const string Id = "/dchat/push/1";
+    public const string Id = ProtocolIds.Push;
 
     private readonly ByteBudget _budget = new(options.Value.MaxPushBytes, options.Value.MaxPushBytes / 2);
     private readonly CancellationTokenSource _draining = new();
@@ -63,6 +64,6 @@ internal sealed class PushProtocol(
     {
         Network = network.Value.Network,
         ShardBits = (uint)network.Value.ShardBits,
-        Delegation = identity.Delegation,
+        Delegation = identity.Delegation.Message,
     };
 }

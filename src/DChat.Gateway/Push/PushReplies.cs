@@ -3,6 +3,7 @@ using DChat.Core.Envelopes;
 using DChat.Core.Relays;
 using DChat.Core.Sealing;
 using DChat.Core.Shards;
+using DChat.Core.Statements;
 using DChat.Core.Topics;
 using DChat.Core.Wire;
 using Google.Protobuf;
@@ -68,7 +69,6 @@ internal sealed class PushReplies(PipeWriter output, GatewayIdentity identity, N
         var now = time.GetUtcNow();
         var acceptance = new GatewayAcceptance
         {
-            Network = network.Network,
             Relay = identity.Relay,
             Gateway = identity.PublicKey,
             Shard = shard,
@@ -78,7 +78,7 @@ internal sealed class PushReplies(PipeWriter output, GatewayIdentity identity, N
             AcceptedAt = now,
             IncludeByEpoch = GatewayAcceptance.IncludeBy(now),
         };
-        var reply = new PushReply { Acceptance = acceptance.Sign(identity.Key) };
+        var reply = new PushReply { Acceptance = Signed<GatewayAcceptance>.Sign(network.Network, acceptance, identity.Key).Message };
         foreach (var outcome in outcomes)
         {
             reply.Accepted.Add(new AcceptedEnvelope

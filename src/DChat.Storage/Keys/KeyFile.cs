@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using DChat.Core;
-using DChat.Core.Relays;
+using DChat.Core.Keys;
 
 namespace DChat.Storage.Keys;
 
@@ -19,9 +19,9 @@ internal static class KeyFile
     /// <summary>The content of the file of a key drawn from the operating system's randomness; clear it after use.</summary>
     public static byte[] Draw(string kind)
     {
-        using var key = RelayKey.Generate();
+        using var key = SigningKey.Generate();
         var seed = key.ExportSeed();
-        var content = Encoding.ASCII.GetBytes($"{kind} {Convert.ToHexStringLower(seed)} {key.Id}\n");
+        var content = Encoding.ASCII.GetBytes($"{kind} {Convert.ToHexStringLower(seed)} {key.PublicKey}\n");
         CryptographicOperations.ZeroMemory(seed);
         return content;
     }
@@ -46,8 +46,8 @@ internal static class KeyFile
                 throw KeyErrors.Corrupt(path, $"it is not one line of {kind}, a seed and a public key");
             }
 
-            using var key = RelayKey.FromSeed(seed.ToArray());
-            return key.Id.Value == publicKey
+            using var key = SigningKey.FromSeed(seed.ToArray());
+            return key.PublicKey == publicKey
                 ? seed.ToArray()
                 : throw KeyErrors.Corrupt(path, "its seed does not belong to the key it names");
         }

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using DChat.Core;
+using DChat.Core.Keys;
 using DChat.Core.Relays;
-using DChat.Core.Wire;
-using Google.Protobuf;
+using DChat.Core.Statements;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -37,8 +37,7 @@ public sealed partial class RelayKeys : IDisposable
     private readonly byte[] _seed;
     private readonly string _delegationFile;
     private readonly Lock _gate = new();
-    private GatewayDelegation _delegation;
-    private SignedDelegation _signed;
+    private Signed<GatewayDelegation> _delegation;
     private ITimer? _renewal;
     private bool _disposed;
 
@@ -51,13 +50,13 @@ public sealed partial class RelayKeys : IDisposable
         _lock = keyFile;
         _delegationFile = Path.Combine(Folder, options.Name + DelegationSuffix);
         _seed = KeyFile.ParseSeed(KeyFile.GatewayKind, KeyFolder.Read(keyFile, isSecret: true), keyFile.Name);
-        using (var key = Core.Relays.GatewayKey.FromSeed(_seed))
+        using (var key = SigningKey.FromSeed(_seed))
         {
             GatewayKey = key.PublicKey;
         }
 
-        (_delegation, _signed) = Delegate();
-        RelayId = _delegation.Relay;
+        _delegation = Delegate();
+        RelayId = _delegation.Statement.Relay;
     }
 
     /// <summary>The relay that the gateway speaks for.</summary>
@@ -67,7 +66,7 @@ public sealed partial class RelayKeys : IDisposable
     public Bytes32 GatewayKey { get; }
 
     /// <summary>The delegation to show; a newer one takes its place when half of its time is over.</summary>
-    public SignedDelegation Current { get { lock (_gate) { return _signed; } } }
+    public Signed<GatewayDelegation> Current { get { lock (_gate) { return _delegation; } } }
 
     /// <summary>Opens the keys, making those that are not there yet, and keeps the gateway's name to itself until disposed.</summary>
     /// <param name="options">Where and for whom.</param>
@@ -134,47 +133,37 @@ public sealed partial class RelayKeys : IDisposable
     }
 
     /// <summary>The delegation on disk if it will do, otherwise a new one.</summary>
-    private (GatewayDelegation, SignedDelegation) Delegate()
+    private Signed<GatewayDelegation> Delegate()
     {
         // In this order: whoever delegates has made relay.key before, so delegations without it mean that it was taken away.
         var isKeyElsewhere = _files.List(Folder, DelegationSuffix).Count > 0;
-        var known = ReadDelegation();
+        var known = ReadDelegation(out var problem);
         using var key = ReadRelayKey(mayCreate: !isKeyElsewhere);
-        if (key is not null)
+        if (known is not null && (key is null || (known.Statement.Signer == key.PublicKey && !IsDue(known.Statement))))
         {
-            return known is { } kept && kept.Delegation.Relay == key.Id && Problem(kept.Delegation) is null && !IsDue(kept.Delegation)
-                ? kept
-                : Issue(key);
+            return known;
         }
 
-        var problem = known is null ? "does not exist" : Problem(known.Value.Delegation);
-        return problem is null ? known!.Value : throw KeyErrors.Undelegated(_files.PathOf(_delegationFile), problem);
+        return key is not null ? Issue(key) : throw KeyErrors.Undelegated(_files.PathOf(_delegationFile), problem!);
     }
 
-    private (GatewayDelegation Delegation, SignedDelegation Signed)? ReadDelegation()
+    /// <summary>The delegation on disk; null, with the reason, when there is none that holds now for this gateway and network.</summary>
+    private Signed<GatewayDelegation>? ReadDelegation(out string? problem)
     {
         if (_files.Read(_delegationFile, isSecret: false) is not { } content)
         {
+            problem = "does not exist";
             return null;
         }
 
-        try
-        {
-            var signed = SignedDelegation.Parser.ParseFrom(content);
-            if (GatewayDelegation.TryVerify(signed) is { } delegation)
-            {
-                return (delegation, signed);
-            }
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            // Said below: neither the form nor the signature is what it should be.
-        }
-
-        throw KeyErrors.Corrupt(_files.PathOf(_delegationFile), "it is not a signed delegation");
+        var fault = Signed<GatewayDelegation>.TryRead(content, _options.Network, out var signed);
+        problem = fault is StatementFault.None ? Problem(signed!.Statement)
+            : fault is StatementFault.WrongNetwork ? $"is not for network {_options.Network}"
+            : throw KeyErrors.Corrupt(_files.PathOf(_delegationFile), "it is not a signed delegation");
+        return problem is null ? signed : null;
     }
 
-    private RelayKey? ReadRelayKey(bool mayCreate)
+    private SigningKey? ReadRelayKey(bool mayCreate)
     {
         var content = _files.Read(RelayFile, isSecret: true);
         if (content is null && mayCreate)
@@ -191,41 +180,39 @@ public sealed partial class RelayKeys : IDisposable
         }
 
         var seed = KeyFile.ParseSeed(KeyFile.RelayKind, content, _files.PathOf(RelayFile));
-        var key = RelayKey.FromSeed(seed);
+        var key = SigningKey.FromSeed(seed);
         CryptographicOperations.ZeroMemory(seed);
         return key;
     }
 
     private string? Problem(GatewayDelegation delegation) =>
-        delegation.Network != _options.Network ? $"is for network {delegation.Network}"
-        : delegation.Gateway != GatewayKey ? "is for another gateway"
+        delegation.Gateway != GatewayKey ? "is for another gateway"
         : !delegation.HoldsAt(_time.GetUtcNow()) ? $"holds only from {delegation.NotBefore:O} to {delegation.NotAfter:O}"
         : null;
 
     private bool IsDue(GatewayDelegation delegation) => delegation.NotAfter - _time.GetUtcNow() < Lifetime / 2;
 
-    private (GatewayDelegation, SignedDelegation) Issue(RelayKey key)
+    private Signed<GatewayDelegation> Issue(SigningKey key)
     {
         var now = DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
         var delegation = new GatewayDelegation
         {
-            Network = _options.Network,
-            Relay = key.Id,
+            Relay = new RelayId(key.PublicKey),
             Gateway = GatewayKey,
             NotBefore = now - ClockTolerance,
             NotAfter = now + Lifetime,
         };
-        var signed = delegation.Sign(key);
-        _files.Replace(_delegationFile, signed.ToByteArray());
-        LogDelegated(_options.Name, key.Id, delegation.NotAfter);
-        return (delegation, signed);
+        var signed = Signed<GatewayDelegation>.Sign(_options.Network, delegation, key);
+        _files.Replace(_delegationFile, signed.Encode());
+        LogDelegated(_options.Name, delegation.Relay, delegation.NotAfter);
+        return signed;
     }
 
     private void Renew()
     {
         lock (_gate)
         {
-            if (!_disposed && IsDue(_delegation))
+            if (!_disposed && IsDue(_delegation.Statement))
             {
                 TryRenew();
             }
@@ -237,18 +224,18 @@ public sealed partial class RelayKeys : IDisposable
         try
         {
             using var key = ReadRelayKey(mayCreate: false);
-            if (key?.Id == RelayId)
+            if (key?.PublicKey == RelayId.Value)
             {
-                (_delegation, _signed) = Issue(key);
+                _delegation = Issue(key);
             }
             else
             {
-                LogCannotRenew(_options.Name, _delegation.NotAfter, key is null ? "relay.key is not there" : "relay.key is that of another relay");
+                LogCannotRenew(_options.Name, _delegation.Statement.NotAfter, key is null ? "relay.key is not there" : "relay.key is that of another relay");
             }
         }
         catch (DChatException failure)
         {
-            LogCannotRenew(_options.Name, _delegation.NotAfter, failure.Message);
+            LogCannotRenew(_options.Name, _delegation.Statement.NotAfter, failure.Message);
         }
     }
 }

@@ -1,6 +1,6 @@
 using DChat.Benchmarks.Backbone;
+using DChat.Core.Protocol;
 using DChat.Core.Topics;
-using DChat.Gateway.Gossip;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Protocols.Gossipsub;

@@ -1,7 +1,10 @@
 using DChat.Core.Envelopes;
+using DChat.Core.Keys;
 using DChat.Core.Merkle;
 using DChat.Core.Relays;
 using DChat.Core.Shards;
+using DChat.Core.Statements;
+using DChat.Core.Tests.Statements;
 using DChat.Core.Topics;
 using DChat.Core.Wire;
 using Google.Protobuf;
@@ -10,18 +13,22 @@ namespace DChat.Core.Tests.Relays;
 
 public sealed class GatewayAcceptanceTests : IDisposable
 {
+    private const string Label = "DCHAT-ACCEPTANCE-V1";
+
     private static readonly MessageId[] Messages = [.. Enumerable.Range(1, 3).Select(i => MessageId.Compute(Given.Envelope((ulong)i)))];
 
-    private readonly GatewayKey _key = GatewayKey.FromSeed(Given.Bytes(32, 5));
+    private readonly SigningKey _key = SigningKey.FromSeed(Given.Bytes(32, 5));
 
     public void Dispose() => _key.Dispose();
 
     [Fact]
     public void What_is_signed_is_what_is_read()
     {
-        var acceptance = Acceptance();
+        var message = Signed<GatewayAcceptance>.Sign(Given.Network, Acceptance(), _key).Message;
 
-        Assert.Equal(acceptance, GatewayAcceptance.TryVerify(acceptance.Sign(_key)));
+        Assert.Equal(StatementFault.None, Signed<GatewayAcceptance>.TryVerify(message, Given.Network, out var read));
+        Assert.Equal(Acceptance(), read!.Statement);
+        Assert.Equal(Notary.Sign(_key, Label, Given.Network, Acceptance().Encode()), message);
     }
 
     [Fact]
@@ -48,75 +55,47 @@ public sealed class GatewayAcceptanceTests : IDisposable
     }
 
     [Fact]
-    public void Any_changed_byte_spoils_it()
-    {
-        var bytes = Acceptance().Sign(_key).ToByteArray();
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            var changed = bytes.ToArray();
-            changed[i] ^= 1;
-            Assert.Null(TryVerify(changed));
-        }
-    }
-
-    [Fact]
     public void Another_gateways_signature_is_worth_nothing()
     {
-        using var other = GatewayKey.FromSeed(Given.Bytes(32, 6));
+        using var other = SigningKey.FromSeed(Given.Bytes(32, 6));
 
-        Assert.Null(GatewayAcceptance.TryVerify(Acceptance().Sign(other)));
+        Assert.Throws<ArgumentException>(() => Signed<GatewayAcceptance>.Sign(Given.Network, Acceptance(), other));
+        Assert.Equal(StatementFault.BadSignature, Verify(Notary.Sign(other, Label, Given.Network, Acceptance().Encode())));
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(EnvelopeBatch.MaxCount + 1)]
-    public void A_count_beyond_a_batch_is_refused_even_if_it_is_signed(int count) =>
-        Assert.Null(GatewayAcceptance.TryVerify((Acceptance() with { Count = count }).Sign(_key)));
+    [InlineData(0, StatementFault.Malformed)]
+    [InlineData(1, StatementFault.None)]
+    [InlineData(EnvelopeBatch.MaxCount, StatementFault.None)]
+    [InlineData(EnvelopeBatch.MaxCount + 1, StatementFault.Malformed)]
+    public void A_count_beyond_a_batch_is_refused_even_if_it_is_signed(int count, StatementFault expected) =>
+        Assert.Equal(expected, Change(raw => raw.Count = (uint)count));
 
     [Fact]
-    public void An_acceptance_beyond_its_longest_is_refused_even_if_it_is_signed()
+    public void Ids_of_another_length_shards_and_times_beyond_their_range_are_refused_even_if_they_are_signed()
     {
-        var acceptance = Acceptance().Sign(_key);
-        var padding = new byte[GatewayAcceptance.MaxLength + 1 - acceptance.Acceptance.Length];
-        padding[0] = 0xfa;
-        padding[1] = 0x01;
-        padding[2] = (byte)(padding.Length - 3);
-        var padded = acceptance.Acceptance.ToByteArray().Concat(padding).ToArray();
-        var signature = _key.Sign("DCHAT-ACCEPTANCE-V1\0"u8, padded);
-        var atLimit = padded[..^1];
-        atLimit[^(padding.Length - 3)]--;
-
-        Assert.Null(GatewayAcceptance.TryVerify(Signed(padded, signature)));
-        Assert.NotNull(GatewayAcceptance.TryVerify(Signed(atLimit, _key.Sign("DCHAT-ACCEPTANCE-V1\0"u8, atLimit))));
+        Assert.Equal(StatementFault.None, Change(raw => raw.Shard = (1 << ShardId.MaxBits) - 1));
+        Assert.Equal(StatementFault.Malformed, Change(raw => raw.Shard = 1 << ShardId.MaxBits));
+        Assert.Equal(StatementFault.Malformed, Change(raw => raw.Log = ByteString.CopyFrom(new byte[15])));
+        Assert.Equal(StatementFault.Malformed, Change(raw => raw.RelayId = ByteString.CopyFrom(new byte[31])));
+        Assert.Equal(StatementFault.Malformed, Change(raw => raw.GatewayKey = ByteString.Empty));
+        Assert.Equal(StatementFault.Malformed, Change(raw => raw.Root = ByteString.CopyFrom(new byte[33])));
+        Assert.Equal(StatementFault.Malformed, Change(raw => raw.AcceptedAtMs = ulong.MaxValue));
+        Assert.Equal(StatementFault.Malformed, Verify(Notary.Sign(_key, Label, Given.Network, [.. Acceptance().Encode(), 0x78, 1])));
     }
 
-    [Fact]
-    public void A_signature_of_another_length_is_refused()
+    private static StatementFault Verify(SignedStatement message) =>
+        Signed<GatewayAcceptance>.TryVerify(message, Given.Network, out _);
+
+    private StatementFault Change(Action<Acceptance> change)
     {
-        var acceptance = Acceptance().Sign(_key);
-        acceptance.Signature = ByteString.CopyFrom(new byte[63]);
-
-        Assert.Null(GatewayAcceptance.TryVerify(acceptance));
-    }
-
-    private static SignedAcceptance Signed(byte[] acceptance, byte[] signature) =>
-        new() { Acceptance = ByteString.CopyFrom(acceptance), Signature = ByteString.CopyFrom(signature) };
-
-    private static GatewayAcceptance? TryVerify(byte[] bytes)
-    {
-        try
-        {
-            return GatewayAcceptance.TryVerify(SignedAcceptance.Parser.ParseFrom(bytes));
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return null;
-        }
+        var raw = DChat.Core.Wire.Acceptance.Parser.ParseFrom(Acceptance().Encode());
+        change(raw);
+        return Verify(Notary.Sign(_key, Label, Given.Network, raw.ToByteArray()));
     }
 
     private GatewayAcceptance Acceptance() => new()
     {
-        Network = Given.Network,
         Relay = new RelayId(new Bytes32(Given.Bytes(32, 9))),
         Gateway = _key.PublicKey,
         Shard = new ShardId(3),

@@ -1,4 +1,7 @@
+using DChat.Core.Keys;
 using DChat.Core.Relays;
+using DChat.Core.Statements;
+using DChat.Core.Tests.Statements;
 using DChat.Core.Wire;
 using Google.Protobuf;
 
@@ -6,54 +9,31 @@ namespace DChat.Core.Tests.Relays;
 
 public sealed class GatewayDelegationTests : IDisposable
 {
+    private const string Label = "DCHAT-DELEGATION-V1";
+
     private static readonly DateTimeOffset Start = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private readonly RelayKey _key = RelayKey.FromSeed(Given.Bytes(32, 7));
+    private readonly SigningKey _key = SigningKey.FromSeed(Given.Bytes(32, 7));
 
     public void Dispose() => _key.Dispose();
 
     [Fact]
     public void What_is_signed_is_what_is_read()
     {
-        var delegation = Delegation();
+        var message = Sign(Delegation()).Message;
 
-        Assert.Equal(delegation, GatewayDelegation.TryVerify(delegation.Sign(_key)));
-    }
-
-    [Fact]
-    public void A_key_is_restored_from_its_seed_and_never_printed()
-    {
-        using var drawn = RelayKey.Generate();
-        var seed = drawn.ExportSeed();
-        using var restored = RelayKey.FromSeed(seed);
-
-        Assert.Equal(drawn.Id, restored.Id);
-        Assert.Equal(drawn.Id.ToString(), drawn.ToString());
-        Assert.DoesNotContain(Convert.ToHexStringLower(seed), drawn.ToString(), StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => RelayKey.FromSeed(seed.AsSpan(1)));
-    }
-
-    [Fact]
-    public void Any_changed_byte_spoils_it()
-    {
-        var bytes = Delegation().Sign(_key).ToByteArray();
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            var changed = bytes.ToArray();
-            changed[i] ^= 1;
-            Assert.Null(TryVerify(changed));
-        }
+        Assert.Equal(StatementFault.None, Signed<GatewayDelegation>.TryVerify(message, Given.Network, out var read));
+        Assert.Equal(Delegation(), read!.Statement);
+        Assert.Equal(Notary.Sign(_key, Label, Given.Network, Delegation().Encode()), message);
     }
 
     [Fact]
     public void Only_the_relay_it_names_can_sign_it()
     {
-        using var other = RelayKey.FromSeed(Given.Bytes(32, 8));
+        using var other = SigningKey.FromSeed(Given.Bytes(32, 8));
 
-        Assert.Throws<ArgumentException>(() => Delegation().Sign(other));
-        var forged = (Delegation() with { Relay = other.Id }).Sign(other);
-        forged.Delegation = Delegation().Sign(_key).Delegation;
-        Assert.Null(GatewayDelegation.TryVerify(forged));
+        Assert.Throws<ArgumentException>(() => Signed<GatewayDelegation>.Sign(Given.Network, Delegation(), other));
+        Assert.Equal(StatementFault.BadSignature, Verify(Notary.Sign(other, Label, Given.Network, Delegation().Encode())));
     }
 
     [Fact]
@@ -70,88 +50,48 @@ public sealed class GatewayDelegationTests : IDisposable
     [Fact]
     public void What_no_verifier_would_take_cannot_be_signed()
     {
-        Assert.Throws<ArgumentException>(() => (Delegation() with { NotAfter = Start.AddMilliseconds(-1) }).Sign(_key));
-        Assert.Throws<ArgumentException>(() => (Delegation() with { NotBefore = DateTimeOffset.UnixEpoch.AddMilliseconds(-1) }).Sign(_key));
-        Assert.Throws<ArgumentException>(() => (Delegation() with { Network = "a/b" }).Sign(_key));
-        var instant = Delegation() with { NotAfter = Start };
-        Assert.Equal(instant, GatewayDelegation.TryVerify(instant.Sign(_key)));
-    }
-
-    [Theory]
-    [InlineData(GatewayDelegation.MaxLength, true)]
-    [InlineData(GatewayDelegation.MaxLength + 1, false)]
-    public void A_delegation_beyond_its_longest_is_refused_even_if_it_is_signed(int length, bool isTaken)
-    {
-        var bytes = Delegation().Sign(_key).Delegation.ToByteArray();
-
-        // An unknown field 15: tag, length and zeros.
-        byte[] padded = [.. bytes, 0x7a, .. Varint(length - bytes.Length - 3), .. new byte[length - bytes.Length - 3]];
-        Assert.Equal(length, padded.Length);
-        var signed = new SignedDelegation
-        {
-            Delegation = ByteString.CopyFrom(padded),
-            Signature = ByteString.CopyFrom(_key.Sign("DCHAT-DELEGATION-V1\0"u8, padded)),
-        };
-
-        Assert.Equal(isTaken, GatewayDelegation.TryVerify(signed) is not null);
+        Assert.Throws<ArgumentException>(() => Sign(Delegation() with { NotAfter = Start.AddMilliseconds(-1) }));
+        Assert.Throws<ArgumentException>(() => Sign(Delegation() with { NotBefore = DateTimeOffset.UnixEpoch.AddMilliseconds(-1) }));
+        Assert.Equal(Start, Sign(Delegation() with { NotAfter = Start }).Statement.NotAfter);
     }
 
     [Fact]
-    public void Times_beyond_the_calendar_and_keys_of_another_length_are_refused_even_if_they_are_signed()
+    public void Times_beyond_the_calendar_keys_of_another_length_and_unknown_fields_are_refused_even_if_they_are_signed()
     {
-        Assert.NotNull(Verify(_ => { }));
-        Assert.Null(Verify(raw => raw.NotAfterMs = ulong.MaxValue));
-        Assert.Null(Verify(raw => raw.NotBeforeMs = raw.NotAfterMs + 1));
-        Assert.Null(Verify(raw => raw.GatewayKey = ByteString.CopyFrom(new byte[31])));
-        Assert.Null(Verify(raw => raw.RelayId = ByteString.CopyFrom(new byte[33])));
-        Assert.Null(Verify(raw => raw.Network = "a/b"));
+        Assert.Equal(StatementFault.None, Change(_ => { }));
+        Assert.Equal(StatementFault.Malformed, Change(raw => raw.NotAfterMs = ulong.MaxValue));
+        Assert.Equal(StatementFault.Malformed, Change(raw => raw.NotBeforeMs = raw.NotAfterMs + 1));
+        Assert.Equal(StatementFault.Malformed, Change(raw => raw.GatewayKey = ByteString.CopyFrom(new byte[31])));
+        Assert.Equal(StatementFault.Malformed, Change(raw => raw.RelayId = ByteString.CopyFrom(new byte[33])));
+        Assert.Equal(StatementFault.Malformed, Verify(Notary.Sign(_key, Label, Given.Network, [.. Delegation().Encode(), 0x78, 1])));
     }
 
     [Fact]
-    public void The_signature_is_that_of_another_ed25519_over_the_label_and_the_bytes()
+    public void An_acceptance_does_not_pass_for_a_delegation()
     {
-        var signed = Delegation().Sign(_key);
-        var key = NSec.Cryptography.PublicKey.Import(
-            NSec.Cryptography.SignatureAlgorithm.Ed25519, _key.Id.Value.ToArray(), NSec.Cryptography.KeyBlobFormat.RawPublicKey);
+        var acceptance = Notary.Sign(_key, "DCHAT-ACCEPTANCE-V1", Given.Network, Delegation().Encode());
 
-        Assert.True(NSec.Cryptography.SignatureAlgorithm.Ed25519.Verify(
-            key, [.. "DCHAT-DELEGATION-V1\0"u8, .. signed.Delegation.Span], signed.Signature.Span));
+        Assert.Equal(StatementFault.BadSignature, Verify(acceptance));
+    }
+
+    private static StatementFault Verify(SignedStatement message) =>
+        Signed<GatewayDelegation>.TryVerify(message, Given.Network, out _);
+
+    private Signed<GatewayDelegation> Sign(GatewayDelegation delegation) =>
+        Signed<GatewayDelegation>.Sign(Given.Network, delegation, _key);
+
+    private StatementFault Change(Action<Delegation> change)
+    {
+        var raw = DChat.Core.Wire.Delegation.Parser.ParseFrom(Delegation().Encode());
+        change(raw);
+        return Verify(Notary.Sign(_key, Label, Given.Network, raw.ToByteArray()));
     }
 
     private GatewayDelegation Delegation() => new()
     {
-        Network = "dchat-test",
-        Relay = _key.Id,
+        Relay = new RelayId(_key.PublicKey),
         Gateway = new Bytes32(Given.Bytes(32, 9)),
         NotBefore = Start,
         NotAfter = Start.AddDays(365),
     };
-
-    private GatewayDelegation? Verify(Action<Delegation> change)
-    {
-        var raw = DChat.Core.Wire.Delegation.Parser.ParseFrom(Delegation().Sign(_key).Delegation);
-        change(raw);
-        var bytes = raw.ToByteArray();
-        return GatewayDelegation.TryVerify(new SignedDelegation
-        {
-            Delegation = ByteString.CopyFrom(bytes),
-            Signature = ByteString.CopyFrom(_key.Sign("DCHAT-DELEGATION-V1\0"u8, bytes)),
-        });
-    }
-
-    private static GatewayDelegation? TryVerify(byte[] bytes)
-    {
-        try
-        {
-            return GatewayDelegation.TryVerify(SignedDelegation.Parser.ParseFrom(bytes));
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return null;
-        }
-    }
-
-    private static byte[] Varint(int value) => value < 128
-        ? throw new ArgumentOutOfRangeException(nameof(value), value, "Two bytes are expected here.")
-        : [(byte)(value | 0x80), (byte)(value >> 7)];
 }

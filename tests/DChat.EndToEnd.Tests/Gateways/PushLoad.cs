@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using DChat.Core.Envelopes;
 using DChat.Core.Relays;
+using DChat.Core.Statements;
 using DChat.Core.Topics;
 using DChat.Core.Wire;
 using DChat.Libp2p.Host;
@@ -100,7 +101,8 @@ internal sealed class PushLoad : IAsyncDisposable
 
         foreach (var acceptance in answers.Acceptances)
         {
-            _relays.Add(GatewayAcceptance.TryVerify(acceptance)!.Relay);
+            Assert.Equal(StatementFault.None, Signed<GatewayAcceptance>.TryVerify(acceptance, acceptance.Network, out var signed));
+            _relays.Add(signed!.Statement.Relay);
         }
 
         foreach (var (place, accepted) in answers.Accepted)

@@ -82,7 +82,7 @@ public sealed class GatewayPeersTests : IAsyncLifetime
     private PeerId PeerOf(int silo) => _gateways.Services(silo).GetRequiredService<Libp2pHost>().LocalPeer;
 
     private string Describe(PeerId gateway, int silo) =>
-        $"{gateway} {_gateways.Cluster.Orleans.Silos[silo].Name} {GatewayCluster.Relay.Id} {_gateways.Gateway(silo).Addresses[0]} 0";
+        $"{gateway} {_gateways.Cluster.Orleans.Silos[silo].Name} {GatewayCluster.RelayId} {_gateways.Gateway(silo).Addresses[0]} 0";
 
     private async Task<PeerSetReport> ReportAfterATickAsync(int silo)
     {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using DChat.Abstractions.Messages;
+using DChat.Core.Protocol;
 using DChat.Core.Topics;
-using DChat.Gateway.Gossip;
 using DChat.Gateway.Peers;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Primitives;

@@ -1,4 +1,5 @@
 using DChat.Core.Relays;
+using DChat.Core.Statements;
 using DChat.Core.Shards;
 using DChat.Core.Wire;
 using DChat.Gateway.Push;
@@ -25,9 +26,9 @@ public sealed class PushProtocolTests(RunningGateway running) : IClassFixture<Ru
 
         Assert.Equal("dchat-test", peer.Welcome.Network);
         Assert.Equal(4u, peer.Welcome.ShardBits);
-        var delegation = GatewayDelegation.TryVerify(peer.Welcome.Delegation);
-        Assert.NotNull(delegation);
-        Assert.Equal(GatewayCluster.Relay.Id, delegation.Relay);
+        Assert.Equal(StatementFault.None, Signed<GatewayDelegation>.TryVerify(peer.Welcome.Delegation, "dchat-test", out var signed));
+        var delegation = signed!.Statement;
+        Assert.Equal(GatewayCluster.RelayId, delegation.Relay);
         Assert.Equal(peer.Stream.Connection.RemoteKey.Data.ToArray(), delegation.Gateway.ToArray());
     }
 
@@ -35,7 +36,7 @@ public sealed class PushProtocolTests(RunningGateway running) : IClassFixture<Ru
     public async Task Identify_names_the_relay_that_the_gateway_speaks_for()
     {
         var (host, connection) = await _gateways.ConnectAsync(0, Token);
-        while (host.Peers.Find(connection.RemotePeer)?.AgentVersion is not { } agent || agent != $"dchat-orleans/test relay/{GatewayCluster.Relay.Id}")
+        while (host.Peers.Find(connection.RemotePeer)?.AgentVersion is not { } agent || agent != $"dchat-orleans/test relay/{GatewayCluster.RelayId}")
         {
             Token.ThrowIfCancellationRequested();
             await Task.Yield();
@@ -76,7 +77,7 @@ public sealed class PushProtocolTests(RunningGateway running) : IClassFixture<Ru
         Assert.Empty(answers.Rejected);
         Assert.Equal(Enumerable.Range(0, 2_000), answers.Accepted.Keys);
         Assert.All(answers.Accepted.Values, accepted => Assert.False(accepted.IsDuplicate));
-        Assert.Equal(2_000, answers.Acceptances.Sum(signed => Acceptance.Parser.ParseFrom(signed.Acceptance).Count));
+        Assert.Equal(2_000, answers.Acceptances.Sum(signed => Acceptance.Parser.ParseFrom(signed.Statement).Count));
     }
 
     [Fact]

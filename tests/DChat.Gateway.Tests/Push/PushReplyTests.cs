@@ -3,6 +3,7 @@ using DChat.Abstractions.Messages;
 using DChat.Core;
 using DChat.Core.Envelopes;
 using DChat.Core.Relays;
+using DChat.Core.Statements;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Core.Wire;
@@ -18,7 +19,7 @@ public sealed class PushReplyTests : IDisposable
     private static readonly NetworkOptions Network = new() { Network = "dchat-test" };
 
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddHours(500_000));
-    private readonly GatewayIdentity _identity = new(new RelayId(new Bytes32(new byte[32])), new byte[32], () => new SignedDelegation());
+    private readonly GatewayIdentity _identity = new(new RelayId(new Bytes32(new byte[32])), new byte[32], () => throw new NotSupportedException());
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -44,7 +45,7 @@ public sealed class PushReplyTests : IDisposable
         Assert.Equal((2000ul, "stale", false), sent[0].Rejected.Select(each => (each.Number, each.Code, each.IsTransient)).Single());
         Assert.Equal(2u, sent[0].Rejected[0].RetryAfterMs);
         Assert.Null(sent[0].Acceptance);
-        var acceptances = sent.Skip(1).Select(reply => GatewayAcceptance.TryVerify(reply.Acceptance)!).ToArray();
+        var acceptances = sent.Skip(1).Select(reply => Verified(reply.Acceptance)).ToArray();
         Assert.Equal([1, 1, 2], acceptances.Select(each => (int)each.Shard.Value));
         Assert.All(acceptances, each => Assert.Equal(500_002ul, each.IncludeByEpoch));
     }
@@ -61,6 +62,12 @@ public sealed class PushReplyTests : IDisposable
         _time.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.Equal(Libp2pErrorCodes.TimedOut, (await Assert.ThrowsAsync<Libp2pException>(() => sending)).Code);
+    }
+
+    private static GatewayAcceptance Verified(SignedStatement acceptance)
+    {
+        Assert.Equal(StatementFault.None, Signed<GatewayAcceptance>.TryVerify(acceptance, Network.Network, out var signed));
+        return signed!.Statement;
     }
 
     private static PushOutcome Accepted(int number, ushort shard) => new(

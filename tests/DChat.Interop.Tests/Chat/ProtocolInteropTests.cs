@@ -16,8 +16,8 @@ public sealed class ProtocolInteropTests
         var next = 1;
         ByteString Bytes(int length) => ByteString.CopyFrom([.. Enumerable.Repeat((byte)next++, length)]);
 
-        var delegation = new SignedDelegation { Delegation = Bytes(100), Signature = Bytes(64) };
-        var acceptance = new SignedAcceptance { Acceptance = Bytes(150), Signature = Bytes(64) };
+        var delegation = new SignedStatement { Network = "dchat-test", Statement = Bytes(100), Signature = Bytes(64) };
+        var acceptance = new SignedStatement { Network = "dchat-test", Statement = Bytes(150), Signature = Bytes(64) };
         var cursor = new Cursor { Log = Bytes(16), Sequence = ulong.MaxValue };
         IMessage[] messages =
         [
@@ -26,7 +26,6 @@ public sealed class ProtocolInteropTests
             cursor,
             new Delegation
             {
-                Network = "dchat-test",
                 RelayId = Bytes(32),
                 GatewayKey = Bytes(32),
                 NotBeforeMs = 1_772_366_400_001,
@@ -34,7 +33,6 @@ public sealed class ProtocolInteropTests
             },
             new Acceptance
             {
-                Network = "dchat-test",
                 RelayId = Bytes(32),
                 GatewayKey = Bytes(32),
                 Shard = 4095,

@@ -1,6 +1,8 @@
 using System.Runtime.Versioning;
 using DChat.Core;
+using DChat.Core.Keys;
 using DChat.Core.Relays;
+using DChat.Core.Statements;
 using DChat.Storage.Keys;
 using DChat.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -35,7 +37,7 @@ public sealed class RelayKeysTests : IDisposable
 
         Assert.Equal(relay, second.RelayId);
         Assert.Equal(seed, second.ExportGatewaySeed());
-        using var key = GatewayKey.FromSeed(seed);
+        using var key = SigningKey.FromSeed(seed);
         Assert.Equal(key.PublicKey, second.GatewayKey);
         Assert.Equal(AllFiles.Select(name => _folder[$"data/{name}"]).Order(), Files());
     }
@@ -260,12 +262,16 @@ public sealed class RelayKeysTests : IDisposable
         return error;
     }
 
-    private static GatewayDelegation Verified(RelayKeys keys) => GatewayDelegation.TryVerify(keys.Current)!;
+    private static GatewayDelegation Verified(RelayKeys keys)
+    {
+        Assert.Equal(StatementFault.None, Signed<GatewayDelegation>.TryVerify(keys.Current.Message, "dchat-test", out var signed));
+        return signed!.Statement;
+    }
 
     private void AssertSpeaksFor(RelayId relay, RelayKeys keys)
     {
         var delegation = Verified(keys);
-        Assert.Equal((relay, keys.GatewayKey, "dchat-test"), (delegation.Relay, delegation.Gateway, delegation.Network));
+        Assert.Equal((relay, keys.GatewayKey), (delegation.Relay, delegation.Gateway));
         Assert.True(delegation.HoldsAt(_time.GetUtcNow()));
         Assert.True(delegation.HoldsAt(_time.GetUtcNow() - RelayKeys.ClockTolerance));
     }

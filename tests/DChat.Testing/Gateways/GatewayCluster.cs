@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using DChat.Core.Keys;
 using DChat.Core.Relays;
+using DChat.Core.Statements;
 using DChat.Core.Topics;
 using DChat.Feeds.Hosting;
 using DChat.Gateway;
@@ -28,7 +30,10 @@ public sealed class GatewayCluster : IAsyncDisposable
     }
 
     /// <summary>The relay that every gateway speaks for.</summary>
-    public static RelayKey Relay { get; } = RelayKey.FromSeed(SHA256.HashData("relay"u8));
+    public static SigningKey Relay { get; } = SigningKey.FromSeed(SHA256.HashData("relay"u8));
+
+    /// <summary>What <see cref="Relay"/> names.</summary>
+    public static RelayId RelayId { get; } = new(Relay.PublicKey);
 
     public TestCluster Cluster { get; }
 
@@ -109,15 +114,15 @@ public sealed class GatewayCluster : IAsyncDisposable
     private static GatewayIdentity Identity(string silo)
     {
         var seed = SHA256.HashData(Encoding.UTF8.GetBytes(silo));
-        using var key = GatewayKey.FromSeed(seed);
+        using var key = SigningKey.FromSeed(seed);
         var delegation = new GatewayDelegation
         {
-            Network = TestCluster.Network.Network,
-            Relay = Relay.Id,
+            Relay = RelayId,
             Gateway = key.PublicKey,
             NotBefore = DateTimeOffset.UnixEpoch,
             NotAfter = DateTimeOffset.UnixEpoch.AddYears(200),
-        }.Sign(Relay);
-        return new GatewayIdentity(Relay.Id, seed, () => delegation);
+        };
+        var signed = Signed<GatewayDelegation>.Sign(TestCluster.Network.Network, delegation, Relay);
+        return new GatewayIdentity(RelayId, seed, () => signed);
     }
 }

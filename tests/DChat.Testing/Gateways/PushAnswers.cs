@@ -13,7 +13,7 @@ public sealed class PushAnswers(ulong first)
     public SortedDictionary<int, RejectedEnvelope> Rejected { get; } = [];
 
     /// <summary>The signed acceptances.</summary>
-    public List<SignedAcceptance> Acceptances { get; } = [];
+    public List<SignedStatement> Acceptances { get; } = [];
 
     public int Count => Accepted.Count + Rejected.Count;
 

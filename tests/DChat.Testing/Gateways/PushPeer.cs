@@ -1,5 +1,6 @@
 using DChat.Core.Envelopes;
 using DChat.Core.Relays;
+using DChat.Core.Statements;
 using DChat.Core.Wire;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Primitives;
@@ -107,8 +108,8 @@ public sealed class PushPeer : IAsyncDisposable
 
     private void Verify(PushReply reply)
     {
-        var delegation = GatewayDelegation.TryVerify(Welcome.Delegation) ?? throw new InvalidOperationException("The delegation does not verify.");
-        var acceptance = GatewayAcceptance.TryVerify(reply.Acceptance) ?? throw new InvalidOperationException("The acceptance does not verify.");
+        var delegation = Verified<GatewayDelegation>(Welcome.Delegation);
+        var acceptance = Verified<GatewayAcceptance>(reply.Acceptance);
         MessageId[] messages;
         lock (_sent)
         {
@@ -118,10 +119,17 @@ public sealed class PushPeer : IAsyncDisposable
         Require(delegation.HoldsAt(_now), "the delegation holds");
         Require(delegation.Gateway.ToArray().AsSpan().SequenceEqual(Stream.Connection.RemoteKey.Data.Span), "the delegation is for the peer spoken with");
         Require(acceptance.Gateway == delegation.Gateway && acceptance.Relay == delegation.Relay, "the acceptance is of the delegated gateway");
-        Require(acceptance.Network == Welcome.Network && delegation.Network == Welcome.Network, "it is of the network");
         Require(acceptance.Count == messages.Length, "it counts the messages");
         Require(acceptance.Root == GatewayAcceptance.RootOf(messages), "its root is that of the messages");
         Require(acceptance.IncludeByEpoch == GatewayAcceptance.IncludeBy(acceptance.AcceptedAt), "it names the epoch");
+    }
+
+    private T Verified<T>(SignedStatement message)
+        where T : class, IStatement<T>
+    {
+        var fault = Signed<T>.TryVerify(message, Welcome.Network, out var signed);
+        Require(fault == StatementFault.None, $"the {typeof(T).Name} verifies, it is {fault}");
+        return signed!.Statement;
     }
 
     private static void Require(bool holds, string what)

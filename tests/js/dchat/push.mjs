@@ -2,7 +2,8 @@
 import { MAX_ENVELOPE_LENGTH } from './envelope.mjs'
 import { readFrames, sendFrame } from './frames.mjs'
 import * as proto from './proto.mjs'
-import { keyOfPeer, RelayError, SignedAcceptance, SignedDelegation, verifyAcceptance, verifyDelegation } from './relay.mjs'
+import { keyOfPeer, RelayError, verifyAcceptance, verifyDelegation } from './relay.mjs'
+import { SignedStatement } from './statement.mjs'
 import { MAX_SHARD_BITS } from './topic.mjs'
 
 export const PUSH_PROTOCOL = '/dchat/push/1'
@@ -23,7 +24,7 @@ const WELCOME_TIMEOUT_MS = 10_000
 export const PushWelcome = proto.message({
   network: [1, proto.string],
   shardBits: [2, proto.uint32],
-  delegation: [3, proto.nested(SignedDelegation)]
+  delegation: [3, proto.nested(SignedStatement)]
 })
 
 export const PushRequest = proto.message({ envelopes: [1, proto.repeated(proto.bytes)] })
@@ -42,7 +43,7 @@ export const RejectedEnvelope = proto.message({
 })
 
 export const PushReply = proto.message({
-  acceptance: [1, proto.nested(SignedAcceptance)],
+  acceptance: [1, proto.nested(SignedStatement)],
   accepted: [2, proto.repeated(proto.nested(AcceptedEnvelope))],
   rejected: [3, proto.repeated(proto.nested(RejectedEnvelope))]
 })
@@ -91,6 +92,7 @@ export class PushClient {
       if (welcome.network !== network || welcome.shardBits !== (shardBits ?? welcome.shardBits) || welcome.shardBits > MAX_SHARD_BITS) {
         throw new RelayError('wrong-network', `The relay serves ${welcome.network} with ${welcome.shardBits} shard bits.`)
       }
+      client.network = network
       client.shardBits = welcome.shardBits
       client.delegation = verifyDelegation(
         welcome.delegation, { network, gatewayKey: keyOfPeer(connection.remotePeer), now: now() })
@@ -195,7 +197,7 @@ export class PushClient {
       const rejected = reply.rejected.map(take)
       if (accepted.length > 0) {
         const acceptance = verifyAcceptance(
-          reply.acceptance, this.delegation, accepted.map(({ envelope }) => envelope), this.shardBits)
+          reply.acceptance, this.delegation, this.network, accepted.map(({ envelope }) => envelope), this.shardBits)
         accepted.forEach(({ answer }, i) => {
           const { sequence, topicSequence, isDuplicate } = reply.accepted[i]
           answer.resolve({ isAccepted: true, sequence, topicSequence, isDuplicate, acceptance, signed: reply.acceptance })

@@ -1,5 +1,6 @@
-// What a gossip peer does with a message of a shard: takes it and passes it on ('accept'), drops it and holds it against the
-// forwarder ('reject'), or just drops it ('ignore'). Reject only what no honest peer forwards, or honest ones get expelled.
+// What a gossip peer does with a message of a shard, by src/DChat.Core/Protocol/gossip.md: takes it and passes it on ('accept'),
+// drops it and holds it against the forwarder ('reject'), or just drops it ('ignore'). Reject only what no honest peer
+// forwards, or honest ones get expelled.
 import { MAX_AHEAD_MS } from './clock.mjs'
 import { millisecondsOf, readEnvelope, RETENTION, verifyEnvelope } from './envelope.mjs'
 import { shardOf } from './topic.mjs'

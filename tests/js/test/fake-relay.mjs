@@ -1,5 +1,5 @@
 // A relay in one process with the tests, as push.proto and fetch.proto want it, that can be told to lie.
-import { sign, LABELS, publicKeyOf } from '../dchat/keys.mjs'
+import { LABELS, publicKeyOf } from '../dchat/keys.mjs'
 import { concat, equal, fromHex } from '../dchat/bytes.mjs'
 import { messageIdOf, messageIdText, readEnvelope } from '../dchat/envelope.mjs'
 import { FETCH_PROTOCOL, FetchReply, FetchRequest, STATUS } from '../dchat/fetch.mjs'
@@ -8,6 +8,7 @@ import { merkleRoot } from '../dchat/merkle.mjs'
 import { createChatNode } from '../dchat/node.mjs'
 import { PUSH_PROTOCOL, PushReply, PushRequest, PushWelcome } from '../dchat/push.mjs'
 import { Acceptance, Delegation, keyOfPeer } from '../dchat/relay.mjs'
+import { signStatement } from '../dchat/statement.mjs'
 import { shardOf } from '../dchat/topic.mjs'
 
 export const RELAY_SEED = fromHex('11'.repeat(32))
@@ -19,22 +20,22 @@ const HOUR = 3_600_000n
 
 /** A delegation that holds, but for what is replaced. */
 export function delegate (now, replaced = {}, seed = RELAY_SEED) {
+  const { network = NETWORK, ...members } = replaced
   const delegation = Delegation.encode({
-    network: NETWORK,
     relayId: publicKeyOf(RELAY_SEED),
     gatewayKey: publicKeyOf(GATEWAY_SEED),
     notBeforeMs: BigInt(now) - HOUR,
     notAfterMs: BigInt(now) + HOUR,
-    ...replaced
+    ...members
   })
-  return { delegation, signature: sign(seed, LABELS.delegation, delegation) }
+  return signStatement(seed, LABELS.delegation, network, delegation)
 }
 
 /** An acceptance of envelopes that holds, but for what is replaced. */
 export function accept (now, envelopes, replaced = {}, seed = GATEWAY_SEED) {
   const { topicTag } = readEnvelope(envelopes[0]).envelope
+  const { network = NETWORK, ...members } = replaced
   const acceptance = Acceptance.encode({
-    network: NETWORK,
     relayId: publicKeyOf(RELAY_SEED),
     gatewayKey: publicKeyOf(GATEWAY_SEED),
     shard: shardOf(topicTag, SHARD_BITS),
@@ -43,9 +44,9 @@ export function accept (now, envelopes, replaced = {}, seed = GATEWAY_SEED) {
     root: merkleRoot(envelopes.map(messageIdOf)),
     acceptedAtMs: BigInt(now),
     includeByEpoch: BigInt(now) / HOUR + 2n,
-    ...replaced
+    ...members
   })
-  return { acceptance, signature: sign(seed, LABELS.acceptance, acceptance) }
+  return signStatement(seed, LABELS.acceptance, network, acceptance)
 }
 
 /** Serves push and fetch from memory. `lies` may replace what it says; `answers` holds replies back until it resolves. */

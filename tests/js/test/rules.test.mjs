@@ -5,17 +5,18 @@ import { HybridClock } from '../dchat/clock.mjs'
 import { readEnvelope, RETENTION } from '../dchat/envelope.mjs'
 import { gossipMessageId } from '../dchat/gossip.mjs'
 import { Device } from '../dchat/identity.mjs'
-import { LABELS, publicKeyOf, sign } from '../dchat/keys.mjs'
+import { LABELS, publicKeyOf } from '../dchat/keys.mjs'
 import { merkleRoot } from '../dchat/merkle.mjs'
 import { seal } from '../dchat/payload.mjs'
-import { MalformedError } from '../dchat/proto.mjs'
+import * as proto from '../dchat/proto.mjs'
 import { PushReply, RejectedEnvelope } from '../dchat/push.mjs'
 import { MAX_AUTHORS, ReplayWindow, WINDOW } from '../dchat/replay.mjs'
-import { Delegation, verifyAcceptance, verifyDelegation } from '../dchat/relay.mjs'
+import { Delegation, verifyDelegation } from '../dchat/relay.mjs'
+import { openStatement, signStatement } from '../dchat/statement.mjs'
 import { gossipTopic, shardOf, Topic } from '../dchat/topic.mjs'
 import { judge } from '../dchat/validator.mjs'
 import { bytesField, varintField } from '../dchat/wire.mjs'
-import { accept, damaged, delegate, GATEWAY_SEED, NETWORK, SHARD_BITS } from './fake-relay.mjs'
+import { damaged, delegate, GATEWAY_SEED, NETWORK, SHARD_BITS } from './fake-relay.mjs'
 
 const NOW = 1_700_000_000_000
 const DAY = 86_400_000
@@ -137,33 +138,39 @@ describe('signatures', () => {
     const expected = { network: NETWORK, gatewayKey: publicKeyOf(GATEWAY_SEED), now: NOW }
     assert.throws(() => verifyDelegation({ ...signed, signature: anything }, expected), { code: 'bad-delegation' })
   })
-
-  test('of a delegation cover 256 bytes at most', () => {
-    const expected = { network: NETWORK, gatewayKey: publicKeyOf(GATEWAY_SEED), now: NOW }
-    const ofLength = length => {
-      const { delegation } = delegate(NOW)
-      const padded = concat(delegation, bytesField(15, new Uint8Array(length - delegation.length - 3)))
-      return { delegation: padded, signature: sign(fromHex('11'.repeat(32)), LABELS.delegation, padded) }
-    }
-    assert.equal(ofLength(256).delegation.length, 256)
-    assert.equal(verifyDelegation(ofLength(256), expected).network, NETWORK)
-    assert.throws(() => verifyDelegation(ofLength(257), expected), /too long/)
-  })
 })
 
-describe('an acceptance', () => {
-  test('has 256 bytes at most', () => {
-    const topic = Topic.public(NETWORK, 'general')
-    const envelopes = [seal(topic, new Device().author(topic), { content: '', sequence: 1, hlc: BigInt(NOW) << 16n })]
-    const delegation = verifyDelegation(delegate(NOW), { network: NETWORK, gatewayKey: publicKeyOf(GATEWAY_SEED), now: NOW })
-    const ofLength = length => {
-      const { acceptance } = accept(NOW, envelopes)
-      const padded = concat(acceptance, bytesField(15, new Uint8Array(length - acceptance.length - 2)))
-      return { acceptance: padded, signature: sign(GATEWAY_SEED, LABELS.acceptance, padded) }
-    }
-    assert.equal(ofLength(256).acceptance.length, 256)
-    assert.equal(verifyAcceptance(ofLength(256), delegation, envelopes, SHARD_BITS).count, 1)
-    assert.throws(() => verifyAcceptance(ofLength(257), delegation, envelopes, SHARD_BITS), /too long/)
+describe('a signed statement', () => {
+  const type = {
+    label: LABELS.delegation,
+    codec: proto.message({ signer: [1, proto.bytes], text: [2, proto.string] }),
+    maxLength: 64,
+    signerOf: ({ signer }) => signer
+  }
+  const signer = publicKeyOf(GATEWAY_SEED)
+  const encoded = text => type.codec.encode({ signer, text })
+  const signed = (bytes, label = type.label, network = NETWORK) => signStatement(GATEWAY_SEED, label, network, bytes)
+  const reasonOf = statement => openStatement(statement, type, NETWORK).reason
+
+  test('is read when its key signed it under its label for the network', () => {
+    assert.equal(openStatement(signed(encoded('tea')), type, NETWORK).statement.text, 'tea')
+    assert.match(reasonOf(signed(encoded('tea'), LABELS.acceptance)), /not signed/)
+    assert.match(reasonOf(signed(encoded('tea'), type.label, 'dchat-other')), /for network dchat-other/)
+    assert.match(reasonOf({ ...signed(encoded('tea'), type.label, 'dchat-other'), network: NETWORK }), /not signed/)
+    assert.match(reasonOf(signStatement(fromHex('11'.repeat(32)), type.label, NETWORK, encoded('tea'))), /not signed/)
+  })
+
+  test('has one spelling, even if another is signed', () => {
+    assert.match(reasonOf(signed(concat(encoded('tea'), bytesField(15, utf8('?'))))), /canonical/)
+    assert.match(reasonOf(signed(concat(bytesField(2, utf8('tea')), bytesField(1, signer)))), /canonical/)
+    assert.match(reasonOf(signed(Uint8Array.of(0x0a, 9))), /malformed/)
+  })
+
+  test('is no longer than its type allows', () => {
+    const longest = encoded('a'.repeat(64 - encoded('').length - 2))
+    assert.equal(longest.length, 64)
+    assert.equal(reasonOf(signed(longest)), undefined)
+    assert.match(reasonOf(signed(encoded('a'.repeat(65 - encoded('').length - 2)))), /too long/)
   })
 })
 
@@ -176,12 +183,12 @@ describe('ordinary protobuf', () => {
   })
 
   test('what is cut short is refused', () => {
-    const encoded = Delegation.encode({ network: 'n', relayId: utf8('r'), gatewayKey: utf8('g'), notBeforeMs: 1n, notAfterMs: 2n })
+    const encoded = Delegation.encode({ relayId: utf8('r'), gatewayKey: utf8('g'), notBeforeMs: 1n, notAfterMs: 2n })
     assert.equal(Delegation.decode(encoded).notAfterMs, 2n)
-    assert.throws(() => Delegation.decode(encoded.subarray(0, -1)), MalformedError)
-    assert.throws(() => Delegation.decode(Uint8Array.of(0x0a, 2, 0xff, 0xff)), MalformedError)
-    assert.throws(() => Delegation.decode(Uint8Array.of(0x0b)), MalformedError)
-    assert.throws(() => Delegation.decode(Uint8Array.of(0x02, 0)), MalformedError)
+    assert.throws(() => Delegation.decode(encoded.subarray(0, -1)), proto.MalformedError)
+    assert.throws(() => RejectedEnvelope.decode(Uint8Array.of(0x12, 2, 0xff, 0xff)), proto.MalformedError)
+    assert.throws(() => Delegation.decode(Uint8Array.of(0x0b)), proto.MalformedError)
+    assert.throws(() => Delegation.decode(Uint8Array.of(0x02, 0)), proto.MalformedError)
   })
 })
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using DChat.Core.Protocol;
 using DChat.Gateway.Admission;
-using DChat.Gateway.Gossip;
 using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Protocols.Gossipsub;
 using DChat.Testing.Clusters;

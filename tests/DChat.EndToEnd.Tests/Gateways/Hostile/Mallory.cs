@@ -1,6 +1,6 @@
 using System.Net;
+using DChat.Core.Protocol;
 using DChat.Core.Topics;
-using DChat.Gateway.Gossip;
 using DChat.Libp2p;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Primitives;

@@ -1,9 +1,9 @@
 using System.Globalization;
 using DChat.Core.Topics;
 
-namespace DChat.Gateway.Gossip;
+namespace DChat.Core.Protocol;
 
-/// <summary>The gossipsub topics of a network's shards: <c>/dchat/1/&lt;network&gt;/&lt;shardBits&gt;/&lt;shard&gt;</c>.</summary>
+/// <summary>The gossipsub topics of a network's shards: <c>/dchat/1/&lt;network&gt;/&lt;shardBits&gt;/&lt;shard&gt;</c> (<c>gossip.md</c>).</summary>
 public static class GossipTopics
 {
     /// <summary>The topic of a shard.</summary>

@@ -1,0 +1,11 @@
+namespace DChat.Core.Protocol;
+
+/// <summary>The libp2p protocols of DChat, by the ids that multistream-select agrees on.</summary>
+public static class ProtocolIds
+{
+    /// <summary>A device hands envelopes to a relay and gets signed acceptances (<c>push.proto</c>).</summary>
+    public const string Push = "/dchat/push/1";
+
+    /// <summary>A device reads a topic or a shard from a relay's log (<c>fetch.proto</c>).</summary>
+    public const string Fetch = "/dchat/fetch/1";
+}
