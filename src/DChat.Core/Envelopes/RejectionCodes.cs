@@ -30,5 +30,5 @@ public static class RejectionCodes
 
     /// <summary>Whether the same message may be accepted later without a change.</summary>
     public static bool IsTransient(this RejectionCode code) =>
-        code is RejectionCode.OverQuota or RejectionCode.Overloaded or RejectionCode.StorageUnavailable;
+        code is RejectionCode.TimestampAhead or RejectionCode.OverQuota or RejectionCode.Overloaded or RejectionCode.StorageUnavailable;
 }

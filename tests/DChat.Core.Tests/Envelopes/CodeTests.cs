@@ -26,6 +26,6 @@ public sealed class CodeTests
 
     [Fact]
     public void Only_what_may_pass_later_is_transient() => Assert.Equal(
-        [RejectionCode.OverQuota, RejectionCode.Overloaded, RejectionCode.StorageUnavailable],
+        [RejectionCode.TimestampAhead, RejectionCode.OverQuota, RejectionCode.Overloaded, RejectionCode.StorageUnavailable],
         Enum.GetValues<RejectionCode>().Where(code => code.IsTransient()));
 }
