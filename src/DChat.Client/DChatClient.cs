@@ -24,6 +24,8 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
     private readonly HybridLogicalClock _clock;
     private readonly Publisher _publisher;
     private readonly ShardFeeds _feeds;
+    private readonly ReplayMemory _memory;
+    private readonly EquivocationHistory _pages;
     private NetworkDescription? _network;
 
     public DChatClient(ICluster cluster, IDeviceStore store, DChatClientOptions options, TimeProvider time, ILoggerFactory loggers)
@@ -35,6 +37,8 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
         _clock = new HybridLogicalClock(time);
         _publisher = new Publisher(cluster, store, _clock, options, time);
         _feeds = new ShardFeeds(cluster, options, time, loggers.CreateLogger<ShardFeed>());
+        _memory = new ReplayMemory(options.ReplayMemoryBytes);
+        _pages = new EquivocationHistory(_memory);
     }
 
     /// <inheritdoc/>
@@ -72,7 +76,7 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
         Topic topic, SubscribeOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var shard = await ShardOfAsync(topic, limit: null, cancellationToken).ConfigureAwait(false);
-        using var reader = new TopicReader(topic, _clock);
+        using var reader = new TopicReader(topic, _clock, _memory);
         await foreach (var range in FollowAsync(shard, topic.Tag, options, cancellationToken).ConfigureAwait(false))
         {
             foreach (var message in reader.Open(range))
@@ -120,27 +124,12 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
             () => _cluster.FetchAsync(shard, topic.Tag, after, limit), _options.RetryTimeout, cancellationToken).ConfigureAwait(false);
         if (reply.Status == ReadStatus.CursorGap)
         {
-            return new FetchPage([], reply.Head, reply.Head, isCursorGap: true);
+            return new FetchPage([], [], reply.Head, reply.Head, isCursorGap: true);
         }
 
         var range = EnvelopeRange.Of(after ?? reply.Head with { Sequence = 0 }, reply);
-        using var reader = new TopicReader(topic, _clock);
-        return new FetchPage(reader.Open(range), range.Cursor, reply.Head, isCursorGap: false);
-    }
-
-    /// <inheritdoc/>
-    public async Task<IReadOnlyList<GatewayDescription>> ListGatewaysAsync(CancellationToken cancellationToken)
-    {
-        var network = await DescribeNetworkAsync(_options.RetryTimeout, cancellationToken).ConfigureAwait(false);
-        return await _retry.RunAsync(
-            () => _cluster.ListGatewaysAsync(network.Network), _options.RetryTimeout, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    public Task<PeerSetReport?> DescribePeersAsync(string gateway, CancellationToken cancellationToken)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(gateway);
-        return _retry.RunAsync(() => _cluster.DescribePeersAsync(gateway), _options.RetryTimeout, cancellationToken);
+        using var reader = new TopicReader(topic, _clock, _memory, _pages);
+        return new FetchPage(reader.Open(range), range.Holes, range.Cursor, reply.Head, isCursorGap: false);
     }
 
     /// <inheritdoc/>
@@ -150,6 +139,7 @@ internal sealed class DChatClient : IDChatClient, IAsyncDisposable, IDisposable
     public async ValueTask DisposeAsync()
     {
         _publisher.Dispose();
+        _pages.Dispose();
         await _feeds.DisposeAsync().ConfigureAwait(false);
     }
 

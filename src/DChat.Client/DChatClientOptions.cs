@@ -1,4 +1,5 @@
 using DChat.Core;
+using DChat.Core.Sealing;
 
 namespace DChat.Client;
 
@@ -44,6 +45,12 @@ public sealed class DChatClientOptions
     public long SubscriberBufferBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>
+    /// The most bytes by which all readers together remember who used which sequence, to notice replays and authors that
+    /// use one twice; beyond that the topic that takes most forgets. Default 16 MiB; 256 KiB to 1 GiB.
+    /// </summary>
+    public long ReplayMemoryBytes { get; set; } = ReplayMemory.DefaultBytes;
+
+    /// <summary>
     /// How long a shard's stream may be silent before the client asks the shard itself and subscribes anew; a shard shows
     /// itself every second. Default 3 s; 1 s to 1 min.
     /// </summary>
@@ -61,6 +68,7 @@ public sealed class DChatClientOptions
         OptionRange.Check(nameof(MaxBatchesInFlight), MaxBatchesInFlight, 1, 64);
         OptionRange.Check(nameof(MaxPendingBytes), MaxPendingBytes, 64 * KiB, KiB * KiB * KiB);
         OptionRange.Check(nameof(SubscriberBufferBytes), SubscriberBufferBytes, 256 * KiB, KiB * KiB * KiB);
+        OptionRange.Check(nameof(ReplayMemoryBytes), ReplayMemoryBytes, ReplayMemory.MinBytes, KiB * KiB * KiB);
         OptionRange.Check(nameof(StreamSilence), StreamSilence, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
     }
 }

@@ -24,7 +24,8 @@ public sealed class EnvelopeRange
         ulong[]? sequences,
         ulong[]? topicSequences,
         Door[] doors,
-        string? traceParent)
+        string? traceParent,
+        ulong[]? holes = null)
     {
         Debug.Assert(sequences is null || sequences.Length == envelopes.Count, "One sequence for each envelope.");
         Log = log;
@@ -35,6 +36,7 @@ public sealed class EnvelopeRange
         _sequences = sequences;
         _topicSequences = topicSequences;
         _origins = doors;
+        Holes = holes is null ? [] : [.. holes.Select(sequence => new LogPosition(log, sequence))];
     }
 
     /// <summary>The log that the sequences belong to.</summary>
@@ -45,6 +47,9 @@ public sealed class EnvelopeRange
 
     /// <summary>The W3C trace parent of the append that brought these; null for messages read back, or when it is not sampled.</summary>
     public string? TraceParent { get; }
+
+    /// <summary>Where messages stand whose stored bytes are damaged, ascending; none in live ranges.</summary>
+    public IReadOnlyList<LogPosition> Holes { get; }
 
     /// <summary>The position to go on after.</summary>
     public LogPosition Cursor => new(Log, Through);
@@ -92,7 +97,7 @@ public sealed class EnvelopeRange
     /// <summary>What was read after a position. An empty reply says that nothing stands between there and the head.</summary>
     internal static EnvelopeRange Of(LogPosition after, ReadReply reply)
     {
-        var through = reply.Sequences.Length > 0 ? reply.Sequences[^1] : Math.Max(after.Sequence, reply.Head.Sequence);
+        var through = reply.Through ?? Math.Max(after.Sequence, reply.Head.Sequence);
         return new EnvelopeRange(
             after.Log,
             after.Sequence + 1,
@@ -101,7 +106,8 @@ public sealed class EnvelopeRange
             reply.Sequences,
             reply.TopicSequences,
             reply.Doors,
-            traceParent: null);
+            traceParent: null,
+            reply.Holes);
     }
 
     /// <summary>The messages of one topic; the range speaks for the same sequences.</summary>
@@ -145,5 +151,6 @@ public sealed class EnvelopeRange
             [.. kept.Select(SequenceAt)],
             _topicSequences is null ? null : [.. kept.Select(i => _topicSequences[i])],
             [.. kept.Select(i => _origins[i])],
-            TraceParent);
+            TraceParent,
+            [.. Holes.Where(hole => hole.Sequence >= first).Select(hole => hole.Sequence)]);
 }

@@ -6,7 +6,13 @@ namespace DChat.Abstractions.Messages;
 /// <summary>Messages read back from a shard, oldest first.</summary>
 [GenerateSerializer, Immutable, Alias("dchat.ReadReply")]
 public sealed class ReadReply(
-    ReadStatus status, LogPosition head, EnvelopeBatch envelopes, ulong[] sequences, ulong[] topicSequences, Door[] doors)
+    ReadStatus status,
+    LogPosition head,
+    EnvelopeBatch envelopes,
+    ulong[] sequences,
+    ulong[] topicSequences,
+    Door[] doors,
+    ulong[]? holes = null)
 {
     /// <summary>Whether the read could start where it was asked to.</summary>
     [Id(0)]
@@ -31,4 +37,14 @@ public sealed class ReadReply(
     /// <summary>By which door each envelope came in.</summary>
     [Id(5)]
     public Door[] Doors { get; } = doors;
+
+    /// <summary>
+    /// The shard sequences, ascending, of messages that belong between these but whose stored bytes are damaged: another
+    /// relay may have them. Reading goes on after the last of both.
+    /// </summary>
+    [Id(6)]
+    public ulong[] Holes { get; } = holes ?? [];
+
+    /// <summary>The sequence to go on after; null when there is nothing more up to <see cref="Head"/>.</summary>
+    public ulong? Through => Sequences.Length + Holes.Length == 0 ? null : Math.Max(Sequences.LastOrDefault(), Holes.LastOrDefault());
 }

@@ -19,7 +19,7 @@ internal static class PeersCommand
     private static async Task<int> RunAsync(CliContext context, string? only, CancellationToken cancellationToken)
     {
         await using var session = await context.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        var gateways = await session.Client.ListGatewaysAsync(cancellationToken).ConfigureAwait(false);
+        var gateways = await session.Operator.ListGatewaysAsync(cancellationToken).ConfigureAwait(false);
         if (only is not null)
         {
             gateways = [.. gateways.Where(gateway => gateway.PeerId == only)];
@@ -36,7 +36,7 @@ internal static class PeersCommand
 
         foreach (var gateway in gateways)
         {
-            var report = await session.Client.DescribePeersAsync(gateway.PeerId, cancellationToken).ConfigureAwait(false);
+            var report = await session.Operator.DescribePeersAsync(gateway.PeerId, cancellationToken).ConfigureAwait(false);
             context.Output.Gateway(gateway, report);
         }
 

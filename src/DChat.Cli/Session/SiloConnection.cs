@@ -38,7 +38,11 @@ internal sealed class SiloConnection : IAsyncDisposable
             var gateway = await ResolveAsync(settings.Silo, cancellationToken).ConfigureAwait(false);
             var connection = new SiloConnection(Configure(settings, gateway, home));
             await connection.StartAsync(cancellationToken).ConfigureAwait(false);
-            return new CliSession(home, connection._services.GetRequiredService<IDChatClient>(), connection);
+            return new CliSession(
+                home,
+                connection._services.GetRequiredService<IDChatClient>(),
+                connection._services.GetRequiredService<IDChatOperator>(),
+                connection);
         }
         catch
         {

@@ -39,7 +39,7 @@ internal sealed class LogFollower(LogInbox inbox, ILogSource source, CursorGapAc
                 {
                     fruitless = 0;
                     _position = read.Cursor;
-                    if (read.Envelopes.Count > 0)
+                    if (read.Envelopes.Count + read.Holes.Count > 0)
                     {
                         yield return read;
                     }

@@ -92,7 +92,7 @@ internal sealed class PushSession(
         await gatewayBudget.AcquireAsync(bytes, reading).ConfigureAwait(false);
         Interlocked.Add(ref _heldBytes, bytes);
         using var activity = DChatTelemetry.Activities.StartActivity("dchat.push", ActivityKind.Server);
-        activity?.SetTag("dchat.messages", envelopes.Length).SetTag("dchat.libp2p.peer", _source.Caller);
+        activity?.SetTag("dchat.messages", envelopes.Length);
         var started = time.GetTimestamp();
         var first = _next;
         _next += (ulong)envelopes.Length;

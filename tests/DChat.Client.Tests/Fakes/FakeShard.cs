@@ -10,6 +10,7 @@ internal sealed class FakeShard
 {
     private readonly Lock _gate = new();
     private readonly List<byte[]> _envelopes = [];
+    private readonly HashSet<ulong> _damaged = [];
     private readonly List<Action<ShardBatch>> _subscribers = [];
 
     public LogId Log { get; private set; } = new(Guid.NewGuid());
@@ -29,6 +30,15 @@ internal sealed class FakeShard
         {
             Log = new LogId(Guid.NewGuid());
             _envelopes.Clear();
+        }
+    }
+
+    /// <summary>Makes a message unreadable, as a bad sector does.</summary>
+    public void Damage(ulong sequence)
+    {
+        lock (_gate)
+        {
+            _damaged.Add(sequence);
         }
     }
 
@@ -127,8 +137,10 @@ internal sealed class FakeShard
                 }
             }
 
+            ulong[] holes = [.. sequences.Where(_damaged.Contains)];
+            sequences.RemoveAll(_damaged.Contains);
             var batch = EnvelopeBatch.Pack([.. sequences.Select(s => new ReadOnlyMemory<byte>(_envelopes[(int)s - 1]))]);
-            return new ReadReply(ReadStatus.Ok, head, batch, [.. sequences], [.. sequences.Select(TopicSequenceOf)], [.. sequences.Select(_ => Door.Push)]);
+            return new ReadReply(ReadStatus.Ok, head, batch, [.. sequences], [.. sequences.Select(TopicSequenceOf)], [.. sequences.Select(_ => Door.Push)], holes);
         }
     }
 

@@ -1,5 +1,6 @@
 using DChat.Client.Cluster;
 using DChat.Client.Devices;
+using DChat.Client.Operators;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DChat.Client.Tests.Fakes;
@@ -11,6 +12,8 @@ internal sealed class TestClient(ICluster cluster, IDeviceStore store, TimeProvi
     private readonly DChatClient _client = new(cluster, store, options ?? new DChatClientOptions(), time, NullLoggerFactory.Instance);
 
     public IDChatClient Api => _client;
+
+    public IDChatOperator Operator { get; } = new DChatOperator(cluster, options ?? new DChatClientOptions(), time);
 
     public ValueTask DisposeAsync() => _client.DisposeAsync();
 }
