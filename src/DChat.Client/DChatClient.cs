@@ -26,6 +26,8 @@ internal sealed class DChatClient : IDChatClient, IDisposable
     private readonly HybridLogicalClock _clock;
     private readonly Publisher _publisher;
     private readonly IShardFeeds _feeds;
+    private readonly ReplayMemory _memory;
+    private readonly EquivocationHistory _pages;
     private NetworkDescription? _network;
 
     public DChatClient(ICluster cluster, IShardFeeds feeds, IDeviceStore store, DChatClientOptions options, TimeProvider time)
@@ -37,6 +39,8 @@ internal sealed class DChatClient : IDChatClient, IDisposable
         _clock = new HybridLogicalClock(time);
         _publisher = new Publisher(cluster, store, _clock, options, time);
         _feeds = feeds;
+        _memory = new ReplayMemory(options.ReplayMemoryBytes);
+        _pages = new EquivocationHistory(_memory);
     }
 
     /// <inheritdoc/>
@@ -74,7 +78,7 @@ internal sealed class DChatClient : IDChatClient, IDisposable
         Topic topic, SubscribeOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var shard = await ShardOfAsync(topic, limit: null, cancellationToken).ConfigureAwait(false);
-        using var reader = new TopicReader(topic, _clock);
+        using var reader = new TopicReader(topic, _clock, _memory);
         await foreach (var range in FollowAsync(shard, topic.Tag, options, cancellationToken).ConfigureAwait(false))
         {
             foreach (var message in reader.Open(range))
@@ -118,31 +122,20 @@ internal sealed class DChatClient : IDChatClient, IDisposable
             () => _cluster.FetchAsync(shard, topic.Tag, after, limit), _options.RetryTimeout, cancellationToken).ConfigureAwait(false);
         if (reply.Status == ReadStatus.CursorGap)
         {
-            return new FetchPage([], reply.Head, reply.Head, isCursorGap: true);
+            return new FetchPage([], [], reply.Head, reply.Head, isCursorGap: true);
         }
 
         var range = EnvelopeRange.Of(after ?? reply.Head with { Sequence = 0 }, reply);
-        using var reader = new TopicReader(topic, _clock);
-        return new FetchPage(reader.Open(range), range.Cursor, reply.Head, isCursorGap: false);
+        using var reader = new TopicReader(topic, _clock, _memory, _pages);
+        return new FetchPage(reader.Open(range), range.Holes, range.Cursor, reply.Head, isCursorGap: false);
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<GatewayDescription>> ListGatewaysAsync(CancellationToken cancellationToken)
+    public void Dispose()
     {
-        var network = await DescribeNetworkAsync(_options.RetryTimeout, cancellationToken).ConfigureAwait(false);
-        return await _retry.RunAsync(
-            () => _cluster.ListGatewaysAsync(network.Network), _options.RetryTimeout, cancellationToken).ConfigureAwait(false);
+        _publisher.Dispose();
+        _pages.Dispose();
     }
-
-    /// <inheritdoc/>
-    public Task<PeerSetReport?> DescribePeersAsync(string gateway, CancellationToken cancellationToken)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(gateway);
-        return _retry.RunAsync(() => _cluster.DescribePeersAsync(gateway), _options.RetryTimeout, cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _publisher.Dispose();
 
     private IAsyncEnumerable<EnvelopeRange> FollowAsync(
         ShardAddress shard, TopicTag? topic, SubscribeOptions? options, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using DChat.Core;
+using DChat.Core.Sealing;
 using DChat.Feeds;
 
 namespace DChat.Client;
@@ -45,6 +46,12 @@ public sealed class DChatClientOptions
     public long SubscriberBufferBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>
+    /// The most bytes by which all readers together remember who used which sequence, to notice replays and authors that
+    /// use one twice; beyond that the topic that takes most forgets. Default 16 MiB; 256 KiB to 1 GiB.
+    /// </summary>
+    public long ReplayMemoryBytes { get; set; } = ReplayMemory.DefaultBytes;
+
+    /// <summary>
     /// How long a core silo may be silent before its stream subscriptions count as lost and are made anew; it shows itself
     /// every second. Changes of the connection are noticed at once, so this is the last resort. Default 30 s; 1 s to 10 min.
     /// </summary>
@@ -62,6 +69,7 @@ public sealed class DChatClientOptions
         OptionRange.Check(nameof(MaxBatchesInFlight), MaxBatchesInFlight, 1, 64);
         OptionRange.Check(nameof(MaxPendingBytes), MaxPendingBytes, 64 * KiB, KiB * KiB * KiB);
         OptionRange.Check(nameof(SubscriberBufferBytes), SubscriberBufferBytes, 256 * KiB, KiB * KiB * KiB);
+        OptionRange.Check(nameof(ReplayMemoryBytes), ReplayMemoryBytes, ReplayMemory.MinBytes, KiB * KiB * KiB);
         OptionRange.Check(nameof(StreamSilence), StreamSilence, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
     }
 

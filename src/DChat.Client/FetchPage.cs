@@ -8,9 +8,11 @@ public sealed class FetchPage
     /// <summary>The most messages of one page.</summary>
     public const int MaxMessages = 256;
 
-    internal FetchPage(IReadOnlyList<ReceivedMessage> messages, LogPosition next, LogPosition head, bool isCursorGap)
+    internal FetchPage(
+        IReadOnlyList<ReceivedMessage> messages, IReadOnlyList<LogPosition> holes, LogPosition next, LogPosition head, bool isCursorGap)
     {
         Messages = messages;
+        Holes = holes;
         Next = next;
         Head = head;
         IsCursorGap = isCursorGap;
@@ -18,6 +20,12 @@ public sealed class FetchPage
 
     /// <summary>The messages; those that do not open are left out, so there may be fewer than asked for, even none.</summary>
     public IReadOnlyList<ReceivedMessage> Messages { get; }
+
+    /// <summary>
+    /// Where messages stand that the relay cannot read because what it stored is damaged, ascending: another relay may have
+    /// them. The messages before and after are here.
+    /// </summary>
+    public IReadOnlyList<LogPosition> Holes { get; }
 
     /// <summary>The cursor to fetch on after; at a gap, the position to resume from, which is the head.</summary>
     public LogPosition Next { get; }

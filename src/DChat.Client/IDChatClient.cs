@@ -10,7 +10,8 @@ using DChat.Core.Topics;
 namespace DChat.Client;
 
 /// <summary>
-/// A device's way into a DChat network through one operator's cluster. Thread-safe; one a process is enough. Faults are
+/// A device's way into a DChat network through one operator's cluster; what concerns the cluster itself is
+/// <see cref="IDChatOperator"/>. Thread-safe; one a process is enough. Faults are
 /// <see cref="DChatException"/>s with a stable code, see <see cref="DChatErrorCodes"/>.
 /// </summary>
 public interface IDChatClient
@@ -79,16 +80,4 @@ public interface IDChatClient
     /// <exception cref="DChatException">The cluster did not answer in time (<c>silo-unavailable</c>), or the topic is of another network (<c>wrong-network</c>).</exception>
     Task<FetchPage> FetchAsync(
         Topic topic, LogPosition? after = null, int limit = FetchPage.MaxMessages, CancellationToken cancellationToken = default);
-
-    /// <summary>The edge gateways that are part of the cluster now, by PeerId ascending; none when chat peers cannot reach it.</summary>
-    /// <exception cref="DChatException">The cluster did not answer in time (<c>silo-unavailable</c>).</exception>
-    Task<IReadOnlyList<GatewayDescription>> ListGatewaysAsync(CancellationToken cancellationToken = default);
-
-    /// <summary>Who is connected to a gateway, not more than some seconds old.</summary>
-    /// <param name="gateway">The gateway's <see cref="GatewayDescription.PeerId"/>.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>Its last report; null when it has sent none lately, as when there is no such gateway.</returns>
-    /// <exception cref="ArgumentException"><paramref name="gateway"/> is empty.</exception>
-    /// <exception cref="DChatException">The cluster did not answer in time, or has no edge silo (<c>silo-unavailable</c>).</exception>
-    Task<PeerSetReport?> DescribePeersAsync(string gateway, CancellationToken cancellationToken = default);
 }

@@ -317,7 +317,7 @@ public sealed class CliAppTests : IDisposable
         _settings = settings;
         var home = DChatHome.Open(settings.Home);
         var client = new TestClient(_cluster, home, TimeProvider.System);
-        return Task.FromResult(new CliSession(home, client.Api, client));
+        return Task.FromResult(new CliSession(home, client.Api, client.Operator, client));
     }
 
     private void Clear()

@@ -9,7 +9,6 @@ using DChat.Core.Identity;
 using DChat.Core.Sealing;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
-using DChat.Testing.Peers;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Client.Tests;
@@ -148,15 +147,21 @@ public sealed class DChatClientTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Received_timestamps_move_the_clock()
+    public async Task Received_timestamps_move_the_clock_by_seconds_and_no_more()
     {
-        var ahead = HybridTimestamp.Create(_time.GetUtcNow().AddSeconds(30).ToUnixTimeMilliseconds(), 5);
+        var ahead = HybridTimestamp.Create(_time.GetUtcNow().AddSeconds(5).ToUnixTimeMilliseconds(), 5);
         Shard.Append(Forge("from a clock ahead", hlc: ahead));
         await ReceiveAsync(StartPosition.Beginning, 1);
 
         await PublishAsync("after");
 
         Assert.True((await ReceiveAsync(StartPosition.Beginning, 2))[1].Hlc > ahead);
+
+        var far = HybridTimestamp.Create(_time.GetUtcNow().AddSeconds(60).ToUnixTimeMilliseconds(), 5);
+        Shard.Append(Forge("from a clock far ahead", sequence: 100, hlc: far));
+        Assert.Equal(far, (await ReceiveAsync(StartPosition.Beginning, 3))[2].Hlc);
+        await PublishAsync("later");
+        Assert.True((await ReceiveAsync(StartPosition.Beginning, 4))[3].Hlc < far);
     }
 
     [Fact]
@@ -303,22 +308,80 @@ public sealed class DChatClientTests : IAsyncDisposable
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Client.FetchAsync(_topic, limit: limit, cancellationToken: Token));
 
     [Fact]
-    public async Task Gateways_and_peers_are_asked_for_again_while_no_silo_answers()
+    public async Task Two_messages_under_one_sequence_are_found_on_two_pages_each_time_they_are_read()
     {
-        _cluster.Gateways.Add(GatewayReports.Gateway("gateway"));
-        _cluster.PeerSets["gateway"] = GatewayReports.Report("gateway", described: 1);
-        _cluster.IsDown = true;
-        var listing = Client.ListGatewaysAsync(Token);
-        var describing = Client.DescribePeersAsync("gateway", Token);
-        _time.Advance(Step);
-        Assert.False(listing.IsCompleted || describing.IsCompleted);
+        var first = Forge("yes", sequence: 7);
+        var second = Forge("no", sequence: 7);
+        Shard.Append(first, second);
+        for (var round = 0; round < 2; round++)
+        {
+            var page = await Client.FetchAsync(_topic, limit: 1, cancellationToken: Token);
+            Assert.Equal(ReplayVerdict.Fresh, Assert.Single(page.Messages).Verdict);
 
-        _cluster.IsDown = false;
+            var message = Assert.Single((await Client.FetchAsync(_topic, page.Next, limit: 1, Token)).Messages);
+            Assert.Equal(ReplayVerdict.Equivocation, message.Verdict);
+            Assert.Equal(MessageId.Compute(first), message.Equivocation!.First);
+            Assert.Equal(MessageId.Compute(second), message.Equivocation!.Second);
+        }
+    }
 
-        Assert.Equal(["gateway"], (await _time.UntilAsync(listing, Step)).Select(gateway => gateway.PeerId));
-        Assert.Equal(1, (await _time.UntilAsync(describing, Step))?.TotalPeers);
-        Assert.Null(await Client.DescribePeersAsync("another", Token));
-        await Assert.ThrowsAsync<ArgumentException>(() => Client.DescribePeersAsync("", Token));
+    [Fact]
+    public async Task A_damaged_record_is_a_hole_and_what_stands_around_it_is_read()
+    {
+        using var meter = new CountingMeter("dchat.client.skipped");
+        foreach (var text in new[] { "before", "damaged", "after" })
+        {
+            await PublishAsync(text);
+        }
+
+        Shard.Damage(2);
+        var page = await Client.FetchAsync(_topic, cancellationToken: Token);
+
+        Assert.Equal(["before", "after"], page.Messages.Select(message => message.GetText()));
+        Assert.Equal([new LogPosition(Shard.Log, 2)], page.Holes);
+        Assert.Equal(1, meter.Of("reason", "damaged"));
+        Assert.Equal(["before", "after"], (await ReceiveAsync(StartPosition.Beginning, 2)).Select(message => message.GetText()));
+        Assert.Equal(2, meter.Of("reason", "damaged"));
+    }
+
+    [Fact]
+    public async Task A_damaged_record_at_the_end_does_not_stop_a_reader()
+    {
+        await PublishAsync("damaged");
+        Shard.Damage(1);
+
+        var page = await Client.FetchAsync(_topic, cancellationToken: Token);
+
+        Assert.Empty(page.Messages);
+        Assert.Equal(Shard.Head, page.Next);
+        Assert.False(page.HasMore);
+    }
+
+    [Fact]
+    public async Task A_message_refused_as_ahead_is_sent_again_until_the_relays_clock_has_come_up()
+    {
+        var refusals = 0;
+        _cluster.BeforePublish = request => Task.FromResult(refusals++ < 5
+            ? new PublishReply(Shard.Log, [new PublishResult(RejectionCode.TimestampAhead)])
+            : null);
+
+        var receipt = await _time.UntilAsync(PublishAsync("early"), Step);
+
+        Assert.Equal(1UL, receipt.Position.Sequence);
+        Assert.Equal(6, _cluster.Published.Count);
+    }
+
+    [Fact]
+    public async Task A_message_that_stays_ahead_fails_when_the_time_to_retry_is_over()
+    {
+        _cluster.BeforePublish = _ => Task.FromResult<PublishReply?>(
+            new PublishReply(Shard.Log, [new PublishResult(RejectionCode.TimestampAhead)]));
+        var start = _time.GetTimestamp();
+
+        var outcome = await _time.UntilAsync(Client.TryPublishAsync(_topic, "early", cancellationToken: Token), Step);
+
+        Assert.Equal(RejectionCode.TimestampAhead, outcome.Rejection);
+        Assert.InRange(_time.GetElapsedTime(start), new DChatClientOptions().RetryTimeout, TimeSpan.FromSeconds(40));
     }
 
     [Fact]

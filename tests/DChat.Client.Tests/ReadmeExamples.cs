@@ -105,11 +105,11 @@ public sealed class ReadmeExamples : IAsyncLifetime
         }
     }
 
-    internal static async Task GatewaysAsync(IDChatClient client, CancellationToken cancellationToken)
+    internal static async Task GatewaysAsync(IDChatOperator cluster, CancellationToken cancellationToken)
     {
-        foreach (var gateway in await client.ListGatewaysAsync(cancellationToken))
+        foreach (var gateway in await cluster.ListGatewaysAsync(cancellationToken))
         {
-            var report = await client.DescribePeersAsync(gateway.PeerId, cancellationToken);
+            var report = await cluster.DescribePeersAsync(gateway.PeerId, cancellationToken);
             Console.WriteLine($"{gateway.PeerId} in {gateway.Silo}: {report?.TotalPeers ?? gateway.PeerCount} peers");
         }
     }

@@ -23,7 +23,8 @@ public sealed class EnvelopeRange
         ulong[]? sequences,
         ulong[]? topicSequences,
         Door[] doors,
-        string? traceParent)
+        string? traceParent,
+        ulong[]? holes = null)
     {
         Debug.Assert(sequences is null || sequences.Length == envelopes.Count, "One sequence for each envelope.");
         Log = log;
@@ -34,6 +35,7 @@ public sealed class EnvelopeRange
         _sequences = sequences;
         _topicSequences = topicSequences;
         _doors = doors;
+        Holes = holes is null ? [] : [.. holes.Select(sequence => new LogPosition(log, sequence))];
     }
 
     /// <summary>The log that the sequences belong to.</summary>
@@ -44,6 +46,9 @@ public sealed class EnvelopeRange
 
     /// <summary>The W3C trace parent of the append that brought these; null for messages read back, or when it is not sampled.</summary>
     public string? TraceParent { get; }
+
+    /// <summary>Where messages stand whose stored bytes are damaged, ascending; none in live ranges.</summary>
+    public IReadOnlyList<LogPosition> Holes { get; }
 
     /// <summary>The position to go on after.</summary>
     public LogPosition Cursor => new(Log, Through);
@@ -106,7 +111,8 @@ public sealed class EnvelopeRange
             reply.Sequences,
             reply.TopicSequences,
             reply.Doors,
-            traceParent: null);
+            traceParent: null,
+            reply.Holes);
     }
 
     /// <summary>The part of the range after a sequence within it; the range itself when nothing is cut off.</summary>
@@ -135,5 +141,6 @@ public sealed class EnvelopeRange
             [.. kept.Select(SequenceAt)],
             _topicSequences is null ? null : [.. kept.Select(i => _topicSequences[i])],
             [.. kept.Select(i => _doors[i])],
-            TraceParent);
+            TraceParent,
+            [.. Holes.Where(hole => hole.Sequence >= first).Select(hole => hole.Sequence)]);
 }

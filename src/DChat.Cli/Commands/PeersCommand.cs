@@ -19,7 +19,7 @@ internal static class PeersCommand
     private static async Task<int> RunAsync(CliContext context, string? only)
     {
         await using var session = await context.ConnectAsync().ConfigureAwait(false);
-        var gateways = await session.Client.ListGatewaysAsync(context.Patience.Token).ConfigureAwait(false);
+        var gateways = await session.Operator.ListGatewaysAsync(context.Patience.Token).ConfigureAwait(false);
         if (only is not null)
         {
             gateways = [.. gateways.Where(gateway => gateway.PeerId == only)];
@@ -36,7 +36,7 @@ internal static class PeersCommand
 
         foreach (var gateway in gateways)
         {
-            var report = await session.Client.DescribePeersAsync(gateway.PeerId, context.Patience.Token).ConfigureAwait(false);
+            var report = await session.Operator.DescribePeersAsync(gateway.PeerId, context.Patience.Token).ConfigureAwait(false);
             context.Patience.Renew();
             context.Output.Gateway(gateway, report);
         }

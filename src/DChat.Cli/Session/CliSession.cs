@@ -4,9 +4,11 @@ using DChat.Client.Devices;
 namespace DChat.Cli.Session;
 
 /// <summary>A connected device.</summary>
-internal sealed class CliSession(DChatHome home, IDChatClient client, IAsyncDisposable connection) : IAsyncDisposable
+internal sealed class CliSession(DChatHome home, IDChatClient client, IDChatOperator cluster, IAsyncDisposable connection) : IAsyncDisposable
 {
     public IDChatClient Client { get; } = client;
+
+    public IDChatOperator Operator { get; } = cluster;
 
     /// <summary>The topic that goes by a name here; one that is not known is public, and so is said wherever it is shown.</summary>
     public async Task<NamedTopic> FindTopicAsync(string name, CancellationToken cancellationToken)

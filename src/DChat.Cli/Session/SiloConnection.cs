@@ -50,7 +50,11 @@ internal sealed class SiloConnection : IAsyncDisposable
                 throw await ExplainAsync(settings, endpoint, failure, cancellationToken).ConfigureAwait(false);
             }
 
-            return new CliSession(home, connection._services.GetRequiredService<IDChatClient>(), connection);
+            return new CliSession(
+                home,
+                connection._services.GetRequiredService<IDChatClient>(),
+                connection._services.GetRequiredService<IDChatOperator>(),
+                connection);
         }
         catch
         {

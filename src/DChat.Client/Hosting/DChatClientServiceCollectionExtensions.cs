@@ -2,6 +2,7 @@ using DChat.Abstractions.Hosting;
 using DChat.Abstractions.Streams;
 using DChat.Client.Cluster;
 using DChat.Client.Devices;
+using DChat.Client.Operators;
 using DChat.Feeds.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -13,7 +14,7 @@ namespace DChat.Client.Hosting;
 public static class DChatClientServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="IDChatClient"/> over the Orleans client of the container: inside a silo that is the silo's own,
+    /// Registers <see cref="IDChatClient"/> and <see cref="IDChatOperator"/> over the Orleans client of the container: inside a silo that is the silo's own,
     /// elsewhere use <see cref="DChatClientBuilderExtensions.UseDChatClient"/>, which calls this. A registered
     /// <see cref="IDeviceStore"/> or <see cref="TimeProvider"/> is used in place of the default.
     /// </summary>
@@ -37,6 +38,10 @@ public static class DChatClientServiceCollectionExtensions
             provider.GetRequiredService<ICluster>(),
             provider.GetRequiredService<IShardFeeds>(),
             provider.GetRequiredService<IDeviceStore>(),
+            provider.GetRequiredService<IOptions<DChatClientOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IDChatOperator>(provider => new DChatOperator(
+            provider.GetRequiredService<ICluster>(),
             provider.GetRequiredService<IOptions<DChatClientOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()));
         return services;

@@ -11,14 +11,20 @@ using DChat.Core.Topics;
 namespace DChat.Client.Subscriptions;
 
 /// <summary>Opens the messages of one topic for one reader and judges their sequences. Not thread-safe.</summary>
-internal sealed class TopicReader(Topic topic, HybridLogicalClock clock) : IDisposable
+/// <param name="topic">The topic.</param>
+/// <param name="clock">Follows the timestamps read.</param>
+/// <param name="memory">What all readers of the client remember sequences in.</param>
+/// <param name="pages">What earlier pages showed, for a reader of one page; null for a reader that goes on.</param>
+internal sealed class TopicReader(
+    Topic topic, HybridLogicalClock clock, ReplayMemory memory, EquivocationHistory? pages = null) : IDisposable
 {
     private readonly EnvelopeOpener _opener = new(topic);
-    private readonly ReplayWindow _window = new();
+    private readonly ReplayWindow _window = new(memory);
 
     /// <summary>The topic's messages in a range. Those of other topics are passed over; those that do not open are counted.</summary>
     public List<ReceivedMessage> Open(EnvelopeRange range)
     {
+        CountSkipped(range.Holes.Count, "damaged");
         List<ReceivedMessage> messages = [];
         var trace = StartSpan(range);
         var index = 0;
@@ -31,7 +37,7 @@ internal sealed class TopicReader(Topic topic, HybridLogicalClock clock) : IDisp
             }
             else if (result.Status != OpenStatus.NotThisTopic)
             {
-                CountSkipped(result.Status.ToCode());
+                CountSkipped(1, result.Status.ToCode());
             }
 
             index++;
@@ -48,23 +54,30 @@ internal sealed class TopicReader(Topic topic, HybridLogicalClock clock) : IDisp
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _opener.Dispose();
+    public void Dispose()
+    {
+        _opener.Dispose();
+        _window.Dispose();
+    }
 
     private void Judge(OpenedMessage opened, EnvelopeRange range, int index, Activity? trace, List<ReceivedMessage> messages)
     {
         var verdict = _window.Observe(opened.AuthorKey, opened.KeyGeneration, opened.Sequence, opened.MessageId, out var report);
         if (verdict == ReplayVerdict.Duplicate)
         {
-            CountSkipped("replay");
+            CountSkipped(1, "replay");
             return;
         }
 
+        // Two messages under one sequence may stand on two pages.
+        report ??= pages?.Observe(opened.AuthorKey, opened.KeyGeneration, opened.Sequence, opened.MessageId);
         if (report is not null)
         {
+            verdict = ReplayVerdict.Equivocation;
             ClientInstruments.Equivocations.Add(1);
         }
 
-        // A timestamp from far ahead does not move the clock; the message itself is as good as any.
+        // A timestamp from more than seconds ahead does not move the clock; the message itself is as good as any.
         clock.TryObserve(opened.Hlc);
         messages.Add(new ReceivedMessage(
             topic,
@@ -81,6 +94,11 @@ internal sealed class TopicReader(Topic topic, HybridLogicalClock clock) : IDisp
             ? DChatTelemetry.Activities.StartActivity("dchat.deliver", ActivityKind.Consumer, parent)
             : null;
 
-    private static void CountSkipped(string reason) =>
-        ClientInstruments.Skipped.Add(1, new KeyValuePair<string, object?>("reason", reason));
+    private static void CountSkipped(int count, string reason)
+    {
+        if (count > 0)
+        {
+            ClientInstruments.Skipped.Add(count, new KeyValuePair<string, object?>("reason", reason));
+        }
+    }
 }

@@ -2,13 +2,19 @@ namespace DChat.Core.Clocks;
 
 /// <summary>
 /// A hybrid logical clock (Kulkarni et al., 2014): its timestamps follow the wall clock, never repeat and never run
-/// backwards, and follow every timestamp observed. Thread-safe, lock-free.
+/// backwards, and follow the timestamps observed, as far as <see cref="MaxFollow"/>. Thread-safe, lock-free.
 /// </summary>
 /// <param name="time">The wall clock; it may jump.</param>
 public sealed class HybridLogicalClock(TimeProvider time)
 {
-    /// <summary>How far ahead of the wall clock a timestamp may be: 60 s. Admission uses the same limit.</summary>
+    /// <summary>How far ahead of a relay's wall clock a message may be, unless its operator says otherwise: 60 s.</summary>
     public static readonly TimeSpan MaxAhead = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How far ahead of its own wall clock a clock follows another's timestamp: 5 s. Far less than <see cref="MaxAhead"/>,
+    /// or one member with a clock just within that limit would carry all others to where relays refuse them.
+    /// </summary>
+    public static readonly TimeSpan MaxFollow = TimeSpan.FromSeconds(5);
 
     private ulong _last;
 
@@ -33,12 +39,12 @@ public sealed class HybridLogicalClock(TimeProvider time)
 
     /// <summary>
     /// Takes note of another's timestamp: from now on <see cref="Next"/> returns greater ones. A timestamp more than
-    /// <see cref="MaxAhead"/> ahead of the wall clock is refused and does not move the clock.
+    /// <see cref="MaxFollow"/> ahead of the wall clock does not move the clock.
     /// </summary>
-    /// <returns>False when it was refused.</returns>
+    /// <returns>False when it was too far ahead.</returns>
     public bool TryObserve(HybridTimestamp remote)
     {
-        if (remote.UnixMilliseconds - WallMilliseconds() > (long)MaxAhead.TotalMilliseconds)
+        if (remote.UnixMilliseconds - WallMilliseconds() > (long)MaxFollow.TotalMilliseconds)
         {
             return false;
         }

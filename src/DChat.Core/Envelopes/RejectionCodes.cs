@@ -44,6 +44,7 @@ public static class RejectionCodes
         RejectionCode.Overloaded => 100,
         RejectionCode.OverQuota => 250,
         RejectionCode.StorageUnavailable => 500,
+        RejectionCode.TimestampAhead => 1_000,
         RejectionCode.StorageFull or RejectionCode.StorageFailed => 2_000,
         _ => 0,
     };

@@ -41,18 +41,16 @@ public sealed class DeviceSecret : IDisposable
     internal void Sign(ReadOnlySpan<byte> label, ReadOnlySpan<byte> message, Span<byte> signature) =>
         _key.Sign(label, message, signature);
 
-    /// <summary>The key pair under which the device writes to a topic; the caller disposes it.</summary>
-    internal SigningKey DeriveAuthorKey(TopicTag topic, uint keyGeneration)
+    /// <summary>The seed of the key pair under which the device writes to a topic; the caller clears it after use.</summary>
+    internal byte[] DeriveAuthorSeed(TopicTag topic, uint keyGeneration)
     {
         Span<byte> context = stackalloc byte[AuthorContext.GenerationLength];
         AuthorContext.WriteGeneration(context, topic, keyGeneration);
 
-        Span<byte> authorSeed = stackalloc byte[SeedLength];
+        var authorSeed = new byte[SeedLength];
         var deviceSeed = ExportSeed();
         KeyDerivation.Derive(deviceSeed, KeyLabels.AuthorSeed, context, authorSeed);
         CryptographicOperations.ZeroMemory(deviceSeed);
-        var key = SigningKey.FromSeed(authorSeed);
-        CryptographicOperations.ZeroMemory(authorSeed);
-        return key;
+        return authorSeed;
     }
 }

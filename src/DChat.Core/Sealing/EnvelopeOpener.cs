@@ -9,7 +9,7 @@ namespace DChat.Core.Sealing;
 /// <param name="topic">The topic.</param>
 public sealed class EnvelopeOpener(Topic topic) : IDisposable
 {
-    private readonly KnownAuthors _authors = new(topic);
+    private readonly KnownAuthors _authors = new(topic, DerivedKeys.OfProcess);
 
     /// <summary>Opens an envelope: checks form, topic, signature, seal, padding and certificate, in this order.</summary>
     /// <param name="envelope">The envelope and nothing else.</param>

@@ -15,24 +15,35 @@ public sealed class EnvelopeSealer : IDisposable
     private readonly Topic _topic;
     private readonly uint _keyGeneration;
     private readonly DeviceKey _device;
-    private readonly SigningKey _authorKey;
-    private readonly Key _payloadKey;
+    private readonly byte[] _authorSeed;
     private readonly byte[] _certificate;
+    private readonly DerivedKeys _keys;
+    private readonly Lock _gate = new();
+    private bool _disposed;
 
     /// <summary>Derives the keys.</summary>
     /// <param name="device">The sender; not used after the constructor, so it may be disposed.</param>
     /// <param name="topic">Where the messages go.</param>
     /// <param name="keyGeneration">Which keys to derive. Author keys of different generations cannot be linked by relays.</param>
     public EnvelopeSealer(DeviceSecret device, Topic topic, uint keyGeneration = 0)
+        : this(device, topic, keyGeneration, DerivedKeys.OfProcess)
+    {
+    }
+
+    internal EnvelopeSealer(DeviceSecret device, Topic topic, uint keyGeneration, DerivedKeys keys)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(topic);
         _topic = topic;
         _keyGeneration = keyGeneration;
         _device = device.PublicKey;
-        _authorKey = device.DeriveAuthorKey(topic.Tag, keyGeneration);
-        Author = new AuthorKey(_authorKey.PublicKey);
-        _payloadKey = topic.DerivePayloadKey(keyGeneration, Author);
+        _keys = keys;
+        _authorSeed = device.DeriveAuthorSeed(topic.Tag, keyGeneration);
+        using (var authorKey = SigningKey.FromSeed(_authorSeed))
+        {
+            Author = new AuthorKey(authorKey.PublicKey);
+        }
+
         _certificate = AuthorCertificate.Create(device, topic.Tag, keyGeneration, Author);
     }
 
@@ -67,8 +78,12 @@ public sealed class EnvelopeSealer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _authorKey.Dispose();
-        _payloadKey.Dispose();
+        lock (_gate)
+        {
+            _disposed = true;
+            CryptographicOperations.ZeroMemory(_authorSeed);
+            _keys.Forget(this);
+        }
     }
 
     /// <summary>Seals under a given nonce, for golden vectors: using one twice under a key gives the plaintexts away.</summary>
@@ -105,10 +120,53 @@ public sealed class EnvelopeSealer : IDisposable
         }
 
         Payload.Write(ciphertext[..^PayloadSeal.TagLength], _device, _certificate, composedAt, content);
-        PayloadSeal.Encrypt(_payloadKey, nonce, header, encodedPermit, ciphertext);
-        _authorKey.Sign(KeyLabels.Envelope, body, outer.ReserveBytes(EnvelopeFields.Signature, EnvelopeLimits.SignatureLength));
+        Encrypt(nonce, header, encodedPermit, ciphertext);
+        Sign(body, outer.ReserveBytes(EnvelopeFields.Signature, EnvelopeLimits.SignatureLength));
         return envelope;
     }
+
+    private void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> header, ReadOnlySpan<byte> permit, Span<byte> ciphertext)
+    {
+        var key = Rent(DerivedKeyUse.Payload);
+        try
+        {
+            PayloadSeal.Encrypt(key.Key, nonce, header, permit, ciphertext);
+        }
+        finally
+        {
+            _keys.Return(key);
+        }
+    }
+
+    private void Sign(ReadOnlySpan<byte> body, Span<byte> signature)
+    {
+        var key = Rent(DerivedKeyUse.Signature);
+        try
+        {
+            LabelledSignature.Sign(key.Key, KeyLabels.Envelope, body, signature);
+        }
+        finally
+        {
+            _keys.Return(key);
+        }
+    }
+
+    // Under the lock, so that no key is derived from a seed that is being wiped, nor kept after the owner is gone.
+    private DerivedKey Rent(DerivedKeyUse use)
+    {
+        var id = IdOf(use);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _keys.Rent(id) ?? _keys.AddAndRent(id, Derive(use));
+        }
+    }
+
+    private Key Derive(DerivedKeyUse use) => use == DerivedKeyUse.Payload
+        ? _topic.DerivePayloadKey(_keyGeneration, Author)
+        : Key.Import(SignatureAlgorithm.Ed25519, _authorSeed, KeyBlobFormat.RawPrivateKey);
+
+    private DerivedKeyId IdOf(DerivedKeyUse use) => new(this, Author, _keyGeneration, use);
 
     private int HeaderLength(ulong sequence, RetentionClass retention) =>
         1 + WireWriter.VarintLength(Envelope.Version)

@@ -1,46 +1,57 @@
 using DChat.Core.Envelopes;
 using DChat.Core.Identity;
-using DChat.Core.Keys;
 using DChat.Core.Topics;
 using NSec.Cryptography;
 
 namespace DChat.Core.Sealing;
 
 /// <summary>
-/// Opens payloads, and remembers of each author the payload key and the certificate that held, so that the second message
-/// derives nothing and checks one signature less. Thread-safe.
+/// Opens payloads, and remembers of the authors heard last the payload key and the certificate that held, so that the
+/// second message derives nothing and checks one signature less. Whoever floods topics with authors costs their readers
+/// some time a message, and no memory: the room is one for the whole process. Thread-safe.
 /// </summary>
-internal sealed class KnownAuthors(Topic topic) : IDisposable
+internal sealed class KnownAuthors(Topic topic, DerivedKeys keys) : IDisposable
 {
-    /// <summary>
-    /// How many authors are remembered. Then all are forgotten: whoever floods a topic with authors costs its readers some
-    /// microseconds a message, and no memory.
-    /// </summary>
-    public const int MaxAuthors = 256;
-
     private readonly Lock _gate = new();
-    private readonly Dictionary<(AuthorKey, uint), Author> _authors = [];
     private bool _disposed;
-
-    /// <summary>How many authors are remembered.</summary>
-    public int Count { get { lock (_gate) { return _authors.Count; } } }
 
     /// <summary>Decrypts and checks the payload of an envelope whose signature holds.</summary>
     public OpenStatus OpenPayload(in EnvelopeView view, Span<byte> plaintext, out Payload payload)
     {
-        payload = default;
-        if (TryDecryptAsKnown(view, plaintext, out var deciphered) is { } known)
+        ObjectDisposedException.ThrowIf(_disposed, typeof(EnvelopeOpener));
+        var id = new DerivedKeyId(this, view.AuthorKey, view.KeyGeneration, DerivedKeyUse.Payload);
+        if (keys.Rent(id) is not { } known)
         {
-            return deciphered ? CheckPayload(view, plaintext, known, out payload) : OpenStatus.Undecipherable;
+            return OpenAsUnknown(id, view, plaintext, out payload);
         }
 
+        try
+        {
+            return Open(known.Key, known.Origin, view, plaintext, out payload);
+        }
+        finally
+        {
+            keys.Return(known);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            keys.Forget(this);
+        }
+    }
+
+    // The key is kept only when the payload holds: an author that is none must not push out one that is.
+    private OpenStatus OpenAsUnknown(DerivedKeyId id, in EnvelopeView view, Span<byte> plaintext, out Payload payload)
+    {
         var key = topic.DerivePayloadKey(view.KeyGeneration, view.AuthorKey);
-        var status = PayloadSeal.TryDecrypt(key, view, plaintext)
-            ? CheckPayload(view, plaintext, known: null, out payload)
-            : OpenStatus.Undecipherable;
+        var status = Open(key, known: null, view, plaintext, out payload);
         if (status == OpenStatus.Opened)
         {
-            Remember((view.AuthorKey, view.KeyGeneration), new Author(key, payload.DeviceKey, payload.Certificate.ToArray()));
+            Remember(id, key, new AuthorOrigin(payload.DeviceKey, payload.Certificate.ToArray()));
         }
         else
         {
@@ -50,29 +61,14 @@ internal sealed class KnownAuthors(Topic topic) : IDisposable
         return status;
     }
 
-    public void Dispose()
+    private OpenStatus Open(Key key, AuthorOrigin? known, in EnvelopeView view, Span<byte> plaintext, out Payload payload)
     {
-        lock (_gate)
+        payload = default;
+        if (!PayloadSeal.TryDecrypt(key, view, plaintext))
         {
-            _disposed = true;
-            Forget();
+            return OpenStatus.Undecipherable;
         }
-    }
 
-    // Under the lock, so that nobody disposes the key meanwhile.
-    private Author? TryDecryptAsKnown(in EnvelopeView view, Span<byte> plaintext, out bool deciphered)
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(EnvelopeOpener));
-            var author = _authors.GetValueOrDefault((view.AuthorKey, view.KeyGeneration));
-            deciphered = author is not null && PayloadSeal.TryDecrypt(author.PayloadKey, view, plaintext);
-            return author;
-        }
-    }
-
-    private OpenStatus CheckPayload(in EnvelopeView view, ReadOnlySpan<byte> plaintext, Author? known, out Payload payload)
-    {
         if (!Payload.TryRead(plaintext, out payload))
         {
             return OpenStatus.BadPayload;
@@ -89,34 +85,17 @@ internal sealed class KnownAuthors(Topic topic) : IDisposable
             : OpenStatus.BadCertificate;
     }
 
-    private void Remember((AuthorKey, uint) id, Author author)
+    private void Remember(DerivedKeyId id, Key key, AuthorOrigin origin)
     {
         lock (_gate)
         {
-            if (_disposed || _authors.ContainsKey(id))
+            if (_disposed)
             {
-                author.PayloadKey.Dispose();
+                key.Dispose();
                 return;
             }
 
-            if (_authors.Count >= MaxAuthors)
-            {
-                Forget();
-            }
-
-            _authors[id] = author;
+            keys.Return(keys.AddAndRent(id, key, origin));
         }
     }
-
-    private void Forget()
-    {
-        foreach (var author in _authors.Values)
-        {
-            author.PayloadKey.Dispose();
-        }
-
-        _authors.Clear();
-    }
-
-    private sealed record Author(Key PayloadKey, DeviceKey Device, byte[] Certificate);
 }

@@ -117,7 +117,7 @@ internal sealed class PushSession(
     private async Task ProcessAsync(ReadOnlyMemory<byte>[] envelopes, CancellationToken stop)
     {
         using var activity = DChatTelemetry.Activities.StartActivity("dchat.push", ActivityKind.Server);
-        activity?.SetTag("dchat.messages", envelopes.Length).SetTag("dchat.libp2p.peer", source.Caller);
+        activity?.SetTag("dchat.messages", envelopes.Length);
         var started = time.GetTimestamp();
         var first = _next;
         _next += (ulong)envelopes.Length;

@@ -54,16 +54,17 @@ public sealed class ClusterTests(ClusterTests.Running running) : IClassFixture<C
     public async Task Gateways_and_their_peers_are_described_wherever_the_client_is(bool isInside)
     {
         await using var own = _cluster = await StartAsync();
-        var client = isInside ? Inside : Outside;
-        Assert.Empty(await client.ListGatewaysAsync(Token));
-        Assert.Null(await client.DescribePeersAsync("gateway", Token));
+        var services = isInside ? _cluster.Orleans.Silos[0].ServiceProvider : _cluster.Client.ServiceProvider;
+        var cluster = services.GetRequiredService<IDChatOperator>();
+        Assert.Empty(await cluster.ListGatewaysAsync(Token));
+        Assert.Null(await cluster.DescribePeersAsync("gateway", Token));
         var silo = _cluster.SiloClient;
         var network = TestCluster.Network.Network;
         await silo.GetGrain<IGatewayDirectoryGrain>(GrainKeys.GatewayDirectory(network)).AnnounceAsync(GatewayReports.Gateway("gateway", peers: 2));
         await silo.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet("gateway")).ReportAsync(GatewayReports.Report("gateway", described: 2));
 
-        var gateway = Assert.Single(await client.ListGatewaysAsync(Token));
-        var report = await client.DescribePeersAsync(gateway.PeerId, Token);
+        var gateway = Assert.Single(await cluster.ListGatewaysAsync(Token));
+        var report = await cluster.DescribePeersAsync(gateway.PeerId, Token);
 
         Assert.Equivalent(GatewayReports.Gateway("gateway", peers: 2), gateway, strict: true);
         Assert.Equal(["peer-0000", "peer-0001"], report!.Peers.Select(peer => peer.PeerId));

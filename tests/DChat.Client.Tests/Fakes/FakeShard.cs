@@ -11,6 +11,7 @@ internal sealed class FakeShard(ShardId shard, LogId log, Action<ShardBatch> del
 {
     private readonly Lock _gate = new();
     private readonly List<byte[]> _envelopes = [];
+    private readonly HashSet<ulong> _damaged = [];
 
     public ShardId Id => shard;
 
@@ -25,6 +26,15 @@ internal sealed class FakeShard(ShardId shard, LogId log, Action<ShardBatch> del
         {
             Log = new LogId(Guid.NewGuid());
             _envelopes.Clear();
+        }
+    }
+
+    /// <summary>Makes a message unreadable, as a bad sector does.</summary>
+    public void Damage(ulong sequence)
+    {
+        lock (_gate)
+        {
+            _damaged.Add(sequence);
         }
     }
 
@@ -90,8 +100,10 @@ internal sealed class FakeShard(ShardId shard, LogId log, Action<ShardBatch> del
                 }
             }
 
+            ulong[] holes = [.. sequences.Where(_damaged.Contains)];
+            sequences.RemoveAll(_damaged.Contains);
             var batch = EnvelopeBatch.Pack([.. sequences.Select(s => new ReadOnlyMemory<byte>(_envelopes[(int)s - 1]))]);
-            return new ReadReply(ReadStatus.Ok, head, batch, [.. sequences], [.. sequences.Select(TopicSequenceOf)], [.. sequences.Select(_ => Door.Push)]);
+            return new ReadReply(ReadStatus.Ok, head, batch, [.. sequences], [.. sequences.Select(TopicSequenceOf)], [.. sequences.Select(_ => Door.Push)], holes);
         }
     }
 

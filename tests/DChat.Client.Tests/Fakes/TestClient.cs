@@ -1,4 +1,5 @@
 using DChat.Client.Devices;
+using DChat.Client.Operators;
 using DChat.Feeds;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,6 +19,8 @@ internal sealed class TestClient : IAsyncDisposable
     }
 
     public IDChatClient Api => _client;
+
+    public IDChatOperator Operator { get; }
 
     public ValueTask DisposeAsync()
     {

@@ -27,8 +27,8 @@ public sealed class CodeTests
     [Fact]
     public void Only_what_may_pass_later_is_transient() => Assert.Equal(
         [
-            RejectionCode.OverQuota, RejectionCode.Overloaded, RejectionCode.StorageUnavailable, RejectionCode.ShardMoving,
-            RejectionCode.StorageFull, RejectionCode.StorageFailed,
+            RejectionCode.TimestampAhead, RejectionCode.OverQuota, RejectionCode.Overloaded, RejectionCode.StorageUnavailable,
+            RejectionCode.ShardMoving, RejectionCode.StorageFull, RejectionCode.StorageFailed,
         ],
         Enum.GetValues<RejectionCode>().Where(code => code.IsTransient()));
 

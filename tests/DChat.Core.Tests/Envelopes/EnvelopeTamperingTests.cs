@@ -3,7 +3,6 @@ using DChat.Core.Envelopes;
 using DChat.Core.Sealing;
 using DChat.Core.Topics;
 using Google.Protobuf;
-using Envelope = DChat.Core.Envelopes.Envelope;
 using RetentionClass = DChat.Core.Envelopes.RetentionClass;
 
 namespace DChat.Core.Tests.Envelopes;
@@ -108,23 +107,6 @@ public sealed class EnvelopeTamperingTests
     }
 
     [Fact]
-    public void Remembered_authors_are_bounded_and_forgotten_ones_still_open()
-    {
-        using var authors = new KnownAuthors(Given.Topic);
-        var most = 0;
-        for (uint generation = 0; generation <= KnownAuthors.MaxAuthors; generation++)
-        {
-            using var sealer = Given.Sealer(keyGeneration: generation);
-            OpenTwice(authors, sealer.Seal(1, Given.Hlc(), RetentionClass.OneDay, Given.Now, []));
-            most = Math.Max(most, authors.Count);
-        }
-
-        Assert.Equal(KnownAuthors.MaxAuthors, most);
-        Assert.Equal(1, authors.Count);
-        OpenTwice(authors, Given.Envelope());
-    }
-
-    [Fact]
     public async Task Many_threads_open_the_messages_of_many_authors()
     {
         using var opener = new EnvelopeOpener(Given.Topic);
@@ -140,14 +122,6 @@ public sealed class EnvelopeTamperingTests
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default));
         Assert.All(await Task.WhenAll(workers), Assert.True);
-    }
-
-    private static void OpenTwice(KnownAuthors authors, byte[] envelope)
-    {
-        Envelope.TryRead(envelope, out var view);
-        var plaintext = new byte[view.Ciphertext.Length - 16];
-        Assert.Equal(OpenStatus.Opened, authors.OpenPayload(view, plaintext, out _));
-        Assert.Equal(OpenStatus.Opened, authors.OpenPayload(view, plaintext, out _));
     }
 
     private static void Change(EnvelopeBody body, string field)

@@ -23,7 +23,7 @@ public sealed class GatewayPeersTests : IAsyncLifetime
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private IDChatClient Client => _gateways.Services(1).GetRequiredService<IDChatClient>();
+    private IDChatOperator Cluster => _gateways.Services(1).GetRequiredService<IDChatOperator>();
 
     public async ValueTask InitializeAsync() =>
         _gateways = await GatewayCluster.StartAsync(silos: 2, silo => silo.Services.AddSingleton<TimeProvider>(_time).AddDChatClient());
@@ -33,14 +33,14 @@ public sealed class GatewayPeersTests : IAsyncLifetime
     [Fact]
     public async Task Every_gateway_of_the_cluster_is_listed_until_it_stops()
     {
-        var gateways = await UntilAsync(() => Client.ListGatewaysAsync(Token), listed => listed.Count == 2);
+        var gateways = await UntilAsync(() => Cluster.ListGatewaysAsync(Token), listed => listed.Count == 2);
 
         Assert.Equal(
             Enumerable.Range(0, 2).Select(silo => Describe(PeerOf(silo), silo)).Order(),
             gateways.Select(gateway => $"{gateway.PeerId} {gateway.Silo} {gateway.Relay} {string.Join(' ', gateway.Addresses)} {gateway.PeerCount}"));
 
         await _gateways.Services(1).GetRequiredService<PeerReporter>().DisposeAsync();
-        Assert.DoesNotContain(PeerOf(1).ToString(), (await Client.ListGatewaysAsync(Token)).Select(gateway => gateway.PeerId));
+        Assert.DoesNotContain(PeerOf(1).ToString(), (await Cluster.ListGatewaysAsync(Token)).Select(gateway => gateway.PeerId));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class GatewayPeersTests : IAsyncLifetime
     private async Task<PeerSetReport> ReportAfterATickAsync(int silo)
     {
         var before = _time.GetUtcNow();
-        return (await UntilAsync(() => Client.DescribePeersAsync(PeerOf(silo).ToString(), Token), report => report?.ReportedAt > before))!;
+        return (await UntilAsync(() => Cluster.DescribePeersAsync(PeerOf(silo).ToString(), Token), report => report?.ReportedAt > before))!;
     }
 
     /// <summary>Asks until the answer is there, and lets a tick pass now and then: what a young cluster refuses is tried again then.</summary>

@@ -31,6 +31,7 @@ class Room {
 
 /** See the methods; README.md has an example. */
 export class ChatClient {
+  #options
   #rooms = new Map()
   #device
   #sequences
@@ -61,7 +62,9 @@ export class ChatClient {
     return new ChatClient(await createChatNode({ network, shardBits, seed, listen, gossip }), options)
   }
 
-  constructor (node, { network, shardBits, device, sequences = new MemorySequences(), now = Date.now, onMessage, onJudged, onEquivocation }) {
+  constructor (node, options) {
+    const { network, shardBits, device, sequences = new MemorySequences(), now = Date.now, onMessage, onJudged, onEquivocation } = options
+    this.#options = { ...options, sequences, peerSeed: undefined, listen: undefined }
     this.node = node
     this.gossip = node.services.gossip
     this.network = network
@@ -74,6 +77,16 @@ export class ChatClient {
     this.#onJudged = onJudged ?? (() => {})
     this.#onEquivocation = onEquivocation ?? (() => {})
     this.gossip.addEventListener('gossipsub:message', ({ detail: { msg } }) => this.#onGossip(msg))
+  }
+
+  /**
+   * A client of the same device for other topics, with a node and a PeerId of its own. A gateway sees the pseudonyms of all
+   * topics of one client under one PeerId; those of two clients it cannot tell apart from those of two users by that.
+   *
+   * @param {object} [options] what is to differ from this client's; a PeerId of its own is drawn, unless `peerSeed` says which
+   */
+  withOtherPeer (options = {}) {
+    return ChatClient.start({ ...this.#options, ...options })
   }
 
   /** Dials a gateway. */

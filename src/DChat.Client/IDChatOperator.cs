@@ -1,0 +1,22 @@
+using DChat.Abstractions.Messages;
+using DChat.Core;
+
+namespace DChat.Client;
+
+/// <summary>
+/// What an operator's cluster tells about itself to those who run it. Needs no device. Thread-safe; one a process is enough.
+/// </summary>
+public interface IDChatOperator
+{
+    /// <summary>The edge gateways that are part of the cluster now, by PeerId ascending; none when chat peers cannot reach it.</summary>
+    /// <exception cref="DChatException">The cluster did not answer in time (<c>silo-unavailable</c>).</exception>
+    Task<IReadOnlyList<GatewayDescription>> ListGatewaysAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Who is connected to a gateway, not more than some seconds old.</summary>
+    /// <param name="gateway">The gateway's <see cref="GatewayDescription.PeerId"/>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Its last report; null when it has sent none lately, as when there is no such gateway.</returns>
+    /// <exception cref="ArgumentException"><paramref name="gateway"/> is empty.</exception>
+    /// <exception cref="DChatException">The cluster did not answer in time, or has no edge silo (<c>silo-unavailable</c>).</exception>
+    Task<PeerSetReport?> DescribePeersAsync(string gateway, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,25 @@
+using DChat.Abstractions.Messages;
+using DChat.Client.Cluster;
+
+namespace DChat.Client.Operators;
+
+/// <summary>Asks the cluster about itself, and asks again while no silo answers.</summary>
+internal sealed class DChatOperator(ICluster cluster, DChatClientOptions options, TimeProvider time) : IDChatOperator
+{
+    private readonly RetryPolicy _retry = new(time, options.CallTimeout);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<GatewayDescription>> ListGatewaysAsync(CancellationToken cancellationToken)
+    {
+        var network = await _retry.RunAsync(cluster.DescribeAsync, options.RetryTimeout, cancellationToken).ConfigureAwait(false);
+        return await _retry.RunAsync(
+            () => cluster.ListGatewaysAsync(network.Network), options.RetryTimeout, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task<PeerSetReport?> DescribePeersAsync(string gateway, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(gateway);
+        return _retry.RunAsync(() => cluster.DescribePeersAsync(gateway), options.RetryTimeout, cancellationToken);
+    }
+}
