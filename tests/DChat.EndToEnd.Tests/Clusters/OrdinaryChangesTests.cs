@@ -29,26 +29,25 @@ public sealed class OrdinaryChangesTests
         using var http = new HttpClient { BaseAddress = cluster.Primary.Settings.AdminAddress };
         Assert.Equal(0, await cluster.Core.StopAsync(Cancel));
 
-        using var alone = await http.GetAsync("/health/ready", Cancel);
+        // A call that was under way when the core left may run into the limit of the check first.
+        await UntilAsync(http, HttpStatusCode.ServiceUnavailable, "\"core\":\"none reachable\"");
         await cluster.Core.RestartAsync(Cancel);
-        var answer = await UntilReadyAsync(http);
+        await UntilAsync(http, HttpStatusCode.OK, "\"core\":\"ok\"");
 
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, alone.StatusCode);
-        Assert.Contains("\"core\":\"none reachable\"", await alone.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
-        Assert.Contains("\"core\":\"ok\"", answer, StringComparison.Ordinal);
         AssertNoStack(cluster.Primary.Process);
     }
 
-    private static async Task<string> UntilReadyAsync(HttpClient http)
+    private static async Task UntilAsync(HttpClient http, HttpStatusCode status, string part)
     {
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         giveUp.CancelAfter(TimeSpan.FromSeconds(30));
         while (true)
         {
             using var response = await http.GetAsync("/health/ready", giveUp.Token);
-            if (response.IsSuccessStatusCode)
+            var answer = await response.Content.ReadAsStringAsync(giveUp.Token);
+            if (response.StatusCode == status && answer.Contains(part, StringComparison.Ordinal))
             {
-                return await response.Content.ReadAsStringAsync(giveUp.Token);
+                return;
             }
         }
     }
