@@ -1,12 +1,14 @@
+using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Client.Cluster;
+using DChat.Client.Telemetry;
 
 namespace DChat.Client.Operators;
 
 /// <summary>Asks the cluster about itself, and asks again while no silo answers.</summary>
 internal sealed class DChatOperator(ICluster cluster, DChatClientOptions options, TimeProvider time) : IDChatOperator
 {
-    private readonly RetryPolicy _retry = new(time, options.CallTimeout);
+    private readonly RetryPolicy _retry = new(time, options.CallTimeout, () => ClientInstruments.Retries.Add(1));
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<GatewayDescription>> ListGatewaysAsync(CancellationToken cancellationToken)

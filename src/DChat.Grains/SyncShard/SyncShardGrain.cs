@@ -3,7 +3,6 @@ using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
-using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Shards;
 using DChat.Core.Topics;

@@ -59,7 +59,7 @@ internal sealed class CliRun : IDisposable
     {
         var home = DChatHome.Open(settings.Home);
         var client = new TestClient(Cluster, home, Time, Options);
-        return Task.FromResult(new CliSession(home, client.Api, client));
+        return Task.FromResult(new CliSession(home, client.Api, client.Operator, client));
     }
 
     private static List<JsonElement> Parse(string text) =>

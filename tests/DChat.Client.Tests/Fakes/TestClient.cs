@@ -16,6 +16,7 @@ internal sealed class TestClient : IAsyncDisposable
         options ??= new DChatClientOptions();
         _feeds = new ShardFeeds(cluster, options.ToFeedOptions(), cluster, time, NullLogger<ShardFeeds>.Instance);
         _client = new DChatClient(cluster, _feeds, store, options, time);
+        Operator = new DChatOperator(cluster, options, time);
     }
 
     public IDChatClient Api => _client;

@@ -192,8 +192,7 @@ public sealed class SyncShardGrainTests(TestClusterFixture fixture) : IClassFixt
         var author = Author.OfShard(11, time: new FakeTimeProvider(old));
         var floor = HybridTimestamp.Create(old.AddDays(1).ToUnixTimeMilliseconds(), counter: 0);
         _cluster.Orleans.Silos[0].ServiceProvider.GetRequiredService<AdmissionPipeline>().RaiseFloor(RetentionClass.ThirtyDays, floor);
-        var pruned = author.Seal(1);
-        var request = new AppendRequest(pruned, MessageId.Compute(pruned.Bytes).Value.ToArray(), Door.Sync);
+        var request = Appends.Of(author.Seal(1), Door.Sync);
 
         var reply = await _cluster.SiloClient.GetGrain<ISyncShardGrain>(author.ShardKey).AppendAsync(request);
 
