@@ -17,6 +17,8 @@ internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
     private readonly Dictionary<ShardId, FakeShard> _shards = [];
     private readonly List<Subscription> _subscriptions = [];
     private readonly LogId _log = new(Guid.NewGuid());
+    private int _heads;
+    private int _reads;
 
     /// <summary>How many bits name a shard; 0 keeps everything in one.</summary>
     public int ShardBits { get; init; }
@@ -60,9 +62,9 @@ internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
     /// <summary>All stream subscriptions ever made.</summary>
     public int SubscriptionsMade { get; private set; }
 
-    public int Reads { get; private set; }
+    public int Reads => Volatile.Read(ref _reads);
 
-    public int Heads { get; private set; }
+    public int Heads => Volatile.Read(ref _heads);
 
     public FakeShard Shard(ShardId shard)
     {
@@ -106,22 +108,23 @@ internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
     public async Task<ReadReply> ReadAsync(ShardAddress shard, LogPosition after, int maxCount)
     {
         await AnswerAsync();
-        Reads++;
+        Interlocked.Increment(ref _reads);
         return Shard(shard.Shard).Read(topic: null, after, maxCount);
     }
 
     public async Task<ReadReply> FetchAsync(ShardAddress shard, TopicTag topic, LogPosition? after, int maxCount)
     {
         await AnswerAsync();
-        Reads++;
+        Interlocked.Increment(ref _reads);
         return Shard(shard.Shard).Read(topic, after, maxCount);
     }
 
     public async Task<LogPosition> GetHeadAsync(ShardAddress shard)
     {
         await AnswerAsync();
-        Heads++;
-        return Shard(shard.Shard).Head;
+        var head = Shard(shard.Shard).Head;
+        Interlocked.Increment(ref _heads);
+        return head;
     }
 
     public async Task<GatewayDescription[]> ListGatewaysAsync(string network)

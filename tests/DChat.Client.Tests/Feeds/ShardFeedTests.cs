@@ -15,6 +15,9 @@ public sealed class ShardFeedTests : IAsyncDisposable
     private static readonly FeedRequest Request = new(new ShardAddress(FakeCluster.Network, 0, new ShardId(0)));
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
 
+    // Fake time passes fast while a test waits; with this much patience silence is never the reason.
+    private static readonly FeedOptions Patient = new() { StreamSilence = TimeSpan.FromDays(20) };
+
     private readonly FakeTimeProvider _time = FakeTime.Create();
     private readonly FakeCluster _cluster = new();
     private readonly ShardFeeds _feeds;
@@ -159,7 +162,8 @@ public sealed class ShardFeedTests : IAsyncDisposable
     [Fact]
     public async Task After_a_change_of_the_cluster_a_subscription_that_stands_is_kept_and_the_head_is_asked()
     {
-        await using var subscription = _feeds.Subscribe(Request);
+        await using var feeds = new ShardFeeds(_cluster, Patient, _cluster, _time, NullLogger<ShardFeeds>.Instance);
+        await using var subscription = feeds.Subscribe(Request);
         await LiveAsync(subscription);
         Shard.Append([1]);
         var heads = _cluster.Heads;
@@ -176,8 +180,7 @@ public sealed class ShardFeedTests : IAsyncDisposable
     [Fact]
     public async Task After_a_change_of_the_cluster_a_lost_subscription_is_made_anew_without_waiting_for_silence()
     {
-        var patient = new FeedOptions { StreamSilence = TimeSpan.FromDays(1000) };
-        await using var feeds = new ShardFeeds(_cluster, patient, _cluster, _time, NullLogger<ShardFeeds>.Instance);
+        await using var feeds = new ShardFeeds(_cluster, Patient, _cluster, _time, NullLogger<ShardFeeds>.Instance);
         await using var subscription = feeds.Subscribe(Request);
         await LiveAsync(subscription);
         _cluster.LoseSubscriptions();
