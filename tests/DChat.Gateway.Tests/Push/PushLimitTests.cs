@@ -167,9 +167,10 @@ public sealed class PushLimitTests(RunningGateway running) : IClassFixture<Runni
         var commit = new TaskCompletionSource<AppendOutcome>();
         _gateways.Cluster.Log.BeforeCommit = (_, _) => commit.Task;
         await using var peer = await _gateways.PushAsync(0, Token);
-        await peer.SendAsync(Author.OfShard(2).Seal(10).Envelopes, Token);
-        await WhenHeldAsync(bytes => bytes > 0);
-        var held = Push.UnansweredBytes;
+        var envelopes = Author.OfShard(2).Seal(10);
+        var held = envelopes.Bytes.Length;
+        await peer.SendAsync(envelopes.Envelopes, Token);
+        await WhenHeldAsync(bytes => bytes == held);
 
         peer.Stream.Reset();
         await AssertOthersAreWelcomeAsync();
