@@ -21,7 +21,10 @@ internal static class RejectionAdvice
         [RejectionCode.OverQuota] = "Too much was sent for now, by this device, from this address or to this topic: wait a minute, then send again.",
         [RejectionCode.BadSignature] = "The message was damaged between here and the relay's check: send again, and report it if it happens twice.",
         [RejectionCode.Overloaded] = "The relay has more to do than it can: send again in some seconds.",
-        [RejectionCode.StorageUnavailable] = "The relay cannot write to its disk, which may be full: tell its operator, and send again later.",
+        [RejectionCode.StorageUnavailable] = "The silo that keeps this topic does not answer: send again in some seconds, and tell the operator if that does not help.",
+        [RejectionCode.ShardMoving] = "The topic is moving to another silo: send again at once.",
+        [RejectionCode.StorageFull] = "The relay's disk is full: tell its operator, and send again later.",
+        [RejectionCode.StorageFailed] = "The relay cannot write to its disk: tell its operator, and send again later.",
     };
 
     /// <summary>One sentence for a sender; of a code that is newer than this program, that there is no more to say.</summary>

@@ -25,6 +25,7 @@ public sealed class ClusterOnlyTests
                 "IPeerSetGrain.DescribeAsync",
                 "ISyncShardGrain.FetchAsync",
                 "ISyncShardGrain.GetHeadAsync",
+                "ISyncShardGrain.GetPastHeadAsync",
                 "ISyncShardGrain.ReadAsync",
             ],
             open);

@@ -85,6 +85,7 @@ public sealed class ByteBudgetTests
         budget.Release(2, flood);
 
         await one;
+        await Task.WhenAny(floods);
         Assert.Equal(1, floods.Count(waiting => waiting.IsCompleted));
     }
 

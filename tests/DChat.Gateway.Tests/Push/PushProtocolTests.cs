@@ -46,6 +46,7 @@ public sealed class PushProtocolTests(RunningGateway running) : IClassFixture<Ru
     [Fact]
     public async Task An_acceptance_comes_only_when_the_messages_are_durable()
     {
+        await using var own = _gateways = await GatewayCluster.StartAsync();
         var commit = new TaskCompletionSource<AppendOutcome>();
         _gateways.Cluster.Log.BeforeCommit = (_, _) => commit.Task;
         await using var peer = await _gateways.PushAsync(0, Token);
@@ -132,7 +133,7 @@ public sealed class PushProtocolTests(RunningGateway running) : IClassFixture<Ru
         var kept = await peer.PushAsync(envelopes, perRequest: 3, Token);
 
         Assert.Empty(failed.Accepted);
-        Assert.All(failed.Rejected.Values, each => Assert.Equal(("storage-unavailable", true), (each.Code, each.IsTransient)));
+        Assert.All(failed.Rejected.Values, each => Assert.Equal(("storage-failed", true), (each.Code, each.IsTransient)));
         Assert.Equal(3, kept.Accepted.Count);
         Assert.All(kept.Accepted.Values, each => Assert.False(each.IsDuplicate));
     }

@@ -5,7 +5,9 @@ using DChat.Core.Topics;
 using DChat.Feeds.Hosting;
 using DChat.Grains.Hosting;
 using DChat.Testing.Log;
+using DChat.Testing.State;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime.Hosting;
 using Orleans.TestingHost;
 
 namespace DChat.Testing.Clusters;
@@ -43,6 +45,7 @@ public sealed class TestCluster : IAsyncDisposable
         IReadOnlyList<SiloRole>? roles = null)
     {
         var log = new MemoryShardLog();
+        var state = new LastingGrainStorage();
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((options, silo) =>
         {
@@ -54,7 +57,7 @@ public sealed class TestCluster : IAsyncDisposable
 
             silo.Services.Configure<NetworkOptions>(options => options.Network = Network.Network);
             silo.AddMemoryGrainStorage("PubSubStore");
-            silo.AddMemoryGrainStorage("dchat");
+            silo.Services.AddGrainStorage("dchat", (_, _) => state);
             silo.AddDChatGrains(role);
             configureSilo?.Invoke(silo);
         });

@@ -15,7 +15,10 @@ const ADVICE = {
   'over-quota': 'too much was sent for now: wait a minute',
   'bad-signature': 'it was damaged on its way: send it again, and report it if it happens twice',
   overloaded: 'the relay has more to do than it can: send it again in some seconds',
-  'storage-unavailable': 'the relay cannot write to its disk: tell its operator, and send it again later'
+  'storage-unavailable': 'the silo that keeps this topic does not answer: send it again in some seconds',
+  'shard-moving': 'the topic is moving to another silo: send it again at once',
+  'storage-full': "the relay's disk is full: tell its operator, and send it again later",
+  'storage-failed': 'the relay cannot write to its disk: tell its operator, and send it again later'
 }
 
 /** The rejection codes that have advice. */

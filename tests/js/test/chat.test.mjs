@@ -231,7 +231,7 @@ describe('what it says', () => {
   test('every rejection of the relay has advice', () => {
     const source = readFileSync(new URL('../../../src/DChat.Core/Envelopes/RejectionCodes.cs', import.meta.url), 'utf8')
     const codes = [...source.matchAll(/\] = "([a-z-]+)"/g)].map(([, code]) => code).filter(code => code !== 'none')
-    assert.equal(codes.length, 15)
+    assert.equal(codes.length, 18)
     assert.deepEqual([...ADVISED_CODES].sort(), codes.sort())
     assert.match(adviceOn('novel'), /does not know \(novel\)/)
   })
