@@ -1,3 +1,4 @@
+using DChat.Abstractions.Files;
 using DChat.Core;
 
 namespace DChat.Client.Devices;
@@ -16,11 +17,17 @@ internal sealed class HomeDirectory
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(10);
 
     private readonly TimeProvider _time;
+    private readonly Action<string> _syncDirectory;
 
-    public HomeDirectory(string path, TimeProvider time)
+    /// <summary>Opens a directory, creating it if need be.</summary>
+    /// <param name="path">The directory.</param>
+    /// <param name="time">The clock that bounds waiting for the lock.</param>
+    /// <param name="syncDirectory">Makes the names in a directory durable; null for <see cref="DirectorySync.Sync"/>.</param>
+    public HomeDirectory(string path, TimeProvider time, Action<string>? syncDirectory = null)
     {
         Root = Path.GetFullPath(path);
         _time = time;
+        _syncDirectory = syncDirectory ?? DirectorySync.Sync;
         CreateFolder("");
     }
 
@@ -41,11 +48,11 @@ internal sealed class HomeDirectory
             {
                 return new FileStream(path, Options(FileMode.OpenOrCreate));
             }
-            catch (IOException) when (File.Exists(path) && _time.GetElapsedTime(start) < LockTimeout)
+            catch (IOException failure) when (FileFaults.IsLocked(failure) && _time.GetElapsedTime(start) < LockTimeout)
             {
                 await Task.Delay(LockPoll, _time, cancellationToken).ConfigureAwait(false);
             }
-            catch (IOException failure) when (File.Exists(path))
+            catch (IOException failure) when (FileFaults.IsLocked(failure))
             {
                 throw new DChatException(
                     DChatErrorCodes.HomeLocked, $"Another process is using {Root}; try again when it has finished.", isTransient: true, failure);
@@ -63,6 +70,11 @@ internal sealed class HomeDirectory
         var path = PathOf(name);
         try
         {
+            if (Directory.Exists(path))
+            {
+                return;
+            }
+
             if (OperatingSystem.IsWindows())
             {
                 Directory.CreateDirectory(path);
@@ -71,6 +83,9 @@ internal sealed class HomeDirectory
             {
                 Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
             }
+
+            // The new folder itself is a name in the one that holds it.
+            _syncDirectory(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path))!);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -118,6 +133,10 @@ internal sealed class HomeDirectory
             }
 
             File.Move(draft, path, overwrite: true);
+
+            // Until the directory is on disk, a power failure may bring back the file that was replaced, or none: a lost sequence
+            // file makes the device use sequences again, which its readers take for proof of cheating.
+            _syncDirectory(Path.GetDirectoryName(path)!);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
