@@ -1,3 +1,4 @@
+using DChat.Abstractions.Files;
 using DChat.Core;
 
 namespace DChat.Client.Devices;
@@ -15,19 +16,21 @@ internal sealed class HomeDirectory
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
     private const int NoSpaceLeft = 28;
     private const int ReadOnlyFileSystem = 30;
-    private const int LinuxWouldBlock = 11;
-    private const int MacWouldBlock = 35;
-    private const int WindowsSharingViolation = unchecked((int)0x80070020);
-    private const int WindowsLockViolation = unchecked((int)0x80070021);
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(10);
 
     private readonly TimeProvider _time;
+    private readonly Action<string> _syncDirectory;
 
-    public HomeDirectory(string path, TimeProvider time)
+    /// <summary>Opens a directory, creating it if need be.</summary>
+    /// <param name="path">The directory.</param>
+    /// <param name="time">The clock that bounds waiting for the lock.</param>
+    /// <param name="syncDirectory">Makes the names in a directory durable; null for <see cref="DirectorySync.Sync"/>.</param>
+    public HomeDirectory(string path, TimeProvider time, Action<string>? syncDirectory = null)
     {
         Root = Path.GetFullPath(path);
         _time = time;
+        _syncDirectory = syncDirectory ?? DirectorySync.Sync;
         CreateFolder("");
     }
 
@@ -48,11 +51,11 @@ internal sealed class HomeDirectory
             {
                 return new FileStream(path, Options(FileMode.OpenOrCreate));
             }
-            catch (IOException failure) when (IsHeldByAnother(failure) && _time.GetElapsedTime(start) < LockTimeout)
+            catch (IOException failure) when (FileFaults.IsLocked(failure) && _time.GetElapsedTime(start) < LockTimeout)
             {
                 await Task.Delay(LockPoll, _time, cancellationToken).ConfigureAwait(false);
             }
-            catch (IOException failure) when (IsHeldByAnother(failure))
+            catch (IOException failure) when (FileFaults.IsLocked(failure))
             {
                 throw new DChatException(
                     DChatErrorCodes.HomeLocked, $"Another process is using {Root}; try again when it has finished.", isTransient: true, failure);
@@ -70,6 +73,11 @@ internal sealed class HomeDirectory
         var path = PathOf(name);
         try
         {
+            if (Directory.Exists(path))
+            {
+                return;
+            }
+
             if (OperatingSystem.IsWindows())
             {
                 Directory.CreateDirectory(path);
@@ -78,6 +86,9 @@ internal sealed class HomeDirectory
             {
                 Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
             }
+
+            // The new folder itself is a name in the one that holds it.
+            _syncDirectory(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path))!);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -125,6 +136,10 @@ internal sealed class HomeDirectory
             }
 
             File.Move(draft, path, overwrite: true);
+
+            // Until the directory is on disk, a power failure may bring back the file that was replaced, or none: a lost sequence
+            // file makes the device use sequences again, which its readers take for proof of cheating.
+            _syncDirectory(Path.GetDirectoryName(path)!);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -174,11 +189,6 @@ internal sealed class HomeDirectory
         },
         isTransient: false,
         failure);
-
-    // The runtime hands on the system's own number.
-    private static bool IsHeldByAnother(IOException failure) => OperatingSystem.IsWindows()
-        ? failure.HResult is WindowsSharingViolation or WindowsLockViolation
-        : failure.HResult == (OperatingSystem.IsMacOS() ? MacWouldBlock : LinuxWouldBlock);
 
     // No sharing: on Unix that is an advisory lock, which other processes of ours honour.
     private static FileStreamOptions Options(FileMode mode)

@@ -1,19 +1,10 @@
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
+using DChat.Abstractions.Files;
 
 namespace DChat.Storage.Files;
 
 /// <summary>The file system of the operating system.</summary>
 internal sealed class PhysicalFileSystem : IFileSystem
 {
-    private const int SharingViolationWindows = unchecked((int)0x80070020);
-    private const int WouldBlockLinux = 11; // EWOULDBLOCK
-    private const int WouldBlockMacOS = 35;
-
-    /// <summary>Whether a file could not be opened because somebody else has it exclusively.</summary>
-    public static bool IsLocked(IOException exception) =>
-        exception.HResult is SharingViolationWindows or WouldBlockLinux or WouldBlockMacOS;
-
     public void CreateDirectory(string path)
     {
         if (Directory.Exists(path))
@@ -40,7 +31,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
         {
             return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (IsLocked(e))
+        catch (IOException e) when (FileFaults.IsLocked(e))
         {
             return null;
         }
@@ -59,23 +50,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public void Delete(string path) => File.Delete(path);
 
-    public void SyncDirectory(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return; // NTFS journals directory entries with the file; there is no call to wait for them.
-        }
-
-        var descriptor = NativeMethods.Open(path, NativeMethods.ReadOnly);
-        if (descriptor < 0)
-        {
-            var error = Marshal.GetLastPInvokeError();
-            throw new IOException($"Opening {path} failed: {Marshal.GetPInvokeErrorMessage(error)}.", error);
-        }
-
-        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
-        PhysicalFile.Check(handle, NativeMethods.Sync);
-    }
+    public void SyncDirectory(string path) => DirectorySync.Sync(path);
 
     private static PhysicalFile Open(string path, FileMode mode) =>
         new(File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite, FileOptions.RandomAccess));

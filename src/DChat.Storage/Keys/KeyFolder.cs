@@ -1,3 +1,4 @@
+using DChat.Abstractions.Files;
 using DChat.Core;
 using DChat.Storage.Files;
 
@@ -74,7 +75,7 @@ internal sealed class KeyFolder
 
     /// <summary>Opens a secret file and keeps every other process from doing so until it is disposed; null when there is none.</summary>
     /// <exception cref="DChatException">It is out of reach (<c>key-unavailable</c>).</exception>
-    /// <exception cref="IOException">Another process has it; see <see cref="PhysicalFileSystem.IsLocked"/>.</exception>
+    /// <exception cref="IOException">Another process has it; see <see cref="FileFaults.IsLocked"/>.</exception>
     public FileStream? OpenExclusively(string name) => Open(name, FileShare.None);
 
     /// <summary>Reads an open file whole.</summary>
@@ -174,7 +175,7 @@ internal sealed class KeyFolder
         {
             return null;
         }
-        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException io && !PhysicalFileSystem.IsLocked(io)))
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException io && !FileFaults.IsLocked(io)))
         {
             throw KeyErrors.Unavailable(path, e);
         }
