@@ -1,6 +1,6 @@
 using DChat.Core.Relays;
-using DChat.Core.Statements;
 using DChat.Core.Shards;
+using DChat.Core.Statements;
 using DChat.Core.Wire;
 using DChat.Gateway.Push;
 using DChat.Testing.Gateways;
