@@ -9,7 +9,7 @@ namespace DChat.Grains.SyncShard;
 /// Puts durable runs into the silo's queue, outside the commit path: packed as they were appended, joined where they are
 /// small. Runs that came by sync do not travel; only their range is named.
 /// </summary>
-internal sealed class ShardOutbox(ShardQueue queue, ActiveShard active, LogId log, int group) 
+internal sealed class ShardOutbox(ShardQueue queue, ActiveShard active, LogId log, int group)
 {
     public void Enqueue(IReadOnlyList<MessageRun> runs)
     {

@@ -1,8 +1,8 @@
 using DChat.Abstractions.Messages;
 using DChat.Abstractions.Streams;
-using DChat.Feeds;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
+using DChat.Feeds;
 
 namespace DChat.Client.Tests.Feeds;
 

@@ -1,9 +1,9 @@
 using CsCheck;
 using DChat.Abstractions.Streams;
-using DChat.Feeds;
 using DChat.Client.Tests.Fakes;
 using DChat.Core;
 using DChat.Core.Shards;
+using DChat.Feeds;
 
 namespace DChat.Client.Tests.Feeds;
 

@@ -1,6 +1,6 @@
-using DChat.Feeds;
 using DChat.Core;
 using DChat.Core.Shards;
+using DChat.Feeds;
 
 namespace DChat.Client.Tests.Feeds;
 
