@@ -5,11 +5,11 @@ using DChat.Libp2p.Yamux;
 
 namespace DChat.Libp2p.Tests.Hostile;
 
-/// <summary>Ten thousand sessions; two thousand connections with their handshakes, or as many as DCHAT_LEAK_CONNECTIONS says.</summary>
+/// <summary>Ten thousand sessions; ten thousand connections with their handshakes, or as many as DCHAT_LEAK_CONNECTIONS says.</summary>
 public sealed class LeakTests
 {
     private static readonly int Connections =
-        int.Parse(Environment.GetEnvironmentVariable("DCHAT_LEAK_CONNECTIONS") ?? "2000", CultureInfo.InvariantCulture);
+        int.Parse(Environment.GetEnvironmentVariable("DCHAT_LEAK_CONNECTIONS") ?? "10000", CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Ten_thousand_sessions_leave_no_session_stream_or_task()
