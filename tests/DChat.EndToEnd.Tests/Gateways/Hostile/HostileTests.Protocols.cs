@@ -32,7 +32,9 @@ public sealed partial class HostileTests
                 [.. Enumerable.Range(0, MostKiB / kibEach).Select(_ => (ReadOnlyMemory<byte>)author.SealOne(new byte[16 * 1024]))];
             siege.Begin();
             var answers = await push.PushAsync(flood, perRequest, Cancel);
-            Assert.InRange(answers.Accepted.Count, HostileSilo.Burst / kibEach, flood.Length - 1);
+
+            // An author the network has not brought before has half of its share of a topic that is over its rate.
+            Assert.InRange(answers.Accepted.Count, HostileSilo.Burst / 2 / kibEach, flood.Length - 1);
             while (true)
             {
                 Assert.All(answers.Rejected.Values, rejected => Assert.Equal(("over-quota", true), (rejected.Code, rejected.IsTransient)));
