@@ -56,6 +56,13 @@ internal sealed partial class SyncShardGrain(
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _outbox?.Close();
+        if (reason.ReasonCode is DeactivationReasonCode.ApplicationRequested or DeactivationReasonCode.ApplicationError)
+        {
+            // It was fenced or its log threw: the log may hold messages that no heartbeat has told of, and followers of an
+            // idle shard would never hear of them. The call waits until this activation is gone and wakes the next one.
+            GrainFactory.GetGrain<ISyncShardGrain>(this.GetPrimaryKeyString()).GetHeadAsync().Ignore();
+        }
+
         return Task.CompletedTask;
     }
 
