@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DChat.Abstractions.Grains;
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
 using DChat.Core.Shards;
@@ -19,18 +20,23 @@ internal sealed class ActiveShards(
     ShardQueue queue,
     LocalSiloRole local,
     ILocalSiloDetails silo,
+    IGrainFactory grains,
     IServiceProvider services,
     IOptions<NetworkOptions> network,
     IOptions<SyncShardOptions> options,
     TimeProvider time) : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly ConcurrentDictionary<ShardId, ActiveShard> _shards = [];
+    private readonly ConcurrentQueue<ShardId> _toWake = [];
 
     /// <summary>Adds a shard that has been opened here; one that was not closed is replaced.</summary>
     public ActiveShard Add(ShardId shard, ulong head) => _shards[shard] = new ActiveShard(this, shard, head, time);
 
     /// <summary>Removes a shard unless another activation has taken its place.</summary>
     public void Remove(ActiveShard shard) => _shards.TryRemove(new KeyValuePair<ShardId, ActiveShard>(shard.Shard, shard));
+
+    /// <summary>Has a shard opened again with the next heartbeat, wherever that may be, so that its head is told.</summary>
+    public void WakeLater(ShardId shard) => _toWake.Enqueue(shard);
 
     /// <inheritdoc/>
     public void Participate(ISiloLifecycle lifecycle)
@@ -61,6 +67,11 @@ internal sealed class ActiveShards(
 
     private void Beat(LogId log)
     {
+        while (_toWake.TryDequeue(out var shard))
+        {
+            grains.GetGrain<ISyncShardGrain>(GrainKeys.Shard(network.Value.Network, shard)).GetHeadAsync().Ignore();
+        }
+
         var bits = network.Value.ShardBits;
         var groups = new (List<ushort> Shards, List<ulong> Heads)[ShardStreams.GroupOf(new ShardId((ushort)(network.Value.ShardCount - 1)), bits) + 1];
         for (var group = 0; group < groups.Length; group++)

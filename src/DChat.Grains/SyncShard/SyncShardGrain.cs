@@ -59,8 +59,8 @@ internal sealed partial class SyncShardGrain(
         if (reason.ReasonCode is DeactivationReasonCode.ApplicationRequested or DeactivationReasonCode.ApplicationError)
         {
             // It was fenced or its log threw: the log may hold messages that no heartbeat has told of, and followers of an
-            // idle shard would never hear of them. The call waits until this activation is gone and wakes the next one.
-            GrainFactory.GetGrain<ISyncShardGrain>(this.GetPrimaryKeyString()).GetHeadAsync().Ignore();
+            // idle shard would never hear of them.
+            active.WakeLater(_shard);
         }
 
         return Task.CompletedTask;
