@@ -11,7 +11,7 @@ internal sealed class ProcessorMeter
     private ProcessorMeter(int[] processes)
     {
         _processes = processes;
-        _before = Used();
+        _before = Total();
     }
 
     /// <summary>Starts to measure this process.</summary>
@@ -20,10 +20,13 @@ internal sealed class ProcessorMeter
     /// <summary>Starts to measure other processes, together. All of them must outlive the last question.</summary>
     public static ProcessorMeter Of(IEnumerable<int> processes) => new([.. processes]);
 
-    /// <summary>Microseconds used so far for each of so many messages.</summary>
-    public double MicrosecondsPer(int messages) => (Used() - _before).TotalMicroseconds / messages;
+    /// <summary>What they have used so far.</summary>
+    public TimeSpan Used => Total() - _before;
 
-    private TimeSpan Used()
+    /// <summary>Microseconds used so far for each of so many messages.</summary>
+    public double MicrosecondsPer(int messages) => Used.TotalMicroseconds / messages;
+
+    private TimeSpan Total()
     {
         var sum = TimeSpan.Zero;
         foreach (var id in _processes)

@@ -1,6 +1,7 @@
 using DChat.Benchmarks;
 using DChat.Benchmarks.Backbone;
 using DChat.Benchmarks.Gateway;
+using DChat.Benchmarks.Idle;
 using DChat.Benchmarks.Libp2p;
 
 // dotnet run -c Release --project tests/DChat.Benchmarks -- <suite> [--json] [--against DIR [--rounds N]]
@@ -15,6 +16,7 @@ var suites = new Dictionary<string, Func<BenchmarkReport, Task>>
     ["backbone"] = BackboneSuite.RunAsync,
     ["libp2p"] = Libp2pSuite.RunAsync,
     ["gateway"] = GatewaySuite.RunAsync,
+    ["idle"] = IdleSuite.RunAsync,
 };
 
 if (BenchmarkArguments.TryParse(args) is not { } arguments || !suites.TryGetValue(arguments.Suite, out var run))

@@ -20,6 +20,10 @@ internal static class StartupFigures
     private const string Network = "dchat-dev";
     private const int ShardBits = 4;
 
+    // What the build of the benchmarks publishes: artifacts/publish/DChat.Silo/benchmarks.
+    private static readonly string Published =
+        Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../publish/DChat.Silo/benchmarks/DChat.Silo.dll"));
+
     public static async Task ReportAsync(BenchmarkReport report, string root)
     {
         var cold = await MeasureAsync(Path.Combine(root, "startup"));
@@ -36,7 +40,7 @@ internal static class StartupFigures
         using var silo = Process.Start(new ProcessStartInfo(
             "dotnet",
             [
-                Path.Combine(AppContext.BaseDirectory, "DChat.Silo.dll"),
+                Published,
                 "--data", directory,
                 "--silo-port", Text(siloPort),
                 "--client-port", Text(clientPort),
