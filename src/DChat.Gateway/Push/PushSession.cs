@@ -34,8 +34,9 @@ internal sealed class PushSession(
     private readonly ByteBudget _bytes = new(PushLimits.MaxUnansweredBytes);
     private readonly ByteBudget _count = new(PushLimits.MaxUnanswered);
 
-    // Unbounded, because everything in it has been taken from the budgets.
-    private readonly Channel<PushOutcome> _outcomes = Channel.CreateUnbounded<PushOutcome>(new UnboundedChannelOptions { SingleReader = true });
+    // Unbounded, because everything in it has been taken from the budgets. What one call settles is one item: taken apart, it
+    // would cost a signature for each part.
+    private readonly Channel<PushOutcome[]> _outcomes = Channel.CreateUnbounded<PushOutcome[]>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<Task> _appends = [];
     private long _heldBytes;
     private ulong _next;
@@ -122,10 +123,11 @@ internal sealed class PushSession(
         var first = _next;
         _next += (ulong)envelopes.Length;
         var verdicts = await door.AdmitAsync(envelopes, shard: null, source, stop).ConfigureAwait(false);
-        foreach (var (place, result) in verdicts.Refused)
+        if (verdicts.Refused.Count > 0)
         {
-            Settle(PushOutcome.Rejected(first + (ulong)place, envelopes[place].Length, result));
-            if (result.Rejection == RejectionCode.BadSignature)
+            Settle([.. verdicts.Refused.Select(refused =>
+                PushOutcome.Rejected(first + (ulong)refused.Place, envelopes[refused.Place].Length, refused.Result))]);
+            foreach (var _ in verdicts.Refused.Where(refused => refused.Result.Rejection == RejectionCode.BadSignature))
             {
                 forgeries.Note(stream.RemotePeer);
             }
@@ -144,19 +146,13 @@ internal sealed class PushSession(
         {
             var (log, results) = await appenders.AppendAsync(batch).ConfigureAwait(false);
             GatewayInstruments.PushDuration.Record(time.GetElapsedTime(started).TotalSeconds);
-            for (var i = 0; i < results.Length; i++)
-            {
-                Settle(new PushOutcome(
-                    first + (ulong)batch.Places[i], batch.Envelopes[i].Length, batch.Shard, log, batch.Results[i].MessageId, results[i]));
-            }
+            Settle([.. results.Select((result, i) => new PushOutcome(
+                first + (ulong)batch.Places[i], batch.Envelopes[i].Length, batch.Shard, log, batch.Results[i].MessageId, result))]);
         }
         catch (DChatException failure) when (failure.IsTransient)
         {
-            for (var i = 0; i < batch.Places.Count; i++)
-            {
-                Settle(PushOutcome.Rejected(
-                    first + (ulong)batch.Places[i], batch.Envelopes[i].Length, new PublishResult(RejectionCode.StorageUnavailable)));
-            }
+            Settle([.. batch.Places.Select((place, i) => PushOutcome.Rejected(
+                first + (ulong)place, batch.Envelopes[i].Length, new PublishResult(RejectionCode.StorageUnavailable)))]);
         }
         catch (Exception failure)
         {
@@ -172,9 +168,9 @@ internal sealed class PushSession(
             while (await _outcomes.Reader.WaitToReadAsync(stop.Token).ConfigureAwait(false))
             {
                 List<PushOutcome> ready = [];
-                while (ready.Count < PushLimits.MaxUnanswered && _outcomes.Reader.TryRead(out var outcome))
+                while (ready.Count < PushLimits.MaxUnanswered && _outcomes.Reader.TryRead(out var settled))
                 {
-                    ready.Add(outcome);
+                    ready.AddRange(settled);
                 }
 
                 await replies.SendAsync(ready, stop.Token).ConfigureAwait(false);
@@ -189,11 +185,11 @@ internal sealed class PushSession(
         }
     }
 
-    /// <summary>Leaves an outcome to be answered; the envelope itself is needed no more.</summary>
-    private void Settle(in PushOutcome outcome)
+    /// <summary>Leaves outcomes to be answered together; the envelopes themselves are needed no more.</summary>
+    private void Settle(PushOutcome[] outcomes)
     {
-        _outcomes.Writer.TryWrite(outcome);
-        ReleaseHeld(outcome.Bytes);
+        _outcomes.Writer.TryWrite(outcomes);
+        ReleaseHeld(outcomes.Sum(outcome => outcome.Bytes));
     }
 
     private void ReleaseHeld(long bytes)
