@@ -4,6 +4,10 @@ using DChat.Cli.Session;
 using DChat.Cli.Tests.Fakes;
 using DChat.Client.Devices;
 using DChat.Client.Tests.Fakes;
+using DChat.Core.Clocks;
+using DChat.Core.Envelopes;
+using DChat.Core.Identity;
+using DChat.Core.Sealing;
 using DChat.Core.Topics;
 
 namespace DChat.Cli.Tests;
@@ -47,6 +51,21 @@ public sealed class CliAppTests : IDisposable
         Assert.Contains("sent to team (private) ", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains(" hello", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains("1 messages of team (private)", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("fetch", "general")]
+    [InlineData("fetch", "general", "--json")]
+    public async Task A_message_from_after_the_year_9999_is_shown_with_the_last_time_there_is(params string[] words)
+    {
+        var topic = Topic.Public(FakeCluster.Network, "general");
+        using var sealer = new EnvelopeSealer(DeviceSecret.Generate(), topic);
+        var never = HybridTimestamp.Create(HybridTimestamp.MaxMilliseconds, 0);
+        _cluster.ShardOf(topic).Append(sealer.Seal(1, never, RetentionClass.OneDay, DateTimeOffset.UnixEpoch, "hello"u8));
+
+        Assert.Equal(0, await RunAsync(words));
+
+        Assert.Matches("9999-12-31", _output.ToString());
     }
 
     [Fact]

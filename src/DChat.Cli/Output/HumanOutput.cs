@@ -38,7 +38,7 @@ internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOut
     /// <inheritdoc/>
     public void Message(NamedTopic topic, ReceivedMessage message)
     {
-        var sent = DateTimeOffset.FromUnixTimeMilliseconds(message.Hlc.UnixMilliseconds).ToLocalTime();
+        var sent = message.Hlc.ToDateTimeOffset().ToLocalTime();
         var time = sent.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
         _output.MarkupLineInterpolated($"[grey]{time}[/] [blue]{Short(message.Device)}[/] {TextOf(message)}");
         if (message.Equivocation is { } proof)

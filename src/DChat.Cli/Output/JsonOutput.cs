@@ -46,7 +46,7 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutp
                 message.Device.ToString(),
                 message.Author.ToString(),
                 message.AuthorSequence,
-                DateTimeOffset.FromUnixTimeMilliseconds(message.Hlc.UnixMilliseconds),
+                message.Hlc.ToDateTimeOffset(),
                 message.ComposedAt,
                 RetentionNames.Of(message.Retention),
                 isText ? message.GetText() : null,

@@ -63,31 +63,33 @@ internal sealed class AdmissionBooks
     /// Books a verified message. There was room before its signature was checked, but others may have come since; and two
     /// copies may have been verified at the same time: the second is neither charged nor added.
     /// </summary>
-    public (bool WasSeen, TimeSpan Wait) Settle(MessageId id, in Charge charge)
+    /// <returns>Whether it was seen; how long it must wait for room; and, when it need not, what it took of its topic.</returns>
+    public (bool WasSeen, TimeSpan Wait, TopicTaken Taken) Settle(MessageId id, in Charge charge)
     {
         lock (_gate)
         {
             if (_seen.Contains(id))
             {
-                return (true, TimeSpan.Zero);
+                return (true, TimeSpan.Zero, default);
             }
 
             var now = _time.GetTimestamp();
             var wait = WaitFor(charge, now);
             if (wait > 0)
             {
-                return (false, TimeOf(wait));
+                return (false, TimeOf(wait), default);
             }
 
+            TopicTaken taken = default;
             if (!charge.Source.IsHistory)
             {
                 _authors.Take(charge.Claim.Author, charge.Claim.Tokens, now);
-                _topics.Take(charge.Claim, now);
+                taken = _topics.Take(charge.Claim, now);
                 TakeFromSource(charge.Source, charge.Claim.Tokens - LookToken, now);
             }
 
             _seen.Add(id);
-            return (false, TimeSpan.Zero);
+            return (false, TimeSpan.Zero, taken);
         }
     }
 
@@ -104,7 +106,7 @@ internal sealed class AdmissionBooks
     }
 
     /// <summary>Gives back what was booked, all but the look.</summary>
-    public void Refund(in Charge charge)
+    public void Refund(in Charge charge, in TopicTaken taken)
     {
         if (!charge.Source.IsHistory)
         {
@@ -113,7 +115,7 @@ internal sealed class AdmissionBooks
                 var now = _time.GetTimestamp();
                 var tokens = charge.Claim.Tokens;
                 _authors.Give(charge.Claim.Author, tokens, now);
-                _topics.Give(charge.Claim, now);
+                _topics.Give(charge.Claim, taken, now);
                 _callers[(int)charge.Source.Tier].Give(charge.Source.Caller, tokens - LookToken, now);
                 _networks[(int)charge.Source.Tier].Give(charge.Source.Prefix, tokens - LookToken, now);
             }

@@ -84,8 +84,9 @@ public sealed class AdmissionPipeline
 
         var entry = new IndexEntry(MessageId.Compute(envelope), view.TopicTag, view.Hlc, view.Class, envelope.Length, source.Door);
         var charge = AdmissionBooks.Charge.Of(source, view.TopicTag, view.AuthorKey, envelope.Length);
-        var booked = _books.Ask(entry.Id, charge);
-        if (booked is { WasSeen: false, Wait.Ticks: 0 })
+        TopicTaken taken = default;
+        var (wasSeen, delay) = _books.Ask(entry.Id, charge);
+        if (!wasSeen && delay == TimeSpan.Zero)
         {
             if (!Envelope.VerifySignature(view))
             {
@@ -93,12 +94,12 @@ public sealed class AdmissionPipeline
                 return AdmissionResult.Rejected(RejectionCode.BadSignature);
             }
 
-            booked = _books.Settle(entry.Id, charge);
+            (wasSeen, delay, taken) = _books.Settle(entry.Id, charge);
         }
 
-        return booked.Wait > TimeSpan.Zero
-            ? AdmissionResult.Deferred(RejectionCode.OverQuota, booked.Wait)
-            : AdmissionResult.Admitted(entry, view.AuthorKey, booked.WasSeen);
+        return delay > TimeSpan.Zero
+            ? AdmissionResult.Deferred(RejectionCode.OverQuota, delay)
+            : AdmissionResult.Admitted(entry, view.AuthorKey, wasSeen, taken);
     }
 
     /// <summary>
@@ -111,7 +112,7 @@ public sealed class AdmissionPipeline
     {
         if (result is { IsAdmitted: true, WasSeen: false })
         {
-            _books.Refund(AdmissionBooks.Charge.Of(source, result.Entry.Topic, result.Author, result.Entry.Length));
+            _books.Refund(AdmissionBooks.Charge.Of(source, result.Entry.Topic, result.Author, result.Entry.Length), result.Taken);
         }
     }
 }

@@ -7,13 +7,14 @@ namespace DChat.Core.Admission;
 /// <summary>The verdict on an envelope: admitted, refused, or deferred until there is room for it.</summary>
 public readonly record struct AdmissionResult
 {
-    private AdmissionResult(RejectionCode rejection, TimeSpan retryAfter, in IndexEntry entry, AuthorKey author, bool wasSeen)
+    private AdmissionResult(RejectionCode rejection, TimeSpan retryAfter, in IndexEntry entry, AuthorKey author, bool wasSeen, in TopicTaken taken)
     {
         Rejection = rejection;
         RetryAfter = retryAfter;
         Entry = entry;
         Author = author;
         WasSeen = wasSeen;
+        Taken = taken;
     }
 
     /// <summary>Why it is not admitted; <see cref="RejectionCode.None"/> when it is.</summary>
@@ -37,6 +38,9 @@ public readonly record struct AdmissionResult
     /// </summary>
     public bool WasSeen { get; }
 
+    /// <summary>What it took of its topic, to be given back with a refund.</summary>
+    internal TopicTaken Taken { get; }
+
     /// <summary>Whether the message may go on to its shard.</summary>
     public bool IsAdmitted => Rejection == RejectionCode.None;
 
@@ -44,12 +48,12 @@ public readonly record struct AdmissionResult
     public bool IsDeferred => RetryAfter > TimeSpan.Zero;
 
     /// <summary>Not admitted.</summary>
-    public static AdmissionResult Rejected(RejectionCode rejection) => new(rejection, TimeSpan.Zero, default, default, wasSeen: false);
+    public static AdmissionResult Rejected(RejectionCode rejection) => new(rejection, TimeSpan.Zero, default, default, wasSeen: false, default);
 
     /// <summary>Not admitted before some time has passed.</summary>
     public static AdmissionResult Deferred(RejectionCode rejection, TimeSpan retryAfter) =>
-        new(rejection, retryAfter, default, default, wasSeen: false);
+        new(rejection, retryAfter, default, default, wasSeen: false, default);
 
-    internal static AdmissionResult Admitted(in IndexEntry entry, AuthorKey author, bool wasSeen) =>
-        new(RejectionCode.None, TimeSpan.Zero, entry, author, wasSeen);
+    internal static AdmissionResult Admitted(in IndexEntry entry, AuthorKey author, bool wasSeen, in TopicTaken taken) =>
+        new(RejectionCode.None, TimeSpan.Zero, entry, author, wasSeen, taken);
 }

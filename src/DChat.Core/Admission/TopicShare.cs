@@ -7,7 +7,7 @@ namespace DChat.Core.Admission;
 /// of the share each while both use it, and all of it while the others do not: so newcomers never keep out who was there
 /// before them. Debts are in tokens; they wear off at a rate that depends on how many share.
 /// </summary>
-internal sealed class TopicShare(SharedTopic topic)
+internal sealed class TopicShare(SharedTopic topic, NetworkPrefix prefix)
 {
     /// <summary>How many authors of a share are remembered.</summary>
     public const int MaxAuthors = 64;
@@ -18,7 +18,9 @@ internal sealed class TopicShare(SharedTopic topic)
 
     public SharedTopic Topic => topic;
 
-    /// <summary>Its place among the shares of its network; null for the one that networks without their own have together.</summary>
+    public NetworkPrefix Prefix => prefix;
+
+    /// <summary>Its place among the shares of its network; null before it is among them.</summary>
     public LinkedListNode<TopicShare>? Place { get; set; }
 
     /// <summary>When something was last accepted; long ago when nothing was.</summary>
@@ -33,7 +35,7 @@ internal sealed class TopicShare(SharedTopic topic)
     {
         var isKnown = Knows(author);
         var own = PartOf(isKnown, part, now);
-        return Math.Max(0, ((isKnown ? _known : _newcomers).Left(own.Rate, now) + tokens - own.Burst) / own.Rate);
+        return Math.Max(0, ((isKnown ? _known : _newcomers).Left(own, now) + tokens - own.Burst) / own.Rate);
     }
 
     /// <summary>Takes the tokens, or what there is of them, and remembers the author.</summary>
@@ -43,20 +45,23 @@ internal sealed class TopicShare(SharedTopic topic)
     /// <param name="now">The time.</param>
     /// <param name="forgetBefore">Authors not heard since may be forgotten.</param>
     /// <param name="mayRemember">Whether there is room for another author.</param>
-    public void Take(AuthorKey author, int tokens, in SharePart part, long now, long forgetBefore, bool mayRemember)
+    /// <returns>How much was taken, and from which half.</returns>
+    public (double Tokens, bool WasKnown) Take(AuthorKey author, int tokens, in SharePart part, long now, long forgetBefore, bool mayRemember)
     {
         var isKnown = Knows(author);
         var own = PartOf(isKnown, part, now);
         ref var debt = ref isKnown ? ref _known : ref _newcomers;
-        debt = new Debt(Math.Min(own.Burst, debt.Left(own.Rate, now) + tokens), now);
+        var left = debt.Left(own, now);
+        debt = new Debt(Math.Min(own.Burst, left + tokens), now);
         Remember(author, now, forgetBefore, mayRemember);
+        return (debt.Tokens - left, isKnown);
     }
 
-    /// <summary>Gives tokens back. Whether a newcomer took them is not remembered, so both halves get them.</summary>
-    public void Give(int tokens)
+    /// <summary>Gives back what was taken, to the half that it was taken from.</summary>
+    public void Give((double Tokens, bool WasKnown) taken)
     {
-        _known = _known with { Tokens = Math.Max(0, _known.Tokens - tokens) };
-        _newcomers = _newcomers with { Tokens = Math.Max(0, _newcomers.Tokens - tokens) };
+        ref var debt = ref taken.WasKnown ? ref _known : ref _newcomers;
+        debt = debt with { Tokens = Math.Max(0, debt.Tokens - taken.Tokens) };
     }
 
     // Half of it must still hold the longest envelope.
@@ -105,7 +110,9 @@ internal sealed class TopicShare(SharedTopic topic)
     {
         public static readonly Debt None = new(0, long.MinValue / 2);
 
-        public double Left(double rate, long now) => Math.Max(0, Tokens - ((now - At) * rate));
+        // A part that has shrunk forgives what no longer fits: whoever used much while few shared must not wait for it when
+        // a flood of networks makes the parts small.
+        public double Left(in SharePart part, long now) => Math.Clamp(Tokens - ((now - At) * part.Rate), 0, part.Burst);
     }
 
     private readonly record struct KnownAuthor(AuthorKey Key, long LastHeard);

@@ -10,7 +10,8 @@ namespace DChat.Core.Admission;
 /// <remarks>
 /// Memory is bounded by <see cref="QuotaOptions.MaxTracked"/> topics, as many shares and as many authors; a network has at
 /// most one <see cref="PartOfNetwork"/>th of shares and authors and then loses those it has not used for longest. What finds
-/// no room is let through as a topic within its rate, or shares with others: a full table costs fairness and silences nobody.
+/// no room is let through as a topic within its rate, and a network for which a topic has no share left takes the place of
+/// another: too many networks cost fairness and silence nobody.
 /// </remarks>
 internal sealed class TopicShares
 {
@@ -58,42 +59,53 @@ internal sealed class TopicShares
             return 0;
         }
 
+        // Who has no share yet, or lost it, begins with a new one.
         var share = topic.Find(claim.Prefix);
         var part = PartOf(topic, share, now);
-        return Math.Min(wait, (long)Math.Ceiling((share ?? NewShareOf(topic)).WaitFor(claim.Author, claim.Tokens, part, now)));
+        return Math.Min(wait, (long)Math.Ceiling((share ?? new TopicShare(topic, claim.Prefix)).WaitFor(claim.Author, claim.Tokens, part, now)));
     }
 
-    /// <summary>Takes the tokens, or what there is of them.</summary>
-    public void Take(in TopicClaim claim, long now)
+    /// <summary>Takes the tokens, or what there is of them; returns what was taken.</summary>
+    public TopicTaken Take(in TopicClaim claim, long now)
     {
         if (TopicOf(claim.Topic, now) is not { } topic)
         {
-            return;
+            return default;
         }
 
-        topic.FullAt = Math.Min(Math.Max(now, topic.FullAt) + (claim.Tokens * _ticksPerToken), now + _ticksToFill);
-        var share = topic.Find(claim.Prefix) ?? AddShare(topic, claim, now);
-        var holding = share == topic.Others ? null : _holdings[claim.Prefix];
-        var mayRemember = holding is not null && holding.Authors < PerNetwork && _authors < _options.MaxTracked;
-        var before = share.Authors;
-        share.Take(claim.Author, claim.Tokens, PartOf(topic, share, now), now, now - (RememberedSeconds * _ticksPerSecond), mayRemember);
-        holding?.Use(share, share.Authors - before);
-        _authors += share.Authors - before;
+        var before = Math.Max(now, topic.FullAt);
+        topic.FullAt = Math.Min(before + (claim.Tokens * _ticksPerToken), now + _ticksToFill);
+        return new TopicTaken(topic.FullAt - before, TakeFromShare(topic, claim, now));
     }
 
-    /// <summary>Gives tokens back.</summary>
-    public void Give(in TopicClaim claim, long now)
+    /// <summary>Gives back what <see cref="Take"/> took.</summary>
+    public void Give(in TopicClaim claim, in TopicTaken taken, long now)
     {
         if (_topics.TryGetValue(claim.Topic, out var topic))
         {
-            topic.FullAt = Math.Max(now, topic.FullAt - (claim.Tokens * _ticksPerToken));
-            (topic.Find(claim.Prefix) ?? topic.Others).Give(claim.Tokens);
+            topic.FullAt = Math.Max(now, topic.FullAt - taken.TopicTicks);
+            topic.Find(claim.Prefix)?.Give(taken.Share);
         }
     }
 
     private int PerNetwork => Math.Max(1, _options.MaxTracked / PartOfNetwork);
 
-    private static TopicShare NewShareOf(SharedTopic topic) => topic.Shares < SharedTopic.MaxShares ? new TopicShare(topic) : topic.Others;
+    private (double Tokens, bool WasKnown) TakeFromShare(SharedTopic topic, in TopicClaim claim, long now)
+    {
+        if ((topic.Find(claim.Prefix) ?? AddShare(topic, claim.Prefix, now)) is not { } share)
+        {
+            return default;
+        }
+
+        var holding = _holdings[claim.Prefix];
+        var mayRemember = holding.Authors < PerNetwork && _authors < _options.MaxTracked;
+        var before = share.Authors;
+        var taken = share.Take(
+            claim.Author, claim.Tokens, PartOf(topic, share, now), now, now - (RememberedSeconds * _ticksPerSecond), mayRemember);
+        holding.Use(share, share.Authors - before);
+        _authors += share.Authors - before;
+        return taken;
+    }
 
     private SharePart PartOf(SharedTopic topic, TopicShare? share, long now)
     {
@@ -121,38 +133,51 @@ internal sealed class TopicShares
         return _topics[tag] = new SharedTopic();
     }
 
-    private TopicShare AddShare(SharedTopic topic, in TopicClaim claim, long now)
+    // Null when there is no room.
+    private TopicShare? AddShare(SharedTopic topic, NetworkPrefix prefix, long now)
     {
-        if (topic.Shares >= SharedTopic.MaxShares || _shares >= _options.MaxTracked)
+        if (topic.Shares >= SharedTopic.MaxShares)
+        {
+            Forget(topic.LongestUnused);
+        }
+
+        if (_holdings.TryGetValue(prefix, out var holding) && holding.Count >= PerNetwork)
+        {
+            Forget(holding.Oldest!);
+        }
+
+        if (_shares >= _options.MaxTracked)
         {
             Sweep(now);
-            if (topic.Shares >= SharedTopic.MaxShares || _shares >= _options.MaxTracked)
+            if (_shares >= _options.MaxTracked)
             {
-                return topic.Others;
+                return null;
             }
         }
 
-        if (!_holdings.TryGetValue(claim.Prefix, out var holding))
+        var share = topic.Add(prefix);
+        if (!_holdings.TryGetValue(prefix, out holding))
         {
-            _holdings[claim.Prefix] = holding = new Holding();
-        }
-        else if (holding.Count >= PerNetwork)
-        {
-            Forget(claim.Prefix, holding);
+            _holdings[prefix] = holding = new Holding();
         }
 
-        var share = topic.Add(claim.Prefix);
         holding.Add(share);
         _shares++;
         return share;
     }
 
-    private void Forget(NetworkPrefix prefix, Holding holding)
+    private void Forget(TopicShare share)
     {
-        var oldest = holding.RemoveOldest();
-        oldest.Topic.Remove(prefix);
+        share.Topic.Remove(share);
+        var holding = _holdings[share.Prefix];
+        holding.Remove(share);
+        if (holding.Count == 0)
+        {
+            _holdings.Remove(share.Prefix);
+        }
+
         _shares--;
-        _authors -= oldest.Authors;
+        _authors -= share.Authors;
     }
 
     /// <summary>Forgets shares that were not used for long, and topics without shares whose bucket is full. At most once a second.</summary>
@@ -164,16 +189,11 @@ internal sealed class TopicShares
         }
 
         _sweptAt = now;
-        foreach (var (prefix, holding) in _holdings)
+        foreach (var holding in _holdings.Values)
         {
             while (holding.Oldest is { } oldest && now - oldest.LastUse > RememberedSeconds * _ticksPerSecond)
             {
-                Forget(prefix, holding);
-            }
-
-            if (holding.Count == 0)
-            {
-                _holdings.Remove(prefix);
+                Forget(oldest);
             }
         }
 
@@ -206,12 +226,10 @@ internal sealed class TopicShares
             _order.AddLast(share.Place!);
         }
 
-        public TopicShare RemoveOldest()
+        public void Remove(TopicShare share)
         {
-            var oldest = _order.First!.Value;
-            _order.RemoveFirst();
-            Authors -= oldest.Authors;
-            return oldest;
+            _order.Remove(share.Place!);
+            Authors -= share.Authors;
         }
     }
 }

@@ -10,6 +10,8 @@ public readonly record struct HybridTimestamp(ulong Value) : IComparable<HybridT
     /// <summary>The largest millisecond that 48 bits hold.</summary>
     public const long MaxMilliseconds = (1L << 48) - 1;
 
+    private static readonly long MaxDateMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
     /// <summary>Packs the two parts.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="unixMilliseconds"/> is negative or needs more than 48 bits.</exception>
     public static HybridTimestamp Create(long unixMilliseconds, ushort counter)
@@ -21,6 +23,12 @@ public readonly record struct HybridTimestamp(ulong Value) : IComparable<HybridT
 
     /// <summary>Unix milliseconds.</summary>
     public long UnixMilliseconds => (long)(Value >> 16);
+
+    /// <summary>
+    /// The time to show, in UTC. What lies after the year 9999, which no date holds and only a dishonest author signs, is
+    /// shown as its end.
+    /// </summary>
+    public DateTimeOffset ToDateTimeOffset() => DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(UnixMilliseconds, MaxDateMilliseconds));
 
     /// <summary>Counts events within the millisecond.</summary>
     public ushort Counter => (ushort)Value;

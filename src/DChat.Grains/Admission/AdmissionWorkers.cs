@@ -64,8 +64,10 @@ internal sealed class AdmissionWorkers : IAdmissionDoor, IThreadPoolWorkItem
         if (!TryVerifyHere(job))
         {
             Enqueue(job);
-            await job.Done.Task.ConfigureAwait(false);
         }
+
+        // Also when it is done: what was given up or failed has no verdicts, and the default of a verdict admits.
+        await job.Done.Task.ConfigureAwait(false);
 
         AdmissionInstruments.Record(job.Results);
         return new AdmissionVerdicts(envelopes, job.Results, source, _shardBits);

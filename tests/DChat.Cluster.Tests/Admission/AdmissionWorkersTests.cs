@@ -107,6 +107,19 @@ public sealed class AdmissionWorkersTests
     }
 
     [Fact]
+    public async Task What_is_given_up_before_it_is_looked_at_is_not_admitted()
+    {
+        ReadOnlyMemory<byte>[] garbage = [new byte[10]];
+        using var giveUp = new CancellationTokenSource();
+        await giveUp.CancelAsync();
+
+        // On a thread of the pool, where a few envelopes are judged at once.
+        var admitting = Task.Run(() => _door.AdmitAsync(garbage, null, Honest, giveUp.Token), Token);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => admitting);
+    }
+
+    [Fact]
     public async Task A_request_that_is_given_up_does_not_stop_the_worker()
     {
         ReadOnlyMemory<byte>[] many = [.. _author.Seal(EnvelopeBatch.MaxCount).Envelopes];

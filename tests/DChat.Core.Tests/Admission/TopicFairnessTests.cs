@@ -54,6 +54,18 @@ public sealed class TopicFairnessTests
     }
 
     [Fact]
+    public void Nor_a_newcomer_by_networks_that_have_taken_every_share_there_is()
+    {
+        using var member = Given.Sealer(deviceSeed: 9);
+        for (var i = 0; i < 2 * SharedTopic.MaxShares; i++)
+        {
+            OfferJunk(From("flooder", $"198.51.{i / 256}.{i % 256}"));
+        }
+
+        Assert.Equal(RejectionCode.None, Offer(member, Member));
+    }
+
+    [Fact]
     public void What_a_flood_gets_is_the_rate_of_the_topic_and_no_more()
     {
         const int Seconds = 10;
@@ -65,6 +77,25 @@ public sealed class TopicFairnessTests
         }
 
         Assert.InRange(admitted, Seconds * PerSecond, (Seconds * PerSecond) + Burst);
+    }
+
+    [Fact]
+    public void Replays_of_what_the_shard_has_make_no_room_in_a_topic_over_its_rate()
+    {
+        while (OfferJunk(Flooder) == RejectionCode.None)
+        {
+            // Until its share is used up, and the topic with it.
+        }
+
+        for (var i = 0; i < Burst; i++)
+        {
+            if (_door.Admit(Junk(), Member) is { IsAdmitted: true } replay)
+            {
+                _door.Pipeline.Refund(replay, Member);
+            }
+        }
+
+        Assert.Equal(RejectionCode.OverQuota, OfferJunk(Flooder));
     }
 
     [Fact]

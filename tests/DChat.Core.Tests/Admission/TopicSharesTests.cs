@@ -46,7 +46,7 @@ public sealed class TopicSharesTests
     [Fact]
     public void A_share_knows_64_authors_and_a_flood_of_new_ones_pushes_out_none_of_the_others()
     {
-        var share = new TopicShare(new SharedTopic());
+        var share = new TopicShare(new SharedTopic(), default);
         for (var author = 0; author < 10 * TopicShare.MaxAuthors; author++)
         {
             Take(share, author, now: author);
@@ -61,7 +61,7 @@ public sealed class TopicSharesTests
     [Fact]
     public void An_author_not_heard_for_an_hour_makes_room()
     {
-        var share = new TopicShare(new SharedTopic());
+        var share = new TopicShare(new SharedTopic(), default);
         for (var author = 0; author < TopicShare.MaxAuthors; author++)
         {
             Take(share, author, now: author == 5 ? 0 : 10);
@@ -77,7 +77,7 @@ public sealed class TopicSharesTests
     public void Newcomers_cannot_take_the_half_of_those_who_were_there_before()
     {
         var part = new SharePart(Rate: 1e-9, Burst: 400, ActiveTicks: 10);
-        var share = new TopicShare(new SharedTopic());
+        var share = new TopicShare(new SharedTopic(), default);
         Take(share, author: 1, now: 0);
         Take(share, author: 1, now: 0);
         for (var newcomer = 100; newcomer < 400; newcomer++)
@@ -91,10 +91,35 @@ public sealed class TopicSharesTests
     }
 
     [Fact]
+    public void What_was_taken_while_few_shared_keeps_nobody_waiting_when_many_do()
+    {
+        var share = new TopicShare(new SharedTopic(), default);
+        Take(share, author: 1, now: 0);
+        share.Take(Key(1), 4096, new SharePart(Rate: 1, Burst: 4096, ActiveTicks: 10), now: 0, forgetBefore: 0, mayRemember: true);
+
+        Assert.InRange(share.WaitFor(Key(1), 1, new SharePart(Rate: 0.01, Burst: 60, ActiveTicks: 10), now: 0), 1, 200);
+    }
+
+    [Fact]
+    public void What_known_authors_give_back_is_not_given_to_newcomers()
+    {
+        var part = new SharePart(Rate: 1e-9, Burst: 400, ActiveTicks: 10);
+        var share = new TopicShare(new SharedTopic(), default);
+        Take(share, author: 1, now: 0);
+        Take(share, author: 1, now: 0);
+        share.Take(Key(2), 199, part, now: 0, forgetBefore: 0, mayRemember: false);
+        Assert.NotEqual(0, share.WaitFor(Key(2), 100, part, now: 0));
+
+        share.Give(share.Take(Key(1), 100, part, now: 0, forgetBefore: 0, mayRemember: true));
+
+        Assert.NotEqual(0, share.WaitFor(Key(2), 100, part, now: 0));
+    }
+
+    [Fact]
     public void Newcomers_use_all_of_a_share_while_nobody_else_does()
     {
         var part = new SharePart(Rate: 1e-9, Burst: 400, ActiveTicks: 10);
-        var share = new TopicShare(new SharedTopic());
+        var share = new TopicShare(new SharedTopic(), default);
 
         Assert.Equal(0, share.WaitFor(Key(1), 400, part, now: 0));
         Assert.NotEqual(0, share.WaitFor(Key(1), 401, part, now: 0));
