@@ -1,3 +1,5 @@
+using DChat.Abstractions.Grains;
+using DChat.Abstractions.Streams;
 using DChat.Core;
 
 namespace DChat.Client;
@@ -9,16 +11,16 @@ namespace DChat.Client;
 public static class DChatErrorCodes
 {
     /// <summary>The cluster did not answer, or no silo could be reached. Transient.</summary>
-    public const string SiloUnavailable = "silo-unavailable";
+    public const string SiloUnavailable = GrainFaults.UnavailableCode;
 
     /// <summary>A cursor is of another log, ahead of its head or below its floor: the messages in between cannot be read from it.</summary>
-    public const string CursorGap = "cursor-gap";
+    public const string CursorGap = FeedErrors.CursorGap;
 
     /// <summary>The topic belongs to another network than the cluster.</summary>
     public const string WrongNetwork = "wrong-network";
 
     /// <summary>The client has been disposed.</summary>
-    public const string ClientClosed = "client-closed";
+    public const string ClientClosed = FeedErrors.Closed;
 
     /// <summary>Another process holds the home directory's lock for too long. Transient.</summary>
     public const string HomeLocked = "home-locked";

@@ -22,7 +22,11 @@ internal sealed class SilentSilos(TimeSpan silence, TimeProvider time)
         lock (_gate)
         {
             _heard[silo] = time.GetTimestamp();
-            _inVain = 0;
+            if (_inVain > 0)
+            {
+                _inVain = 0;
+                _patience = Jittered(silence);
+            }
         }
     }
 

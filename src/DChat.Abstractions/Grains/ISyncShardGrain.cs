@@ -37,8 +37,8 @@ public interface ISyncShardGrain : IGrainWithStringKey
     Task<LogPosition> GetHeadAsync();
 
     /// <summary>
-    /// Where the head stood some time ago, or earlier: who begins to follow goes on from there and misses nothing since. At
-    /// best where it stood when the shard was opened.
+    /// Where the head stood some time ago, or earlier: who begins to follow goes on from there and misses nothing since. Of
+    /// the time before the shard was opened, only the timestamps of its newest messages tell.
     /// </summary>
     /// <param name="ago">How long ago, from 0; a minute is remembered at least.</param>
     [Alias("GetPastHeadAsync")]

@@ -23,7 +23,7 @@ public readonly record struct FeedStart
 
     /// <summary>
     /// With the first message that became durable after a moment not long gone, or some before it. Shards remember where
-    /// they stood for a minute at least, as long as they are active.
+    /// they stood for a minute at least; one that has just moved goes by the timestamps of its newest messages.
     /// </summary>
     /// <param name="timestamp">A timestamp of the process's <see cref="TimeProvider"/>.</param>
     public static FeedStart Since(long timestamp) => new(fromBeginning: false, position: null, timestamp);

@@ -17,4 +17,7 @@ public enum AppendOutcome
 
     /// <summary>Storage failed in a way that leaves the end of the log unknown. Nothing is acknowledged until it is reopened.</summary>
     Failed,
+
+    /// <summary>Too much waits to be written already. Nothing was written; the same batch may succeed in a moment.</summary>
+    Busy,
 }

@@ -118,10 +118,16 @@ public sealed class SyncShardMachine(ShardIndex index)
                 IsFenced = true;
                 return new ShardEffects(RejectAll(append), [], StepDown: true);
             default:
-                var rejection = outcome == AppendOutcome.Full ? RejectionCode.StorageFull : RejectionCode.StorageFailed;
-                return new ShardEffects([new SettledAppend(append.Number, rejection)], [], StepDown: false);
+                return new ShardEffects([new SettledAppend(append.Number, RejectionOf(outcome))], [], StepDown: false);
         }
     }
+
+    private static RejectionCode RejectionOf(AppendOutcome outcome) => outcome switch
+    {
+        AppendOutcome.Full => RejectionCode.StorageFull,
+        AppendOutcome.Busy => RejectionCode.Overloaded,
+        _ => RejectionCode.StorageFailed,
+    };
 
     private List<SettledAppend> RejectAll(AppendTicket first)
     {

@@ -25,9 +25,10 @@ public static class DChatGrainsExtensions
 {
     /// <summary>
     /// Adds the grains, admission and the streams of shard groups, and tells the cluster the silo's role. The silo must also have
-    /// grain storage called <c>PubSubStore</c> and <c>dchat</c> and, if its role includes core, an <see cref="IShardLog"/>. Options that can be configured: <see cref="NetworkOptions"/>,
-    /// <see cref="SyncShardOptions"/>, <see cref="AdmissionOptions"/>; a value out of range stops the silo at start with
-    /// an <see cref="OptionsValidationException"/>.
+    /// grain storage called <c>PubSubStore</c> and <c>dchat</c> and, if its role includes core, an <see cref="IShardLog"/>. Storage
+    /// <c>dchat</c> is used before the silo is active, so Orleans' memory storage, which keeps states in grains, will not do.
+    /// Options that can be configured: <see cref="NetworkOptions"/>, <see cref="SyncShardOptions"/>, <see cref="AdmissionOptions"/>;
+    /// a value out of range stops the silo at start with an <see cref="OptionsValidationException"/>.
     /// </summary>
     /// <param name="builder">The silo.</param>
     /// <param name="role">Which of the grains the silo hosts, see <see cref="RequireSiloRoleAttribute"/>.</param>
@@ -39,8 +40,7 @@ public static class DChatGrainsExtensions
         builder.AddIncomingGrainCallFilter<ClusterOnlyFilter>();
         if (role.IncludesCore())
         {
-            builder.Services.AddSingleton<LogBinder>();
-            builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<LogBinder>());
+            builder.Services.AddLifecycleParticipant<LogBinder>();
         }
 
         builder.Services.TryAddSingleton(TimeProvider.System);

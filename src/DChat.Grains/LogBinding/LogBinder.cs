@@ -2,43 +2,45 @@ using DChat.Abstractions.Grains;
 using DChat.Core;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+using Orleans.Storage;
 
 namespace DChat.Grains.LogBinding;
 
 /// <summary>
-/// Binds the cluster to this core's log, or stops the start. A silo that joins others asks before it becomes an active
-/// member: until then no grain is placed here, so the answer comes out of the state of the cluster that is there. The
-/// first silo can only ask itself, once it is active; no shard opens before the answer, see <see cref="Bound"/>.
+/// Binds the cluster to this core's log, or stops the start; all before the silo becomes an active member, so that no shard
+/// opens here without it. Who joins others asks them: no grain is placed here yet, so the answer comes out of the state of
+/// the cluster that is there. The first has nobody to ask and binds in its own state, before anybody can ask it.
 /// </summary>
 internal sealed class LogBinder(
-    IGrainFactory grains, IShardLog log, ISiloStatusOracle silos, IOptions<NetworkOptions> network, TimeProvider time)
-    : ILifecycleParticipant<ISiloLifecycle>
+    IGrainFactory grains,
+    IShardLog log,
+    [FromKeyedServices(LogBindingState.Storage)] IGrainStorage state,
+    IClusterMembershipService membership,
+    ILocalSiloDetails silo,
+    IOptions<DevelopmentClusterMembershipOptions> machine,
+    IOptions<NetworkOptions> network,
+    TimeProvider time) : ILifecycleParticipant<ISiloLifecycle>
 {
     private const int BeforeActive = ServiceLifecycleStage.BecomeActive - 1;
     private const int Attempts = 10;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ILogBindingGrain Binding => grains.GetGrain<ILogBindingGrain>(GrainKeys.LogBinding(network.Value.Network));
 
-    /// <summary>Completes when the cluster is known to keep its messages in this core's log; never, when it does not.</summary>
-    public Task Bound => _bound.Task;
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(nameof(LogBinder), BeforeActive, BindAsync);
 
-    public void Participate(ISiloLifecycle lifecycle)
+    private async Task BindAsync(CancellationToken cancellationToken)
     {
-        lifecycle.Subscribe(nameof(LogBinder), BeforeActive, ct => HasOthers() ? BindAsync(HasOthers, ct) : Task.CompletedTask);
-        lifecycle.Subscribe(nameof(LogBinder), ServiceLifecycleStage.Active, ct => Bound.IsCompleted ? Task.CompletedTask : BindAsync(() => true, ct));
-    }
-
-    private bool HasOthers() => silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Any(silo => !silo.Equals(silos.SiloAddress));
-
-    private async Task BindAsync(Func<bool> goOn, CancellationToken cancellationToken)
-    {
-        if (await AskAsync(goOn, cancellationToken) is not { } bound)
+        if (machine.Value.PrimarySiloEndpoint is { } primary && !silo.SiloAddress.Endpoint.Equals(primary))
         {
-            return;
+            // The cluster is the primary's, though this core may be quicker: bound alone, it would have the right one refused.
+            await WaitForOthersAsync(cancellationToken);
         }
 
+        var bound = await TryBindAsync(cancellationToken);
         if (bound != log.Id)
         {
             throw new DChatException(
@@ -46,26 +48,52 @@ internal sealed class LogBinder(
                 $"The cluster keeps its messages in log {bound}, and this silo's data directory holds log {log.Id}: a core must "
                 + "have the cluster's own data directory. Start it there, or as a cluster of its own.");
         }
-
-        _bound.TrySetResult();
     }
 
-    // A silo that has just died may still be asked; the next attempt finds another, or that none is left.
-    private async Task<LogId?> AskAsync(Func<bool> goOn, CancellationToken cancellationToken)
+    // A silo that has just died may still be asked; the next attempt finds another, or that none is left. Of two first cores
+    // with one state the later write fails, and the next attempt finds the log of the other.
+    private async Task<LogId> TryBindAsync(CancellationToken cancellationToken)
     {
-        for (var attempt = 1; goOn(); attempt++)
+        for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await grains.GetGrain<ILogBindingGrain>(GrainKeys.LogBinding(network.Value.Network))
-                    .BindAsync(log.Id).WaitAsync(cancellationToken);
+                return HasOthers(membership.CurrentSnapshot) ? await Binding.BindAsync(log.Id).WaitAsync(cancellationToken) : await BindInStateAsync();
             }
-            catch (Exception e) when (GrainFaults.MayPass(e) && !cancellationToken.IsCancellationRequested && attempt < Attempts)
+            catch (Exception e) when (MayPass(e) && !cancellationToken.IsCancellationRequested && attempt < Attempts)
             {
                 await Task.Delay(Pause, time, cancellationToken);
             }
         }
-
-        return null;
     }
+
+    private async Task<LogId> BindInStateAsync()
+    {
+        var grain = Binding.GetGrainId();
+        var record = new GrainState<LogBindingState>(new LogBindingState());
+        await state.ReadStateAsync(LogBindingState.Name, grain, record);
+        if (!record.RecordExists)
+        {
+            record.State = new LogBindingState { Log = log.Id.Value };
+            await state.WriteStateAsync(LogBindingState.Name, grain, record);
+        }
+
+        return new LogId(record.State!.Log);
+    }
+
+    private async Task WaitForOthersAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(cancellationToken))
+        {
+            if (HasOthers(snapshot))
+            {
+                return;
+            }
+        }
+    }
+
+    private bool HasOthers(ClusterMembershipSnapshot snapshot) => snapshot.Members.Values.Any(
+        member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(silo.SiloAddress));
+
+    private static bool MayPass(Exception failure) => GrainFaults.MayPass(failure) || failure is DChatException { IsTransient: true };
 }

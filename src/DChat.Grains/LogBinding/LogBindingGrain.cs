@@ -8,7 +8,7 @@ namespace DChat.Grains.LogBinding;
 /// the state decides when two activations bind at once: the later write fails and its caller asks again.
 /// </summary>
 [GrainType("dchat.log-binding")]
-public sealed class LogBindingGrain([PersistentState("log-binding", "dchat")] IPersistentState<LogBindingState> binding)
+public sealed class LogBindingGrain([PersistentState(LogBindingState.Name, LogBindingState.Storage)] IPersistentState<LogBindingState> binding)
     : Grain, ILogBindingGrain
 {
     /// <inheritdoc/>

@@ -34,10 +34,10 @@ internal sealed class ShardQueue(IOptions<NetworkOptions> network, IOptions<Sync
         waiter?.TrySetResult();
     }
 
-    /// <summary>Takes items, oldest first; waits while there are none.</summary>
+    /// <summary>Takes items, oldest first; waits while there are none. None when cancelled: to the agent a fault is an error to log.</summary>
     public async Task<IList<IBatchContainer>> TakeAsync(int maxCount, CancellationToken cancellationToken)
     {
-        while (true)
+        while (!cancellationToken.IsCancellationRequested)
         {
             Task added;
             lock (_gate)
@@ -57,7 +57,9 @@ internal sealed class ShardQueue(IOptions<NetworkOptions> network, IOptions<Sync
                 added = _waiter.Task;
             }
 
-            await added.WaitAsync(cancellationToken);
+            await added.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
+
+        return [];
     }
 }

@@ -6,7 +6,6 @@ using DChat.Abstractions.Streams;
 using DChat.Core.Admission;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
-using DChat.Grains.LogBinding;
 using DChat.Grains.Streams;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -21,7 +20,6 @@ namespace DChat.Grains.SyncShard;
 [Reentrant, RequireSiloRole(SiloRole.Core), GrainType("dchat.sync-shard")]
 internal sealed partial class SyncShardGrain(
     IShardLog log,
-    LogBinder binder,
     AdmissionPipeline admission,
     IOptions<NetworkOptions> network,
     ShardQueue queue,
@@ -35,6 +33,8 @@ internal sealed partial class SyncShardGrain(
     private SyncShardMachine _machine = null!;
     private ShardReader _reader = null!;
     private ShardOutbox? _outbox;
+    private ShardSnapshot _opened = null!;
+    private long _openedAt;
     private ShardId _shard;
     private Task _appending = Task.CompletedTask;
 
@@ -43,13 +43,13 @@ internal sealed partial class SyncShardGrain(
     {
         var key = this.GetPrimaryKeyString();
         _shard = GrainKeys.ParseShard(key, network.Value);
-        await binder.Bound.WaitAsync(cancellationToken);
         _writer = await log.OpenAsync(_shard, cancellationToken);
+        (_opened, _openedAt) = (_writer.Index.Snapshot(), time.GetTimestamp());
         _machine = new SyncShardMachine(_writer.Index);
         _reader = new ShardReader(log.Id, _writer);
         _outbox = new ShardOutbox(
-            queue, active.Add(_shard, _writer.Index.Head), log.Id, ShardStreams.GroupOf(_shard, network.Value.ShardBits));
-        LogOpened(key, _writer.Term, _writer.Index.Head);
+            queue, active.Add(_shard, _opened.Head), log.Id, ShardStreams.GroupOf(_shard, network.Value.ShardBits));
+        LogOpened(key, _writer.Term, _opened.Head);
     }
 
     /// <inheritdoc/>
@@ -100,7 +100,10 @@ internal sealed partial class SyncShardGrain(
     public Task<LogPosition> GetHeadAsync() => Task.FromResult(new LogPosition(log.Id, _writer.Index.Head));
 
     /// <inheritdoc/>
-    public Task<LogPosition> GetPastHeadAsync(TimeSpan ago) => Task.FromResult(_outbox!.HeadAt(ago));
+    public Task<LogPosition> GetPastHeadAsync(TimeSpan ago) => Task.FromResult(
+        ago < time.GetElapsedTime(_openedAt)
+            ? _outbox!.HeadAt(ago)
+            : new LogPosition(log.Id, HeadBeforeOpening.At(_opened, time.GetUtcNow() - ago)));
 
     private async Task AppendPendingAsync()
     {

@@ -6,9 +6,11 @@ using DChat.Core.Admission;
 using DChat.Core.Topics;
 using DChat.Grains.Hosting;
 using DChat.Storage.Hosting;
+using DChat.Testing.State;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime.Hosting;
 
 namespace DChat.Benchmarks.Backbone;
 
@@ -40,10 +42,10 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
             options.ShardBits = Corpus.ShardBits;
         });
         builder.Services.AddDChatClient();
+        builder.Services.AddGrainStorage("dchat", static (_, _) => new LastingGrainStorage());
         builder.UseOrleans(silo => silo
             .UseLocalhostClustering(FreePort(), FreePort())
             .AddMemoryGrainStorage("PubSubStore")
-            .AddMemoryGrainStorage("dchat")
             .AddDChatGrains());
         var host = builder.Build();
         await host.StartAsync();

@@ -78,6 +78,25 @@ public sealed class LogBindingTests
         Assert.Equal("cluster-only", error.Code);
     }
 
+    [Fact]
+    public async Task A_core_that_joins_while_the_first_is_hardly_active_does_not_have_the_first_turned_away()
+    {
+        var first = new MemoryShardLog();
+        var second = new MemoryShardLog();
+        var race = new JoiningRace();
+
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => TestCluster.StartAsync(silos: 2, silo =>
+        {
+            silo.Services.AddSingleton<IShardLog>(services => JoiningRace.IsFirst(services.GetRequiredService<ILocalSiloDetails>()) ? first : second);
+            silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => race.ParticipantOf(
+                services.GetRequiredService<ILocalSiloDetails>(), services.GetRequiredService<IClusterMembershipService>()));
+        }));
+
+        var fault = Assert.IsType<DChatException>(error.GetBaseException());
+        Assert.Equal("log-mismatch", fault.Code);
+        Assert.Contains($"in log {first.Id}", fault.Message, StringComparison.Ordinal);
+    }
+
     private static async Task PublishToEveryShardAsync(TestCluster cluster)
     {
         for (var i = 0; i < TestCluster.Network.ShardCount; i++)

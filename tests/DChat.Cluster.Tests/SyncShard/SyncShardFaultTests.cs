@@ -4,6 +4,7 @@ using DChat.Core.Envelopes;
 using DChat.Core.Shards;
 using DChat.Testing.Clusters;
 using DChat.Testing.Messages;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Cluster.Tests.SyncShard;
 
@@ -48,16 +49,17 @@ public sealed class SyncShardFaultTests(SyncShardFaultTests.Pair pair) : IClassF
     }
 
     [Theory]
-    [InlineData(AppendOutcome.Full, RejectionCode.StorageFull)]
-    [InlineData(AppendOutcome.Failed, RejectionCode.StorageFailed)]
+    [InlineData(AppendOutcome.Full, RejectionCode.StorageFull, 2_000, 1)]
+    [InlineData(AppendOutcome.Failed, RejectionCode.StorageFailed, 2_000, 6)]
+    [InlineData(AppendOutcome.Busy, RejectionCode.Overloaded, 100, 7)]
     public async Task Failing_storage_is_a_transient_rejection_that_says_when_to_retry_and_a_later_retry_succeeds(
-        AppendOutcome outcome, RejectionCode code)
+        AppendOutcome outcome, RejectionCode code, int retryAfterMilliseconds, int shard)
     {
-        var author = Author.OfShard(outcome == AppendOutcome.Full ? 1 : 6);
+        var author = Author.OfShard(shard);
         var envelopes = author.Seal(2);
         _cluster.Log.BeforeCommit = (_, _) => Task.FromResult(outcome);
         var rejected = await PublishAsync(author, envelopes);
-        Assert.All(rejected.Results, result => Assert.Equal((code, TimeSpan.FromSeconds(2)), (result.Rejection, result.RetryAfter)));
+        Assert.All(rejected.Results, result => Assert.Equal((code, TimeSpan.FromMilliseconds(retryAfterMilliseconds)), (result.Rejection, result.RetryAfter)));
         Assert.True(code.IsTransient());
 
         _cluster.Log.BeforeCommit = (_, _) => Task.FromResult(AppendOutcome.Durable);
@@ -99,6 +101,22 @@ public sealed class SyncShardFaultTests(SyncShardFaultTests.Pair pair) : IClassF
 
         var page = await Shard(author).ReadAsync(default, 256);
         Assert.Equal([1ul, 2ul, 3ul, 4ul, 5ul, 6ul], page.Sequences);
+    }
+
+    [Fact]
+    public async Task A_shard_that_has_just_moved_tells_where_it_stood_before_by_the_timestamps_of_its_messages()
+    {
+        var dayOld = Author.OfShard(8, time: new FakeTimeProvider(DateTimeOffset.UtcNow.AddHours(-20)));
+        var author = Author.OfShard(8);
+        await PublishAsync(dayOld, dayOld.Seal(3));
+        await PublishAsync(author, author.Seal(2));
+
+        var other = _cluster.Orleans.Silos.Single(silo => !_cluster.Hosts(silo, Shard(author)));
+        await _cluster.Orleans.MigrateAsync(Shard(author), other.SiloAddress);
+
+        Assert.Equal(5ul, (await Shard(author).GetHeadAsync()).Sequence);
+        Assert.Equal(3ul, (await Shard(author).GetPastHeadAsync(TimeSpan.FromMinutes(1))).Sequence);
+        Assert.Equal(5ul, (await Shard(author).GetPastHeadAsync(TimeSpan.Zero)).Sequence);
     }
 
     [Fact]

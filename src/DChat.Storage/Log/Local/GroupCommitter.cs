@@ -13,7 +13,7 @@ namespace DChat.Storage.Log.Local;
 /// </summary>
 internal sealed partial class GroupCommitter
 {
-    /// <summary>The most bytes of records waiting to be written; a batch beyond is refused as if the disk were full.</summary>
+    /// <summary>The most bytes of records waiting to be written; a batch beyond is refused for the moment.</summary>
     public const long MaxPendingBytes = 64L << 20;
 
     private readonly WalWriter _wal;
@@ -76,7 +76,7 @@ internal sealed partial class GroupCommitter
 
             if (_pendingBytes + append.Length > MaxPendingBytes)
             {
-                return Refuse(AppendOutcome.Full);
+                return Refuse(AppendOutcome.Busy);
             }
 
             _pendingBytes += append.Length;

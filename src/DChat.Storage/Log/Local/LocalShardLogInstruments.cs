@@ -52,6 +52,7 @@ internal sealed class LocalShardLogInstruments : IDisposable
         AppendOutcome.Fenced => "fenced",
         AppendOutcome.OutOfSequence => "out-of-sequence",
         AppendOutcome.Full => "full",
+        AppendOutcome.Busy => "busy",
         _ => "failed",
     }));
 
