@@ -132,15 +132,16 @@ if [[ " ${arguments[*]-} " == *" --ignore-exit-code "* ]]; then
     exit
 fi
 
-# Two projects at a time where tests mind neither latency nor clusters: one waits for the disk or for its slowest test while
-# the other computes. The rest one by one: they start processes and clusters of their own and fill small machines.
+# Two projects at a time where tests mind neither latency nor clusters: one waits for the disk, for a peer that is idle, or
+# for its slowest test while the other computes. The rest one by one: they start processes and clusters of their own and
+# fill small machines.
 pairs='' singles=''
 for project in tests/*.Tests/*.csproj; do
     name=$(basename "$project" .csproj)
     module=artifacts/bin/$name/debug/$name.dll
     [[ -f $module ]] || fail "$module is missing; run without --no-build"
     case $name in
-        DChat.Core.Tests | DChat.Libp2p.Tests | DChat.Repository.Tests | DChat.Storage.Tests) pairs+="$module;" ;;
+        DChat.Core.Tests | DChat.Interop.Tests | DChat.Libp2p.Tests | DChat.Repository.Tests | DChat.Storage.Tests) pairs+="$module;" ;;
         *) singles+="$module;" ;;
     esac
 done

@@ -13,11 +13,9 @@ internal sealed class Audience : IAsyncDisposable
     /// <summary>Connections opened at once: an edge takes no more than 16 from one address that are not set up yet.</summary>
     private const int MaxDials = 8;
 
-    private readonly NetworkOptions _network;
+    private static readonly NetworkOptions Network = new() { Network = Corpus.Network, ShardBits = Corpus.ShardBits };
 
     private readonly List<(Libp2pHost Host, Gossipsub Gossip)> _peers = [];
-
-    private Audience(int shardBits) => _network = new NetworkOptions { Network = Corpus.Network, ShardBits = shardBits };
 
     /// <summary>Takes each message of each peer: the peer's place, and the envelope. Called by many threads.</summary>
     public Action<int, ReadOnlyMemory<byte>> Received { get; set; } = (_, _) => { };
@@ -25,15 +23,15 @@ internal sealed class Audience : IAsyncDisposable
     public int Count => _peers.Count;
 
     /// <summary>Connects peers, the first <paramref name="perEdge"/> to the first edge and so on, and waits until all are in all meshes.</summary>
-    public static async Task<Audience> JoinAsync(IReadOnlyList<Multiaddr> edges, int perEdge, int shardBits = Corpus.ShardBits)
+    public static async Task<Audience> JoinAsync(IReadOnlyList<Multiaddr> edges, int perEdge)
     {
-        var audience = new Audience(shardBits);
+        var audience = new Audience();
         foreach (var chunk in Enumerable.Range(0, edges.Count * perEdge).Chunk(MaxDials))
         {
             audience._peers.AddRange(await Task.WhenAll(chunk.Select(place => audience.StartAsync(place, edges[place / perEdge]))));
         }
 
-        while (audience._peers.Any(peer => audience.Topics().Any(topic => peer.Gossip.MeshOf(topic).Count == 0)))
+        while (audience._peers.Any(peer => Topics().Any(topic => peer.Gossip.MeshOf(topic).Count == 0)))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50));
         }
@@ -50,8 +48,8 @@ internal sealed class Audience : IAsyncDisposable
         }
     }
 
-    private IEnumerable<string> Topics() =>
-        Enumerable.Range(0, _network.ShardCount).Select(shard => GossipTopics.Of(_network, new ShardId((ushort)shard)));
+    private static IEnumerable<string> Topics() =>
+        Enumerable.Range(0, Network.ShardCount).Select(shard => GossipTopics.Of(Network, new ShardId((ushort)shard)));
 
     private async Task<(Libp2pHost Host, Gossipsub Gossip)> StartAsync(int place, Multiaddr edge)
     {

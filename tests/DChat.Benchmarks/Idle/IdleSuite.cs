@@ -1,4 +1,3 @@
-using System.Globalization;
 using DChat.Benchmarks.Backbone;
 using DChat.Benchmarks.Gateway;
 using DChat.Libp2p.Host;
@@ -14,8 +13,6 @@ namespace DChat.Benchmarks.Idle;
 /// </summary>
 internal static class IdleSuite
 {
-    private const int ManyShardBits = 12;
-
     /// <summary>Compilation and the garbage of the start are over by then.</summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(45);
 
@@ -24,8 +21,7 @@ internal static class IdleSuite
     public static async Task RunAsync(BenchmarkReport report)
     {
         await ReportNodeAsync(report);
-        await ReportClusterAsync(report, "idle-processor-three-silos", "< 6", Corpus.ShardBits);
-        await ReportClusterAsync(report, "idle-processor-4096-shards", "< 10", ManyShardBits);
+        await ReportClusterAsync(report);
     }
 
     private static async Task ReportNodeAsync(BenchmarkReport report)
@@ -34,34 +30,32 @@ internal static class IdleSuite
         await using var node = await SiloProcess.StartAsync(
             new SiloSettings(BuiltProgram.PathOf("DChat.Silo"), folder["data"]) { Arguments = ["--network", Corpus.Network] },
             CancellationToken.None);
-        await ReportAsync(report, "idle-processor", "< 2", [node], [node.Libp2pAddress()], Corpus.ShardBits);
+        await ReportAsync(report, "idle-processor", "< 2", [node], [node.Libp2pAddress()]);
     }
 
-    private static async Task ReportClusterAsync(BenchmarkReport report, string name, string goal, int shardBits)
+    private static async Task ReportClusterAsync(BenchmarkReport report)
     {
-        await using var cluster = await MachineCluster.StartAsync(
-            ["--network", Corpus.Network, "--shard-bits", shardBits.ToString(CultureInfo.InvariantCulture), .. MachineCluster.WithoutQuotas],
-            CancellationToken.None);
+        await using var cluster = await MachineCluster.StartAsync(["--network", Corpus.Network], CancellationToken.None);
         var edges = new[] { cluster.Primary.Libp2pAddress(), cluster.Edge.Libp2pAddress() };
-        await ReportAsync(report, name, goal, [cluster.Primary, cluster.Core, cluster.Edge], edges, shardBits);
+        await ReportAsync(report, "idle-processor-three-silos", "< 6", [cluster.Primary, cluster.Core, cluster.Edge], edges);
     }
 
     private static async Task ReportAsync(
-        BenchmarkReport report, string name, string goal, SiloProcess[] silos, Multiaddr[] edges, int shardBits)
+        BenchmarkReport report, string name, string goal, SiloProcess[] silos, Multiaddr[] edges)
     {
-        await using var audience = await Audience.JoinAsync(edges, perEdge: 1, shardBits);
-        await PushToEveryShardAsync(edges[0], shardBits);
+        await using var audience = await Audience.JoinAsync(edges, perEdge: 1);
+        await PushToEveryShardAsync(edges[0]);
         await Task.Delay(SettleTime);
         var meter = ProcessorMeter.Of([.. silos.Select(silo => silo.Process.Id)]);
         await Task.Delay(Period);
         report.Add(name, 100 * meter.Used / Period, "% of a core", goal);
     }
 
-    private static async Task PushToEveryShardAsync(Multiaddr edge, int shardBits)
+    private static async Task PushToEveryShardAsync(Multiaddr edge)
     {
         await using var host = new Libp2pHost(new Libp2pOptions());
         var pusher = (await Pusher.OpenAsync(host, edge, streams: 1))[0];
-        foreach (var batch in Corpus.Create(1 << shardBits, batchSize: 1, shardBits).Batches)
+        foreach (var batch in Corpus.Create(1 << Corpus.ShardBits, batchSize: 1).Batches)
         {
             await pusher.SendAsync([.. batch.Envelopes.Envelopes]);
         }

@@ -3,10 +3,12 @@ using DChat.Abstractions.Messages;
 using DChat.Abstractions.Placement;
 using DChat.Core;
 using DChat.Core.Shards;
+using DChat.Grains.LogBinding;
 using DChat.Testing.Clusters;
 using DChat.Testing.Log;
 using DChat.Testing.Messages;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Storage;
 
 namespace DChat.Cluster.Tests.LogBinding;
 
@@ -79,22 +81,20 @@ public sealed class LogBindingTests
     }
 
     [Fact]
-    public async Task A_core_that_joins_while_the_first_is_hardly_active_does_not_have_the_first_turned_away()
+    public async Task The_first_core_has_bound_the_cluster_before_it_is_active_so_that_nobody_who_joins_can_bind_first()
     {
-        var first = new MemoryShardLog();
-        var second = new MemoryShardLog();
-        var race = new JoiningRace();
+        var record = new GrainState<LogBindingState>(new LogBindingState());
+        await using var cluster = await TestCluster.StartAsync(configureSilo: silo =>
+            silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => new WhenBecomingActive(() =>
+            {
+                var binding = services.GetRequiredService<IGrainFactory>()
+                    .GetGrain<ILogBindingGrain>(GrainKeys.LogBinding(TestCluster.Network.Network));
+                return services.GetRequiredKeyedService<IGrainStorage>(LogBindingState.Storage)
+                    .ReadStateAsync(LogBindingState.Name, binding.GetGrainId(), record);
+            })));
 
-        var error = await Assert.ThrowsAnyAsync<Exception>(() => TestCluster.StartAsync(silos: 2, silo =>
-        {
-            silo.Services.AddSingleton<IShardLog>(services => JoiningRace.IsFirst(services.GetRequiredService<ILocalSiloDetails>()) ? first : second);
-            silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => race.ParticipantOf(
-                services.GetRequiredService<ILocalSiloDetails>(), services.GetRequiredService<IClusterMembershipService>()));
-        }));
-
-        var fault = Assert.IsType<DChatException>(error.GetBaseException());
-        Assert.Equal("log-mismatch", fault.Code);
-        Assert.Contains($"in log {first.Id}", fault.Message, StringComparison.Ordinal);
+        Assert.True(record.RecordExists);
+        Assert.Equal(cluster.Log.Id.Value, record.State!.Log);
     }
 
     private static async Task PublishToEveryShardAsync(TestCluster cluster)
@@ -105,5 +105,11 @@ public sealed class LogBindingTests
             var reply = await cluster.SiloClient.GetGrain<IAdmissionGrain>(0).PublishAsync(new PublishRequest(author.Shard, author.Seal(1)));
             Assert.True(Assert.Single(reply.Results).IsAccepted);
         }
+    }
+
+    private sealed class WhenBecomingActive(Func<Task> look) : ILifecycleParticipant<ISiloLifecycle>
+    {
+        public void Participate(ISiloLifecycle lifecycle) =>
+            lifecycle.Subscribe(nameof(WhenBecomingActive), ServiceLifecycleStage.BecomeActive, _ => look());
     }
 }

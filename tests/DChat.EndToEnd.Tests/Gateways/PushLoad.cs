@@ -15,8 +15,9 @@ using DChat.Testing.Processes;
 namespace DChat.EndToEnd.Tests.Gateways;
 
 /// <summary>
-/// Peers that push to a gateway without pause, and push again what was refused for the moment. Every acceptance is verified
-/// down to the relay's key as it comes.
+/// Peers that push to a gateway without pause, and push again what was refused for the moment when they are told to: a peer
+/// that does not wait keeps the processor from the core that is to come back. Every acceptance is verified down to the
+/// relay's key as it comes.
 /// </summary>
 internal sealed class PushLoad : IAsyncDisposable
 {
@@ -87,6 +88,11 @@ internal sealed class PushLoad : IAsyncDisposable
                 var answers = await peer.PushAsync(pending, PerRequest, cancellationToken);
                 Note(pending, answers);
                 pending = [.. answers.Rejected.Keys.Select(place => pending[place])];
+                if (pending.Length > 0)
+                {
+                    var retryAfter = TimeSpan.FromMilliseconds(answers.Rejected.Values.Max(rejected => rejected.RetryAfterMs));
+                    await Task.Delay(retryAfter, TimeProvider.System, cancellationToken);
+                }
             }
         }
     }

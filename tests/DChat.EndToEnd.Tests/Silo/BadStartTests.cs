@@ -7,7 +7,7 @@ using DChat.Testing.Processes;
 namespace DChat.EndToEnd.Tests.Silo;
 
 /// <summary>A silo that cannot start says why in one line of standard error and by its exit code, and shows no stack.</summary>
-public sealed class BadStartTests : IDisposable
+public sealed class BadStartTests(UsedData used) : IClassFixture<UsedData>, IDisposable
 {
     private const int BadConfiguration = 2;
     private const int CannotStart = 3;
@@ -91,10 +91,7 @@ public sealed class BadStartTests : IDisposable
     [InlineData("wal/00000001.wal")]
     public async Task A_damaged_log_is_named_with_its_file(string name)
     {
-        await using (var silo = await SiloProcess.StartAsync(Settings(), Cancel))
-        {
-            Assert.Equal(0, await silo.StopAsync(Cancel));
-        }
+        used.CopyTo(_folder["data"]);
 
         var path = Path.Combine(_folder["data"], name);
         var bytes = await File.ReadAllBytesAsync(path, Cancel);
@@ -107,10 +104,7 @@ public sealed class BadStartTests : IDisposable
     [Fact]
     public async Task A_log_of_another_network_is_named()
     {
-        await using (var silo = await SiloProcess.StartAsync(Settings(), Cancel))
-        {
-            Assert.Equal(0, await silo.StopAsync(Cancel));
-        }
+        used.CopyTo(_folder["data"]);
 
         var other = Settings() with { Arguments = ["--network", "other"] };
 

@@ -3,7 +3,7 @@ using DChat.Testing.Processes;
 
 namespace DChat.EndToEnd.Tests.Silo;
 
-/// <summary>One silo for all tests of a class that only look at it.</summary>
+/// <summary>One silo for all tests of a class that only look at it, or begin with <see cref="StartedAsync"/>.</summary>
 public sealed class RunningSilo : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
@@ -21,6 +21,17 @@ public sealed class RunningSilo : IAsyncLifetime
     {
         _silo = await SiloProcess.StartAsync(Silos.In(DataDirectory), TestContext.Current.CancellationToken);
         Http.BaseAddress = Settings.AdminAddress;
+    }
+
+    /// <summary>The silo, started again on its data and ports if a test before has ended it.</summary>
+    public async Task<SiloProcess> StartedAsync(CancellationToken cancellationToken)
+    {
+        if (_silo!.Process.HasExited)
+        {
+            await _silo.RestartAsync(cancellationToken);
+        }
+
+        return _silo;
     }
 
     public async ValueTask DisposeAsync()

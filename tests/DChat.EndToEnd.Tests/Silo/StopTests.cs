@@ -1,19 +1,13 @@
 using System.Net;
-using DChat.Testing;
-using DChat.Testing.Processes;
 using Microsoft.Data.Sqlite;
 
 namespace DChat.EndToEnd.Tests.Silo;
 
-public sealed class StopTests : IDisposable
+public sealed class StopTests(RunningSilo running) : IClassFixture<RunningSilo>
 {
     private const int Aborted = 130;
 
-    private readonly TemporaryFolder _folder = new();
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("TERM")]
@@ -21,7 +15,7 @@ public sealed class StopTests : IDisposable
     [InlineData("HUP")]
     public async Task A_signal_drains_the_silo_and_frees_its_data_and_ports(string signal)
     {
-        await using var silo = await SiloProcess.StartAsync(Silos.In(_folder["data"]), Cancel);
+        var silo = await running.StartedAsync(Cancel);
 
         await silo.Process.SignalAsync(signal, Cancel);
 
@@ -34,13 +28,12 @@ public sealed class StopTests : IDisposable
     [Fact]
     public async Task It_is_ready_again_after_a_restart_and_reads_what_it_wrote_before()
     {
-        await using var silo = await SiloProcess.StartAsync(Silos.In(_folder["data"]), Cancel);
-        using var http = new HttpClient { BaseAddress = silo.Settings.AdminAddress };
-        using var first = await http.GetAsync("/health/ready", Cancel);
+        var silo = await running.StartedAsync(Cancel);
+        using var first = await running.Http.GetAsync("/health/ready", Cancel);
         Assert.Equal(0, await silo.StopAsync(Cancel));
         await silo.RestartAsync(Cancel);
 
-        using var second = await http.GetAsync("/health/ready", Cancel);
+        using var second = await running.Http.GetAsync("/health/ready", Cancel);
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (first.StatusCode, second.StatusCode));
     }
@@ -48,12 +41,11 @@ public sealed class StopTests : IDisposable
     [Fact]
     public async Task A_locked_state_database_makes_it_unready_with_the_reason_but_not_dead()
     {
-        await using var silo = await SiloProcess.StartAsync(Silos.In(_folder["data"]), Cancel);
-        using var http = new HttpClient { BaseAddress = silo.Settings.AdminAddress };
+        var silo = await running.StartedAsync(Cancel);
         using var stateLock = LockState();
 
-        using var ready = await http.GetAsync("/health/ready", Cancel);
-        using var live = await http.GetAsync("/health/live", Cancel);
+        using var ready = await running.Http.GetAsync("/health/ready", Cancel);
+        using var live = await running.Http.GetAsync("/health/live", Cancel);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
         Assert.Contains("is locked by another process", await ready.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
@@ -63,13 +55,12 @@ public sealed class StopTests : IDisposable
     [Fact]
     public async Task A_second_interrupt_aborts_a_drain_that_takes_too_long()
     {
-        await using var silo = await SiloProcess.StartAsync(Silos.In(_folder["data"]), Cancel);
-        using var http = new HttpClient { BaseAddress = silo.Settings.AdminAddress };
+        var silo = await running.StartedAsync(Cancel);
 
         // A request that waits for the lock holds up the drain, once the silo has it; the second one comes after the first.
         using var stateLock = LockState();
-        var held = http.GetAsync("/health/ready", Cancel);
-        using var live = await http.GetAsync("/health/live", Cancel);
+        var held = running.Http.GetAsync("/health/ready", Cancel);
+        using var live = await running.Http.GetAsync("/health/live", Cancel);
         await silo.Process.SignalAsync("INT", Cancel);
         await silo.Process.WaitForLineAsync(line => line.StartsWith("Stopping", StringComparison.Ordinal), Cancel);
         await silo.Process.SignalAsync("INT", Cancel);
@@ -81,7 +72,7 @@ public sealed class StopTests : IDisposable
     /// <summary>Holds the write lock of the state database until disposed.</summary>
     private SqliteConnection LockState()
     {
-        var settings = new SqliteConnectionStringBuilder { DataSource = _folder["data/state.db"], Pooling = false };
+        var settings = new SqliteConnectionStringBuilder { DataSource = Path.Combine(running.DataDirectory, "state.db"), Pooling = false };
         var connection = new SqliteConnection(settings.ToString());
         connection.Open();
         using var begin = new SqliteCommand("BEGIN IMMEDIATE", connection);
