@@ -4,9 +4,8 @@ namespace DChat.Abstractions.Flow;
 
 /// <summary>
 /// Bytes, or places, that may be held at once. Who asks for more than is left waits, so that back-pressure reaches the
-/// socket instead of memory growing. Networks are served in turn, and within one who came first. With a share, no network
-/// takes more than it, nor more than it leaves to others: so however many hold all they can, the next finds something.
-/// Thread-safe.
+/// socket instead of memory growing. Networks are served in turn, and within one who came first; no network holds more than
+/// its share. Thread-safe.
 /// </summary>
 public sealed class ByteBudget
 {
@@ -122,11 +121,8 @@ public sealed class ByteBudget
         }
     }
 
-    // Who holds nothing need not leave as much as it takes; it waits until there is enough, and nobody passes it.
     private bool IsWithinShare(NetworkPrefix prefix, long bytes) =>
-        _share == _capacity
-        || !_heldBy.TryGetValue(prefix, out var held)
-        || (held + bytes <= _share && held + bytes <= _left);
+        _share == _capacity || _heldBy.GetValueOrDefault(prefix) + bytes <= _share;
 
     private void Cancel(Waiter waiter, CancellationToken cancellationToken)
     {

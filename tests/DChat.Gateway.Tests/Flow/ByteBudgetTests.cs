@@ -105,35 +105,4 @@ public sealed class ByteBudgetTests
         await more;
         Assert.Equal(10, budget.Held);
     }
-
-    [Fact]
-    public async Task Networks_that_hold_all_they_can_leave_something_to_the_next()
-    {
-        var honest = NetworkPrefix.Named("honest");
-        var budget = new ByteBudget(1000, share: 500);
-        for (var i = 0; i < 9; i++)
-        {
-            while (budget.TryAcquire(1, NetworkPrefix.Named($"flood {i}")))
-            {
-                // As much as it gets.
-            }
-        }
-
-        await budget.AcquireAsync(1, Token, honest).AsTask().WaitAsync(TimeSpan.Zero, Token);
-    }
-
-    [Fact]
-    public async Task Who_holds_nothing_is_not_passed_by_those_who_want_less()
-    {
-        NetworkPrefix first = NetworkPrefix.Named("first"), second = NetworkPrefix.Named("second"), large = NetworkPrefix.Named("large");
-        var budget = new ByteBudget(10, share: 5);
-        Assert.True(budget.TryAcquire(5, first));
-        Assert.True(budget.TryAcquire(2, second));
-        var waiting = budget.AcquireAsync(5, Token, large).AsTask();
-
-        Assert.False(budget.TryAcquire(1, NetworkPrefix.Named("small")));
-
-        budget.Release(2, first);
-        await waiting;
-    }
 }
