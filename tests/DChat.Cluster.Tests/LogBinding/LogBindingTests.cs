@@ -66,6 +66,7 @@ public sealed class LogBindingTests
 
         other = null;
         await cluster.Orleans.StartAdditionalSiloAsync().WaitAsync(Token);
+        await WhenACoreIsKnownAsync(cluster);
         await PublishToEveryShardAsync(cluster);
     }
 
@@ -95,6 +96,24 @@ public sealed class LogBindingTests
 
         Assert.True(record.RecordExists);
         Assert.Equal(cluster.Log.Id.Value, record.State!.Log);
+    }
+
+    // A core that has just joined hosts shards once its role has arrived at the caller's silo, and until then calls fail.
+    private static async Task WhenACoreIsKnownAsync(TestCluster cluster)
+    {
+        var shard = cluster.SiloClient.GetGrain<ISyncShardGrain>(Author.OfShard(0).ShardKey);
+        while (true)
+        {
+            try
+            {
+                await shard.GetHeadAsync();
+                return;
+            }
+            catch (OrleansException) when (!Token.IsCancellationRequested)
+            {
+                await Task.Yield();
+            }
+        }
     }
 
     private static async Task PublishToEveryShardAsync(TestCluster cluster)
