@@ -166,9 +166,8 @@ public sealed class ManyShardsTests(ITestOutputHelper output)
 
             public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
             {
-                // What shards cost shows in our own words and in those of streams; Orleans also remarks on a machine that is slow.
-                if (IsEnabled(logLevel)
-                    && (category.StartsWith("DChat.", StringComparison.Ordinal) || category.StartsWith("Orleans.Streams", StringComparison.Ordinal)))
+                // At their start silos remark on the garbage collector, and on a stall as long as the machine is up.
+                if (IsEnabled(logLevel) && category is not ("Orleans.Runtime.Silo" or "Orleans.Runtime.Watchdog"))
                 {
                     lines.Enqueue($"{category}: {formatter(state, exception)}");
                 }
