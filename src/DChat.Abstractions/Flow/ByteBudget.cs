@@ -5,14 +5,17 @@ namespace DChat.Abstractions.Flow;
 /// <summary>
 /// Bytes, or places, that may be held at once. Who asks for more than is left waits, so that back-pressure reaches the
 /// socket instead of memory growing. Networks are served in turn, and within one who came first; no network holds more than
-/// its share. Thread-safe.
+/// its share. Room for what is still being read is lent: when there is none left, the network that reads most gives back its
+/// oldest to one that asks for less, or a few networks that announce much and send nothing would keep everybody out.
+/// Thread-safe.
 /// </summary>
-public sealed class ByteBudget
+public sealed partial class ByteBudget
 {
     private readonly Lock _gate = new();
     private readonly FairQueue<NetworkPrefix, Waiter> _waiters;
-    private readonly Dictionary<NetworkPrefix, long> _heldBy = [];
+    private readonly Dictionary<NetworkPrefix, Holder> _holders = [];
     private readonly Func<NetworkPrefix, Waiter, bool> _isWithinShare;
+    private readonly Func<NetworkPrefix, Waiter, bool> _mayReclaim;
     private readonly long _capacity;
     private readonly long _share;
     private long _left;
@@ -30,6 +33,7 @@ public sealed class ByteBudget
         // About a hundred turns for the whole of it.
         _waiters = new FairQueue<NetworkPrefix, Waiter>((int)Math.Clamp(capacity / 128, 1, 64 * 1024));
         _isWithinShare = (prefix, waiter) => IsWithinShare(prefix, waiter.Bytes);
+        _mayReclaim = (prefix, waiter) => IsWithinShare(prefix, waiter.Bytes) && MayReclaim(prefix, waiter.Bytes);
     }
 
     /// <summary>Bytes held now.</summary>
@@ -39,23 +43,52 @@ public sealed class ByteBudget
     /// <param name="bytes">How many, 1 or more.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="prefix">For whom; the same as when they are released.</param>
-    public async ValueTask AcquireAsync(long bytes, CancellationToken cancellationToken, NetworkPrefix prefix = default)
+    public ValueTask AcquireAsync(long bytes, CancellationToken cancellationToken, NetworkPrefix prefix = default)
     {
-        Waiter waiter;
+        bytes = Math.Min(bytes, _share);
         lock (_gate)
         {
-            bytes = Math.Min(bytes, _share);
-            if (TryTake(bytes, prefix))
+            if (TryTake(bytes, prefix, reading: null))
             {
-                return;
+                return ValueTask.CompletedTask;
             }
-
-            waiter = new Waiter(bytes, prefix);
-            _waiters.TryEnqueue(prefix, waiter, (int)Math.Clamp(bytes, 1, int.MaxValue));
         }
 
-        using var registration = cancellationToken.UnsafeRegister(_ => Cancel(waiter, cancellationToken), state: null);
-        await waiter.Granted.Task.ConfigureAwait(false);
+        return new ValueTask(WaitAsync(new Waiter(bytes, prefix, reading: null), cancellationToken));
+    }
+
+    /// <summary>
+    /// Takes bytes for something that a peer has announced and still has to send, waiting as <see cref="AcquireAsync(long,
+    /// CancellationToken, NetworkPrefix)"/> does.
+    /// </summary>
+    /// <param name="bytes">How many, 1 or more.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="prefix">For whom; the same as when they are released.</param>
+    /// <returns>The loan: to be kept when everything is read, and disposed in any case.</returns>
+    public ValueTask<Reading> AcquireToReadAsync(long bytes, CancellationToken cancellationToken, NetworkPrefix prefix = default)
+    {
+        var reading = new Reading(this, Math.Min(bytes, _share), prefix);
+        lock (_gate)
+        {
+            if (TryTake(reading.Bytes, prefix, reading))
+            {
+                return ValueTask.FromResult(reading);
+            }
+        }
+
+        return new ValueTask<Reading>(WaitAsync(new Waiter(reading.Bytes, prefix, reading), cancellationToken)!);
+    }
+
+    private Task<Reading?> WaitAsync(Waiter waiter, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _waiters.TryEnqueue(waiter.Prefix, waiter, (int)Math.Clamp(waiter.Bytes, 1, int.MaxValue));
+            Grant();
+        }
+
+        waiter.GiveUpWhen(Cancel, cancellationToken);
+        return waiter.Granted;
     }
 
     /// <summary>Takes bytes if there are so many and nobody waits who could have them.</summary>
@@ -63,7 +96,7 @@ public sealed class ByteBudget
     {
         lock (_gate)
         {
-            return TryTake(Math.Min(bytes, _share), prefix);
+            return TryTake(Math.Min(bytes, _share), prefix, reading: null);
         }
     }
 
@@ -72,80 +105,115 @@ public sealed class ByteBudget
     {
         lock (_gate)
         {
-            bytes = Math.Min(bytes, _share);
-            _left += bytes;
-            if (_share < _capacity && bytes > 0)
-            {
-                var held = _heldBy.GetValueOrDefault(prefix) - bytes;
-                if (held > 0)
-                {
-                    _heldBy[prefix] = held;
-                }
-                else
-                {
-                    _heldBy.Remove(prefix);
-                }
-            }
-
+            LetGo(Math.Min(bytes, _share), prefix);
             Grant();
         }
     }
 
     private void Grant()
     {
-        while (_waiters.TryPeek(out var next, _isWithinShare) && next.Bytes <= _left)
+        while (true)
         {
-            _waiters.TryDequeue(out _, _isWithinShare);
-            Hold(next.Bytes, next.Prefix);
-            next.Granted.SetResult();
+            if (_waiters.TryPeek(out var next, _isWithinShare) && next.Bytes <= _left)
+            {
+                _waiters.TryDequeue(out _, _isWithinShare);
+            }
+            else if (TryFindVictim() && _waiters.TryDequeue(out next, _mayReclaim))
+            {
+                Reclaim(next.Bytes - _left);
+            }
+            else
+            {
+                return;
+            }
+
+            Hold(next.Bytes, next.Prefix, next.Reading);
+            next.Grant();
         }
     }
 
-    private bool TryTake(long bytes, NetworkPrefix prefix)
+    private bool TryTake(long bytes, NetworkPrefix prefix, Reading? reading)
     {
         if (bytes > _left || !IsWithinShare(prefix, bytes) || (_waiters.Count > 0 && _waiters.TryPeek(out _, _isWithinShare)))
         {
             return false;
         }
 
-        Hold(bytes, prefix);
+        Hold(bytes, prefix, reading);
         return true;
     }
 
-    private void Hold(long bytes, NetworkPrefix prefix)
+    private void Hold(long bytes, NetworkPrefix prefix, Reading? reading)
     {
         _left -= bytes;
-        if (_share < _capacity)
+        if (!_holders.TryGetValue(prefix, out var holder))
         {
-            _heldBy[prefix] = _heldBy.GetValueOrDefault(prefix) + bytes;
+            _holders[prefix] = holder = new Holder();
+        }
+
+        holder.Held += bytes;
+        if (reading is not null)
+        {
+            holder.Add(reading);
         }
     }
 
-    private bool IsWithinShare(NetworkPrefix prefix, long bytes) =>
-        _share == _capacity || _heldBy.GetValueOrDefault(prefix) + bytes <= _share;
+    private void LetGo(long bytes, NetworkPrefix prefix)
+    {
+        _left += bytes;
+        if (_holders.TryGetValue(prefix, out var holder) && (holder.Held -= bytes) <= 0)
+        {
+            _holders.Remove(prefix);
+        }
+    }
+
+    private bool IsWithinShare(NetworkPrefix prefix, long bytes) => _share == _capacity || HeldBy(prefix) + bytes <= _share;
+
+    private long HeldBy(NetworkPrefix prefix) => _holders.TryGetValue(prefix, out var holder) ? holder.Held : 0;
 
     private void Cancel(Waiter waiter, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            if (!_waiters.Remove(waiter.Prefix, waiter))
+            if (_waiters.Remove(waiter.Prefix, waiter))
             {
-                return;
+                waiter.Cancel(cancellationToken);
+
+                // Whoever waits behind may want less than the one that gave up.
+                Grant();
             }
-
-            waiter.Granted.SetCanceled(cancellationToken);
-
-            // Whoever waits behind may want less than the one that gave up.
-            Grant();
         }
     }
 
-    private sealed class Waiter(long bytes, NetworkPrefix prefix)
+    private sealed class Waiter(long bytes, NetworkPrefix prefix, Reading? reading)
     {
+        private readonly TaskCompletionSource<Reading?> _granted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private CancellationTokenRegistration _registration;
+
         public long Bytes => bytes;
 
         public NetworkPrefix Prefix => prefix;
 
-        public TaskCompletionSource Granted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public Reading? Reading => reading;
+
+        public Task<Reading?> Granted => _granted.Task;
+
+        public void GiveUpWhen(Action<Waiter, CancellationToken> giveUp, CancellationToken cancellationToken)
+        {
+            _registration = cancellationToken.UnsafeRegister(_ => giveUp(this, cancellationToken), state: null);
+            if (_granted.Task.IsCompleted)
+            {
+                _registration.Unregister();
+            }
+        }
+
+        // Unregister and not Dispose, which would wait for a callback that waits for the lock.
+        public void Grant()
+        {
+            _granted.SetResult(reading);
+            _registration.Unregister();
+        }
+
+        public void Cancel(CancellationToken cancellationToken) => _granted.SetCanceled(cancellationToken);
     }
 }

@@ -102,17 +102,36 @@ internal sealed class PushSession(
     {
         await _count.AcquireAsync(EnvelopeBatch.MaxCount, reading).ConfigureAwait(false);
         await _bytes.AcquireAsync(length, reading).ConfigureAwait(false);
-        await gatewayBudget.AcquireAsync(length, reading, source.Prefix).ConfigureAwait(false);
-        Interlocked.Add(ref _heldBytes, length);
-        var frame = await PeerPatience.WaitAsync(
-            FrameReader.ReadBodyAsync(stream.Input, length, reading), PushLimits.RequestTimeout, "send the rest of a request", time, reading)
-            .ConfigureAwait(false);
+        var frame = await ReadFrameAsync(length, reading).ConfigureAwait(false);
         var envelopes = Parse(frame);
         var rest = length - envelopes.Sum(envelope => envelope.Length);
         _count.Release(EnvelopeBatch.MaxCount - envelopes.Length);
         _bytes.Release(rest);
         ReleaseHeld(rest);
         return envelopes;
+    }
+
+    private async Task<byte[]> ReadFrameAsync(int length, CancellationToken reading)
+    {
+        using var room = await gatewayBudget.AcquireToReadAsync(length, reading, source.Prefix).ConfigureAwait(false);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(reading, room.Reclaimed);
+        try
+        {
+            var frame = await PeerPatience.WaitAsync(
+                FrameReader.ReadBodyAsync(stream.Input, length, either.Token), PushLimits.RequestTimeout, "send the rest of a request", time, either.Token)
+                .ConfigureAwait(false);
+            if (room.TryKeep())
+            {
+                Interlocked.Add(ref _heldBytes, length);
+                return frame;
+            }
+        }
+        catch (OperationCanceledException) when (room.Reclaimed.IsCancellationRequested)
+        {
+        }
+
+        throw new Libp2pException(
+            Libp2pErrorCodes.LimitReached, "The room for a request was given to others while the peer was sending it.", isTransient: true);
     }
 
     private async Task ProcessAsync(ReadOnlyMemory<byte>[] envelopes, CancellationToken stop)

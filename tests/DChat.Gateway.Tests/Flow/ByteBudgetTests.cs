@@ -1,3 +1,4 @@
+using CsCheck;
 using DChat.Abstractions.Flow;
 using DChat.Core.Admission;
 
@@ -105,4 +106,88 @@ public sealed class ByteBudgetTests
         await more;
         Assert.Equal(10, budget.Held);
     }
+
+    [Fact]
+    public async Task What_is_still_being_read_for_the_network_that_reads_most_makes_room_for_one_who_holds_less()
+    {
+        NetworkPrefix mallory = NetworkPrefix.Named("mallory"), trudy = NetworkPrefix.Named("trudy"), honest = NetworkPrefix.Named("honest");
+        var budget = new ByteBudget(10, share: 5);
+        List<ByteBudget.Reading> announced = [];
+        foreach (var prefix in new[] { mallory, mallory, mallory, mallory, mallory, trudy, trudy, trudy, trudy, trudy })
+        {
+            announced.Add(await budget.AcquireToReadAsync(1, Token, prefix));
+        }
+
+        // Both want more than their shares, and stand before the honest one.
+        var more = new[] { mallory, trudy }.Select(prefix => budget.AcquireToReadAsync(1, Token, prefix).AsTask()).ToArray();
+        Assert.All(more, waiting => Assert.False(waiting.IsCompleted));
+
+        var room = budget.AcquireToReadAsync(2, Token, honest).AsTask();
+
+        Assert.True(room.IsCompletedSuccessfully);
+        using var kept = await room;
+        Assert.True(kept.TryKeep());
+
+        // Mallory gives two for the honest one, and asks for one more: that one Trudy gives, who reads more than Mallory now.
+        Assert.Equal([0, 1, 5], announced.Index().Where(one => one.Item.Reclaimed.IsCancellationRequested).Select(one => one.Index));
+        Assert.Equal([true, false], more.Select(waiting => waiting.IsCompleted));
+        Assert.False(announced[0].TryKeep());
+        announced[0].Dispose();
+        Assert.Equal(10, budget.Held);
+        budget.Release(2, honest);
+        await Task.WhenAll(more);
+        Assert.Equal(9, budget.Held);
+    }
+
+    [Fact]
+    public async Task What_has_been_read_is_not_taken_back_and_who_asks_for_as_much_takes_nothing()
+    {
+        NetworkPrefix first = NetworkPrefix.Named("first"), second = NetworkPrefix.Named("second"), third = NetworkPrefix.Named("third");
+        var budget = new ByteBudget(4, share: 2);
+        using var kept = await budget.AcquireToReadAsync(2, Token, first);
+        Assert.True(kept.TryKeep());
+        using var reading = await budget.AcquireToReadAsync(2, Token, second);
+
+        var asMuch = budget.AcquireToReadAsync(2, Token, third).AsTask();
+        Assert.False(asMuch.IsCompleted);
+        Assert.False(reading.Reclaimed.IsCancellationRequested);
+
+        var less = budget.AcquireToReadAsync(1, Token, NetworkPrefix.Named("fourth")).AsTask();
+
+        Assert.True(less.IsCompletedSuccessfully);
+        Assert.True(reading.Reclaimed.IsCancellationRequested);
+        Assert.False(kept.Reclaimed.IsCancellationRequested);
+        Assert.False(asMuch.IsCompleted);
+        Assert.Equal(3, budget.Held);
+        budget.Release(2, first);
+        using var room = await asMuch;
+        Assert.Equal(3, budget.Held);
+    }
+
+    [Fact]
+    public async Task A_reading_that_ends_early_gives_its_room_back_once()
+    {
+        var budget = new ByteBudget(4);
+        var reading = await budget.AcquireToReadAsync(3, Token);
+
+        reading.Dispose();
+        reading.Dispose();
+
+        Assert.Equal(0, budget.Held);
+        Assert.False(reading.TryKeep());
+    }
+
+    [Fact]
+    public void Whatever_networks_do_nothing_is_lost_nobody_is_forgotten_and_nobody_passes_a_share() =>
+        Gen.Select(Gen.Int[0, 4], Gen.Int[0, 5], Gen.Int[1, 6]).Array[1, 200].Sample(
+            steps =>
+            {
+                var model = new ByteBudgetModel(capacity: 12, share: 6);
+                foreach (var (network, action, bytes) in steps)
+                {
+                    model.Do(NetworkPrefix.Named($"{network}"), action, bytes);
+                }
+
+                model.End();
+            });
 }
