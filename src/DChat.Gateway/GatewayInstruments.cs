@@ -36,6 +36,12 @@ internal static class GatewayInstruments
     public static UpDownCounter<int> PushStreams { get; } = DChatTelemetry.Meter.CreateUpDownCounter<int>(
         "dchat.gateway.push.streams", "{stream}", "Push streams that are open.");
 
+    public static UpDownCounter<long> PushHeld { get; } = DChatTelemetry.Meter.CreateUpDownCounter<long>(
+        "dchat.gateway.push.held", "By", "Bytes of push requests that are being read, or are read and neither refused nor durable yet.");
+
+    public static Counter<long> PushReclaimed { get; } = DChatTelemetry.Meter.CreateCounter<long>(
+        "dchat.gateway.push.reclaimed", "{request}", "Push requests that were cut off while they were sent, because others needed the room.");
+
     public static Histogram<int> PushReplySize { get; } = DChatTelemetry.Meter.CreateHistogram<int>(
         "dchat.gateway.push.acceptance.size", "{message}", "Messages under one signed acceptance.");
 

@@ -29,6 +29,7 @@ public sealed class AdmissionVerdicts
             else
             {
                 _refused.Add((place, PublishResult.From(results[place])));
+                IsSourceSpent |= results[place].IsSourceSpent;
             }
         }
     }
@@ -38,6 +39,9 @@ public sealed class AdmissionVerdicts
 
     /// <summary>What does not go on: its place in the request and why.</summary>
     public IReadOnlyList<(int Place, PublishResult Result)> Refused => _refused;
+
+    /// <summary>Whether some were refused because their source has nothing left: whoever brings them should be read more slowly.</summary>
+    public bool IsSourceSpent { get; }
 
     // A request is for one shard or a few: a list is searched faster than a table.
     private AdmittedBatch BatchOf(ShardId shard, in AdmissionSource source)

@@ -68,7 +68,7 @@ public sealed class AdmissionPipeline
         // Before anything is read: bytes that lead to nothing cost their sender too.
         if (!source.IsHistory && _books.Look(source) is var wait && wait > TimeSpan.Zero)
         {
-            return AdmissionResult.Deferred(RejectionCode.OverQuota, wait);
+            return AdmissionResult.SourceSpent(RejectionCode.OverQuota, wait);
         }
 
         var rejection = Envelope.TryRead(envelope, out var view);

@@ -50,9 +50,16 @@ public readonly record struct AdmissionResult
     /// <summary>Not admitted.</summary>
     public static AdmissionResult Rejected(RejectionCode rejection) => new(rejection, TimeSpan.Zero, default, default, wasSeen: false, default);
 
+    /// <summary>Whether its source has nothing left, so that nothing else of it would be looked at now either.</summary>
+    public bool IsSourceSpent { get; private init; }
+
     /// <summary>Not admitted before some time has passed.</summary>
     public static AdmissionResult Deferred(RejectionCode rejection, TimeSpan retryAfter) =>
         new(rejection, retryAfter, default, default, wasSeen: false, default);
+
+    /// <summary>Not even looked at before some time has passed.</summary>
+    public static AdmissionResult SourceSpent(RejectionCode rejection, TimeSpan retryAfter) =>
+        Deferred(rejection, retryAfter) with { IsSourceSpent = true };
 
     internal static AdmissionResult Admitted(in IndexEntry entry, AuthorKey author, bool wasSeen, in TopicTaken taken) =>
         new(RejectionCode.None, TimeSpan.Zero, entry, author, wasSeen, taken);

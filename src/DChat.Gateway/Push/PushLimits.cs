@@ -21,6 +21,12 @@ internal static class PushLimits
     /// <summary>How long a peer may leave a reply untaken.</summary>
     public static readonly TimeSpan ReplyTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long a stream is not read after its source had nothing left. Refusing costs processor too: whoever pushes on
+    /// regardless would take it from others.
+    /// </summary>
+    public static readonly TimeSpan PauseWhenSpent = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Streams of one connection.</summary>
     public static readonly ProtocolLimits Streams = new(MaxInbound: 4, MaxOutbound: 4);
 }

@@ -85,7 +85,10 @@ internal sealed class PushSession(
         {
             while (await FrameReader.ReadLengthAsync(stream.Input, PushLimits.MaxRequestBytes, reading).ConfigureAwait(false) is { } length)
             {
-                await ProcessAsync(await ReadRequestAsync(length, reading).ConfigureAwait(false), stop).ConfigureAwait(false);
+                if (await ProcessAsync(await ReadRequestAsync(length, reading).ConfigureAwait(false), stop).ConfigureAwait(false))
+                {
+                    await Task.Delay(PushLimits.PauseWhenSpent, time, reading).ConfigureAwait(false);
+                }
             }
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
@@ -115,6 +118,8 @@ internal sealed class PushSession(
     {
         using var room = await gatewayBudget.AcquireToReadAsync(length, reading, source.Prefix).ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(reading, room.Reclaimed);
+        var lent = length;
+        GatewayInstruments.PushHeld.Add(lent);
         try
         {
             var frame = await PeerPatience.WaitAsync(
@@ -122,19 +127,27 @@ internal sealed class PushSession(
                 .ConfigureAwait(false);
             if (room.TryKeep())
             {
+                lent = 0;
                 Interlocked.Add(ref _heldBytes, length);
                 return frame;
             }
         }
         catch (OperationCanceledException) when (room.Reclaimed.IsCancellationRequested)
         {
+            // Told below, as when it happens after the last byte.
+        }
+        finally
+        {
+            GatewayInstruments.PushHeld.Add(-lent);
         }
 
+        GatewayInstruments.PushReclaimed.Add(1);
         throw new Libp2pException(
             Libp2pErrorCodes.LimitReached, "The room for a request was given to others while the peer was sending it.", isTransient: true);
     }
 
-    private async Task ProcessAsync(ReadOnlyMemory<byte>[] envelopes, CancellationToken stop)
+    /// <summary>Has a request judged and what is good in it appended; says whether its source has nothing left.</summary>
+    private async Task<bool> ProcessAsync(ReadOnlyMemory<byte>[] envelopes, CancellationToken stop)
     {
         using var activity = DChatTelemetry.Activities.StartActivity("dchat.push", ActivityKind.Server);
         activity?.SetTag("dchat.messages", envelopes.Length);
@@ -157,6 +170,8 @@ internal sealed class PushSession(
         {
             _appends.Add(AppendAsync(batch, first, started));
         }
+
+        return verdicts.IsSourceSpent;
     }
 
     private async Task AppendAsync(AdmittedBatch batch, ulong first, long started)
@@ -214,6 +229,7 @@ internal sealed class PushSession(
     private void ReleaseHeld(long bytes)
     {
         Interlocked.Add(ref _heldBytes, -bytes);
+        GatewayInstruments.PushHeld.Add(-bytes);
         gatewayBudget.Release(bytes, source.Prefix);
     }
 

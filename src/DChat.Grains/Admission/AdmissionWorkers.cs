@@ -164,7 +164,7 @@ internal sealed class AdmissionWorkers : IAdmissionDoor, IThreadPoolWorkItem
             }
         }
 
-        job.Refuse(start, AdmissionResult.Deferred(RejectionCode.Overloaded, OverloadedFor));
+        job.Refuse(start, AdmissionResult.SourceSpent(RejectionCode.Overloaded, OverloadedFor));
         for (; wanted > 0; wanted--)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);

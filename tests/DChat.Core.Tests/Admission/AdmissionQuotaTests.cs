@@ -162,13 +162,33 @@ public sealed class AdmissionQuotaTests
         var door = new Doorway(options => Limit(options.Source));
         var forger = new AdmissionSource(Door.Push, "forger");
         var forged = Doorway.Forged(Given.Envelope());
-        for (var i = 0; i < Burst; i++)
+        const int Each = 1 + AdmissionBooks.ForgeryTokens;
+        for (var used = 0; used < Burst; used += Each)
         {
             Assert.Equal(RejectionCode.BadSignature, door.Offer(forged, forger));
         }
 
         Assert.Equal(RejectionCode.OverQuota, door.Offer(forged, forger));
         Assert.Equal(RejectionCode.None, door.Offer(Given.Envelope()));
+    }
+
+    [Fact]
+    public void A_source_that_has_nothing_left_is_told_apart_from_an_author_who_has_nothing_left()
+    {
+        var door = new Doorway(options =>
+        {
+            Limit(options.Author);
+            Limit(options.Network);
+        });
+        AdmissionSource Of(string network) => new(Door.Push, network, NetworkPrefix.Named(network));
+        var envelopes = Envelopes(Burst + 1);
+        Assert.All(envelopes[..Burst], envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope, Of("one"))));
+
+        var author = door.Admit(envelopes[Burst], Of("other"));
+        var source = door.Admit(envelopes[Burst], Of("one"));
+
+        Assert.Equal((RejectionCode.OverQuota, false), (author.Rejection, author.IsSourceSpent));
+        Assert.Equal((RejectionCode.OverQuota, true), (source.Rejection, source.IsSourceSpent));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Buffers;
 using DChat.Abstractions.Grains;
 using DChat.Core;
+using DChat.Core.Admission;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
 using DChat.Gateway.Admission;
@@ -10,6 +11,7 @@ using DChat.Libp2p.Primitives;
 using DChat.Testing.Gateways;
 using DChat.Testing.Messages;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Gateway.Tests.Push;
 
@@ -143,6 +145,36 @@ public sealed class PushLimitTests(RunningGateway running) : IClassFixture<Runni
 
         await peer.Stream.Connection.Closed.WaitAsync(Token);
         await AssertOthersAreServedAsync();
+    }
+
+    [Fact]
+    public async Task A_peer_whose_network_has_nothing_left_is_read_no_further_for_a_moment()
+    {
+        const int Burst = QuotaOptions.MinBurst;
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var own = await GatewayCluster.StartAsync(configure: silo =>
+        {
+            silo.Services.AddSingleton<TimeProvider>(time);
+            silo.Services.Configure<AdmissionOptions>(options => (options.Network.Burst, options.Network.TokensPerSecond) = (Burst, Burst));
+        });
+        await using var peer = await own.PushAsync(0, Token);
+        ReadOnlyMemory<byte>[] envelopes = [.. Author.OfShard(4).Seal(Burst + 1).Envelopes];
+        Assert.Equal(Burst, (await peer.PushAsync(envelopes, envelopes.Length, Token)).Accepted.Count);
+
+        await peer.SendAsync([envelopes[Burst]], Token);
+        var answer = peer.ReadAsync(Token);
+        await using (var other = await own.PushAsync(0, Token))
+        {
+            Assert.False(answer.IsCompleted);
+        }
+
+        while (!answer.IsCompleted)
+        {
+            time.Advance(PushLimits.PauseWhenSpent);
+            await Task.Yield();
+        }
+
+        Assert.Single((await answer)!.Accepted);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class HostileSilo : IAsyncLifetime
     public const int Burst = 20_000;
 
     /// <summary>The least that can be configured: what hostile peers may hold of it must not be what the honest need.</summary>
-    private const int MaxPushBytes = 8 * 1024 * 1024;
+    public const int MaxPushBytes = 8 * 1024 * 1024;
 
     private readonly TemporaryFolder _folder = new();
     private readonly HttpClient _http = new();

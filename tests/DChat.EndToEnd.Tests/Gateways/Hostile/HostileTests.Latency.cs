@@ -1,5 +1,7 @@
 using System.Net;
+using DChat.Core.Envelopes;
 using DChat.Libp2p;
+using DChat.Libp2p.Primitives;
 using DChat.Testing.Gateways;
 using DChat.Testing.Messages;
 using DChat.Testing.Processes;
@@ -13,6 +15,11 @@ public sealed partial class HostileTests
 
     /// <summary>A quiet machine answers faster than its clocks and threads can promise.</summary>
     private static readonly TimeSpan LatencyFloor = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>What one connection may open of push (push.proto).</summary>
+    private const int StreamsOfAPeer = 4;
+
+    private const int LongestRequest = EnvelopeBatch.MaxBytes;
 
     private static readonly IPAddress HonestHome = IPAddress.Parse("127.0.0.10");
 
@@ -38,6 +45,61 @@ public sealed partial class HostileTests
         var bound = MaxLatencyRatio * (quiet > LatencyFloor ? quiet : LatencyFloor);
         Assert.InRange(attacked, TimeSpan.Zero, bound);
         await silo.AssertWellAsync();
+    }
+
+    [Fact]
+    public async Task While_two_networks_announce_requests_and_send_none_a_peer_of_a_third_waits_at_most_ten_times_as_long_as_in_quiet()
+    {
+        const int PeersEach = 6, Messages = 200;
+        await using var honest = await Mallory.ConnectAsync(silo.Address, HonestHome);
+        await using var push = await PushPeer.OpenAsync(honest.Host, honest.Connection, TimeProvider.System, Cancel);
+        var author = Author.OfShard(Shard, 2_001);
+        await MeasureAsync(push, author, Messages);
+        var quiet = await MeasureAsync(push, author, Messages);
+
+        var siege = new Siege();
+        List<Mallory> all = [];
+        List<Task> announcing = [];
+        foreach (var home in new[] { Mallory.Home, FlooderHome })
+        {
+            for (var i = 0; i < PeersEach; i++)
+            {
+                var mallory = await Mallory.ConnectAsync(silo.Address, home);
+                all.Add(mallory);
+                announcing.AddRange(Enumerable.Range(0, StreamsOfAPeer).Select(_ => Task.Run(() => AnnounceAsync(mallory, siege), Cancel)));
+            }
+        }
+
+        // More is announced than all may hold together, so the gateway has no room left when it stops growing.
+        await silo.WaitForMetricAsync(HostileSilo.MaxPushBytes - LongestRequest, "dchat_gateway_push_held_bytes");
+        var attacked = await MeasureAsync(push, author, Messages);
+        siege.End();
+        await DisposeAsync(all);
+        await Task.WhenAll(announcing).WaitAsync(ChildProcess.Patience, Cancel);
+
+        output.WriteLine($"p99 quiet {quiet.TotalMilliseconds:F1} ms, under attack {attacked.TotalMilliseconds:F1} ms");
+        Assert.InRange(attacked, TimeSpan.Zero, MaxLatencyRatio * (quiet > LatencyFloor ? quiet : LatencyFloor));
+        await silo.AssertWellAsync();
+    }
+
+    /// <summary>Announces the longest request, sends none of it, and again when the gateway has had enough.</summary>
+    private static async Task AnnounceAsync(Mallory mallory, Siege siege)
+    {
+        var length = new byte[Uvarint.MaxLength];
+        var announcement = length.AsMemory(0, Uvarint.Write(length, LongestRequest));
+        while (siege.GoesOn)
+        {
+            try
+            {
+                var stream = await mallory.OpenAsync("/dchat/push/1");
+                await stream.Output.WriteAsync(announcement, Cancel);
+                await Mallory.DrainAsync(stream);
+            }
+            catch (Libp2pException)
+            {
+                // The stream, or the connection, was closed.
+            }
+        }
     }
 
     /// <summary>The 99th percentile of the time from a push to its acceptance, one message at a time.</summary>
