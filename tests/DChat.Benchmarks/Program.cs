@@ -16,6 +16,7 @@ var suites = new Dictionary<string, Func<BenchmarkReport, Task>>
     ["backbone"] = BackboneSuite.RunAsync,
     ["libp2p"] = Libp2pSuite.RunAsync,
     ["gateway"] = GatewaySuite.RunAsync,
+    ["attack"] = GatewaySuite.RunAttackAsync,
     ["idle"] = IdleSuite.RunAsync,
 };
 
