@@ -20,9 +20,9 @@ internal sealed class Corpus
     public int Count => Batches.Sum(batch => batch.Envelopes.Count);
 
     /// <summary>Seals <paramref name="count"/> messages on all cores; batches of <paramref name="batchSize"/> go round the shards.</summary>
-    public static Corpus Create(int count, int batchSize)
+    public static Corpus Create(int count, int batchSize, int shardBits = ShardBits)
     {
-        var topics = TopicsByShard();
+        var topics = TopicsByShard(shardBits);
         var batches = new ShardBatch[(count + batchSize - 1) / batchSize];
         var clock = new HybridLogicalClock(TimeProvider.System);
         Parallel.For(0, batches.Length, i =>
@@ -43,13 +43,13 @@ internal sealed class Corpus
         return new Corpus(batches);
     }
 
-    private static Topic[][] TopicsByShard()
+    private static Topic[][] TopicsByShard(int shardBits)
     {
-        var found = Enumerable.Range(0, 1 << ShardBits).Select(_ => new List<Topic>()).ToArray();
+        var found = Enumerable.Range(0, 1 << shardBits).Select(_ => new List<Topic>()).ToArray();
         for (var i = 0; found.Any(topics => topics.Count < TopicsPerShard); i++)
         {
             var topic = Topic.Public(Network, $"bench-{i}");
-            found[topic.Tag.ShardOf(ShardBits).Value].Add(topic);
+            found[topic.Tag.ShardOf(shardBits).Value].Add(topic);
         }
 
         return [.. found.Select(topics => topics.ToArray())];

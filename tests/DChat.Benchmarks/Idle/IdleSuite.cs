@@ -1,5 +1,7 @@
+using System.Globalization;
 using DChat.Benchmarks.Backbone;
 using DChat.Benchmarks.Gateway;
+using DChat.Core.Envelopes;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Primitives;
 using DChat.Testing;
@@ -20,21 +22,27 @@ internal static class IdleSuite
     /// </summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromMinutes(3);
 
+    private const int ManyShardBits = 12;
+
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(60);
 
     public static async Task RunAsync(BenchmarkReport report)
     {
-        await ReportNodeAsync(report);
+        await ReportNodeAsync(report, "idle-processor", "< 2", Corpus.ShardBits);
         await ReportClusterAsync(report);
+        await ReportNodeAsync(report, "idle-processor-4096-shards", "< 10", ManyShardBits);
     }
 
-    private static async Task ReportNodeAsync(BenchmarkReport report)
+    private static async Task ReportNodeAsync(BenchmarkReport report, string name, string goal, int shardBits)
     {
         using var folder = new TemporaryFolder();
         await using var node = await SiloProcess.StartAsync(
-            new SiloSettings(BuiltProgram.PathOf("DChat.Silo"), folder["data"]) { Arguments = ["--network", Corpus.Network] },
+            new SiloSettings(BuiltProgram.PathOf("DChat.Silo"), folder["data"]) 
+            {
+                Arguments = ["--network", Corpus.Network, "--shard-bits", shardBits.ToString(CultureInfo.InvariantCulture)],
+            },
             CancellationToken.None);
-        await ReportAsync(report, "idle-processor", "< 2", [node], [node.Libp2pAddress()]);
+        await ReportAsync(report, name, goal, [node], [node.Libp2pAddress()], shardBits);
     }
 
     private static async Task ReportClusterAsync(BenchmarkReport report)
@@ -45,23 +53,23 @@ internal static class IdleSuite
     }
 
     private static async Task ReportAsync(
-        BenchmarkReport report, string name, string goal, SiloProcess[] silos, Multiaddr[] edges)
+        BenchmarkReport report, string name, string goal, SiloProcess[] silos, Multiaddr[] edges, int shardBits = Corpus.ShardBits)
     {
-        await using var audience = await Audience.JoinAsync(edges, perEdge: 1);
-        await PushToEveryShardAsync(edges[0]);
+        await using var audience = await Audience.JoinAsync(edges, Audience.PeersForAll(shardBits), shardBits);
+        await PushToEveryShardAsync(edges[0], shardBits);
         await Task.Delay(SettleTime);
         var meter = ProcessorMeter.Of([.. silos.Select(silo => silo.Process.Id)]);
         await Task.Delay(Period);
         report.Add(name, 100 * meter.Used / Period, "% of a core", goal);
     }
 
-    private static async Task PushToEveryShardAsync(Multiaddr edge)
+    private static async Task PushToEveryShardAsync(Multiaddr edge, int shardBits)
     {
         await using var host = new Libp2pHost(new Libp2pOptions());
         var pusher = (await Pusher.OpenAsync(host, edge, streams: 1))[0];
-        foreach (var batch in Corpus.Create(1 << Corpus.ShardBits, batchSize: 1).Batches)
+        foreach (var batches in Corpus.Create(1 << shardBits, batchSize: 1, shardBits).Batches.Chunk(EnvelopeBatch.MaxCount / 2))
         {
-            await pusher.SendAsync([.. batch.Envelopes.Envelopes]);
+            await pusher.SendAsync([.. batches.SelectMany(batch => batch.Envelopes.Envelopes)]);
         }
 
         await pusher.FinishAsync();

@@ -8,7 +8,7 @@ namespace DChat.EndToEnd.Tests.Clusters;
 public sealed class CoreKillTests(ITestOutputHelper output)
 {
     private const int DefaultRounds = 4;
-    private const int MaxAcknowledgedPerRound = 500;
+    private const int MaxAcknowledgedPerRound = 3_000;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

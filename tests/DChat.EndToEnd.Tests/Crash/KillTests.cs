@@ -8,7 +8,7 @@ namespace DChat.EndToEnd.Tests.Crash;
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
     private const int DefaultRounds = 20;
-    private const int MaxAcknowledgedPerRound = 500;
+    private const int MaxAcknowledgedPerRound = 5_000;
     private const int OneRecoveryOfSoManyIsKilled = 4;
 
     private readonly TemporaryFolder _folder = new();

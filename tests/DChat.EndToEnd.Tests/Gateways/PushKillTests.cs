@@ -11,7 +11,7 @@ namespace DChat.EndToEnd.Tests.Gateways;
 public sealed class PushKillTests(ITestOutputHelper output)
 {
     private const int DefaultRounds = 20;
-    private const int MaxAcceptedPerRound = 1_000;
+    private const int MaxAcceptedPerRound = 4_000;
     private const int TopicsOfEdge = 4;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
