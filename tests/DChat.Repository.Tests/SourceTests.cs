@@ -41,6 +41,40 @@ public sealed partial class SourceTests
     public void A_type_in_a_file_of_another_name_is_found(string name, string source, int line) =>
         Assert.Equal(line, Assert.Single(MisplacedTypes(RepositoryTree.Of(($"src/X/{name}", source)))).Line);
 
+    [Fact]
+    public void Usings_are_in_order() => Finding.AssertNone(DisorderedUsings(RepositoryTree.Current));
+
+    [Theory]
+    [InlineData("using System;\nusing System.IO;\nusing DChat.Core;\nusing DChat.Core.Keys;\nusing static DChat.A;\nusing B = DChat.B;\n", 0)]
+    [InlineData("using DChat.Core;\nusing System;\n", 2)]
+    [InlineData("using DChat.Core.Keys;\nusing DChat.Core;\n", 2)]
+    [InlineData("using DChat.Core;\nusing B = DChat.B;\nusing DChat.Libp2p;\n", 3)]
+    public void Usings_out_of_order_are_found(string source, int line) =>
+        Assert.Equal(line, DisorderedUsings(RepositoryTree.Of(("src/X/A.cs", source + "namespace X;\n"))).Sum(finding => finding.Line));
+
+    // The check of white space that CI runs does not see them.
+    private static IEnumerable<Finding> DisorderedUsings(RepositoryTree tree) =>
+        from file in tree.Sources
+        let keys = file.Lines.TakeWhile(line => !line.StartsWith("namespace ", StringComparison.Ordinal))
+            .Select((line, index) => (Match: Using().Match(line), Line: index + 1))
+            .Where(each => each.Match.Success)
+            .Select(each => (Key: KeyOf(each.Match), each.Line))
+            .ToArray()
+        from pair in keys.Zip(keys.Skip(1))
+        where string.CompareOrdinal(pair.First.Key, pair.Second.Key) > 0
+        select new Finding(file.Path, pair.Second.Line, "this using belongs further up.");
+
+    // As the formatter sorts: types and aliases last, System first, then part by part, small letters before large ones.
+    private static string KeyOf(Match match)
+    {
+        var kind = match.Groups["alias"].Success ? '2' : match.Groups["static"].Success ? '1' : '0';
+        var parts = match.Groups["name"].Value.Split('.');
+        return $"{kind}{(parts[0] == "System" ? '0' : '1')}{string.Join('\u0001', parts.Select(PartKey))}";
+
+        static string PartKey(string part) =>
+            $"{part.ToUpperInvariant()}\u0001{string.Concat(part.Select(letter => char.IsUpper(letter) ? '1' : '0'))}";
+    }
+
     private static IEnumerable<Finding> LongFiles(RepositoryTree tree) =>
         from file in tree.Sources
         where file.Lines.Count > MaxLines
@@ -54,6 +88,9 @@ public sealed partial class SourceTests
         from finding in file.Find(PublicType(), match => match.Groups["name"].Value)
         where finding.Message != name
         select finding with { Message = $"the public type {finding.Message} belongs in {finding.Message}.cs." };
+
+    [GeneratedRegex(@"^using ((?<static>static) |(?<alias>\w+ = ))?(?<name>[\w.]+)[^(]*;")]
+    private static partial Regex Using();
 
     [GeneratedRegex(
         @"^public ([a-z]+ )*?((class|struct|interface|enum|record( class| struct)?) (?<name>\w+)|delegate .*?(?<name>\w+)(<[^(]*>)?\()")]

@@ -6,7 +6,7 @@ namespace DChat.Grains.Streams;
 internal sealed class ActiveShard(ActiveShards owner, ShardId shard, ulong head, TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private readonly HeadHistory _history = new(head);
+    private readonly HeadHistory _history = new(head, spacing: time.TimestampFrequency);
     private ulong _head = head;
 
     /// <summary>The shard.</summary>

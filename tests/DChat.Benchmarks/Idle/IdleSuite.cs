@@ -37,7 +37,7 @@ internal static class IdleSuite
     {
         using var folder = new TemporaryFolder();
         await using var node = await SiloProcess.StartAsync(
-            new SiloSettings(BuiltProgram.PathOf("DChat.Silo"), folder["data"]) 
+            new SiloSettings(BuiltProgram.PathOf("DChat.Silo"), folder["data"])
             {
                 Arguments = ["--network", Corpus.Network, "--shard-bits", shardBits.ToString(CultureInfo.InvariantCulture)],
             },
