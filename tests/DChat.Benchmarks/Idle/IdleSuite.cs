@@ -1,7 +1,7 @@
 using DChat.Benchmarks.Backbone;
 using DChat.Benchmarks.Gateway;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
 using DChat.Testing;
 using DChat.Testing.Processes;
 

@@ -1,6 +1,7 @@
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
-using DChat.Libp2p.Transports;
+using DChat.Libp2p.Transports.Tcp;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -49,9 +50,9 @@ public sealed class AddLibp2pTests
     public async Task An_address_in_use_is_a_transient_fault_and_nothing_listens()
     {
         var transport = new TcpTransport();
-        await using var listener = await transport.ListenAsync(DChat.Libp2p.Primitives.Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), TestContext.Current.CancellationToken);
+        await using var listener = await transport.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"), TestContext.Current.CancellationToken);
         var options = new Libp2pOptions();
-        options.ListenAddresses.Add(DChat.Libp2p.Primitives.Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"));
+        options.ListenAddresses.Add(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"));
         options.ListenAddresses.Add(listener.LocalAddress);
         await using var host = new Libp2pHost(options);
         var fault = await Assert.ThrowsAsync<Libp2pException>(() => host.StartAsync(TestContext.Current.CancellationToken));
