@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 using DChat.Libp2p;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Multiformats;
 using Google.Protobuf;
 
 namespace DChat.Gateway;

@@ -1,7 +1,7 @@
 using DChat.Core;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
 
 namespace DChat.Gateway;
 

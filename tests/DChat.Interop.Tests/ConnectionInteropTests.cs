@@ -1,8 +1,8 @@
 using DChat.Interop.Tests.Js;
 using DChat.Libp2p;
-using DChat.Libp2p.Host;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Peers;
 using DChat.Libp2p.Swarm;
 
 namespace DChat.Interop.Tests;

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using DChat.Libp2p.Host;
+using DChat.Libp2p.Streams;
 
 namespace DChat.Interop.Tests;
 

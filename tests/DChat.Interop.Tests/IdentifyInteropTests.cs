@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using DChat.Interop.Tests.Js;
-using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Peers;
 
 namespace DChat.Interop.Tests;
 

@@ -1,6 +1,6 @@
 using DChat.Interop.Tests.Js;
 using DChat.Libp2p;
-using DChat.Libp2p.Host;
+using DChat.Libp2p.Peers;
 
 namespace DChat.Interop.Tests;
 

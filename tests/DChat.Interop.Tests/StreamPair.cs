@@ -1,5 +1,5 @@
 using DChat.Interop.Tests.Js;
-using DChat.Libp2p.Host;
+using DChat.Libp2p.Streams;
 
 namespace DChat.Interop.Tests;
 

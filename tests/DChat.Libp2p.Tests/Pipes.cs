@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Transports;
+using DChat.Libp2p.Transports.Memory;
 
 namespace DChat.Libp2p.Tests;
 

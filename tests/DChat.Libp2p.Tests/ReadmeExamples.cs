@@ -1,8 +1,9 @@
 using System.Text;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
-using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Wire;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DChat.Libp2p.Tests;

@@ -1,6 +1,7 @@
 namespace DChat.Abstractions.Messages;
 
 /// <summary>Which side opened the connection between a gateway and a peer.</summary>
+[GenerateSerializer, Alias("dchat.PeerDirection")]
 public enum PeerDirection : byte
 {
     /// <summary>The peer.</summary>

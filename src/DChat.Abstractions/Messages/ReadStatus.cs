@@ -1,6 +1,7 @@
 namespace DChat.Abstractions.Messages;
 
 /// <summary>Whether a read could start where it was asked to.</summary>
+[GenerateSerializer, Alias("dchat.ReadStatus")]
 public enum ReadStatus : byte
 {
     /// <summary>The messages follow the position without a gap.</summary>

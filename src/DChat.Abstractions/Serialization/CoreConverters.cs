@@ -6,7 +6,7 @@ using DChat.Core.Topics;
 namespace DChat.Abstractions.Serialization;
 
 /// <summary>How Core's value types travel through Orleans: Core itself knows no serializer.</summary>
-[GenerateSerializer, Alias("dchat.TopicTag")]
+[GenerateSerializer, Alias("dchat.TopicTagSurrogate")]
 public struct TopicTagSurrogate
 {
     /// <summary>The 16 bytes.</summary>
@@ -15,7 +15,7 @@ public struct TopicTagSurrogate
 }
 
 /// <inheritdoc cref="TopicTagSurrogate"/>
-[GenerateSerializer, Alias("dchat.ShardId")]
+[GenerateSerializer, Alias("dchat.ShardIdSurrogate")]
 public struct ShardIdSurrogate
 {
     /// <summary>The shard number.</summary>
@@ -24,7 +24,7 @@ public struct ShardIdSurrogate
 }
 
 /// <inheritdoc cref="TopicTagSurrogate"/>
-[GenerateSerializer, Alias("dchat.ShardSet")]
+[GenerateSerializer, Alias("dchat.ShardSetSurrogate")]
 public struct ShardSetSurrogate
 {
     /// <summary>One bit for each shard.</summary>
@@ -33,7 +33,7 @@ public struct ShardSetSurrogate
 }
 
 /// <inheritdoc cref="TopicTagSurrogate"/>
-[GenerateSerializer, Alias("dchat.LogId")]
+[GenerateSerializer, Alias("dchat.LogIdSurrogate")]
 public struct LogIdSurrogate
 {
     /// <summary>The id.</summary>
@@ -42,7 +42,7 @@ public struct LogIdSurrogate
 }
 
 /// <inheritdoc cref="TopicTagSurrogate"/>
-[GenerateSerializer, Alias("dchat.LogPosition")]
+[GenerateSerializer, Alias("dchat.LogPositionSurrogate")]
 public struct LogPositionSurrogate
 {
     /// <summary>The log.</summary>
@@ -55,7 +55,7 @@ public struct LogPositionSurrogate
 }
 
 /// <inheritdoc cref="TopicTagSurrogate"/>
-[GenerateSerializer, Alias("dchat.EnvelopeBatch")]
+[GenerateSerializer, Alias("dchat.EnvelopeBatchSurrogate")]
 public struct EnvelopeBatchSurrogate
 {
     /// <summary>The envelopes back to back.</summary>
@@ -68,7 +68,7 @@ public struct EnvelopeBatchSurrogate
 }
 
 /// <inheritdoc cref="TopicTagSurrogate"/>
-[GenerateSerializer, Alias("dchat.DChatException")]
+[GenerateSerializer, Alias("dchat.DChatExceptionSurrogate")]
 public struct DChatExceptionSurrogate
 {
     /// <summary>The stable code.</summary>

@@ -1,9 +1,9 @@
 using System.Net;
 using DChat.Core.Admission;
 using DChat.Core.Envelopes;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Swarm;
 using Microsoft.Extensions.Options;
 

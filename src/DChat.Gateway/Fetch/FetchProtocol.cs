@@ -9,9 +9,9 @@ using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Core.Wire;
 using DChat.Gateway.Admission;
-using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
+using DChat.Libp2p.Wire;
 using Google.Protobuf;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,5 @@
 using DChat.Abstractions.Hosting;
 using DChat.Abstractions.Streams;
-using DChat.Core;
 using DChat.Core.Protocol;
 using DChat.Core.Topics;
 using DChat.Gateway.Admission;
@@ -9,6 +8,7 @@ using DChat.Gateway.Gossip;
 using DChat.Gateway.Peers;
 using DChat.Gateway.Push;
 using DChat.Libp2p.Host;
+using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossipsub;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,8 +34,8 @@ public static class GatewayExtensions
     /// <summary>
     /// Adds the libp2p host, gossip, <c>/dchat/push/1</c> and <c>/dchat/fetch/1</c>. The silo must also have DChat's grains
     /// and <see cref="IShardFeeds"/>. Call it after the silo is added, so that the gateway starts after it and stops
-    /// before it. <see cref="GatewayOptions"/> and, for what they leave open, <see cref="Libp2pOptions"/> can be configured; a
-    /// value out of range stops the silo at its start.
+    /// before it. <see cref="GatewayOptions"/> and, for what they leave open, <see cref="Libp2pOptions"/> and
+    /// <see cref="GossipsubOptions"/> can be configured; a value out of range stops the silo at its start.
     /// </summary>
     /// <param name="services">The silo's services.</param>
     /// <param name="identity">Who the gateway is; called once.</param>
@@ -48,8 +48,6 @@ public static class GatewayExtensions
         services.AddValidatedOptions<GatewayOptions>(options => options.Validate());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(identity);
-        services.TryAddSingleton(provider => CreateHost(provider, version));
-        services.TryAddSingleton(CreateGossipsub);
         services.TryAddSingleton<PeerSources>();
         services.TryAddSingleton(provider => new ForgeryWatch(
             provider.GetRequiredService<Libp2pHost>().DisconnectAsync,
@@ -68,20 +66,23 @@ public static class GatewayExtensions
             provider.GetRequiredService<GossipBridge>(),
             provider.GetRequiredService<GossipIntake>(),
             provider.GetRequiredService<PushProtocol>(),
-            provider.GetRequiredService<FetchProtocol>(),
             provider.GetRequiredService<PeerReporter>(),
             provider.GetRequiredService<IOptions<GatewayOptions>>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<GatewayService>>()));
+
+        // Hosted services start in this order: gossip and its bridge are there before the host listens.
+        services.AddGossipsub(ConfigureGossip);
         services.AddHostedService<GatewayLifetime>();
-        return services;
+        services.AddStreamHandler(PushProtocol.Id, provider => provider.GetRequiredService<PushProtocol>().ServeAsync, PushLimits.Streams);
+        services.AddStreamHandler(FetchProtocol.Id, provider => provider.GetRequiredService<FetchProtocol>().ServeAsync, FetchLimits.Streams);
+        return services.AddLibp2p((options, provider) => ConfigureHost(options, provider, version));
     }
 
-    private static Libp2pHost CreateHost(IServiceProvider services, string version)
+    private static void ConfigureHost(Libp2pOptions options, IServiceProvider services, string version)
     {
         var gateway = services.GetRequiredService<IOptions<GatewayOptions>>().Value;
         var identity = services.GetRequiredService<GatewayIdentity>();
-        var options = services.GetRequiredService<IOptions<Libp2pOptions>>().Value;
         options.Identity = PrivateKey.FromSeed(identity.Seed.Span);
         options.AgentVersion = $"{Agent}/{version} relay/{identity.Relay}";
         foreach (var address in GatewayOptions.TryParse(gateway.Listen)!)
@@ -103,36 +104,20 @@ public static class GatewayExtensions
         options.Yamux.MaxInboundStreams = MaxStreams;
         options.Yamux.MaxWindow = MaxWindow;
         options.Yamux.MaxWindowGrowth = MaxWindowGrowth;
-        try
-        {
-            return new Libp2pHost(options, services.GetRequiredService<TimeProvider>(), services.GetService<ILogger<Libp2pHost>>());
-        }
-        catch (ArgumentException fault)
-        {
-            throw new DChatException(OptionRange.InvalidCode, fault.Message, inner: fault);
-        }
     }
 
-    private static Gossipsub CreateGossipsub(IServiceProvider services)
+    private static void ConfigureGossip(GossipsubOptions options, IServiceProvider services)
     {
         var network = services.GetRequiredService<IOptions<NetworkOptions>>().Value;
-        var connections = services.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxConnections;
-        var options = new GossipsubOptions
-        {
-            // Peers of a gateway often know nobody but it: whoever asks is taken into the mesh, or it would hear of
-            // messages only a heartbeat later.
-            MeshSize = MeshSize,
-            MeshHigh = MaxMesh,
-            TopicFilter = topic => GossipTopics.TryParse(network, topic) is not null,
-        };
-        options.Limits.MaxPeers = connections;
+
+        // Peers of a gateway often know nobody but it: whoever asks is taken into the mesh, or it would hear of messages only
+        // a heartbeat later.
+        options.MeshSize = MeshSize;
+        options.MeshHigh = MaxMesh;
+        options.TopicFilter = topic => GossipTopics.TryParse(network, topic) is not null;
+        options.Limits.MaxPeers = services.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxConnections;
         options.Limits.MaxTopicsPerPeer = network.ShardCount;
         options.Limits.MaxQueuedBytes = MaxQueuedBytes;
-        return new Gossipsub(
-            services.GetRequiredService<Libp2pHost>(),
-            options,
-            services.GetRequiredService<TimeProvider>(),
-            services.GetService<ILogger<Gossipsub>>());
     }
 
     private static PeerReporter CreateReporter(IServiceProvider services)

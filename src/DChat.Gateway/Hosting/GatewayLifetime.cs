@@ -14,16 +14,21 @@ internal sealed class GatewayLifetime(IServiceProvider services) : IHostedLifecy
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _gateway = services.GetRequiredService<GatewayService>();
-        return _gateway.StartAsync(cancellationToken);
+        _gateway.JoinGossip();
+        return Task.CompletedTask;
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _gateway!.BeginReporting();
+        return Task.CompletedTask;
     }
 
     public Task StoppingAsync(CancellationToken cancellationToken) => _gateway?.DrainAsync(cancellationToken) ?? Task.CompletedTask;
 
-    public Task StopAsync(CancellationToken cancellationToken) => _gateway?.StopAsync() ?? Task.CompletedTask;
-
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -1,9 +1,8 @@
-using DChat.Gateway.Fetch;
 using DChat.Gateway.Gossip;
 using DChat.Gateway.Peers;
 using DChat.Gateway.Push;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Protocols.Gossipsub;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -11,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace DChat.Gateway.Hosting;
 
 /// <summary>
-/// The gateway of a silo: everything that serves peers, started and stopped in order.
+/// The gateway of a silo: what it does beside the libp2p host that serves its peers, and in which order it stops.
 /// </summary>
 public sealed partial class GatewayService
 {
@@ -20,7 +19,6 @@ public sealed partial class GatewayService
     private readonly GossipBridge _bridge;
     private readonly GossipIntake _intake;
     private readonly PushProtocol _push;
-    private readonly FetchProtocol _fetch;
     private readonly PeerReporter _reporter;
     private readonly GatewayOptions _options;
     private readonly TimeProvider _time;
@@ -32,7 +30,6 @@ public sealed partial class GatewayService
         GossipBridge bridge,
         GossipIntake intake,
         PushProtocol push,
-        FetchProtocol fetch,
         PeerReporter reporter,
         IOptions<GatewayOptions> options,
         TimeProvider time,
@@ -43,7 +40,6 @@ public sealed partial class GatewayService
         _bridge = bridge;
         _intake = intake;
         _push = push;
-        _fetch = fetch;
         _reporter = reporter;
         _options = options.Value;
         _time = time;
@@ -53,22 +49,16 @@ public sealed partial class GatewayService
     /// <summary>Where peers reach the gateway, with <c>/p2p</c>; none when it does not listen.</summary>
     public IReadOnlyList<Multiaddr> Addresses => [.. _host.ListenAddresses.Select(address => address.WithPeer(_host.LocalPeer))];
 
-    /// <summary>Serves peers from now on.</summary>
-    /// <exception cref="DChat.Libp2p.Libp2pException">An address cannot be listened on.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
-    {
-        _host.SetStreamHandler(PushProtocol.Id, _push.ServeAsync, PushLimits.Streams);
-        _host.SetStreamHandler(FetchProtocol.Id, _fetch.ServeAsync, FetchLimits.Streams);
-        await _gossipsub.StartAsync(cancellationToken).ConfigureAwait(false);
-        _bridge.Start();
-        await _host.StartAsync(cancellationToken).ConfigureAwait(false);
-        _reporter.Start();
-    }
+    /// <summary>Takes part in gossip from now on.</summary>
+    internal void JoinGossip() => _bridge.Start();
+
+    /// <summary>Tells the cluster from now on that the gateway is there and who is connected to it.</summary>
+    internal void BeginReporting() => _reporter.Start();
 
     /// <summary>
     /// Takes no more connections, answers what was pushed, leaves gossip and keeps what it accepted. The silo must still be up.
     /// </summary>
-    public async Task DrainAsync(CancellationToken cancellationToken)
+    internal async Task DrainAsync(CancellationToken cancellationToken)
     {
         await _host.StopListeningAsync().ConfigureAwait(false);
         await _reporter.DisposeAsync().ConfigureAwait(false);
@@ -94,9 +84,6 @@ public sealed partial class GatewayService
             LogGossipNotKept(_intake.WaitingBytes, _options.DrainTimeout);
         }
     }
-
-    /// <summary>Closes every connection.</summary>
-    public async Task StopAsync() => await _host.DisposeAsync().ConfigureAwait(false);
 
     [LoggerMessage(1, LogLevel.Warning, "{Bytes} bytes of pushed messages were not answered within {Limit}; their peers will push them again.")]
     private partial void LogNotDrained(long bytes, TimeSpan limit);

@@ -1,8 +1,8 @@
 using DChat.Abstractions.Messages;
 using DChat.Core.Topics;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
 
 namespace DChat.Gateway.Peers;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using DChat.Libp2p;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Multiformats;
 
 namespace DChat.Gateway.Push;
 

@@ -1,5 +1,5 @@
 using DChat.Core.Envelopes;
-using DChat.Libp2p.Host;
+using DChat.Libp2p.Streams;
 
 namespace DChat.Gateway.Push;
 

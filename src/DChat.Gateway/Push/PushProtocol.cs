@@ -6,7 +6,7 @@ using DChat.Core.Protocol;
 using DChat.Core.Topics;
 using DChat.Core.Wire;
 using DChat.Gateway.Admission;
-using DChat.Libp2p.Host;
+using DChat.Libp2p.Streams;
 using Microsoft.Extensions.Options;
 
 namespace DChat.Gateway.Push;

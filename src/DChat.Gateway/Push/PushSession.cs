@@ -10,7 +10,7 @@ using DChat.Core.Envelopes;
 using DChat.Core.Wire;
 using DChat.Gateway.Admission;
 using DChat.Libp2p;
-using DChat.Libp2p.Host;
+using DChat.Libp2p.Streams;
 using Google.Protobuf;
 
 namespace DChat.Gateway.Push;

@@ -1,5 +1,6 @@
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Peers;
 using DChat.Libp2p.Swarm;
 
 namespace DChat.Libp2p.Host;

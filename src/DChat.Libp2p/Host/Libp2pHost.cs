@@ -2,9 +2,11 @@ using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Noise;
+using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.Identify;
 using DChat.Libp2p.Protocols.Perf;
 using DChat.Libp2p.Protocols.Ping;
+using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,7 +17,7 @@ namespace DChat.Libp2p.Host;
 /// A libp2p peer: listens, dials, and leads streams to protocols. Serves identify and ping by itself. Thread-safe.
 /// </summary>
 /// <remarks>Make it, set handlers, <see cref="StartAsync"/> it, dispose it. A host that was stopped is not started again.</remarks>
-public sealed partial class Libp2pHost : IAsyncDisposable
+public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 {
     /// <summary>Time that handlers and other work in the background have to end when the host stops.</summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
@@ -74,30 +76,28 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         }
     }
 
-    /// <summary>This peer.</summary>
+    /// <inheritdoc/>
     public PeerId LocalPeer => _identity.Peer;
 
-    /// <summary>What is known about other peers.</summary>
+    /// <inheritdoc/>
     public PeerBook Peers { get; }
 
     /// <summary>The protocols served.</summary>
     public IReadOnlyList<string> Protocols => _router.Protocols;
 
-    /// <summary>Every open connection.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<PeerConnection> Connections => _table.All;
 
-    internal TimeProvider Time { get; }
+    TimeProvider ILibp2pHost.Time => Time;
 
-    /// <summary>For protocols that sign on behalf of this peer.</summary>
-    internal PrivateKey Identity => _identity;
+    PrivateKey ILibp2pHost.Identity => _identity;
+
+    private TimeProvider Time { get; }
 
     /// <summary>Work running in the background: what a test for leaks counts.</summary>
     internal int RunningTasks => _tasks.Running;
 
-    /// <summary>Serves a protocol from now on, in place of the handler it had. Connected peers are told.</summary>
-    /// <param name="protocol">The id, such as <c>/chat/1.0.0</c>.</param>
-    /// <param name="handler">Called for every stream that a peer opens.</param>
-    /// <param name="limits">Streams per connection; <see cref="ProtocolLimits.Default"/> when null.</param>
+    /// <inheritdoc/>
     public void SetStreamHandler(string protocol, StreamHandler handler, ProtocolLimits? limits = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(protocol);
@@ -106,8 +106,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         PushIdentify();
     }
 
-    /// <summary>Stops serving a protocol. Open streams go on. Connected peers are told.</summary>
-    /// <returns>Whether it was served.</returns>
+    /// <inheritdoc/>
     public bool RemoveStreamHandler(string protocol)
     {
         var removed = _router.Remove(protocol);
@@ -119,35 +118,27 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         return removed;
     }
 
-    /// <summary>Opens a stream to a peer, connecting to it at its known addresses if need be.</summary>
-    /// <param name="peer">The peer.</param>
-    /// <param name="protocols">Protocols to propose, the preferred first.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="Libp2pException">
-    /// The peer cannot be reached, or speaks none of them (<see cref="Libp2pErrorCodes.NotSupported"/>). The latter may
-    /// show only when the stream is read or written, if the peer had said that it does.
-    /// </exception>
+    /// <inheritdoc/>
     public async Task<Libp2pStream> NewStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
     {
         var connection = await ConnectAsync(peer, cancellationToken).ConfigureAwait(false);
         return await _opener.OpenAsync(connection, protocols, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Opens a stream on a connection; otherwise like the overload that takes a peer.</summary>
+    /// <inheritdoc/>
     public Task<Libp2pStream> NewStreamAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         return _opener.OpenAsync(connection, protocols, cancellationToken);
     }
 
-    /// <summary>The open connections to a peer; two that dialed each other at once may have two.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<PeerConnection> ConnectionsTo(PeerId peer) => _table.Of(peer);
 
     /// <summary>Closes every connection to a peer.</summary>
     public Task DisconnectAsync(PeerId peer) => Task.WhenAll(_table.Of(peer).Select(c => c.CloseAsync()));
 
-    /// <summary>The events from now on.</summary>
-    /// <param name="capacity">Events kept for a reader that falls behind, at least 1.</param>
+    /// <inheritdoc/>
     public PeerEventSubscription Subscribe(int capacity = PeerEventSubscription.DefaultCapacity) => _feed.Subscribe(capacity);
 
     /// <summary>Stops listening, closes every connection and waits for handlers to end.</summary>

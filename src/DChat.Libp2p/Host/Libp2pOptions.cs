@@ -1,7 +1,9 @@
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports;
+using DChat.Libp2p.Transports.Tcp;
 using DChat.Libp2p.Yamux;
 
 namespace DChat.Libp2p.Host;

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -25,6 +26,16 @@ public static class Libp2pServiceCollectionExtensions
         return services;
     }
 
+    /// <summary>
+    /// Adds the host and configures it when it is made, with the application's services and after everything else: for an
+    /// identity in a file that nobody may read before the application starts.
+    /// </summary>
+    public static IServiceCollection AddLibp2p(this IServiceCollection services, Action<Libp2pOptions, IServiceProvider> configureLate)
+    {
+        ArgumentNullException.ThrowIfNull(configureLate);
+        return services.AddSingleton(new LateOptions<Libp2pOptions>(configureLate)).AddLibp2p();
+    }
+
     /// <summary>Adds a protocol for the host to serve from its start.</summary>
     /// <param name="services">The services.</param>
     /// <param name="protocol">The protocol id.</param>
@@ -39,8 +50,8 @@ public static class Libp2pServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Adds <see cref="Gossipsub"/> on the host of <see cref="AddLibp2p"/>, which is to be called before. It starts and stops
-    /// with the application, and a bad option stops the application at its start.
+    /// Adds <see cref="Gossipsub"/> on the host of <c>AddLibp2p</c>. It starts and stops with the application, and a bad option
+    /// stops the application at its start. Called before <c>AddLibp2p</c>, it is there for the first peer that connects.
     /// </summary>
     public static IServiceCollection AddGossipsub(this IServiceCollection services, Action<GossipsubOptions>? configure = null)
     {
@@ -52,15 +63,22 @@ public static class Libp2pServiceCollectionExtensions
         return services;
     }
 
+    /// <summary>Adds <see cref="Gossipsub"/> and configures it when it is made, with the application's services and after everything else.</summary>
+    public static IServiceCollection AddGossipsub(this IServiceCollection services, Action<GossipsubOptions, IServiceProvider> configureLate)
+    {
+        ArgumentNullException.ThrowIfNull(configureLate);
+        return services.AddSingleton(new LateOptions<GossipsubOptions>(configureLate)).AddGossipsub();
+    }
+
     private static Gossipsub CreateGossipsub(IServiceProvider services) => new(
         services.GetRequiredService<Libp2pHost>(),
-        services.GetRequiredService<IOptions<GossipsubOptions>>().Value,
+        LateOptions<GossipsubOptions>.Complete(services, options => options.Validate()),
         services.GetService<TimeProvider>(),
         services.GetService<ILogger<Gossipsub>>(),
         services.GetService<IMeterFactory>());
 
     private static Libp2pHost CreateHost(IServiceProvider services) => new(
-        services.GetRequiredService<IOptions<Libp2pOptions>>().Value,
+        LateOptions<Libp2pOptions>.Complete(services, options => options.Validate()),
         services.GetService<TimeProvider>(),
         services.GetService<ILogger<Libp2pHost>>(),
         services.GetService<IMeterFactory>());

@@ -1,4 +1,4 @@
-using DChat.Libp2p.Host;
+using DChat.Libp2p.Streams;
 
 namespace DChat.Libp2p.Hosting;
 

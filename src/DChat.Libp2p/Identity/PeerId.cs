@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Multiformats;
 
 namespace DChat.Libp2p.Identity;
 

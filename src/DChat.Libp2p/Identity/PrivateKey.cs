@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Wire;
 using NSec.Cryptography;
 
 namespace DChat.Libp2p.Identity;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Multiformats;
+using DChat.Libp2p.Wire;
 
 namespace DChat.Libp2p.Identity;
 

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Multiformats;
+using DChat.Libp2p.Wire;
 
 namespace DChat.Libp2p.Negotiation;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Wire;
 
 namespace DChat.Libp2p.Noise;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Addresses;
 
 namespace DChat.Libp2p.Swarm;
 

@@ -1,6 +1,6 @@
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Noise;
-using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Transports;
 using DChat.Libp2p.Yamux;
 

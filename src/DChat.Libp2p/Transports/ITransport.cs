@@ -1,4 +1,4 @@
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Addresses;
 
 namespace DChat.Libp2p.Transports;
 

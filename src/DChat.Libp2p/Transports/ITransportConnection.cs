@@ -1,5 +1,5 @@
 using System.IO.Pipelines;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Addresses;
 
 namespace DChat.Libp2p.Transports;
 

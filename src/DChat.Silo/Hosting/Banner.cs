@@ -1,7 +1,7 @@
 using System.Net;
 using DChat.Abstractions.Placement;
 using DChat.Core.Relays;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Addresses;
 using DChat.Silo.Configuration;
 
 namespace DChat.Silo.Hosting;

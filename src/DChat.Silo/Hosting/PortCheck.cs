@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using DChat.Abstractions.Placement;
 using DChat.Core;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Addresses;
 using DChat.Silo.Configuration;
 
 namespace DChat.Silo.Hosting;

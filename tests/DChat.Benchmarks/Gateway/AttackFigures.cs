@@ -3,8 +3,9 @@ using System.Net;
 using DChat.Benchmarks.Backbone;
 using DChat.Core.Wire;
 using DChat.Libp2p;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Wire;
 using DChat.Testing.Gateways;
 using Google.Protobuf;
 

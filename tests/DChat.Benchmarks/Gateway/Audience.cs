@@ -1,8 +1,8 @@
 using DChat.Benchmarks.Backbone;
 using DChat.Core.Protocol;
 using DChat.Core.Topics;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Protocols.Gossipsub;
 
 namespace DChat.Benchmarks.Gateway;

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using DChat.Benchmarks.Backbone;
 using DChat.Core.Envelopes;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
 
 namespace DChat.Benchmarks.Gateway;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using DChat.Benchmarks.Backbone;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
 
 namespace DChat.Benchmarks.Gateway;
 

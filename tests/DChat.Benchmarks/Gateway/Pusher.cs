@@ -1,5 +1,5 @@
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
 using DChat.Testing.Gateways;
 
 namespace DChat.Benchmarks.Gateway;

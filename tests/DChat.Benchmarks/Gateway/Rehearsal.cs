@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using DChat.Benchmarks.Backbone;
 using DChat.Core.Envelopes;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
 
 namespace DChat.Benchmarks.Gateway;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using DChat.Benchmarks.Backbone;
 using DChat.Benchmarks.Gateway;
 using DChat.Core.Envelopes;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
 using DChat.Testing;
 using DChat.Testing.Processes;
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.Perf;
+using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 
 namespace DChat.Benchmarks.Libp2p;

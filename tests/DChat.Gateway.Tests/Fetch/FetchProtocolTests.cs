@@ -3,7 +3,7 @@ using DChat.Core.Topics;
 using DChat.Core.Wire;
 using DChat.Gateway.Fetch;
 using DChat.Libp2p;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Wire;
 using DChat.Testing.Gateways;
 using DChat.Testing.Messages;
 using Google.Protobuf;

@@ -6,6 +6,7 @@ using DChat.Core.Topics;
 using DChat.Gateway.Peers;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.Gossipsub;
 using DChat.Testing.Gateways;
 using Microsoft.Extensions.DependencyInjection;

@@ -2,9 +2,10 @@ using DChat.Abstractions.Messages;
 using DChat.Core.Protocol;
 using DChat.Core.Topics;
 using DChat.Gateway.Peers;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
-using DChat.Libp2p.Transports;
+using DChat.Libp2p.Peers;
+using DChat.Libp2p.Transports.Memory;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Gateway.Tests.Peers;

@@ -3,8 +3,8 @@ using DChat.Abstractions.Messages;
 using DChat.Core.Protocol;
 using DChat.Core.Topics;
 using DChat.Gateway.Peers;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Swarm;
 using DChat.Testing.Peers;
 

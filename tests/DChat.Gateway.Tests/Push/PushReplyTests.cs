@@ -9,7 +9,7 @@ using DChat.Core.Topics;
 using DChat.Core.Wire;
 using DChat.Gateway.Push;
 using DChat.Libp2p;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Wire;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Gateway.Tests.Push;

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text;
 using DChat.Interop.Tests.Js;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Protocols.Gossipsub;
 
 namespace DChat.Interop.Tests.Gossip;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
 
 namespace DChat.Interop.Tests.Js;
 

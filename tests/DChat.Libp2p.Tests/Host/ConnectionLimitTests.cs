@@ -1,6 +1,7 @@
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Peers;
 using DChat.Libp2p.Swarm;
 
 namespace DChat.Libp2p.Tests.Host;

@@ -1,5 +1,6 @@
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Transports;
+using DChat.Libp2p.Transports.Memory;
 
 namespace DChat.Libp2p.Tests.Host;
 

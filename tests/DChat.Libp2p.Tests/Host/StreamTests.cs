@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Text;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
+using DChat.Libp2p.Wire;
 using DChat.Libp2p.Yamux;
 
 namespace DChat.Libp2p.Tests.Host;

@@ -1,7 +1,9 @@
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
-using DChat.Libp2p.Transports;
+using DChat.Libp2p.Peers;
+using DChat.Libp2p.Streams;
+using DChat.Libp2p.Transports.Memory;
 
 namespace DChat.Libp2p.Tests.Host;
 

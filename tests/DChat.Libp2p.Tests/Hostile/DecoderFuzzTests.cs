@@ -1,15 +1,17 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Negotiation;
 using DChat.Libp2p.Noise;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.Gossipsub;
 using DChat.Libp2p.Protocols.Gossipsub.Routing;
 using DChat.Libp2p.Protocols.Gossipsub.Wire;
 using DChat.Libp2p.Protocols.Identify;
 using DChat.Libp2p.Tests.Identity;
+using DChat.Libp2p.Wire;
 using DChat.Libp2p.Yamux;
 
 namespace DChat.Libp2p.Tests.Hostile;
@@ -27,9 +29,9 @@ public sealed class DecoderFuzzTests
     [Fact]
     public void Uvarint() => Fuzz(200_000, [[0x01], [0xac, 0x02], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]], input =>
     {
-        if (DChat.Libp2p.Primitives.Uvarint.TryRead(input, out var value, out var consumed) == OperationStatus.Done)
+        if (DChat.Libp2p.Multiformats.Uvarint.TryRead(input, out var value, out var consumed) == OperationStatus.Done)
         {
-            Assert.Equal(consumed, DChat.Libp2p.Primitives.Uvarint.Length(value));
+            Assert.Equal(consumed, DChat.Libp2p.Multiformats.Uvarint.Length(value));
         }
     });
 

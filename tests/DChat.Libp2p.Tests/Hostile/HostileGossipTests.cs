@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
-using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Protocols.Gossipsub;
 using DChat.Libp2p.Tests.Host;
 using DChat.Libp2p.Tests.Protocols.Gossip;
+using DChat.Libp2p.Wire;
 
 namespace DChat.Libp2p.Tests.Hostile;
 

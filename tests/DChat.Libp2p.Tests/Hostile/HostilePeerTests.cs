@@ -1,4 +1,5 @@
 using DChat.Libp2p.Host;
+using DChat.Libp2p.Peers;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Tests.Host;
 using DChat.Libp2p.Yamux;

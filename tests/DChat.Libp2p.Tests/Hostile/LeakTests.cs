@@ -1,5 +1,6 @@
 using System.Globalization;
 using DChat.Libp2p.Host;
+using DChat.Libp2p.Peers;
 using DChat.Libp2p.Tests.Host;
 using DChat.Libp2p.Yamux;
 

@@ -1,8 +1,9 @@
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Streams;
 using DChat.Libp2p.Tests.Host;
 using DChat.Libp2p.Tests.Protocols.Gossip;
+using DChat.Libp2p.Wire;
 
 namespace DChat.Libp2p.Tests.Hostile;
 

@@ -1,5 +1,7 @@
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Peers;
+using DChat.Libp2p.Wire;
 
 namespace DChat.Libp2p.Tests.Identity;
 

@@ -1,8 +1,10 @@
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.Identify;
 using DChat.Libp2p.Tests.Host;
+using DChat.Libp2p.Wire;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Libp2p.Tests.Protocols;

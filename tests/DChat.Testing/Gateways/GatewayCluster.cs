@@ -11,7 +11,7 @@ using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossipsub;
 using DChat.Libp2p.Swarm;
-using DChat.Libp2p.Transports;
+using DChat.Libp2p.Transports.Memory;
 using DChat.Testing.Clusters;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,8 +1,9 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Transports;
+using DChat.Libp2p.Transports.Tcp;
 
 namespace DChat.Testing.Gateways;
 

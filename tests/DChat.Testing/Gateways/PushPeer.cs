@@ -3,8 +3,9 @@ using DChat.Core.Relays;
 using DChat.Core.Statements;
 using DChat.Core.Wire;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
+using DChat.Libp2p.Wire;
 using Google.Protobuf;
 
 namespace DChat.Testing.Gateways;

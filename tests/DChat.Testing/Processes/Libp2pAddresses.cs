@@ -1,5 +1,5 @@
 using DChat.Core.Relays;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Addresses;
 
 namespace DChat.Testing.Processes;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
-using DChat.Libp2p.Host;
 using DChat.Libp2p.Protocols.Gossipsub.Routing;
+using DChat.Libp2p.Swarm;
 
 namespace DChat.Libp2p.Protocols.Gossipsub;
 

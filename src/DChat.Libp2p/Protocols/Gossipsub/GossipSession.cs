@@ -1,8 +1,8 @@
 using System.IO.Pipelines;
-using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossipsub.Routing;
 using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Streams;
 
 namespace DChat.Libp2p.Protocols.Gossipsub;
 

@@ -1,4 +1,5 @@
-using DChat.Libp2p.Host;
+using DChat.Libp2p.Peers;
+using DChat.Libp2p.Streams;
 
 namespace DChat.Libp2p.Protocols.Gossipsub;
 

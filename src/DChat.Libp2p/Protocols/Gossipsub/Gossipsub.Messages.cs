@@ -1,7 +1,7 @@
 using System.Threading.Channels;
-using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Streams;
 
 namespace DChat.Libp2p.Protocols.Gossipsub;
 

@@ -1,5 +1,5 @@
-using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 
 namespace DChat.Libp2p.Protocols.Gossipsub;

@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using System.Text;
-using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossipsub.Routing;
 using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Streams;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -20,7 +20,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
     /// <summary>The longest topic, in bytes of UTF-8; longer ones of peers are passed over.</summary>
     public const int MaxTopicLength = 256;
 
-    private readonly Libp2pHost _host;
+    private readonly ILibp2pHost _host;
     private readonly GossipsubOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -47,7 +47,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
     /// <param name="meters">Makes its meter; an own one when null.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public Gossipsub(
-        Libp2pHost host, GossipsubOptions options, TimeProvider? time = null, ILogger<Gossipsub>? logger = null, IMeterFactory? meters = null)
+        ILibp2pHost host, GossipsubOptions options, TimeProvider? time = null, ILogger<Gossipsub>? logger = null, IMeterFactory? meters = null)
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(options);

@@ -1,4 +1,5 @@
-using DChat.Libp2p.Host;
+using DChat.Libp2p.Peers;
+using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 
 namespace DChat.Libp2p.Protocols.Identify;

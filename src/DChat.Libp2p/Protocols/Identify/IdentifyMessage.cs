@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Wire;
 
 namespace DChat.Libp2p.Protocols.Identify;
 

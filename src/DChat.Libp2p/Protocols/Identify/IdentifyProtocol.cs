@@ -1,9 +1,10 @@
 using System.Collections.Frozen;
 using System.IO.Pipelines;
-using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Peers;
+using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
+using DChat.Libp2p.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace DChat.Libp2p.Protocols.Identify;

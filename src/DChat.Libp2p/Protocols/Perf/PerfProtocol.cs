@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
-using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Streams;
 
 namespace DChat.Libp2p.Protocols.Perf;
 
 /// <summary>
 /// Measures throughput (perf/perf.md): the client sends how many bytes it wants, eight bytes big-endian, then uploads and
-/// ends its half; the server then sends that many. Not served unless <see cref="Libp2pOptions.ServePerf"/> is set, since
+/// ends its half; the server then sends that many. Not served unless the option <c>ServePerf</c> is set, since
 /// it gives bandwidth to whoever asks.
 /// </summary>
 public static class PerfProtocol
@@ -25,7 +25,7 @@ public static class PerfProtocol
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>How long it took from the open stream to the last byte.</returns>
     /// <exception cref="Libp2pException">The peer does not speak perf, or ended before it had sent what was asked for.</exception>
-    public static async Task<TimeSpan> PerfAsync(this Libp2pHost host, PeerId peer, long upload, long download, CancellationToken cancellationToken = default)
+    public static async Task<TimeSpan> PerfAsync(this ILibp2pHost host, PeerId peer, long upload, long download, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentOutOfRangeException.ThrowIfNegative(upload);

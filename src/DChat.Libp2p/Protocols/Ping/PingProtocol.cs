@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Streams;
 
 namespace DChat.Libp2p.Protocols.Ping;
 
@@ -29,7 +29,7 @@ public static class PingProtocol
     /// The peer cannot be reached, does not speak ping, answers with other bytes or not within 10 s; or another ping to it
     /// is under way.
     /// </exception>
-    public static async Task<TimeSpan> PingAsync(this Libp2pHost host, PeerId peer, CancellationToken cancellationToken = default)
+    public static async Task<TimeSpan> PingAsync(this ILibp2pHost host, PeerId peer, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(host);
         using var timeout = new CancellationTokenSource(Timeout, host.Time);
@@ -47,7 +47,7 @@ public static class PingProtocol
         }
     }
 
-    private static async Task<TimeSpan> ExchangeAsync(Libp2pHost host, Libp2pStream stream, CancellationToken cancellationToken)
+    private static async Task<TimeSpan> ExchangeAsync(ILibp2pHost host, Libp2pStream stream, CancellationToken cancellationToken)
     {
         var sent = RandomNumberGenerator.GetBytes(Length);
         var started = host.Time.GetTimestamp();

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using DChat.Core.Envelopes;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
 using DChat.Testing.Gateways;
 using DChat.Testing.Messages;
 using DChat.Testing.Processes;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using DChat.EndToEnd.Tests.Silo;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Addresses;
 using DChat.Testing;
 using DChat.Testing.Clusters;
 using DChat.Testing.Processes;

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using DChat.Core.Protocol;
 using DChat.Gateway.Admission;
-using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Wire;
 using DChat.Testing.Clusters;
 using DChat.Testing.Messages;
 using DChat.Testing.Processes;

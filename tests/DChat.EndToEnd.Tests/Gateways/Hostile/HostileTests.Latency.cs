@@ -1,7 +1,7 @@
 using System.Net;
 using DChat.Core.Envelopes;
 using DChat.Libp2p;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Multiformats;
 using DChat.Testing.Gateways;
 using DChat.Testing.Messages;
 using DChat.Testing.Processes;

@@ -3,6 +3,7 @@ using DChat.Core.Envelopes;
 using DChat.Core.Topics;
 using DChat.Core.Wire;
 using DChat.Libp2p.Host;
+using DChat.Libp2p.Streams;
 using DChat.Testing.Gateways;
 using DChat.Testing.Messages;
 using DChat.Testing.Processes;

@@ -2,9 +2,11 @@ using System.Net;
 using DChat.Core.Protocol;
 using DChat.Core.Topics;
 using DChat.Libp2p;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
+using DChat.Libp2p.Wire;
 using DChat.Testing.Clusters;
 using DChat.Testing.Gateways;
 

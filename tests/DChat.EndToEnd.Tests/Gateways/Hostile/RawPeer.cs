@@ -1,9 +1,9 @@
 using System.IO.Pipelines;
 using DChat.Libp2p;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Negotiation;
 using DChat.Libp2p.Noise;
-using DChat.Libp2p.Primitives;
 using DChat.Libp2p.Transports;
 using DChat.Libp2p.Yamux;
 using DChat.Testing.Gateways;

@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Multiformats;
 using DChat.Libp2p.Protocols.Gossipsub;
 using DChat.Libp2p.Protocols.Gossipsub.Routing;
 using DChat.Libp2p.Protocols.Gossipsub.Wire;
 using DChat.Libp2p.Tests.Identity;
+using DChat.Libp2p.Wire;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Multiformats;
 using DChat.Libp2p.Protocols.Gossipsub;
 using DChat.Libp2p.Protocols.Gossipsub.Routing;
 using DChat.Libp2p.Protocols.Gossipsub.Wire;

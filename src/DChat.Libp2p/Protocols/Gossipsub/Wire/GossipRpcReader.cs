@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Wire;
 
 namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
 

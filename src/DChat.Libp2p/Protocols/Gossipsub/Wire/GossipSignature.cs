@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Multiformats;
 
 namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using DChat.Libp2p.Primitives;
+using DChat.Libp2p.Wire;
 
 namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
 

@@ -1,0 +1,55 @@
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Peers;
+using DChat.Libp2p.Swarm;
+
+namespace DChat.Libp2p.Streams;
+
+/// <summary>What a protocol has of its host: peers, connections, streams and events.</summary>
+/// <remarks>Protocols stand on this; the host above them implements it, and nothing else can.</remarks>
+public interface ILibp2pHost
+{
+    /// <summary>This peer.</summary>
+    PeerId LocalPeer { get; }
+
+    /// <summary>What is known about other peers.</summary>
+    PeerBook Peers { get; }
+
+    /// <summary>Every open connection.</summary>
+    IReadOnlyList<PeerConnection> Connections { get; }
+
+    /// <summary>The clock.</summary>
+    internal TimeProvider Time { get; }
+
+    /// <summary>For protocols that sign on behalf of this peer.</summary>
+    internal PrivateKey Identity { get; }
+
+    /// <summary>Serves a protocol from now on, in place of the handler it had. Connected peers are told.</summary>
+    /// <param name="protocol">The id, such as <c>/chat/1.0.0</c>.</param>
+    /// <param name="handler">Called for every stream that a peer opens.</param>
+    /// <param name="limits">Streams per connection; <see cref="ProtocolLimits.Default"/> when null.</param>
+    void SetStreamHandler(string protocol, StreamHandler handler, ProtocolLimits? limits = null);
+
+    /// <summary>Stops serving a protocol. Open streams go on. Connected peers are told.</summary>
+    /// <returns>Whether it was served.</returns>
+    bool RemoveStreamHandler(string protocol);
+
+    /// <summary>Opens a stream to a peer, connecting to it at its known addresses if need be.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="protocols">Protocols to propose, the preferred first.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="Libp2pException">
+    /// The peer cannot be reached, or speaks none of them (<see cref="Libp2pErrorCodes.NotSupported"/>). The latter may
+    /// show only when the stream is read or written, if the peer had said that it does.
+    /// </exception>
+    Task<Libp2pStream> NewStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default);
+
+    /// <summary>Opens a stream on a connection; otherwise like the overload that takes a peer.</summary>
+    Task<Libp2pStream> NewStreamAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default);
+
+    /// <summary>The open connections to a peer; two that dialed each other at once may have two.</summary>
+    IReadOnlyList<PeerConnection> ConnectionsTo(PeerId peer);
+
+    /// <summary>The events from now on.</summary>
+    /// <param name="capacity">Events kept for a reader that falls behind, at least 1.</param>
+    PeerEventSubscription Subscribe(int capacity = PeerEventSubscription.DefaultCapacity);
+}

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using DChat.Libp2p.Negotiation;
+using DChat.Libp2p.Swarm;
+using DChat.Libp2p.Yamux;
+using Microsoft.Extensions.Logging;
+
+namespace DChat.Libp2p.Streams;
+
+/// <summary>Leads streams that peers open to the handler of the protocol they ask for.</summary>
+internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments, ILogger logger)
+{
+    private readonly ConcurrentDictionary<string, Route> _routes = new(StringComparer.Ordinal);
+
+    /// <summary>The protocols served, in the order of their names.</summary>
+    internal IReadOnlyList<string> Protocols => [.. _routes.Keys.Order(StringComparer.Ordinal)];
+
+    internal void Set(string protocol, StreamHandler handler, ProtocolLimits protocolLimits) => _routes[protocol] = new Route(handler, protocolLimits);
+
+    internal bool Remove(string protocol) => _routes.TryRemove(protocol, out _);
+
+    internal ProtocolLimits LimitsOf(string protocol) => _routes.TryGetValue(protocol, out var route) ? route.Limits : ProtocolLimits.Default;
+
+    /// <summary>Serves the streams of a connection until it ends.</summary>
+    internal async Task RunAsync(PeerConnection connection, TaskGroup tasks, CancellationToken stopping)
+    {
+        while (await connection.Session.AcceptStreamAsync(CancellationToken.None).ConfigureAwait(false) is { } stream)
+        {
+            tasks.Run(() => ServeAsync(connection, stream, stopping));
+        }
+    }
+
+    private async Task ServeAsync(PeerConnection connection, YamuxStream stream, CancellationToken stopping)
+    {
+        var (protocol, route) = await NegotiateAsync(connection, stream).ConfigureAwait(false);
+        if (protocol is null || route is null)
+        {
+            stream.Reset();
+            return;
+        }
+
+        if (!connection.TryAddStream(protocol, Direction.Inbound, route.Limits.MaxInbound))
+        {
+            instruments.StreamRefused(protocol);
+            logger.StreamRefused(connection.RemotePeer, protocol, route.Limits.MaxInbound);
+            stream.Reset();
+            return;
+        }
+
+        instruments.StreamOpened(protocol, Direction.Inbound);
+        try
+        {
+            await HandleAsync(new Libp2pStream(stream, connection, protocol, stream.Input), stream, route.Handler, stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            connection.RemoveStream(protocol, Direction.Inbound);
+            instruments.StreamClosed(protocol, Direction.Inbound);
+        }
+    }
+
+    private async Task HandleAsync(Libp2pStream accepted, YamuxStream stream, StreamHandler handler, CancellationToken stopping)
+    {
+        using var activity = Libp2pInstruments.Activities.StartActivity("dchat.libp2p.stream");
+        activity?.SetTag("dchat.libp2p.protocol", accepted.Protocol).SetTag("dchat.libp2p.peer", accepted.RemotePeer.ToString());
+        try
+        {
+            await handler(accepted, stopping).ConfigureAwait(false);
+            await accepted.DisposeAsync().ConfigureAwait(false);
+
+            // The stream counts until the peer is done too, or opening and abandoning would be free.
+            await stream.Completion.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // A handler is someone else's code: whatever it throws costs its stream, nothing else.
+            stream.Reset();
+            if (e is not (Libp2pException or OperationCanceledException))
+            {
+                activity?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, e.Message);
+                logger.HandlerFailed(e, accepted.RemotePeer, accepted.Protocol);
+            }
+        }
+    }
+
+    private async Task<(string? Protocol, Route? Route)> NegotiateAsync(PeerConnection connection, YamuxStream stream)
+    {
+        using var timeout = new CancellationTokenSource(limits.NegotiationTimeout, time);
+        try
+        {
+            Route? route = null;
+            var protocol = await MultistreamSelect.ListenAsync(
+                stream, p => _routes.TryGetValue(p, out route), () => Protocols, timeout.Token).ConfigureAwait(false);
+            return (protocol, route);
+        }
+        catch (Exception e) when (e is Libp2pException or OperationCanceledException)
+        {
+            logger.NegotiationFailed(connection.RemotePeer, e.Message);
+            return default;
+        }
+    }
+
+    private sealed record Route(StreamHandler Handler, ProtocolLimits Limits);
+}

@@ -1,0 +1,56 @@
+namespace DChat.Libp2p.Streams;
+
+/// <summary>Work in the background that a host waits for when it stops, so that none outlives it.</summary>
+internal sealed class TaskGroup
+{
+    private readonly Lock _gate = new();
+    private int _running;
+    private TaskCompletionSource? _empty;
+
+    /// <summary>Tasks running now.</summary>
+    internal int Running { get { lock (_gate) { return _running; } } }
+
+    /// <summary>Starts work on the thread pool. The work handles its own faults.</summary>
+    internal void Run(Func<Task> work) => Track(() => Task.Run(work));
+
+    /// <summary>Starts work on the caller's thread. The work handles its own faults.</summary>
+    internal void Track(Func<Task> work)
+    {
+        lock (_gate)
+        {
+            _running++;
+        }
+
+        _ = WatchAsync(work);
+    }
+
+    /// <summary>Completes when nothing runs.</summary>
+    internal Task WhenEmptyAsync()
+    {
+        lock (_gate)
+        {
+            return _running == 0
+                ? Task.CompletedTask
+                : (_empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    private async Task WatchAsync(Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                if (--_running == 0)
+                {
+                    _empty?.TrySetResult();
+                    _empty = null;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Identity;
+using Microsoft.Extensions.Logging;
+
+namespace DChat.Libp2p.Swarm;
+
+/// <summary>What a host says in the log.</summary>
+internal static partial class Libp2pLog
+{
+    [LoggerMessage(1, LogLevel.Information, "{Peer} listens on {Address}")]
+    internal static partial void Listening(this ILogger logger, PeerId peer, Multiaddr address);
+
+    [LoggerMessage(2, LogLevel.Debug, "{Direction} connection with {Peer} at {Address}")]
+    internal static partial void ConnectionOpened(this ILogger logger, Direction direction, PeerId peer, Multiaddr address);
+
+    [LoggerMessage(3, LogLevel.Debug, "Connection with {Peer} at {Address} closed: {Reason}")]
+    internal static partial void ConnectionClosed(this ILogger logger, PeerId peer, Multiaddr address, CloseReason reason);
+
+    [LoggerMessage(4, LogLevel.Debug, "Connection from {Address} refused: {Reason}")]
+    internal static partial void ConnectionRefused(this ILogger logger, Multiaddr address, string reason);
+
+    [LoggerMessage(5, LogLevel.Debug, "{Peer} opened a stream without agreeing on a protocol: {Reason}")]
+    internal static partial void NegotiationFailed(this ILogger logger, PeerId peer, string reason);
+
+    [LoggerMessage(6, LogLevel.Debug, "{Peer} opened more than {Limit} streams of {Protocol}")]
+    internal static partial void StreamRefused(this ILogger logger, PeerId peer, string protocol, int limit);
+
+    [LoggerMessage(7, LogLevel.Warning, "The handler of {Protocol} failed for {Peer}")]
+    internal static partial void HandlerFailed(this ILogger logger, Exception exception, PeerId peer, string protocol);
+
+    [LoggerMessage(8, LogLevel.Debug, "Identifying {Peer} failed: {Reason}")]
+    internal static partial void IdentifyFailed(this ILogger logger, PeerId peer, string reason);
+
+    [LoggerMessage(9, LogLevel.Error, "Accepting connections on {Address} failed")]
+    internal static partial void AcceptFailed(this ILogger logger, Exception exception, Multiaddr address);
+
+    [LoggerMessage(10, LogLevel.Error, "The connection gater failed, so the connection is refused")]
+    internal static partial void GaterFailed(this ILogger logger, Exception exception);
+}

@@ -1,0 +1,92 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using DChat.Libp2p.Addresses;
+
+namespace DChat.Libp2p.Transports.Tcp;
+
+/// <summary>TCP: <c>/ip4/…/tcp/…</c>, <c>/ip6/…/tcp/…</c>, and to dial <c>/dns/…/tcp/…</c>, <c>/dns4</c> and <c>/dns6</c>.</summary>
+public sealed class TcpTransport : ITransport
+{
+    /// <summary>Connections the operating system holds for a listener that has not accepted them yet.</summary>
+    public const int ListenBacklog = 128;
+
+    /// <inheritdoc/>
+    public bool Matches(Multiaddr address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var components = address.WithoutPeer().Components;
+        return components.Count == 2
+            && components[1].Protocol == MultiaddrProtocol.Tcp
+            && (IsIp(components[0].Protocol) || IsName(components[0].Protocol));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ITransportConnection> DialAsync(Multiaddr address, CancellationToken cancellationToken = default)
+    {
+        Socket? socket = null;
+        try
+        {
+            var endPoint = EndPointOf(address);
+            socket = endPoint.AddressFamily == AddressFamily.Unspecified
+                ? new Socket(SocketType.Stream, ProtocolType.Tcp)
+                : new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+            return new TcpConnection(socket);
+        }
+        catch (SocketException e)
+        {
+            // This machine may not have the address family at all, which is as good as nobody there.
+            socket?.Dispose();
+            throw new Libp2pException(Libp2pErrorCodes.DialFailed, $"{address}: {e.Message}", isTransient: true, e);
+        }
+        catch
+        {
+            socket?.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ITransportListener> ListenAsync(Multiaddr address, CancellationToken cancellationToken = default)
+    {
+        if (EndPointOf(address) is not IPEndPoint endPoint)
+        {
+            throw new Libp2pException(Libp2pErrorCodes.ListenFailed, $"{address}: listen on an IP address, not on a name.");
+        }
+
+        Socket? socket = null;
+        try
+        {
+            socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(endPoint);
+            socket.Listen(ListenBacklog);
+            return new ValueTask<ITransportListener>(new TcpListener(socket));
+        }
+        catch (SocketException e)
+        {
+            socket?.Dispose();
+            throw new Libp2pException(Libp2pErrorCodes.ListenFailed, $"{address}: {e.Message}", isTransient: true, e);
+        }
+    }
+
+    private static bool IsIp(MultiaddrProtocol protocol) => protocol == MultiaddrProtocol.Ip4 || protocol == MultiaddrProtocol.Ip6;
+
+    private static bool IsName(MultiaddrProtocol protocol) =>
+        protocol == MultiaddrProtocol.Dns || protocol == MultiaddrProtocol.Dns4 || protocol == MultiaddrProtocol.Dns6;
+
+    private static EndPoint EndPointOf(Multiaddr address)
+    {
+        var host = address.Components[0];
+        var port = BinaryPrimitives.ReadUInt16BigEndian(address.Components[1].Value.Span);
+        if (IsIp(host.Protocol))
+        {
+            return new IPEndPoint(new IPAddress(host.Value.Span), port);
+        }
+
+        var family = host.Protocol == MultiaddrProtocol.Dns4 ? AddressFamily.InterNetwork
+            : host.Protocol == MultiaddrProtocol.Dns6 ? AddressFamily.InterNetworkV6
+            : AddressFamily.Unspecified;
+        return new DnsEndPoint(host.Text, port, family);
+    }
+}
