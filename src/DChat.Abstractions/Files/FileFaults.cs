@@ -27,10 +27,17 @@ public static class FileFaults
         return fault.HResult is NoSpace or QuotaLinux or QuotaMacOS or HandleDiskFullWindows or DiskFullWindows;
     }
 
+    /// <summary>Whether the file system can only be read.</summary>
+    public static bool IsReadOnly(IOException fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        return fault.HResult is ReadOnlyFileSystem;
+    }
+
     /// <summary>What to tell a user of a file or directory that the system does not let us use: the path, why, and what to do.</summary>
     public static string Describe(string path, Exception fault) => fault switch
     {
-        IOException { HResult: ReadOnlyFileSystem } => $"{path} cannot be written: its file system is read-only. Use a directory that can be written.",
+        IOException io when IsReadOnly(io) => $"{path} cannot be written: its file system is read-only. Use a directory that can be written.",
         IOException io when IsDiskFull(io) => $"{path} cannot be written: its disk is full. Free some space.",
         UnauthorizedAccessException => $"{path} may not be read or written by this user: change its owner or mode, or use another directory.",
         _ => $"{path} cannot be used: {fault?.Message}",

@@ -10,7 +10,7 @@ namespace DChat.Abstractions.Files;
 /// <param name="path">The folder; <see cref="CreateFolder"/> makes it.</param>
 /// <param name="codes">What its faults are called.</param>
 /// <param name="maxFileBytes">The longest file read: what is longer is not ours.</param>
-/// <param name="syncDirectory">Makes the names in a directory durable; null for <see cref="DirectorySync.Sync"/>.</param>
+/// <param name="syncDirectory">Makes the names in a directory durable; null for <see cref="DurableDirectory.Sync"/>.</param>
 /// <param name="syncFile">Makes the content of a file durable; null for the system's.</param>
 public sealed class PrivateFolder(
     string path,
@@ -24,7 +24,7 @@ public sealed class PrivateFolder(
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    private readonly Action<string> _syncDirectory = syncDirectory ?? DirectorySync.Sync;
+    private readonly Action<string> _syncDirectory = syncDirectory ?? DurableDirectory.Sync;
     private readonly Action<FileStream> _syncFile = syncFile ?? (file => file.Flush(flushToDisk: true));
 
     /// <summary>The folder's full path.</summary>
@@ -40,7 +40,7 @@ public sealed class PrivateFolder(
     public void CreateFolder(string name = "", bool isPrivate = true)
     {
         var folder = Path.TrimEndingDirectorySeparator(PathOf(name));
-        Try(folder, () => Create(folder, isPrivate));
+        Try(folder, () => DurableDirectory.Create(folder, isPrivate ? OwnerOnly | UnixFileMode.UserExecute : null, _syncDirectory));
     }
 
     /// <summary>Refuses a folder or file that others may use.</summary>
@@ -75,7 +75,7 @@ public sealed class PrivateFolder(
         {
             try
             {
-                return File.Open(PathOf(name), new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 });
+                return Open(PathOf(name), new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 });
             }
             catch (FileNotFoundException)
             {
@@ -118,7 +118,7 @@ public sealed class PrivateFolder(
     {
         try
         {
-            return File.Open(PathOf(name), Options(mode, access));
+            return Open(PathOf(name), Options(mode, access));
         }
         catch (IOException failure) when (FileFaults.IsLocked(failure))
         {
@@ -171,33 +171,6 @@ public sealed class PrivateFolder(
     private DChatException OpenToOthers(string secret, string mode) =>
         new(codes.Permissions, $"{secret} holds secrets and others may use it: run chmod {mode} on it.");
 
-    private void Create(string folder, bool isPrivate)
-    {
-        if (Directory.Exists(folder))
-        {
-            return;
-        }
-
-        if (File.Exists(folder))
-        {
-            throw new IOException($"{folder} is a file, and a directory belongs there.");
-        }
-
-        var parent = Path.GetDirectoryName(folder)!;
-        Create(parent, isPrivate: false);
-        if (isPrivate && !OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder);
-        }
-
-        // The new folder itself is a name in the one that holds it.
-        _syncDirectory(parent);
-    }
-
     // The draft has a name of its own, because several processes may create the same file at once.
     private string WriteDraft(string file, ReadOnlySpan<byte> content)
     {
@@ -231,6 +204,18 @@ public sealed class PrivateFolder(
         foreach (var draft in Directory.GetFiles(Path.GetDirectoryName(file)!, $"{Path.GetFileName(file)}.*.tmp"))
         {
             File.Delete(draft);
+        }
+    }
+
+    private static FileStream Open(string file, FileStreamOptions options)
+    {
+        try
+        {
+            return File.Open(file, options);
+        }
+        catch (UnauthorizedAccessException) when (Directory.Exists(file))
+        {
+            throw new IOException("It is a directory, and a file belongs there.");
         }
     }
 

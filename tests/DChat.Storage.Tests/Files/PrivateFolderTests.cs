@@ -93,7 +93,9 @@ public sealed class PrivateFolderTests : IDisposable
         var folder = Open();
         Directory.CreateDirectory(folder.PathOf("lock"));
 
-        AssertFails("unavailable", () => folder.TryLock("lock", FileMode.OpenOrCreate, FileAccess.ReadWrite));
+        var error = AssertFails("unavailable", () => folder.TryLock("lock", FileMode.OpenOrCreate, FileAccess.ReadWrite));
+        Assert.EndsWith("lock cannot be used: It is a directory, and a file belongs there.", error.Message, StringComparison.Ordinal);
+        AssertFails("unavailable", () => folder.Read("lock"));
         AssertFails("unavailable", () => folder.TryLock("missing", FileMode.Open, FileAccess.Read));
     }
 
