@@ -14,7 +14,7 @@ namespace DChat.Cli;
 internal delegate Task<CliSession> Connect(CliSettings settings, CancellationToken cancellationToken);
 
 /// <summary>The command line: parses, runs a verb, and turns what goes wrong into one line and an exit code.</summary>
-internal sealed class CliApp(Connect connect, TimeProvider time, Stream input, TextWriter output, TextWriter error)
+internal sealed class CliApp(Connect connect, TimeProvider time, Stream? input, TextWriter output, TextWriter error)
 {
     // A name that begins with @ is no file with more arguments, and letters do not bundle.
     private static readonly ParserConfiguration Parsing = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };

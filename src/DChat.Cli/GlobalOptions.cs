@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DChat.Abstractions.Grains;
 using DChat.Client.Devices;
 
 namespace DChat.Cli;
@@ -71,5 +72,6 @@ internal sealed class GlobalOptions
         parsed.GetValue(_silo),
         parsed.GetRequiredValue(_home),
         parsed.GetRequiredValue(_clusterId),
-        parsed.GetRequiredValue(_serviceId));
+        parsed.GetRequiredValue(_serviceId),
+        Environment.GetEnvironmentVariable(OperatorOnlyAttribute.TokenVariable) is { Length: > 0 } token ? token : null);
 }

@@ -1,3 +1,4 @@
+using DChat.Abstractions.Grains;
 using DChat.Core;
 using DChat.Core.Sealing;
 using DChat.Feeds;
@@ -57,6 +58,12 @@ public sealed class DChatClientOptions
     /// </summary>
     public TimeSpan StreamSilence { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// The secret by which the silos know an operator, for <see cref="IDChatOperator"/>; needed where they are configured with
+    /// one. Default: null; 16 to 256 visible ASCII characters.
+    /// </summary>
+    public string? OperatorToken { get; set; }
+
     /// <summary>Checks every option.</summary>
     /// <exception cref="DChatException">An option is out of its range (<c>options-invalid</c>); the message names option and range.</exception>
     public void Validate()
@@ -71,6 +78,7 @@ public sealed class DChatClientOptions
         OptionRange.Check(nameof(SubscriberBufferBytes), SubscriberBufferBytes, 256 * KiB, KiB * KiB * KiB);
         OptionRange.Check(nameof(ReplayMemoryBytes), ReplayMemoryBytes, ReplayMemory.MinBytes, KiB * KiB * KiB);
         OptionRange.Check(nameof(StreamSilence), StreamSilence, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+        OperatorOnlyAttribute.CheckToken(nameof(OperatorToken), OperatorToken);
     }
 
     internal FeedOptions ToFeedOptions() => new()

@@ -19,6 +19,9 @@ public static class DChatErrorCodes
     /// <summary>The topic belongs to another network than the cluster.</summary>
     public const string WrongNetwork = "wrong-network";
 
+    /// <summary>The silos are configured with an operator token, and the client has not shown it.</summary>
+    public const string OperatorOnly = OperatorOnlyAttribute.ForbiddenCode;
+
     /// <summary>The client has been disposed.</summary>
     public const string ClientClosed = FeedErrors.Closed;
 

@@ -4,7 +4,8 @@ using DChat.Core;
 namespace DChat.Client;
 
 /// <summary>
-/// What an operator's cluster tells about itself to those who run it. Needs no device. Thread-safe; one a process is enough.
+/// What an operator's cluster tells about itself to those who run it. Needs no device; where the silos have an operator token,
+/// every method fails with <c>operator-only</c> unless <see cref="DChatClientOptions.OperatorToken"/> is the same. Thread-safe; one a process is enough.
 /// </summary>
 public interface IDChatOperator
 {

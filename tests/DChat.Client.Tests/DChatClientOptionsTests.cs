@@ -47,6 +47,11 @@ public sealed class DChatClientOptionsTests
         { "StreamSilence", o => o.StreamSilence = TimeSpan.FromMilliseconds(999) },
         { "StreamSilence", o => o.StreamSilence = TimeSpan.FromSeconds(601) },
         { "Home", o => o.Home = "" },
+        { "", o => o.OperatorToken = new string('!', 16) },
+        { "", o => o.OperatorToken = new string('~', 256) },
+        { "OperatorToken", o => o.OperatorToken = new string('a', 15) },
+        { "OperatorToken", o => o.OperatorToken = new string('a', 257) },
+        { "OperatorToken", o => o.OperatorToken = "sixteen letters and spaces" },
     };
 
     [Theory]

@@ -70,6 +70,20 @@ public sealed class BatchFormer<TItem>(int maxCalls, long linger)
         return batch;
     }
 
+    /// <summary>Takes everything that waits, without a call: whoever closes answers for it.</summary>
+    public IReadOnlyList<TItem> TakeAll()
+    {
+        List<TItem> all = [];
+        while (_waiting.TryDequeue(out var next))
+        {
+            all.Add(next.Item);
+        }
+
+        _messages = 0;
+        _bytes = 0;
+        return all;
+    }
+
     /// <summary>Notes that a call is no longer under way.</summary>
     public void Returned() => _calls--;
 

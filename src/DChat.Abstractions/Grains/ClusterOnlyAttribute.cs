@@ -3,7 +3,7 @@ namespace DChat.Abstractions.Grains;
 /// <summary>
 /// Keeps callers outside the cluster off a method of a grain interface, or off all of them. Grains, and code hosted in a
 /// silo's process, may call it; clients get a <see cref="DChat.Core.DChatException"/> with <see cref="ForbiddenCode"/>.
-/// A method without it is open to clients.
+/// A method without it, or <see cref="OperatorOnlyAttribute"/>, is open to clients.
 /// </summary>
 /// <remarks>
 /// One filter of every silo enforces it. It goes by the sender's id that a message carries, which a hostile Orleans client

@@ -28,6 +28,7 @@ public interface IGatewayDirectoryGrain : IGrainWithStringKey
     Task LeaveAsync(string peerId);
 
     /// <summary>The gateways, by PeerId ascending.</summary>
-    [Alias("ListAsync")]
+    /// <exception cref="DChatException">The caller is a client without the operator token (<c>operator-only</c>).</exception>
+    [Alias("ListAsync"), OperatorOnly]
     Task<GatewayDescription[]> ListAsync();
 }

@@ -19,6 +19,7 @@ public interface IPeerSetGrain : IGrainWithStringKey
     Task ReportAsync(PeerSetReport report);
 
     /// <summary>The last report; null when there is none, or when it came more than <see cref="GatewayLiveness.Lifetime"/> ago.</summary>
-    [Alias("DescribeAsync")]
+    /// <exception cref="DChatException">The caller is a client without the operator token (<c>operator-only</c>).</exception>
+    [Alias("DescribeAsync"), OperatorOnly]
     Task<PeerSetReport?> DescribeAsync();
 }

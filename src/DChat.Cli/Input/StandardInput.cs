@@ -5,8 +5,10 @@ using DChat.Core.Sealing;
 namespace DChat.Cli.Input;
 
 /// <summary>Reads messages from a stream: one a line, or all of it as one. No more of it is in memory than a message may have.</summary>
-internal sealed class StandardInput(Stream stream)
+/// <param name="stream">The stream; null when the process was started without standard input.</param>
+internal sealed class StandardInput(Stream? stream)
 {
+    private const string FailedCode = "input-failed";
     private const int LineEndLength = 2;
     private static readonly byte[] ByteOrderMark = [0xef, 0xbb, 0xbf];
 
@@ -99,13 +101,19 @@ internal sealed class StandardInput(Stream stream)
 
     private int Read()
     {
+        if (stream is null)
+        {
+            throw new UsageException(
+                FailedCode, "Standard input is closed. Nothing was sent: give the message as text, or open standard input with < or |.");
+        }
+
         try
         {
             return stream.Read(_buffer, _length, _buffer.Length - _length);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException("input-failed", $"Standard input cannot be read: {failure.Message}");
+            throw new UsageException(FailedCode, $"Standard input cannot be read: {failure.Message}");
         }
     }
 

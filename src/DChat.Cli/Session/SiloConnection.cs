@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using DChat.Abstractions.Grains;
 using DChat.Client;
 using DChat.Client.Devices;
 using DChat.Client.Hosting;
@@ -31,11 +32,13 @@ internal sealed class SiloConnection : IAsyncDisposable
 
     /// <summary>Connects as the device of the home directory.</summary>
     /// <exception cref="DChatException">
-    /// The home directory cannot be used, no silo answers (<c>silo-unavailable</c>), or what answers is no client port
-    /// (<c>not-a-client-port</c>) or of another cluster (<c>wrong-cluster</c>).
+    /// The operator token is of no use (<c>options-invalid</c>), the home directory cannot be used, no silo answers
+    /// (<c>silo-unavailable</c>), or what answers is no client port (<c>not-a-client-port</c>) or of another cluster
+    /// (<c>wrong-cluster</c>).
     /// </exception>
     public static async Task<CliSession> OpenAsync(CliSettings settings, CancellationToken cancellationToken)
     {
+        OperatorOnlyAttribute.CheckToken(OperatorOnlyAttribute.TokenVariable, settings.OperatorToken);
         var home = DChatHome.Open(settings.Home);
         try
         {
@@ -89,7 +92,11 @@ internal sealed class SiloConnection : IAsyncDisposable
                 await Task.Delay(ConnectRetryDelay, cancellationToken).ConfigureAwait(false);
                 return TimeProvider.System.GetElapsedTime(started) < ConnectRetryTime;
             })
-            .UseDChatClient(options => options.RetryTimeout = options.CallTimeout = CallTimeout));
+            .UseDChatClient(options =>
+            {
+                options.RetryTimeout = options.CallTimeout = CallTimeout;
+                options.OperatorToken = settings.OperatorToken;
+            }));
         return services.BuildServiceProvider();
     }
 

@@ -7,7 +7,7 @@ using DChat.Core.Topics;
 namespace DChat.Client.Cluster;
 
 /// <summary>The cluster behind an Orleans client, hosted in a silo or outside of one.</summary>
-internal sealed class OrleansCluster(IClusterClient orleans) : ICluster
+internal sealed class OrleansCluster(IClusterClient orleans, string? operatorToken) : ICluster
 {
     private const int AnyAdmission = 0;
 
@@ -21,10 +21,21 @@ internal sealed class OrleansCluster(IClusterClient orleans) : ICluster
     public Task<LogPosition> GetHeadAsync(ShardAddress shard) => GrainFaults.TranslateAsync(() => Shard(shard).GetHeadAsync());
 
     public Task<GatewayDescription[]> ListGatewaysAsync(string network) =>
-        GrainFaults.TranslateAsync(() => orleans.GetGrain<IGatewayDirectoryGrain>(GrainKeys.GatewayDirectory(network)).ListAsync());
+        AsOperatorAsync(() => orleans.GetGrain<IGatewayDirectoryGrain>(GrainKeys.GatewayDirectory(network)).ListAsync());
 
     public Task<PeerSetReport?> DescribePeersAsync(string gateway) =>
-        GrainFaults.TranslateAsync(() => orleans.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet(gateway)).DescribeAsync());
+        AsOperatorAsync(() => orleans.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet(gateway)).DescribeAsync());
+
+    private async Task<T> AsOperatorAsync<T>(Func<Task<T>> call)
+    {
+        // What an async method sets ends with it: no other call of the caller's carries the token.
+        if (operatorToken is not null)
+        {
+            RequestContext.Set(OperatorOnlyAttribute.TokenKey, operatorToken);
+        }
+
+        return await GrainFaults.TranslateAsync(call).ConfigureAwait(false);
+    }
 
     private IAdmissionGrain Admission => orleans.GetGrain<IAdmissionGrain>(AnyAdmission);
 

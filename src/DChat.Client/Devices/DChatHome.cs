@@ -24,7 +24,7 @@ public sealed class DChatHome : IDeviceStore, IDisposable
         Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dchat");
 
     /// <summary>The directory.</summary>
-    public string Path => _directory.Root;
+    public string Path => _directory.Files.Root;
 
     /// <inheritdoc/>
     public DeviceSecret Device { get; }

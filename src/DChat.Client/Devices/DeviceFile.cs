@@ -31,14 +31,14 @@ internal static class DeviceFile
         var content = JsonSerializer.SerializeToUtf8Bytes(
             new DeviceDocument(Version, device.PublicKey.ToString(), Convert.ToHexStringLower(seed)), HomeJson.Default.DeviceDocument);
         CryptographicOperations.ZeroMemory(seed);
-        home.Write(Name, content);
+        home.Files.Replace(Name, content);
         CryptographicOperations.ZeroMemory(content);
         return device;
     }
 
     private static DeviceSecret? Load(HomeDirectory home)
     {
-        if (home.Read(Name) is not { } content)
+        if (home.Files.Read(Name) is not { } content)
         {
             return null;
         }
@@ -48,21 +48,21 @@ internal static class DeviceFile
             var document = JsonSerializer.Deserialize(content, HomeJson.Default.DeviceDocument);
             if (document is not { Version: Version, Seed: not null } || !Bytes32.TryParse(document.Seed, out var seed))
             {
-                throw home.Corrupt(Name, "it does not hold a device key of a version this program knows");
+                throw home.Files.Corrupt(Name, "it does not hold a device key of a version this program knows");
             }
 
             var device = DeviceSecret.FromSeed(seed.ToArray());
             if (device.PublicKey.ToString() != document.Device)
             {
                 device.Dispose();
-                throw home.Corrupt(Name, "its key does not belong to the device it names");
+                throw home.Files.Corrupt(Name, "its key does not belong to the device it names");
             }
 
             return device;
         }
         catch (JsonException failure)
         {
-            throw home.Corrupt(Name, HomeJson.Fault(content), failure);
+            throw home.Files.Corrupt(Name, HomeJson.Fault(content), failure);
         }
         finally
         {

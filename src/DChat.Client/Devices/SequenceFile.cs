@@ -25,10 +25,12 @@ internal sealed class SequenceFile(HomeDirectory home, AuthorKey author)
     /// <summary>Reserves sequences and returns the first. The caller holds the home's lock.</summary>
     public ulong Reserve(int count)
     {
-        if (!File.Exists(home.PathOf(_name)))
+        if (!home.Files.Exists(_name))
         {
-            home.CreateFolder(Folder);
-            home.Write(_name, [.. Line(0), .. Line(0)]);
+            home.Files.CreateFolder(Folder);
+
+            // Were this file lost, the device would use its sequences again, which readers take for proof of cheating.
+            home.Files.Replace(_name, [.. Line(0), .. Line(0)]);
         }
 
         try
@@ -37,13 +39,13 @@ internal sealed class SequenceFile(HomeDirectory home, AuthorKey author)
         }
         catch (IOException failure)
         {
-            throw HomeDirectory.Unavailable(home.PathOf(_name), failure);
+            throw home.Files.Unavailable(_name, failure);
         }
     }
 
     private ulong ReserveInPlace(int count)
     {
-        using var file = home.OpenForUpdate(_name);
+        using var file = home.Files.TryLock(_name, FileMode.Open, FileAccess.ReadWrite) ?? throw home.Locked();
         Span<byte> content = stackalloc byte[(2 * LineLength) + 1];
         var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
         if (length != 2 * LineLength)

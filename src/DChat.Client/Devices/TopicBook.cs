@@ -21,7 +21,7 @@ public sealed class TopicBook
     /// <exception cref="DChatException">The file cannot be read (<c>home-unavailable</c>) or is not ours (<c>home-corrupt</c>).</exception>
     public IReadOnlyList<KeyValuePair<string, Topic>> Read()
     {
-        if (_home.Read(FileName) is not { } content)
+        if (_home.Files.Read(FileName) is not { } content)
         {
             return [];
         }
@@ -33,12 +33,12 @@ public sealed class TopicBook
         }
         catch (JsonException failure)
         {
-            throw _home.Corrupt(FileName, HomeJson.Fault(content), failure);
+            throw _home.Files.Corrupt(FileName, HomeJson.Fault(content), failure);
         }
 
         return document is { Version: Version, Topics: not null }
             ? document.Topics.ConvertAll(Open)
-            : throw _home.Corrupt(FileName, "it does not hold topics of a version this program knows");
+            : throw _home.Files.Corrupt(FileName, "it does not hold topics of a version this program knows");
     }
 
     /// <summary>The topic that goes by a name here, or null.</summary>
@@ -74,12 +74,12 @@ public sealed class TopicBook
         }
 
         List<TopicEntry> all = [.. entries.Select(entry => new TopicEntry(entry.Key, TopicInvite.Create(entry.Value))), new(name, invite)];
-        _home.Write(
+        _home.Files.Replace(
             FileName, JsonSerializer.SerializeToUtf8Bytes(new TopicsDocument(Version, all), HomeJson.Default.TopicsDocument));
     }
 
     private KeyValuePair<string, Topic> Open(TopicEntry entry) =>
         TopicInvite.TryParse(entry.Invite, out var topic, out var error) && !string.IsNullOrEmpty(entry.Name)
             ? new(entry.Name, topic)
-            : throw _home.Corrupt(FileName, $"topic {entry.Name}: {error ?? "it has no name"}");
+            : throw _home.Files.Corrupt(FileName, $"topic {entry.Name}: {error ?? "it has no name"}");
 }

@@ -33,7 +33,9 @@ public static class DChatClientServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddShardFeeds(provider => provider.GetRequiredService<IOptions<DChatClientOptions>>().Value.ToFeedOptions());
         services.TryAddSingleton(CreateDeviceStore);
-        services.TryAddSingleton<ICluster, OrleansCluster>();
+        services.TryAddSingleton<ICluster>(provider => new OrleansCluster(
+            provider.GetRequiredService<IClusterClient>(),
+            provider.GetRequiredService<IOptions<DChatClientOptions>>().Value.OperatorToken));
         services.TryAddSingleton<IDChatClient>(provider => new DChatClient(
             provider.GetRequiredService<ICluster>(),
             provider.GetRequiredService<IShardFeeds>(),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DChat.Abstractions.Diagnostics;
+using DChat.Abstractions.Flow;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Client.Cluster;
@@ -11,14 +12,13 @@ using DChat.Core.Topics;
 namespace DChat.Client.Publishing;
 
 /// <summary>
-/// Gathers the messages of one shard into calls (DESIGN §2.3: ≤ 256 messages, ≤ 256 KiB, ≤ 2 ms). A message that finds
-/// nothing under way goes at once; others wait for company until a call returns, the batch is full or the linger is over.
-/// What may pass is tried again with the same bytes, which the relay recognises.
+/// Gathers the messages of one shard into calls, as <see cref="BatchFormer{TItem}"/> forms them. What may pass is tried
+/// again with the same bytes, which the relay recognises.
 /// </summary>
 internal sealed class PublishBatcher : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Queue<PendingMessage> _queue = new();
+    private readonly BatchFormer<PendingMessage> _former;
     private readonly ICluster _cluster;
     private readonly ShardId _shard;
     private readonly DChatClientOptions _options;
@@ -26,10 +26,7 @@ internal sealed class PublishBatcher : IDisposable
     private readonly RetryPolicy _retry;
     private readonly ITimer _linger;
     private readonly CancellationToken _closing;
-    private long _queuedBytes;
-    private int _inFlight;
-    private bool _lingering;
-    private bool _lingerOver;
+    private long? _timerDue;
 
     public PublishBatcher(ICluster cluster, ShardId shard, DChatClientOptions options, TimeProvider time, CancellationToken closing)
     {
@@ -39,6 +36,7 @@ internal sealed class PublishBatcher : IDisposable
         _time = time;
         _retry = new RetryPolicy(time, options.CallTimeout, () => ClientInstruments.Retries.Add(1));
         _closing = closing;
+        _former = new BatchFormer<PendingMessage>(options.MaxBatchesInFlight, (long)(options.Linger.TotalSeconds * time.TimestampFrequency));
         _linger = time.CreateTimer(_ => OnLingerOver(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -47,8 +45,7 @@ internal sealed class PublishBatcher : IDisposable
     {
         lock (_gate)
         {
-            _queue.Enqueue(message);
-            _queuedBytes += message.Envelope.Length;
+            _former.Add(prefix: default, message, messages: 1, message.Envelope.Length, _time.GetTimestamp());
         }
 
         SendWhatIsReady();
@@ -69,7 +66,7 @@ internal sealed class PublishBatcher : IDisposable
     {
         lock (_gate)
         {
-            while (_queue.TryDequeue(out var message))
+            foreach (var message in _former.TakeAll())
             {
                 message.Fail(Closed());
             }
@@ -80,8 +77,7 @@ internal sealed class PublishBatcher : IDisposable
     {
         lock (_gate)
         {
-            _lingerOver = _lingering;
-            _lingering = false;
+            _timerDue = null;
         }
 
         SendWhatIsReady();
@@ -92,52 +88,26 @@ internal sealed class PublishBatcher : IDisposable
         while (TakeReady() is { } batch)
         {
             // Never faults: every failure goes to the messages.
-            _ = SendAsync(batch);
+            _ = SendAsync([.. batch]);
         }
     }
 
-    private List<PendingMessage>? TakeReady()
+    private IReadOnlyList<PendingMessage>? TakeReady()
     {
         lock (_gate)
         {
-            if (_queue.Count == 0 || _inFlight == _options.MaxBatchesInFlight)
+            var now = _time.GetTimestamp();
+            var taken = _former.TryTake(now);
+            if (taken is null && _former.DueAt is { } due && due != _timerDue)
             {
-                return null;
+                // Timers count in milliseconds: one that is early asks again.
+                _timerDue = due;
+                var left = _time.GetElapsedTime(now, Math.Max(now, due));
+                _linger.Change(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
             }
 
-            var full = _queue.Count >= EnvelopeBatch.MaxCount || _queuedBytes >= EnvelopeBatch.MaxBytes;
-            if (_inFlight > 0 && !full && !_lingerOver)
-            {
-                if (!_lingering)
-                {
-                    _lingering = true;
-                    _linger.Change(_options.Linger, Timeout.InfiniteTimeSpan);
-                }
-
-                return null;
-            }
-
-            _linger.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _lingering = _lingerOver = false;
-            _inFlight++;
-            return TakeBatch();
+            return taken;
         }
-    }
-
-    private List<PendingMessage> TakeBatch()
-    {
-        List<PendingMessage> batch = [];
-        var bytes = 0;
-        while (batch.Count < EnvelopeBatch.MaxCount
-            && _queue.TryPeek(out var next)
-            && (batch.Count == 0 || bytes + next.Envelope.Length <= EnvelopeBatch.MaxBytes))
-        {
-            bytes += next.Envelope.Length;
-            batch.Add(_queue.Dequeue());
-        }
-
-        _queuedBytes -= bytes;
-        return batch;
     }
 
     private async Task SendAsync(List<PendingMessage> batch)
@@ -157,7 +127,7 @@ internal sealed class PublishBatcher : IDisposable
 
         lock (_gate)
         {
-            _inFlight--;
+            _former.Returned();
         }
 
         SendWhatIsReady();

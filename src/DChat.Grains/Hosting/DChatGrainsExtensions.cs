@@ -27,7 +27,7 @@ public static class DChatGrainsExtensions
     /// Adds the grains, admission and the streams of shard groups, and tells the cluster the silo's role. The silo must also have
     /// grain storage called <c>PubSubStore</c> and <c>dchat</c> and, if its role includes core, an <see cref="IShardLog"/>. Storage
     /// <c>dchat</c> is used before the silo is active, so Orleans' memory storage, which keeps states in grains, will not do.
-    /// Options that can be configured: <see cref="NetworkOptions"/>, <see cref="SyncShardOptions"/>, <see cref="AdmissionOptions"/>;
+    /// Options that can be configured: <see cref="NetworkOptions"/>, <see cref="SyncShardOptions"/>, <see cref="AdmissionOptions"/>, <see cref="OperatorOptions"/>;
     /// a value out of range stops the silo at start with an <see cref="OptionsValidationException"/>.
     /// </summary>
     /// <param name="builder">The silo.</param>
@@ -37,7 +37,7 @@ public static class DChatGrainsExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddSiloRole(role);
         builder.AddShardStreams();
-        builder.AddIncomingGrainCallFilter<ClusterOnlyFilter>();
+        builder.AddIncomingGrainCallFilter<CallerFilter>();
         if (role.IncludesCore())
         {
             builder.Services.AddLifecycleParticipant<LogBinder>();
@@ -46,6 +46,7 @@ public static class DChatGrainsExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddValidatedOptions<NetworkOptions>(options => options.Validate());
         builder.Services.AddValidatedOptions<SyncShardOptions>(options => options.Validate());
+        builder.Services.AddValidatedOptions<OperatorOptions>(options => options.Validate());
         builder.Services.AddValidatedOptions<AdmissionOptions>(options => options.Validate());
         builder.Services.TryAddSingleton(services => new AdmissionPipeline(
             services.GetRequiredService<IOptions<NetworkOptions>>().Value,

@@ -2,6 +2,7 @@ using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Topics;
 using DChat.Gateway;
+using DChat.Grains.Callers;
 using DChat.Grains.SyncShard;
 using DChat.Storage.Log.Local;
 
@@ -21,6 +22,7 @@ internal static class Settings
         .. OptionRules.Describe<LocalShardLogOptions>(),
         .. OptionRules.Describe<SyncShardOptions>(),
         .. OptionRules.Describe<AdmissionOptions>(),
+        .. OptionRules.Describe<OperatorOptions>(),
     ];
 
     /// <summary>Finds a setting by its key; case does not matter.</summary>

@@ -2,6 +2,7 @@ using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Topics;
 using DChat.Gateway;
+using DChat.Grains.Callers;
 using DChat.Grains.SyncShard;
 using DChat.Libp2p.Host;
 using DChat.Storage.Log.Local;
@@ -27,6 +28,7 @@ internal sealed class SiloConfiguration
         Network = Read<NetworkOptions>(options => options.Validate());
         Read<SyncShardOptions>(options => options.Validate());
         Read<AdmissionOptions>(options => options.Validate());
+        Read<OperatorOptions>(options => options.Validate());
         Gateway = Read<GatewayOptions>(options => options.Validate());
 
         Read<LocalShardLogOptions>(options => OptionRules.Check(options));

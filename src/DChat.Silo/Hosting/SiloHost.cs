@@ -5,6 +5,7 @@ using DChat.Core.Topics;
 using DChat.Feeds.Hosting;
 using DChat.Gateway;
 using DChat.Gateway.Hosting;
+using DChat.Grains.Callers;
 using DChat.Grains.Hosting;
 using DChat.Grains.SyncShard;
 using DChat.Silo.Configuration;
@@ -125,6 +126,7 @@ internal static class SiloHost
         });
         silo.Services.Configure<SyncShardOptions>(configuration.SectionOf<SyncShardOptions>());
         silo.Services.Configure<AdmissionOptions>(configuration.SectionOf<AdmissionOptions>());
+        silo.Services.Configure<OperatorOptions>(configuration.SectionOf<OperatorOptions>());
         return silo;
     }
 

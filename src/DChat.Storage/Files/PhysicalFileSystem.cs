@@ -5,25 +5,7 @@ namespace DChat.Storage.Files;
 /// <summary>The file system of the operating system.</summary>
 internal sealed class PhysicalFileSystem : IFileSystem
 {
-    public void CreateDirectory(string path)
-    {
-        if (Directory.Exists(path))
-        {
-            return;
-        }
-
-        // An entry is durable when the directory that holds it is synced.
-        if (Path.GetDirectoryName(path) is { Length: > 0 } parent)
-        {
-            CreateDirectory(parent);
-            Directory.CreateDirectory(path);
-            SyncDirectory(parent);
-        }
-        else
-        {
-            Directory.CreateDirectory(path);
-        }
-    }
+    public void CreateDirectory(string path) => DurableDirectory.Create(path);
 
     public IDisposable? TryLock(string path)
     {
@@ -50,7 +32,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public void Delete(string path) => File.Delete(path);
 
-    public void SyncDirectory(string path) => DirectorySync.Sync(path);
+    public void SyncDirectory(string path) => DurableDirectory.Sync(path);
 
     private static PhysicalFile Open(string path, FileMode mode) =>
         new(File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite, FileOptions.RandomAccess));

@@ -1,3 +1,4 @@
+using DChat.Abstractions.Files;
 using DChat.Core;
 
 namespace DChat.Storage.Keys;
@@ -5,14 +6,8 @@ namespace DChat.Storage.Keys;
 /// <summary>The faults of the key files, each with its code.</summary>
 internal static class KeyErrors
 {
-    public static DChatException Permissions(string path, string mode) =>
-        new("key-permissions", $"{path} holds secrets and others may use it: run chmod {mode} on it.");
-
-    public static DChatException Corrupt(string path, string reason) =>
-        new("key-corrupt", $"{path} is damaged: {reason}. It was left as it is; restore it from a copy or move it away.");
-
-    public static DChatException Unavailable(string path, Exception inner) =>
-        new("key-unavailable", $"{path} cannot be used: {inner.Message}", inner: inner);
+    /// <summary>What the faults of the files are called.</summary>
+    public static readonly PrivateFolderCodes Codes = new("key-unavailable", "key-permissions", "key-corrupt");
 
     public static DChatException Locked(string path, string name) => new(
         "gateway-locked",

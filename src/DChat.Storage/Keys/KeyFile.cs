@@ -29,9 +29,9 @@ internal static class KeyFile
     /// <summary>Reads the seed; clear it after use.</summary>
     /// <param name="kind">The kind that the file must be of.</param>
     /// <param name="content">The file's content; cleared.</param>
-    /// <param name="path">For the error.</param>
+    /// <param name="corrupt">Makes the error from what is wrong.</param>
     /// <exception cref="DChatException">The content is not one key of this kind (<c>key-corrupt</c>).</exception>
-    public static byte[] ParseSeed(string kind, byte[] content, string path)
+    public static byte[] ParseSeed(string kind, byte[] content, Func<string, DChatException> corrupt)
     {
         try
         {
@@ -43,13 +43,13 @@ internal static class KeyFile
                 || !Bytes32.TryParse(text.AsSpan(seedAt, HexLength), out var seed)
                 || !Bytes32.TryParse(text.AsSpan(keyAt, HexLength), out var publicKey))
             {
-                throw KeyErrors.Corrupt(path, $"it is not one line of {kind}, a seed and a public key");
+                throw corrupt($"it is not one line of {kind}, a seed and a public key");
             }
 
             using var key = SigningKey.FromSeed(seed.ToArray());
             return key.PublicKey == publicKey
                 ? seed.ToArray()
-                : throw KeyErrors.Corrupt(path, "its seed does not belong to the key it names");
+                : throw corrupt("its seed does not belong to the key it names");
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DChat.Abstractions.Files;
 using DChat.Core;
 using DChat.Core.Keys;
 using DChat.Core.Relays;
@@ -25,11 +26,14 @@ public sealed partial class RelayKeys : IDisposable
     /// <summary>How long before now a new delegation begins to hold, for verifiers whose clock is late.</summary>
     public static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(10);
 
+    /// <summary>The longest key file or delegation read.</summary>
+    internal const int MaxFileBytes = 4_096;
+
     private const string RelayFile = "relay.key";
     private const string Folder = "gateways";
     private const string DelegationSuffix = ".delegation";
 
-    private readonly KeyFolder _files;
+    private readonly PrivateFolder _files;
     private readonly RelayKeysOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -41,7 +45,7 @@ public sealed partial class RelayKeys : IDisposable
     private ITimer? _renewal;
     private bool _disposed;
 
-    private RelayKeys(KeyFolder files, RelayKeysOptions options, TimeProvider time, ILogger logger, FileStream keyFile)
+    private RelayKeys(PrivateFolder files, RelayKeysOptions options, TimeProvider time, ILogger logger, FileStream keyFile)
     {
         _files = files;
         _options = options;
@@ -49,7 +53,7 @@ public sealed partial class RelayKeys : IDisposable
         _logger = logger;
         _lock = keyFile;
         _delegationFile = Path.Combine(Folder, options.Name + DelegationSuffix);
-        _seed = KeyFile.ParseSeed(KeyFile.GatewayKind, KeyFolder.Read(keyFile, isSecret: true), keyFile.Name);
+        _seed = KeyFile.ParseSeed(KeyFile.GatewayKind, files.Read(keyFile), reason => files.Corrupt(keyFile.Name, reason));
         using (var key = SigningKey.FromSeed(_seed))
         {
             GatewayKey = key.PublicKey;
@@ -80,8 +84,10 @@ public sealed partial class RelayKeys : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
-        var files = new KeyFolder(options.Directory);
-        files.CreatePrivateFolder(Folder);
+        var files = new PrivateFolder(options.Directory, KeyErrors.Codes, MaxFileBytes);
+        files.CreateFolder(isPrivate: false);
+        files.CreateFolder(Folder);
+        files.RequirePrivate(Folder);
         var keyFile = OpenKey(files, options.Name);
         try
         {
@@ -111,24 +117,21 @@ public sealed partial class RelayKeys : IDisposable
         }
     }
 
-    private static FileStream OpenKey(KeyFolder files, string name)
+    private static FileStream OpenKey(PrivateFolder files, string name)
     {
         var file = Path.Combine(Folder, name + ".key");
-        try
-        {
-            if (files.OpenExclusively(file) is { } known)
-            {
-                return known;
-            }
+        Draw(files, file, KeyFile.GatewayKind);
+        return files.TryLock(file, FileMode.Open, FileAccess.Read) ?? throw KeyErrors.Locked(files.PathOf(file), name);
+    }
 
-            var drawn = KeyFile.Draw(KeyFile.GatewayKind);
+    /// <summary>Makes a key file with a new key, unless it is there.</summary>
+    private static void Draw(PrivateFolder files, string file, string kind)
+    {
+        if (!files.Exists(file))
+        {
+            var drawn = KeyFile.Draw(kind);
             files.CreateUnlessThere(file, drawn);
             CryptographicOperations.ZeroMemory(drawn);
-            return files.OpenExclusively(file) ?? throw KeyErrors.Corrupt(files.PathOf(file), "it has just been removed");
-        }
-        catch (IOException)
-        {
-            throw KeyErrors.Locked(files.PathOf(file), name);
         }
     }
 
@@ -159,27 +162,23 @@ public sealed partial class RelayKeys : IDisposable
         var fault = Signed<GatewayDelegation>.TryRead(content, _options.Network, out var signed);
         problem = fault is StatementFault.None ? Problem(signed!.Statement)
             : fault is StatementFault.WrongNetwork ? $"is not for network {_options.Network}"
-            : throw KeyErrors.Corrupt(_files.PathOf(_delegationFile), "it is not a signed delegation");
+            : throw _files.Corrupt(_delegationFile, "it is not a signed delegation");
         return problem is null ? signed : null;
     }
 
     private SigningKey? ReadRelayKey(bool mayCreate)
     {
-        var content = _files.Read(RelayFile, isSecret: true);
-        if (content is null && mayCreate)
+        if (mayCreate)
         {
-            var drawn = KeyFile.Draw(KeyFile.RelayKind);
-            _files.CreateUnlessThere(RelayFile, drawn);
-            CryptographicOperations.ZeroMemory(drawn);
-            content = _files.Read(RelayFile, isSecret: true);
+            Draw(_files, RelayFile, KeyFile.RelayKind);
         }
 
-        if (content is null)
+        if (_files.Read(RelayFile) is not { } content)
         {
             return null;
         }
 
-        var seed = KeyFile.ParseSeed(KeyFile.RelayKind, content, _files.PathOf(RelayFile));
+        var seed = KeyFile.ParseSeed(KeyFile.RelayKind, content, reason => _files.Corrupt(RelayFile, reason));
         var key = SigningKey.FromSeed(seed);
         CryptographicOperations.ZeroMemory(seed);
         return key;

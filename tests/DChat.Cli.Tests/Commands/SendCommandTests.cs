@@ -79,6 +79,29 @@ public sealed class SendCommandTests : IDisposable
         Assert.Empty(_cli.Cluster.Published);
     }
 
+    [Theory]
+    [InlineData("general")]
+    [InlineData("general", "--binary")]
+    public async Task A_closed_input_is_an_error_at_once(params string[] words)
+    {
+        _cli.Input = null;
+
+        Assert.Equal(ExitCodes.Usage, await _cli.RunAsync(["send", .. words]));
+
+        Assert.StartsWith("dchat: Standard input is closed. Nothing was sent:", _cli.Error, StringComparison.Ordinal);
+        Assert.Empty(_cli.Cluster.Published);
+    }
+
+    [Fact]
+    public async Task A_text_is_sent_whether_or_not_there_is_an_input()
+    {
+        _cli.Input = null;
+
+        Assert.Equal(ExitCodes.Ok, await _cli.RunAsync("send", "general", "hello"));
+
+        Assert.Single(_cli.Cluster.Published);
+    }
+
     [Fact]
     public async Task Bytes_that_are_no_text_are_refused_and_the_lines_before_them_are_sent()
     {

@@ -25,7 +25,8 @@ internal sealed class CliRun : IDisposable
     /// <summary>How the client behaves.</summary>
     public DChatClientOptions Options { get; } = new() { RetryTimeout = TimeSpan.Zero };
 
-    public byte[] Input { get; set; } = [];
+    /// <summary>What standard input has; null when it is closed.</summary>
+    public byte[]? Input { get; set; } = [];
 
     public string Output => _output.ToString();
 
@@ -44,7 +45,7 @@ internal sealed class CliRun : IDisposable
         return await App(_output, _error).RunAsync(["--home", Folder["home"], .. words], TestContext.Current.CancellationToken);
     }
 
-    public CliApp App(TextWriter output, TextWriter error) => new(ConnectAsync, Time, new MemoryStream(Input), output, error);
+    public CliApp App(TextWriter output, TextWriter error) => new(ConnectAsync, Time, Input is null ? null : new MemoryStream(Input), output, error);
 
     public void UseInput(string text) => Input = Encoding.UTF8.GetBytes(text);
 

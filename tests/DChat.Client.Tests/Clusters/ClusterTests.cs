@@ -119,7 +119,7 @@ public sealed class ClusterTests(ClusterTests.Running running) : IClassFixture<C
         using var store = new InMemoryDeviceStore();
         var options = new DChatClientOptions { RetryTimeout = TimeSpan.FromSeconds(1), CallTimeout = TimeSpan.FromSeconds(1) };
         using var client = new DChatClient(
-            new OrleansCluster(_cluster.Client),
+            new OrleansCluster(_cluster.Client, operatorToken: null),
             _cluster.Client.ServiceProvider.GetRequiredService<IShardFeeds>(),
             store,
             options,

@@ -229,19 +229,6 @@ public sealed class DChatHomeTests : IDisposable
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(28, "its disk is full")]
-    [InlineData(30, "its file system is read-only")]
-    [InlineData(5, "cannot be used: Input/output error")]
-    public void What_the_system_refuses_is_said_in_plain_words(int systemError, string expected)
-    {
-        var error = HomeDirectory.Unavailable("topics.json", new IOException("Input/output error", systemError));
-
-        Assert.Equal(DChatErrorCodes.HomeUnavailable, error.Code);
-        Assert.StartsWith("topics.json ", error.Message, StringComparison.Ordinal);
-        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task A_lock_that_cannot_be_opened_is_not_taken_for_another_process()
     {

@@ -36,9 +36,14 @@ public sealed class PublishBatcherTests : IDisposable
         Assert.Equal(1, _completed);
     }
 
-    [Fact]
-    public async Task Messages_that_find_a_call_under_way_go_together_when_the_linger_is_over()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(100)]
+    public async Task Messages_that_find_a_call_under_way_go_together_when_the_linger_is_over(int linger)
     {
+        Assert.Equal(TimeSpan.FromMilliseconds(2), _options.Linger);
+        _options.Linger = TimeSpan.FromMilliseconds(linger);
         var gate = HoldCalls();
         using var batcher = Batcher();
 
@@ -51,6 +56,39 @@ public sealed class PublishBatcherTests : IDisposable
         Assert.Equal([1, 3], _cluster.Published.Select(request => request.Envelopes.Count));
         gate.SetResult();
         Assert.All(await Task.WhenAll(others.Select(message => message.Outcome)), outcome => Assert.True(outcome.IsAccepted));
+    }
+
+    [Fact]
+    public void The_linger_counts_from_the_first_message_that_waits_and_begins_anew_for_the_next_batch()
+    {
+        HoldCalls();
+        using var batcher = Batcher();
+
+        Add(batcher);
+        Add(batcher);
+        _time.Advance(_options.Linger / 2);
+        Add(batcher);
+        _time.Advance(_options.Linger / 2);
+        Assert.Equal([1, 2], _cluster.Published.Select(request => request.Envelopes.Count));
+
+        Add(batcher);
+        _time.Advance(_options.Linger - TimeSpan.FromTicks(1));
+        Assert.Equal(2, _cluster.Published.Count);
+        _time.Advance(TimeSpan.FromTicks(1));
+        Assert.Equal([1, 2, 1], _cluster.Published.Select(request => request.Envelopes.Count));
+    }
+
+    [Fact]
+    public void Without_a_linger_every_message_goes_at_once_while_calls_may_be_made()
+    {
+        HoldCalls();
+        _options.Linger = TimeSpan.Zero;
+        using var batcher = Batcher();
+
+        Add(batcher);
+        Add(batcher);
+
+        Assert.Equal([1, 1], _cluster.Published.Select(request => request.Envelopes.Count));
     }
 
     [Fact]

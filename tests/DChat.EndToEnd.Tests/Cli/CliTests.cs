@@ -88,6 +88,20 @@ public sealed class CliTests(RunningSilo silo) : IClassFixture<RunningSilo>, IDi
     }
 
     [Fact]
+    public async Task Without_a_standard_input_send_ends_at_once_and_says_so()
+    {
+        await using var process = ChildProcess.Start(
+            Assembly,
+            ["--silo", $"127.0.0.1:{silo.Settings.ClientPort}", "--home", _folder["alice"], "send", NewTopic()],
+            hasInput: false);
+
+        var exitCode = await process.WaitForExitAsync(Cancel);
+
+        Assert.True(exitCode == 2, process.Describe($"ended with {exitCode}"));
+        Assert.StartsWith("dchat: Standard input is closed.", Assert.Single(process.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_no_silo_answers_one_line_says_how_to_start_one()
     {
         await using var process = ChildProcess.Start(

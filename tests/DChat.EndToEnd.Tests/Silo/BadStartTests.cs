@@ -83,7 +83,11 @@ public sealed class BadStartTests(UsedData used) : IClassFixture<UsedData>, IDis
     {
         await File.WriteAllTextAsync(_folder["data"], "", Cancel);
 
-        await AssertFailsAsync(Settings(), CannotStart, "log-", _folder["data"]);
+        await AssertFailsAsync(
+            Settings(),
+            CannotStart,
+            $"log-unwritable: The data directory {_folder["data"]} cannot be used: ",
+            "is a file, and a directory belongs there. Choose another directory with --data.");
     }
 
     [Theory]

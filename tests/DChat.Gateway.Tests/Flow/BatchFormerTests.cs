@@ -81,5 +81,22 @@ public sealed class BatchFormerTests
         Assert.Contains("honest", _former.TryTake(now: 0)!);
     }
 
+    [Fact]
+    public void Who_closes_takes_everything_that_waits_and_no_call_is_made_for_it()
+    {
+        Add("a", now: 0);
+        Assert.NotNull(_former.TryTake(now: 0));
+        Add("b", now: 1, messages: EnvelopeBatch.MaxCount);
+        Add("c", now: 1);
+
+        Assert.Equal(["b", "c"], _former.TakeAll());
+
+        Assert.Null(_former.DueAt);
+        Assert.Null(_former.TryTake(now: 100));
+        Add("d", now: 100);
+        Assert.Null(_former.TryTake(now: 100));
+        Assert.Equal(["d"], _former.TryTake(now: 100 + Linger));
+    }
+
     private void Add(string item, long now, int messages = 1, int bytes = 2000) => _former.Add(Someone, item, messages, bytes, now);
 }

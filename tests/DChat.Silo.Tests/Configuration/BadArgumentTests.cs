@@ -41,6 +41,7 @@ public sealed class BadArgumentTests
         { "--DChat:Log:SegmentBytes 65535", "DChat:Log:SegmentBytes is 65535; it must be 65536 to 1073741824 bytes." },
         { "--DChat:Gossip:HeartbeatPeriod 00:00:00", "DChat:Gossip:HeartbeatPeriod is 00:00:00; it must be 00:00:00.1 to 00:01:00." },
         { "--DChat:Admission:Author:Burst=59", "DChat:Admission:Author.Burst is 59; it must be 60 to 10000000 KiB." },
+        { "--DChat:Operator:Token fifteen-letters", "DChat:Operator:Token is of another form; it must be 16 to 256 visible ASCII characters." },
         { "--silo-port 0", "DChat:SiloPort is 0; it must be 1 to 65535." },
         { "--silo-port 65536", "DChat:SiloPort is 65536; it must be 1 to 65535." },
         { "--client-port=-1", "DChat:ClientPort is -1; it must be 1 to 65535." },

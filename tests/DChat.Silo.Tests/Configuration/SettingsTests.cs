@@ -3,6 +3,7 @@ using DChat.Core.Admission;
 using DChat.Core.Envelopes;
 using DChat.Core.Topics;
 using DChat.Gateway;
+using DChat.Grains.Callers;
 using DChat.Grains.SyncShard;
 using DChat.Silo.Configuration;
 using DChat.Storage.Log.Local;
@@ -44,6 +45,7 @@ public sealed class SettingsTests
                 .. KeysOf(typeof(NetworkOptions), "DChat"),
                 .. KeysOf(typeof(SyncShardOptions), "DChat:Gossip"),
                 .. KeysOf(typeof(AdmissionOptions), "DChat:Admission"),
+                .. KeysOf(typeof(OperatorOptions), "DChat:Operator"),
                 .. KeysOf(typeof(GatewayOptions), "DChat:Libp2p"),
                 .. KeysOf(
                     typeof(LocalShardLogOptions),

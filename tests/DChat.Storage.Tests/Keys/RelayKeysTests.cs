@@ -94,8 +94,8 @@ public sealed class RelayKeysTests : IDisposable
     [InlineData("relay.key", 60)]
     [InlineData("gateways/edge-1.key", 0)]
     [InlineData("gateways/edge-1.delegation", 0)]
-    [InlineData("relay.key", KeyFolder.MaxFileBytes)]
-    [InlineData("relay.key", KeyFolder.MaxFileBytes + 1)]
+    [InlineData("relay.key", RelayKeys.MaxFileBytes)]
+    [InlineData("relay.key", RelayKeys.MaxFileBytes + 1)]
     public void A_file_of_another_length_stops_the_start(string name, int length)
     {
         Open().Dispose();

@@ -34,15 +34,22 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <param name="assembly">The path of its assembly.</param>
     /// <param name="arguments">Its command line.</param>
     /// <param name="environment">Variables to add; a null value removes one.</param>
+    /// <param name="hasInput">Whether it has a standard input; without, a shell closes it first.</param>
     public static ChildProcess Start(
-        string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
+        string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, bool hasInput = true)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(hasInput ? "dotnet" : "sh")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (!hasInput)
+        {
+            start.ArgumentList.Add("-c");
+            start.ArgumentList.Add("exec dotnet \"$0\" \"$@\" <&-");
+        }
+
         start.ArgumentList.Add(assembly);
         foreach (var argument in arguments)
         {

@@ -1,3 +1,4 @@
+using DChat.Abstractions.Files;
 using DChat.Core;
 
 namespace DChat.Storage.Log.Local;
@@ -9,10 +10,13 @@ internal static class LogErrors
         new("log-corrupt", $"{path} is damaged at offset {offset}: {what}.", inner: inner);
 
     public static DChatException Locked(string directory) =>
-        new("log-locked", $"The data directory {directory} is in use by another process or another log.", isTransient: true);
+        new(
+            "log-locked",
+            $"The data directory {directory} is in use by another core: stop that one, or give this one a directory of its own with --data.",
+            isTransient: true);
 
     public static DChatException Unwritable(string directory, Exception inner) =>
-        new("log-unwritable", $"The data directory {directory} cannot be written: {inner.Message}", inner: inner);
+        new("log-unwritable", $"The data directory {directory} cannot be used: {Cure(inner)} another directory with --data.", inner: inner);
 
     public static DChatException Mismatch(string path, string what) => new("log-mismatch", $"{path} {what}.");
 
@@ -21,4 +25,12 @@ internal static class LogErrors
 
     public static DChatException Unreadable(string path, long offset, Exception inner) => new(
         "log-unreadable", $"Reading {path} at offset {offset} failed: {inner.Message}", isTransient: true, inner);
+
+    private static string Cure(Exception fault) => fault switch
+    {
+        IOException io when FileFaults.IsDiskFull(io) => "its disk is full. Free some space, or choose",
+        IOException io when FileFaults.IsReadOnly(io) => "its file system is read-only. Choose",
+        UnauthorizedAccessException => $"{fault.Message} Change the owner or the mode, or choose",
+        _ => $"{fault.Message.TrimEnd('.')}. Choose",
+    };
 }

@@ -24,13 +24,13 @@ internal static class SqliteErrors
     {
         var (code, isTransient, sentence) = exception.SqliteErrorCode switch
         {
-            Busy or Locked => ("state-locked", true, "is locked by another process"),
-            Full => ("state-full", true, "cannot grow: the disk is full"),
+            Busy or Locked => ("state-locked", true, "is locked by another process; stop that one, or try again"),
+            Full => ("state-full", true, "cannot grow, because its disk is full; free some space"),
             IoError => ("state-failed", true, "cannot be read or written"),
-            Perm or ReadOnly or CannotOpen => ("state-unavailable", false, "cannot be opened for writing"),
+            Perm or ReadOnly or CannotOpen => ("state-unavailable", false, "cannot be opened for writing; change its owner or mode, or choose another data directory with --data"),
             Corrupt or NotADatabase => ("state-corrupt", false, "is damaged or not a database"),
             _ => ("state-failed", false, "failed"),
         };
-        return new DChatException(code, $"The state database {path} {sentence}: {exception.Message}", isTransient, exception);
+        return new DChatException(code, $"The state database {path} {sentence}. ({exception.Message})", isTransient, exception);
     }
 }

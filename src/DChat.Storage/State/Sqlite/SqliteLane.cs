@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DChat.Abstractions.Files;
 using DChat.Core;
 using Microsoft.Data.Sqlite;
 
@@ -97,7 +98,7 @@ internal sealed class SqliteLane(string path, TimeSpan busyTimeout) : IDisposabl
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            DurableDirectory.Create(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -73,14 +73,26 @@ public sealed class DataDirectoryTests : IDisposable
         var error = Assert.Throws<DChatException>(() => LocalShardLog.Open(Options(path)));
         Assert.Equal("log-unwritable", error.Code);
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"{file} is a file, and a directory belongs there. Choose another directory with --data.", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_directory_without_permission_is_named()
+    public static TheoryData<Exception, string> Refusals => new()
     {
-        var disk = new SimulatedDisk { Before = call => new DiskFault(new UnauthorizedAccessException("Access denied")) };
+        { new UnauthorizedAccessException("Access to /data/lock is denied."), "Access to /data/lock is denied. Change the owner or the mode, or choose" },
+        { new IOException("Read-only file system", 30), "its file system is read-only. Choose" },
+        { new IOException("No space left on device", 28), "its disk is full. Free some space, or choose" },
+        { new IOException("Input/output error", 5), "Input/output error. Choose" },
+    };
 
-        Assert.Contains("/data", AssertRefusesToOpen(disk, "log-unwritable").Message, StringComparison.Ordinal);
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public void A_directory_that_the_system_refuses_is_named_with_what_to_do(Exception fault, string reason)
+    {
+        var disk = new SimulatedDisk { Before = call => new DiskFault(fault) };
+
+        Assert.Equal(
+            $"The data directory /data cannot be used: {reason} another directory with --data.",
+            AssertRefusesToOpen(disk, "log-unwritable").Message);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using DChat.Core;
 using DChat.Core.Shards;
-using DChat.Storage.Files;
 using static DChat.Storage.Tests.Log.Local.TestLog;
 
 namespace DChat.Storage.Tests.Log.Local;
@@ -259,14 +258,6 @@ public sealed class DiskFaultTests
         await using var again = Open(after);
         await (await again.OpenShardAsync(1)).AssertHoldsAsync(kept, next);
     }
-
-    [Theory]
-    [InlineData(28, true)]
-    [InlineData(122, true)]
-    [InlineData(unchecked((int)0x80070070), true)]
-    [InlineData(5, false)]
-    public void A_full_disk_is_told_from_a_broken_one(int error, bool isFull) =>
-        Assert.Equal(isFull, DiskFull.Is(new IOException("", error)));
 
     private static long TotalLength(SimulatedDisk disk) => new[] { FirstWal, "index.dat", "log.json" }.Sum(name => (long)disk[name].Length);
 }

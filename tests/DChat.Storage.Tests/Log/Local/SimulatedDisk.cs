@@ -23,7 +23,7 @@ internal sealed record DiskFault(Exception Error, int BytesWritten = 0)
 {
     public static DiskFault InputOutput { get; } = new(new IOException("Input/output error", 5));
 
-    public static DiskFault NoSpace(int bytesWritten = 0) => new(new IOException("No space left on device", DiskFull.NoSpace), bytesWritten);
+    public static DiskFault NoSpace(int bytesWritten = 0) => new(new IOException("No space left on device", 28), bytesWritten);
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DChat.Abstractions.Files;
 using DChat.Storage.Files;
 
 namespace DChat.Storage.Log.Local.Wal;
@@ -60,7 +61,7 @@ internal sealed class WalWriter
         {
             _file.Write(frame, _end);
         }
-        catch (IOException e) when (DiskFull.Is(e))
+        catch (IOException e) when (FileFaults.IsDiskFull(e))
         {
             _file.SetLength(_end);
             _length = _end;
@@ -91,7 +92,7 @@ internal sealed class WalWriter
         {
             _header = _files.Create(_header.Log, number, _nextFrame);
         }
-        catch (IOException e) when (DiskFull.Is(e))
+        catch (IOException e) when (FileFaults.IsDiskFull(e))
         {
             _files.Delete(number);
             return false;
@@ -123,7 +124,7 @@ internal sealed class WalWriter
             _length += step;
             return true;
         }
-        catch (IOException e) when (DiskFull.Is(e))
+        catch (IOException e) when (FileFaults.IsDiskFull(e))
         {
             _file.SetLength(_length);
             return false;

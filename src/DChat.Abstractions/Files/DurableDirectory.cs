@@ -4,10 +4,10 @@ using Microsoft.Win32.SafeHandles;
 namespace DChat.Abstractions.Files;
 
 /// <summary>
-/// Makes the names in a directory durable: a file that was created or renamed there may be gone after a power failure until
-/// its directory is synced, even when the file itself was.
+/// Makes directories, and the names in them, durable: a file that was created or renamed in one may be gone after a power
+/// failure until the directory is synced, even when the file itself was.
 /// </summary>
-public static partial class DirectorySync
+public static partial class DurableDirectory
 {
     private const int ReadOnly = 0; // O_RDONLY
     private const int Interrupted = 4; // EINTR, the same on Linux and macOS.
@@ -31,6 +31,39 @@ public static partial class DirectorySync
                 Check(path, -1);
             }
         }
+    }
+
+    /// <summary>Makes a directory durably, with those above it, unless it is there.</summary>
+    /// <param name="path">The directory, rooted.</param>
+    /// <param name="mode">Its mode on Unix when it is made; null for the usual one. Those above it get the usual one.</param>
+    /// <param name="sync">Makes the names in a directory durable; null for <see cref="Sync"/>.</param>
+    /// <exception cref="IOException">It cannot be made, for instance because a file is in its place.</exception>
+    /// <exception cref="UnauthorizedAccessException">The user may not make it.</exception>
+    public static void Create(string path, UnixFileMode? mode = null, Action<string>? sync = null)
+    {
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
+        if (File.Exists(path))
+        {
+            throw new IOException($"{path} is a file, and a directory belongs there.");
+        }
+
+        var parent = Path.GetDirectoryName(path)!;
+        Create(parent, mode: null, sync);
+        if (mode is { } bits && !OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path, bits);
+        }
+        else
+        {
+            Directory.CreateDirectory(path);
+        }
+
+        // The new directory itself is a name in the one that holds it.
+        (sync ?? Sync)(parent);
     }
 
     private static int Check(string path, int result)

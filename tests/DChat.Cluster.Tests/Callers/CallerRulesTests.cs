@@ -1,28 +1,27 @@
 using System.Reflection;
 using DChat.Abstractions.Grains;
 
-namespace DChat.Cluster.Tests.Gateways;
+namespace DChat.Cluster.Tests.Callers;
 
 /// <summary>What clients outside the cluster may call is decided method by method; here it stands in one list.</summary>
-public sealed class ClusterOnlyTests
+public sealed class CallerRulesTests
 {
     [Fact]
     public void Clients_may_call_what_this_list_has_and_nothing_else()
     {
         var open = typeof(ClusterOnlyAttribute).Assembly.GetTypes()
             .Where(type => type.IsInterface && type.IsAssignableTo(typeof(IGrain)))
-            .Where(grain => !grain.IsDefined(typeof(ClusterOnlyAttribute)))
             .SelectMany(grain => grain.GetMethods())
-            .Where(method => !method.IsDefined(typeof(ClusterOnlyAttribute)))
-            .Select(method => $"{method.DeclaringType!.Name}.{method.Name}")
+            .Where(method => !Has<ClusterOnlyAttribute>(method))
+            .Select(method => $"{method.DeclaringType!.Name}.{method.Name}{(Has<OperatorOnlyAttribute>(method) ? ", operators" : "")}")
             .Order(StringComparer.Ordinal);
 
         Assert.Equal(
             [
                 "IAdmissionGrain.DescribeAsync",
                 "IAdmissionGrain.PublishAsync",
-                "IGatewayDirectoryGrain.ListAsync",
-                "IPeerSetGrain.DescribeAsync",
+                "IGatewayDirectoryGrain.ListAsync, operators",
+                "IPeerSetGrain.DescribeAsync, operators",
                 "ISyncShardGrain.FetchAsync",
                 "ISyncShardGrain.GetHeadAsync",
                 "ISyncShardGrain.GetPastHeadAsync",
@@ -30,4 +29,7 @@ public sealed class ClusterOnlyTests
             ],
             open);
     }
+
+    private static bool Has<T>(MethodInfo method)
+        where T : Attribute => method.IsDefined(typeof(T)) || method.DeclaringType!.IsDefined(typeof(T));
 }
