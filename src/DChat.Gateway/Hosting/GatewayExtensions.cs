@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using DChat.Abstractions.Hosting;
 using DChat.Abstractions.Streams;
 using DChat.Core;
@@ -61,6 +63,7 @@ public static class GatewayExtensions
         services.TryAddSingleton<PushProtocol>();
         services.TryAddSingleton<FetchProtocol>();
         services.TryAddSingleton<IReportReceiver, ClusterReportReceiver>();
+        services.TryAddSingleton(CreateView);
         services.TryAddSingleton(CreateReporter);
         services.TryAddSingleton(provider => new GatewayService(
             provider.GetRequiredService<Libp2pHost>(),
@@ -135,18 +138,29 @@ public static class GatewayExtensions
             services.GetService<ILogger<Gossipsub>>());
     }
 
-    private static PeerReporter CreateReporter(IServiceProvider services)
+    private static LivePeerView CreateView(IServiceProvider services)
     {
-        var time = services.GetRequiredService<TimeProvider>();
-        var view = new LivePeerView(
+        var wishes = services.GetRequiredService<Gossipsub>().WatchSubscriptions();
+        return new LivePeerView(
             services.GetRequiredService<Libp2pHost>(),
-            services.GetRequiredService<Gossipsub>().PeersOf,
+            () => wishes.TryRead(out var wish) ? wish : null,
             services.GetRequiredService<IOptions<NetworkOptions>>().Value,
             services.GetRequiredService<IOptions<GatewayOptions>>().Value,
             services.GetRequiredService<ILocalSiloDetails>().Name,
             services.GetRequiredService<GatewayIdentity>().Relay.ToString(),
-            time);
+            firstNumber: BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long))) >>> 2,
+            services.GetRequiredService<TimeProvider>());
+    }
+
+    private static PeerReporter CreateReporter(IServiceProvider services)
+    {
+        var view = services.GetRequiredService<LivePeerView>();
         return new PeerReporter(
-            view.Take, view.Gateway, services.GetRequiredService<IReportReceiver>(), time, services.GetRequiredService<ILogger<PeerReporter>>());
+            view.Look,
+            view.Peers,
+            view.Gateway,
+            services.GetRequiredService<IReportReceiver>(),
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<PeerReporter>>());
     }
 }
