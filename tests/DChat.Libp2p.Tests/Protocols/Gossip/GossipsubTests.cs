@@ -98,6 +98,21 @@ public sealed class GossipsubTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_known_already_is_not_encoded_again()
+    {
+        var (alice, _, _) = await LineAsync();
+        ReadOnlyMemory<byte>[] known = [new byte[32 * 1024], new byte[32 * 1024]];
+        alice.Gossip.Publish("t", known);
+        alice.Gossip.Publish("t", known);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var results = alice.Gossip.Publish("t", known);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2048);
+        Assert.All(results, result => Assert.True(result.IsDuplicate));
+    }
+
+    [Fact]
     public async Task A_batch_is_published_like_its_messages()
     {
         var (alice, bob, _) = await LineAsync();
