@@ -66,11 +66,12 @@ internal sealed class AdmissionWorkers : IAdmissionDoor, IThreadPoolWorkItem
             Enqueue(job);
         }
 
-        // Also when it is done: what was given up or failed has no verdicts, and the default of a verdict admits.
+        // Awaited also when it is done: it fails when the request was given up.
         await job.Done.Task.ConfigureAwait(false);
 
+        var verdicts = new AdmissionVerdicts(envelopes, job.Results, source, _shardBits);
         AdmissionInstruments.Record(job.Results);
-        return new AdmissionVerdicts(envelopes, job.Results, source, _shardBits);
+        return verdicts;
     }
 
     /// <inheritdoc/>
