@@ -80,9 +80,9 @@ internal sealed class AdmissionWorkers : IAdmissionDoor, IThreadPoolWorkItem
         ArgumentNullException.ThrowIfNull(batch);
         for (var i = 0; i < results.Length; i++)
         {
-            if (results[i].IsDuplicate)
+            if (results[i].IsAccepted)
             {
-                _pipeline.Refund(batch.Results[i], batch.Source);
+                _pipeline.Settle(batch.Results[i], batch.Source, isNew: !results[i].IsDuplicate);
             }
         }
     }
