@@ -54,7 +54,7 @@ public static class GatewayExtensions
         services.TryAddSingleton(CreateGossipsub);
         services.TryAddSingleton<PeerSources>();
         services.TryAddSingleton(provider => new ForgeryWatch(
-            provider.GetRequiredService<Libp2pHost>().DisconnectAsync,
+            peer => CloseAsync(provider.GetRequiredService<Libp2pHost>(), peer),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<ForgeryWatch>>()));
         services.TryAddSingleton<ShardAppenders>();
@@ -114,6 +114,13 @@ public static class GatewayExtensions
         {
             throw new DChatException(OptionRange.InvalidCode, fault.Message, inner: fault);
         }
+    }
+
+    private static async Task<bool> CloseAsync(Libp2pHost host, PeerId peer)
+    {
+        var isConnected = host.ConnectionsTo(peer).Count > 0;
+        await host.DisconnectAsync(peer).ConfigureAwait(false);
+        return isConnected;
     }
 
     private static Gossipsub CreateGossipsub(IServiceProvider services)
