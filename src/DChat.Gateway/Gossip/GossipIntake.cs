@@ -59,7 +59,7 @@ internal sealed partial class GossipIntake(
     {
         using var activity = DChatTelemetry.Activities.StartActivity("dchat.gossip", ActivityKind.Server);
         activity?.SetTag("dchat.shard", shard.Value);
-        var source = sources.Of(Door.Gossip, message.ReceivedFrom);
+        var source = sources.Of(Door.Gossip, message.ReceivedOver);
         var verdicts = await door.AdmitAsync([message.Data], shard, source, cancellationToken).ConfigureAwait(false);
         var rejection = verdicts.Refused is [var refused] ? refused.Result.Rejection : RejectionCode.None;
         var verdict = GossipVerdicts.Of(rejection);
