@@ -26,12 +26,12 @@ internal sealed partial class GossipIntake(
     TimeProvider time,
     ILogger<GossipIntake> logger) : IDisposable
 {
-    /// <summary>What an envelope in wait costs besides its bytes.</summary>
+    /// <summary>The memory of a waiting envelope besides its bytes.</summary>
     private const int Overhead = 512;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long an envelope is tried again; later copies come by sync.</summary>
+    /// <summary>How long the gateway tries to keep an envelope. After that its relay gets the message from others by sync.</summary>
     internal static readonly TimeSpan RetryTimeout = TimeSpan.FromMinutes(2);
 
     private readonly ILogger _logger = logger;

@@ -97,12 +97,12 @@ public static class GatewayExtensions
             options.AnnounceAddresses.Add(address);
         }
 
-        // Strangers open the connections here; a few places are kept for those the gateway opens.
+        // Inbound connections have seven eighths of the places. The rest is for connections that the gateway opens itself.
         options.Connections.MaxConnections = gateway.MaxConnections;
         options.Connections.MaxInbound = gateway.MaxConnections - (gateway.MaxConnections / 8);
         options.Connections.MaxInboundPerIp = gateway.MaxConnectionsPerIp;
 
-        // Chat needs few streams and small windows; these bound what one connection can make the gateway hold.
+        // These bound the memory that one connection takes. Chat needs few streams and small windows.
         options.Yamux.MaxInboundStreams = MaxStreams;
         options.Yamux.MaxWindow = MaxWindow;
         options.Yamux.MaxWindowGrowth = MaxWindowGrowth;
@@ -129,8 +129,8 @@ public static class GatewayExtensions
         var connections = services.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxConnections;
         var options = new GossipsubOptions
         {
-            // Peers of a gateway often know nobody but it: whoever asks is taken into the mesh, or it would hear of
-            // messages only a heartbeat later.
+            // Many peers are connected to this gateway alone. The mesh has room for all of them: a peer outside of it would
+            // get messages a heartbeat late.
             MeshSize = MeshSize,
             MeshHigh = MaxMesh,
             TopicFilter = topic => GossipTopics.TryParse(network, topic) is not null,
