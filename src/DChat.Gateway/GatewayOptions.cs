@@ -1,3 +1,4 @@
+using DChat.Abstractions.Messages;
 using DChat.Core;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
@@ -10,7 +11,7 @@ namespace DChat.Gateway;
 public sealed class GatewayOptions
 {
     /// <summary>The most connections that can be configured.</summary>
-    public const int MaxMaxConnections = 65_536;
+    public const int MaxMaxConnections = PeerSetUpdate.MaxPeersOfGateway;
 
     /// <summary>The most <see cref="RelayPeers"/>.</summary>
     public const int MaxRelayPeers = 1024;

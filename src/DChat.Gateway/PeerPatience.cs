@@ -2,7 +2,7 @@ using DChat.Libp2p;
 
 namespace DChat.Gateway;
 
-/// <summary>Waits for a peer, but not for ever. A peer that takes too long is at fault, and not this program.</summary>
+/// <summary>Waits for a peer, but not for ever. A timeout is reported as a fault of the peer (<see cref="Libp2pException"/>).</summary>
 internal static class PeerPatience
 {
     /// <summary>Waits until a task completes, at most for a limit.</summary>

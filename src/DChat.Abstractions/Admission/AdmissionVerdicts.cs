@@ -15,6 +15,7 @@ public sealed class AdmissionVerdicts
     /// <param name="results">The verdict on each.</param>
     /// <param name="source">Where they came from.</param>
     /// <param name="shardBits">How many bits of a tag name its shard.</param>
+    /// <exception cref="ArgumentException">An envelope has no verdict: nothing is sorted.</exception>
     public AdmissionVerdicts(
         IReadOnlyList<ReadOnlyMemory<byte>> envelopes, IReadOnlyList<AdmissionResult> results, AdmissionSource source, int shardBits)
     {
@@ -22,6 +23,11 @@ public sealed class AdmissionVerdicts
         ArgumentNullException.ThrowIfNull(results);
         for (var place = 0; place < results.Count; place++)
         {
+            if (!results[place].IsJudged)
+            {
+                throw new ArgumentException($"Envelope {place} of {results.Count} has no verdict.", nameof(results));
+            }
+
             if (results[place].IsAdmitted)
             {
                 BatchOf(results[place].Entry.Topic.ShardOf(shardBits), source).Add(place, envelopes[place], results[place]);

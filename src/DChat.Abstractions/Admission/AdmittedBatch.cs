@@ -39,7 +39,7 @@ public sealed class AdmittedBatch(ShardId shard, AdmissionSource source)
     {
         if (!result.IsAdmitted)
         {
-            throw new ArgumentException($"The envelope is refused: {result.Rejection}.", nameof(result));
+            throw new ArgumentException(result.IsJudged ? $"The envelope is refused: {result.Rejection}." : "The envelope has no verdict.", nameof(result));
         }
 
         _places.Add(place);

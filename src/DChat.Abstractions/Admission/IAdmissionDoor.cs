@@ -20,7 +20,10 @@ public interface IAdmissionDoor
     Task<AdmissionVerdicts> AdmitAsync(
         IReadOnlyList<ReadOnlyMemory<byte>> envelopes, ShardId? shard, AdmissionSource source, CancellationToken cancellationToken);
 
-    /// <summary>Tells what the shard made of a batch: what it had already is refunded. Call it once for each batch.</summary>
+    /// <summary>
+    /// Tells what the shard made of a batch: what it found new is charged to its author, what it had already is refunded. Call
+    /// it once for each batch.
+    /// </summary>
     /// <param name="batch">The batch.</param>
     /// <param name="results">A result for each of its envelopes.</param>
     void Settle(AdmittedBatch batch, ReadOnlySpan<PublishResult> results);

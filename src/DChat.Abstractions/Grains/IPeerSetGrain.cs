@@ -10,15 +10,19 @@ namespace DChat.Abstractions.Grains;
 [Alias("dchat.IPeerSetGrain"), GrainInterfaceType("dchat.IPeerSetGrain")]
 public interface IPeerSetGrain : IGrainWithStringKey
 {
-    /// <summary>Replaces the report.</summary>
+    /// <summary>Takes what has changed since the update before, and keeps the report alive.</summary>
+    /// <returns>
+    /// Whether the set is now as the gateway says; false when the grain lacks the update's base, as after it was activated
+    /// anew: then the gateway begins again with an empty set.
+    /// </returns>
     /// <exception cref="DChatException">
-    /// The caller is outside the cluster (<c>cluster-only</c>), or the report is of another gateway or over its limits
+    /// The caller is outside the cluster (<c>cluster-only</c>), or the update is of another gateway or over its limits
     /// (<c>report-malformed</c>); the former report stands.
     /// </exception>
     [Alias("ReportAsync"), ClusterOnly]
-    Task ReportAsync(PeerSetReport report);
+    Task<bool> ReportAsync(PeerSetUpdate update);
 
-    /// <summary>The last report; null when there is none, or when it came more than <see cref="GatewayLiveness.Lifetime"/> ago.</summary>
+    /// <summary>The gateway and its peers by the last whole report; null when there is none, or when the last update came more than <see cref="GatewayLiveness.Lifetime"/> ago.</summary>
     /// <exception cref="DChatException">The caller is a client without the operator token (<c>operator-only</c>).</exception>
     [Alias("DescribeAsync"), OperatorOnly]
     Task<PeerSetReport?> DescribeAsync();

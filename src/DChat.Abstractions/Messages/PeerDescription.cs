@@ -39,7 +39,7 @@ public sealed class PeerDescription(
     [Id(4)]
     public DateTimeOffset ConnectedSince { get; } = connectedSince;
 
-    /// <summary>The round trip as last measured, in milliseconds; null before the first answer.</summary>
+    /// <summary>The round trip in milliseconds, as measured when it last changed notably; null before the first answer.</summary>
     [Id(5)]
     public double? RoundTripMilliseconds { get; } = roundTripMilliseconds;
 

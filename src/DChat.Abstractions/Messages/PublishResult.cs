@@ -26,7 +26,10 @@ public readonly struct PublishResult : IEquatable<PublishResult>
     }
 
     /// <summary>What admission decided against a message.</summary>
-    public static PublishResult From(in AdmissionResult result) => new(result.Rejection, result.RetryAfter);
+    /// <exception cref="ArgumentException">It decided nothing, or for the message.</exception>
+    public static PublishResult From(in AdmissionResult result) => result.Rejection != RejectionCode.None
+        ? new PublishResult(result.Rejection, result.RetryAfter)
+        : throw new ArgumentException("The message is not refused.", nameof(result));
 
     /// <summary>What a shard decided, as it travels.</summary>
     public static PublishResult From(OfferResult result) => result.Rejection != RejectionCode.None

@@ -8,11 +8,13 @@ namespace DChat.Core.Admission;
 /// What admission remembers: the messages seen, and what callers, networks, authors and topics have used. Thread-safe; the
 /// lock is held for well under a microsecond.
 /// </summary>
+/// <remarks>
+/// Anybody can send again what an author once said, and only the shard knows that it is old. So an author has two buckets: one
+/// of all it said that the shard found new, and one for each network of what came from there and is not answered yet.
+/// Replays fill the bucket of the network they come from and leave the author alone.
+/// </remarks>
 internal sealed class AdmissionBooks
 {
-    /// <summary>What an envelope costs its source before anyone looks at it, and keeps costing: it is read and hashed.</summary>
-    private const int LookToken = 1;
-
     /// <summary>
     /// What a forgery costs its source on top: nobody honest brings one, and each has cost this relay a verification for which
     /// nobody else can be charged. With the default quotas a network gets 256 of them verified a second.
@@ -23,6 +25,7 @@ internal sealed class AdmissionBooks
     private readonly TimeProvider _time;
     private readonly SeenFilter _seen;
     private readonly QuotaTable<AuthorKey> _authors;
+    private readonly QuotaTable<(AuthorKey Author, NetworkPrefix Prefix)> _authorsFrom;
     private readonly TopicShares _topics;
     private readonly QuotaTable<string>[] _callers;
     private readonly QuotaTable<NetworkPrefix>[] _networks;
@@ -32,6 +35,7 @@ internal sealed class AdmissionBooks
         _time = time;
         _seen = new SeenFilter(options.SeenCapacity);
         _authors = new QuotaTable<AuthorKey>(options.Author, time.TimestampFrequency);
+        _authorsFrom = new QuotaTable<(AuthorKey Author, NetworkPrefix Prefix)>(options.Author, time.TimestampFrequency);
         _topics = new TopicShares(options.Topic, time.TimestampFrequency);
 
         // By tier.
@@ -40,19 +44,45 @@ internal sealed class AdmissionBooks
         _networks = Array.ConvertAll(factors, factor => new QuotaTable<NetworkPrefix>(options.Network, time.TimestampFrequency, factor));
     }
 
-    /// <summary>Charges the source for looking at an envelope; how long it must wait if it has nothing left.</summary>
-    public TimeSpan Look(in AdmissionSource source)
+    /// <summary>
+    /// Charges the source for bytes before they are read and hashed, whatever they turn out to be; how long it must wait if it
+    /// has too little left.
+    /// </summary>
+    public TimeSpan Look(in AdmissionSource source, int length)
     {
+        if (source.IsHistory)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var tokens = TokensOf(length);
+        var callers = _callers[(int)source.Tier];
+        var networks = _networks[(int)source.Tier];
         lock (_gate)
         {
             var now = _time.GetTimestamp();
-            var wait = WaitForSource(source, LookToken, now);
+            var wait = Math.Max(callers.WaitFor(source.Caller, tokens, now), networks.WaitFor(source.Prefix, tokens, now));
             if (wait == 0)
             {
-                TakeFromSource(source, LookToken, now);
+                callers.Take(source.Caller, tokens, now);
+                networks.Take(source.Prefix, tokens, now);
             }
 
             return TimeOf(wait);
+        }
+    }
+
+    /// <summary>Charges a forgery to its source, which cannot be forged, and to nobody else.</summary>
+    public void Forged(in AdmissionSource source)
+    {
+        if (!source.IsHistory)
+        {
+            lock (_gate)
+            {
+                var now = _time.GetTimestamp();
+                _callers[(int)source.Tier].Take(source.Caller, ForgeryTokens, now);
+                _networks[(int)source.Tier].Take(source.Prefix, ForgeryTokens, now);
+            }
         }
     }
 
@@ -87,11 +117,10 @@ internal sealed class AdmissionBooks
             }
 
             TopicTaken taken = default;
-            if (!charge.Source.IsHistory)
+            if (!charge.IsFree)
             {
-                _authors.Take(charge.Claim.Author, charge.Claim.Tokens, now);
+                _authorsFrom.Take((charge.Claim.Author, charge.Claim.Prefix), charge.Claim.Tokens, now);
                 taken = _topics.Take(charge.Claim, now);
-                TakeFromSource(charge.Source, charge.Claim.Tokens - LookToken, now);
             }
 
             _seen.Add(id);
@@ -99,59 +128,49 @@ internal sealed class AdmissionBooks
         }
     }
 
-    /// <summary>Charges a forgery to its source, which cannot be forged, and to nobody else.</summary>
-    public void Forged(in Charge charge)
+    /// <summary>Charges the author, now that the shard says that the message is new: nobody else can make new ones.</summary>
+    public void Confirm(in Charge charge)
     {
-        if (!charge.Source.IsHistory)
+        if (!charge.IsFree)
         {
             lock (_gate)
             {
-                TakeFromSource(charge.Source, charge.Claim.Tokens - LookToken + ForgeryTokens, _time.GetTimestamp());
+                _authors.Take(charge.Claim.Author, charge.Claim.Tokens, _time.GetTimestamp());
             }
         }
     }
 
-    /// <summary>Gives back what was booked, all but the look.</summary>
+    /// <summary>Gives back what was booked, now that the shard says that it had the message.</summary>
     public void Refund(in Charge charge, in TopicTaken taken)
     {
-        if (!charge.Source.IsHistory)
+        if (!charge.IsFree)
         {
             lock (_gate)
             {
                 var now = _time.GetTimestamp();
-                var tokens = charge.Claim.Tokens;
-                _authors.Give(charge.Claim.Author, tokens, now);
+                _authorsFrom.Give((charge.Claim.Author, charge.Claim.Prefix), charge.Claim.Tokens, now);
                 _topics.Give(charge.Claim, taken, now);
-                _callers[(int)charge.Source.Tier].Give(charge.Source.Caller, tokens - LookToken, now);
-                _networks[(int)charge.Source.Tier].Give(charge.Source.Prefix, tokens - LookToken, now);
             }
         }
     }
 
     private long WaitFor(in Charge charge, long now)
     {
-        if (charge.Source.IsHistory)
+        if (charge.IsFree)
         {
             return 0;
         }
 
-        var wait = Math.Max(
-            WaitForSource(charge.Source, charge.Claim.Tokens - LookToken, now),
-            _authors.WaitFor(charge.Claim.Author, charge.Claim.Tokens, now));
+        var (author, tokens) = (charge.Claim.Author, charge.Claim.Tokens);
+        var wait = Math.Max(_authors.WaitFor(author, tokens, now), _authorsFrom.WaitFor((author, charge.Claim.Prefix), tokens, now));
         return Math.Max(wait, _topics.WaitFor(charge.Claim, now));
     }
 
-    private long WaitForSource(in AdmissionSource source, int tokens, long now) => Math.Max(
-        _callers[(int)source.Tier].WaitFor(source.Caller, tokens, now),
-        _networks[(int)source.Tier].WaitFor(source.Prefix, tokens, now));
-
-    private void TakeFromSource(in AdmissionSource source, int tokens, long now)
+    /// <summary>A token for each started KiB; what is longer than any envelope is not read on.</summary>
+    private static int TokensOf(int length)
     {
-        if (tokens > 0)
-        {
-            _callers[(int)source.Tier].Take(source.Caller, tokens, now);
-            _networks[(int)source.Tier].Take(source.Prefix, tokens, now);
-        }
+        const int BytesPerToken = 1024;
+        return Math.Clamp((length + BytesPerToken - 1) / BytesPerToken, 1, QuotaOptions.MinBurst);
     }
 
     // A wait of less than a tick of TimeSpan is still a wait.
@@ -159,12 +178,12 @@ internal sealed class AdmissionBooks
         ? TimeSpan.Zero
         : TimeSpan.FromTicks((long)Math.Ceiling(ticks * ((double)TimeSpan.TicksPerSecond / _time.TimestampFrequency)));
 
-    /// <summary>Who pays for an envelope, and how much.</summary>
-    internal readonly record struct Charge(AdmissionSource Source, TopicClaim Claim)
+    /// <summary>What an envelope asks of its author and its topic.</summary>
+    /// <param name="IsFree">Whether another relay has acknowledged it, so that it is not charged.</param>
+    /// <param name="Claim">Who asks whom for how much.</param>
+    internal readonly record struct Charge(bool IsFree, TopicClaim Claim)
     {
-        private const int BytesPerToken = 1024;
-
         public static Charge Of(in AdmissionSource source, TopicTag topic, AuthorKey author, int length) =>
-            new(source, new TopicClaim(topic, source.Prefix, author, (length + BytesPerToken - 1) / BytesPerToken));
+            new(source.IsHistory, new TopicClaim(topic, source.Prefix, author, TokensOf(length)));
     }
 }

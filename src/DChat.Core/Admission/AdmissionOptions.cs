@@ -33,8 +33,8 @@ public sealed class AdmissionOptions
     public int SeenCapacity { get; set; } = 262_144;
 
     /// <summary>
-    /// The quota of each author key. Keys are free, so this keeps one author from drowning a topic, no more. Default 32/s,
-    /// burst 256, 65,536 keys.
+    /// The quota of each author key, and of what comes of it from one network until the shard has said that it is new. Keys
+    /// are free, so this keeps one author from drowning a topic, no more. Default 32/s, burst 256, 65,536 keys.
     /// </summary>
     [OptionGroup("author key")]
     public QuotaOptions Author { get; set; } = new() { TokensPerSecond = 32, Burst = 256, MaxTracked = 65_536 };
@@ -48,7 +48,7 @@ public sealed class AdmissionOptions
     public QuotaOptions Topic { get; set; } = new() { TokensPerSecond = 512, Burst = 4_096, MaxTracked = 65_536 };
 
     /// <summary>
-    /// The quota of each caller: the one that bounds what a stranger costs, so forged signatures count here too. A gossip
+    /// The quota of each caller: the one that bounds what a stranger costs, so it counts whatever is sent. A gossip
     /// peer may forward everybody's messages, so keep it above the network's rate. Default 8,192/s, burst 32,768, 16,384
     /// callers.
     /// </summary>

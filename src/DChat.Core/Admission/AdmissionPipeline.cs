@@ -12,7 +12,7 @@ namespace DChat.Core.Admission;
 /// </summary>
 /// <remarks>
 /// Only verified envelopes enter the seen filter or are charged to their author and topic: forging somebody's author key
-/// must not silence them. A forged signature is charged to its source, which cannot be forged.
+/// must not silence them. Its source, which cannot be forged, pays for whatever it sends by its length.
 /// </remarks>
 public sealed class AdmissionPipeline
 {
@@ -66,7 +66,7 @@ public sealed class AdmissionPipeline
     public AdmissionResult Admit(ReadOnlySpan<byte> envelope, ShardId? shard, in AdmissionSource source)
     {
         // Before anything is read: bytes that lead to nothing cost their sender too.
-        if (!source.IsHistory && _books.Look(source) is var wait && wait > TimeSpan.Zero)
+        if (_books.Look(source, envelope.Length) is var wait && wait > TimeSpan.Zero)
         {
             return AdmissionResult.SourceSpent(RejectionCode.OverQuota, wait);
         }
@@ -90,7 +90,7 @@ public sealed class AdmissionPipeline
         {
             if (!Envelope.VerifySignature(view))
             {
-                _books.Forged(charge);
+                _books.Forged(source);
                 return AdmissionResult.Rejected(RejectionCode.BadSignature);
             }
 
@@ -103,16 +103,27 @@ public sealed class AdmissionPipeline
     }
 
     /// <summary>
-    /// Gives back what an admitted envelope cost when its shard had it already: a replay, such as an author's own after a
-    /// restart of the relay, must not spend anybody's quota. What it cost to look at is not given back.
+    /// Tells what the shard made of an admitted envelope. A new one is charged to its author. What one cost that the shard
+    /// had already is given back: a replay must spend nobody's quota but that of its source, which pays for being read.
     /// </summary>
     /// <param name="result">As <see cref="Admit"/> returned it; call it at most once for each.</param>
     /// <param name="source">The source of that call.</param>
-    public void Refund(in AdmissionResult result, in AdmissionSource source)
+    /// <param name="isNew">Whether the shard had not had it.</param>
+    public void Settle(in AdmissionResult result, in AdmissionSource source, bool isNew)
     {
-        if (result is { IsAdmitted: true, WasSeen: false })
+        if (result is not { IsAdmitted: true, WasSeen: false })
         {
-            _books.Refund(AdmissionBooks.Charge.Of(source, result.Entry.Topic, result.Author, result.Entry.Length), result.Taken);
+            return;
+        }
+
+        var charge = AdmissionBooks.Charge.Of(source, result.Entry.Topic, result.Author, result.Entry.Length);
+        if (isNew)
+        {
+            _books.Confirm(charge);
+        }
+        else
+        {
+            _books.Refund(charge, result.Taken);
         }
     }
 }

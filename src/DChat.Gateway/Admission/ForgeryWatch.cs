@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DChat.Core.Admission;
 using DChat.Libp2p.Identity;
 using Microsoft.Extensions.Logging;
@@ -5,13 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace DChat.Gateway.Admission;
 
 /// <summary>
-/// Closes the connections of peers that bring forged signatures. Every honest peer checks signatures before it forwards, and
-/// signs its own: so a few may be a fault on the way, many are an attack.
+/// Closes the connections of peers that bring forged signatures. An honest peer checks signatures before it forwards, so a few
+/// forgeries may be a fault, and many are an attack.
 /// </summary>
-/// <param name="close">Closes every connection of a peer.</param>
+/// <param name="close">Closes every connection of a peer; whether there was one.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Told who is closed.</param>
-internal sealed partial class ForgeryWatch(Func<PeerId, Task> close, TimeProvider time, ILogger<ForgeryWatch> logger)
+internal sealed partial class ForgeryWatch(Func<PeerId, Task<bool>> close, TimeProvider time, ILogger<ForgeryWatch> logger)
 {
     /// <summary>How many forgeries of one peer are let pass within <see cref="Window"/>.</summary>
     public const int MaxForgeries = 32;
@@ -24,11 +25,12 @@ internal sealed partial class ForgeryWatch(Func<PeerId, Task> close, TimeProvide
 
     private readonly ILogger _logger = logger;
     private readonly StrikeTable<PeerId> _strikes = new(MaxForgeries, Window, MaxPeers, time);
+    private readonly ConcurrentDictionary<PeerId, byte> _closing = [];
 
-    /// <summary>Notes a forgery.</summary>
+    /// <summary>Notes a forgery. What a peer had sent before it was closed is judged still, and does not close it twice.</summary>
     public void Note(PeerId peer)
     {
-        if (_strikes.Add(peer))
+        if (_strikes.Add(peer) && _closing.TryAdd(peer, 0))
         {
             _ = CloseAsync(peer);
         }
@@ -38,12 +40,18 @@ internal sealed partial class ForgeryWatch(Func<PeerId, Task> close, TimeProvide
     {
         try
         {
-            await close(peer).ConfigureAwait(false);
-            GatewayInstruments.ForgerClosed();
+            if (await close(peer).ConfigureAwait(false))
+            {
+                GatewayInstruments.ForgerClosed();
+            }
         }
         catch (Exception failure)
         {
             LogNotClosed(failure, peer);
+        }
+        finally
+        {
+            _closing.TryRemove(peer, out _);
         }
     }
 

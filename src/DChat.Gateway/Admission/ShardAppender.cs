@@ -23,7 +23,7 @@ internal sealed class ShardAppender
     private readonly ITimer _linger;
 
     /// <param name="door">The door.</param>
-    /// <param name="append">Makes the call; its faults go to everyone whose batch was in it.</param>
+    /// <param name="append">Makes the call. When it fails, every batch in it fails with the same fault.</param>
     /// <param name="time">The clock of the linger.</param>
     public ShardAppender(Door door, Func<AppendRequest, Task<PublishReply>> append, TimeProvider time)
     {
@@ -64,7 +64,7 @@ internal sealed class ShardAppender
             var taken = _former.TryTake(now);
             if (taken is null && _former.DueAt is { } due)
             {
-                // Timers count in milliseconds: one that is early asks again.
+                // The timer counts in whole milliseconds and may fire early; then it is set again for the rest.
                 var left = _time.GetElapsedTime(now, Math.Max(now, due));
                 _linger.Change(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
             }

@@ -5,7 +5,7 @@ namespace DChat.Gateway.Fetch;
 /// <summary>What a peer may take by <c>/dchat/fetch/1</c>.</summary>
 internal static class FetchLimits
 {
-    /// <summary>The longest request in bytes; none that keeps to the contract is half as long.</summary>
+    /// <summary>The longest request in bytes; a valid one has less than half of that.</summary>
     public const int MaxRequestBytes = 256;
 
     /// <summary>Requests the shards work on at once, of all peers together; others wait their turn.</summary>
@@ -17,10 +17,10 @@ internal static class FetchLimits
     /// <summary>Of these for one peer.</summary>
     public const int MaxPerPeer = 4;
 
-    /// <summary>How long a shard may take to answer; a silo that has died does not, and Orleans itself waits much longer.</summary>
+    /// <summary>How long a shard may take to answer. A silo that has died never does, and Orleans' own timeout is much longer.</summary>
     public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a peer may leave a reply untaken.</summary>
+    /// <summary>How long a peer may take to read a reply.</summary>
     public static readonly TimeSpan ReplyTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a peer may keep a stream without asking for anything.</summary>

@@ -93,7 +93,7 @@ internal sealed class FetchProtocol(IGrainFactory grains, IOptions<NetworkOption
 
     private async Task<FetchReply> FetchInTurnAsync(Ask ask, PeerConnection connection, CancellationToken cancellationToken)
     {
-        // Neither is held while the reply is sent: slow readers would keep everybody else out.
+        // Both places are given back before the reply is sent. Otherwise peers that read slowly would use up all of them.
         var peer = NetworkPrefix.Named(connection.RemotePeer.ToString());
         var prefix = PeerSources.PrefixOf(connection.RemoteAddress);
         await _peers.AcquireAsync(1, cancellationToken, peer).ConfigureAwait(false);

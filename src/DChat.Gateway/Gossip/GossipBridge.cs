@@ -9,7 +9,7 @@ namespace DChat.Gateway.Gossip;
 
 /// <summary>
 /// Joins gossip with the shards: takes part in the topic of every shard, and follows a shard's stream as long as a peer
-/// wants it, and for <see cref="Linger"/> after, so that a peer that comes and goes does not make the cluster work.
+/// wants it and for <see cref="Linger"/> after. So a peer that reconnects does not make the gateway subscribe anew.
 /// </summary>
 internal sealed partial class GossipBridge(
     Gossipsub gossipsub,

@@ -26,12 +26,12 @@ internal sealed partial class GossipIntake(
     TimeProvider time,
     ILogger<GossipIntake> logger) : IDisposable
 {
-    /// <summary>What an envelope in wait costs besides its bytes.</summary>
+    /// <summary>The memory of a waiting envelope besides its bytes.</summary>
     private const int Overhead = 512;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long an envelope is tried again; later copies come by sync.</summary>
+    /// <summary>How long the gateway tries to keep an envelope. After that its relay gets the message from others by sync.</summary>
     internal static readonly TimeSpan RetryTimeout = TimeSpan.FromMinutes(2);
 
     private readonly ILogger _logger = logger;
@@ -59,7 +59,7 @@ internal sealed partial class GossipIntake(
     {
         using var activity = DChatTelemetry.Activities.StartActivity("dchat.gossip", ActivityKind.Server);
         activity?.SetTag("dchat.shard", shard.Value);
-        var source = sources.Of(Door.Gossip, message.ReceivedFrom);
+        var source = sources.Of(Door.Gossip, message.ReceivedOver);
         var verdicts = await door.AdmitAsync([message.Data], shard, source, cancellationToken).ConfigureAwait(false);
         var rejection = verdicts.Refused is [var refused] ? refused.Result.Rejection : RejectionCode.None;
         var verdict = GossipVerdicts.Of(rejection);

@@ -8,13 +8,14 @@ using Microsoft.Extensions.Logging;
 namespace DChat.Gateway.Gossip;
 
 /// <summary>
-/// Hands what becomes durable in one shard to gossip, until it is disposed. It begins shortly before it was made: the peer it
-/// is made for was in the mesh already, and what peers get twice they drop. Gossip forgets what it has seen, so what peers
-/// gossiped here goes round only once; history that came by sync is not gossiped at all.
+/// Hands every message that becomes durable in one shard to gossip, until it is disposed. It starts with the messages of the
+/// last <see cref="Margin"/>, because the peer it is made for may have been in the mesh for that long; peers drop copies.
+/// Gossip drops what came by gossip, whose ids it remembers for two minutes. Messages that came by sync are skipped: they
+/// may be older, and gossip would send them round again.
 /// </summary>
 internal sealed partial class ShardFanout : IAsyncDisposable
 {
-    /// <summary>How long before it was made it begins: a peer may have been in the mesh for that long.</summary>
+    /// <summary>How far back it starts. A peer may have been in the mesh for that long before the gateway hears of it.</summary>
     internal static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);

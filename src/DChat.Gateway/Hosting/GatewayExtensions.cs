@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using DChat.Abstractions.Hosting;
 using DChat.Abstractions.Streams;
 using DChat.Core.Protocol;
@@ -50,7 +52,7 @@ public static class GatewayExtensions
         services.TryAddSingleton(identity);
         services.TryAddSingleton<PeerSources>();
         services.TryAddSingleton(provider => new ForgeryWatch(
-            provider.GetRequiredService<Libp2pHost>().DisconnectAsync,
+            peer => CloseAsync(provider.GetRequiredService<Libp2pHost>(), peer),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<ForgeryWatch>>()));
         services.TryAddSingleton<ShardAppenders>();
@@ -59,6 +61,7 @@ public static class GatewayExtensions
         services.TryAddSingleton<PushProtocol>();
         services.TryAddSingleton<FetchProtocol>();
         services.TryAddSingleton<IReportReceiver, ClusterReportReceiver>();
+        services.TryAddSingleton(CreateView);
         services.TryAddSingleton(CreateReporter);
         services.TryAddSingleton(provider => new GatewayService(
             provider.GetRequiredService<Libp2pHost>(),
@@ -95,12 +98,12 @@ public static class GatewayExtensions
             options.AnnounceAddresses.Add(address);
         }
 
-        // Strangers open the connections here; a few places are kept for those the gateway opens.
+        // Inbound connections have seven eighths of the places. The rest is for connections that the gateway opens itself.
         options.Connections.MaxConnections = gateway.MaxConnections;
         options.Connections.MaxInbound = gateway.MaxConnections - (gateway.MaxConnections / 8);
         options.Connections.MaxInboundPerIp = gateway.MaxConnectionsPerIp;
 
-        // Chat needs few streams and small windows; these bound what one connection can make the gateway hold.
+        // These bound the memory that one connection takes. Chat needs few streams and small windows.
         options.Yamux.MaxInboundStreams = MaxStreams;
         options.Yamux.MaxWindow = MaxWindow;
         options.Yamux.MaxWindowGrowth = MaxWindowGrowth;
@@ -120,18 +123,36 @@ public static class GatewayExtensions
         options.Limits.MaxQueuedBytes = MaxQueuedBytes;
     }
 
-    private static PeerReporter CreateReporter(IServiceProvider services)
+    private static async Task<bool> CloseAsync(Libp2pHost host, PeerId peer)
     {
-        var time = services.GetRequiredService<TimeProvider>();
-        var view = new LivePeerView(
+        var isConnected = host.ConnectionsTo(peer).Count > 0;
+        await host.DisconnectAsync(peer).ConfigureAwait(false);
+        return isConnected;
+    }
+
+    private static LivePeerView CreateView(IServiceProvider services)
+    {
+        var wishes = services.GetRequiredService<Gossipsub>().WatchSubscriptions();
+        return new LivePeerView(
             services.GetRequiredService<Libp2pHost>(),
-            services.GetRequiredService<Gossipsub>().PeersOf,
+            () => wishes.TryRead(out var wish) ? wish : null,
             services.GetRequiredService<IOptions<NetworkOptions>>().Value,
             services.GetRequiredService<IOptions<GatewayOptions>>().Value,
             services.GetRequiredService<ILocalSiloDetails>().Name,
             services.GetRequiredService<GatewayIdentity>().Relay.ToString(),
-            time);
+            firstNumber: BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long))) >>> 2,
+            services.GetRequiredService<TimeProvider>());
+    }
+
+    private static PeerReporter CreateReporter(IServiceProvider services)
+    {
+        var view = services.GetRequiredService<LivePeerView>();
         return new PeerReporter(
-            view.Take, view.Gateway, services.GetRequiredService<IReportReceiver>(), time, services.GetRequiredService<ILogger<PeerReporter>>());
+            view.Look,
+            view.Peers,
+            view.Gateway,
+            services.GetRequiredService<IReportReceiver>(),
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<PeerReporter>>());
     }
 }

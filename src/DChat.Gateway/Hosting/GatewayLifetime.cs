@@ -4,8 +4,8 @@ using Microsoft.Extensions.Hosting;
 namespace DChat.Gateway.Hosting;
 
 /// <summary>
-/// Starts the gateway after the silo and stops it before. Makes it only then: its keys come after the log, so that who
-/// starts a silo on data in use hears of the log first.
+/// Starts the gateway after the silo and stops it before the silo. Creates it only when it starts, because creating it opens
+/// the key files: when another process uses the data directory, the log must fail before them, with the clearer message.
 /// </summary>
 internal sealed class GatewayLifetime(IServiceProvider services) : IHostedLifecycleService
 {

@@ -10,8 +10,8 @@ internal sealed class ClusterReportReceiver(IGrainFactory grains, IOptions<Netwo
 {
     public Task AnnounceAsync(GatewayDescription gateway) => Directory.AnnounceAsync(gateway);
 
-    public Task ReportAsync(PeerSetReport report) =>
-        grains.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet(report.Gateway.PeerId)).ReportAsync(report);
+    public Task<bool> ReportAsync(PeerSetUpdate update) =>
+        grains.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet(update.Gateway.PeerId)).ReportAsync(update);
 
     public Task LeaveAsync(string gateway) => Directory.LeaveAsync(gateway);
 

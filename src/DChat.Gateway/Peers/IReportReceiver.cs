@@ -7,7 +7,8 @@ internal interface IReportReceiver
 {
     Task AnnounceAsync(GatewayDescription gateway);
 
-    Task ReportAsync(PeerSetReport report);
+    /// <summary>Whether the receiver had the update's base; false when it wants the whole set.</summary>
+    Task<bool> ReportAsync(PeerSetUpdate update);
 
     Task LeaveAsync(string gateway);
 }

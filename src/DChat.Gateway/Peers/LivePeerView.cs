@@ -1,40 +1,111 @@
 using DChat.Abstractions.Messages;
+using DChat.Core.Peers;
 using DChat.Core.Topics;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Peers;
+using DChat.Libp2p.Protocols.Gossipsub;
 
 namespace DChat.Gateway.Peers;
 
-/// <summary>The gateway and its peers as they are now.</summary>
-internal sealed class LivePeerView(
-    Libp2pHost host,
-    Func<string, IReadOnlyList<PeerId>> peersOf,
-    NetworkOptions network,
-    GatewayOptions options,
-    string silo,
-    string relay,
-    TimeProvider time)
+/// <summary>The gateway and its peers as they are now, by what has happened since it was last looked at. Not thread-safe.</summary>
+internal sealed class LivePeerView : IDisposable
 {
-    private readonly PeerReportBuilder _builder = new(network, peer => host.Peers.Find(peer)?.AgentVersion, peersOf);
-    private readonly IReadOnlyList<Multiaddr> _announced = GatewayOptions.TryParse(options.Announce) ?? [];
-    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+    /// <summary>Events kept between two looks; when more happens, every peer is looked at.</summary>
+    internal const int MaxEvents = 8192;
+
+    private readonly Libp2pHost _host;
+    private readonly Func<GossipSubscriptionChange?> _nextWish;
+    private readonly PeerEventSubscription _events;
+    private readonly PeerTracker _tracker;
+    private readonly IReadOnlyList<Multiaddr> _announced;
+    private readonly string _silo;
+    private readonly string _relay;
+    private readonly DateTimeOffset _startedAt;
+    private long _dropped;
+
+    /// <param name="host">The host.</param>
+    /// <param name="nextWish">The next change of what peers want; null when there is none now.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="options">What the gateway announces.</param>
+    /// <param name="silo">The silo's name.</param>
+    /// <param name="relay">The relay's id.</param>
+    /// <param name="firstNumber">Where the numbers of reports begin, drawn at random.</param>
+    /// <param name="time">The clock.</param>
+    public LivePeerView(
+        Libp2pHost host,
+        Func<GossipSubscriptionChange?> nextWish,
+        NetworkOptions network,
+        GatewayOptions options,
+        string silo,
+        string relay,
+        long firstNumber,
+        TimeProvider time)
+    {
+        _host = host;
+        _nextWish = nextWish;
+        _announced = GatewayOptions.TryParse(options.Announce) ?? [];
+        _silo = silo;
+        _relay = relay;
+        _startedAt = time.GetUtcNow();
+        _events = host.Subscribe(MaxEvents);
+        Gateway = host.LocalPeer.ToString();
+        Peers = new NumberedSetWriter<string, PeerDescription>(peer => peer.PeerId, firstNumber, PeerSetUpdate.MaxPeers);
+        _tracker = new PeerTracker(
+            network, peer => ConnectedPeer.Of(host.ConnectionsTo(peer), host.Peers.Find(peer)?.AgentVersion), Peers);
+        _tracker.TouchAll(Connected);
+    }
 
     /// <summary>The gateway's PeerId as text.</summary>
-    public string Gateway { get; } = host.LocalPeer.ToString();
+    public string Gateway { get; }
 
-    /// <summary>Looks at every connection.</summary>
-    public PeerSetReport Take() => _builder.Build(Describe, time.GetUtcNow(), host.Connections.Select(ConnectedPeer.Of));
+    /// <summary>Its peers, as of the last look.</summary>
+    public NumberedSetWriter<string, PeerDescription> Peers { get; }
 
-    private GatewayDescription Describe(int peers)
+    /// <summary>Brings <see cref="Peers"/> up to date and describes the gateway.</summary>
+    public GatewayDescription Look()
     {
-        var addresses = _announced.Count > 0 ? _announced : host.ListenAddresses;
+        while (_nextWish() is { } wish)
+        {
+            _tracker.Want(wish.Peer, wish.Topic, wish.IsSubscribed);
+        }
+
+        while (_events.TryRead(out var occurred))
+        {
+            if (PeerOf(occurred) is { } peer)
+            {
+                _tracker.Touch(peer);
+            }
+        }
+
+        if (_events.Dropped is var dropped && dropped != _dropped)
+        {
+            _dropped = dropped;
+            _tracker.TouchAll(Connected);
+        }
+
+        _tracker.Update();
+        var addresses = _announced.Count > 0 ? _announced : _host.ListenAddresses;
         return new GatewayDescription(
             Gateway,
-            silo,
-            relay,
-            [.. addresses.Take(Libp2pOptions.MaxAnnouncedAddresses).Select(address => address.WithPeer(host.LocalPeer).ToString())],
-            peers,
+            _silo,
+            _relay,
+            [.. addresses.Take(Libp2pOptions.MaxAnnouncedAddresses).Select(address => address.WithPeer(_host.LocalPeer).ToString())],
+            Peers.Count,
             _startedAt);
     }
+
+    /// <summary>Watches no longer.</summary>
+    public void Dispose() => _events.Dispose();
+
+    private IEnumerable<PeerId> Connected => _host.Connections.Select(connection => connection.RemotePeer);
+
+    private static PeerId? PeerOf(PeerEvent occurred) => occurred switch
+    {
+        PeerEvent.ConnectionOpened opened => opened.Connection.RemotePeer,
+        PeerEvent.ConnectionClosed closed => closed.Connection.RemotePeer,
+        PeerEvent.Identified identified => identified.Connection.RemotePeer,
+        _ => null,
+    };
 }

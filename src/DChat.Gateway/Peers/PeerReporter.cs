@@ -1,27 +1,33 @@
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
+using DChat.Core.Peers;
 using Microsoft.Extensions.Logging;
 
 namespace DChat.Gateway.Peers;
 
 /// <summary>
-/// Tells the cluster every <see cref="GatewayLiveness.Period"/> that the gateway is there and who is connected to it. What
-/// fails is tried again at the next tick, with what is true then.
+/// Tells the cluster every <see cref="GatewayLiveness.Period"/> that the gateway is there and what has changed among its
+/// peers. What fails is tried again at the next tick: the directory with what is true then, the peers with the whole set.
 /// </summary>
-/// <param name="take">The gateway and its peers as they are now.</param>
+/// <param name="look">Brings the peers up to date and describes the gateway.</param>
+/// <param name="peers">Its peers.</param>
 /// <param name="gateway">The gateway's PeerId as text.</param>
 /// <param name="receiver">Where to report.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Where failures are noted.</param>
 internal sealed partial class PeerReporter(
-    Func<PeerSetReport> take, string gateway, IReportReceiver receiver, TimeProvider time, ILogger<PeerReporter> logger)
-    : IAsyncDisposable
+    Func<GatewayDescription> look,
+    NumberedSetWriter<string, PeerDescription> peers,
+    string gateway,
+    IReportReceiver receiver,
+    TimeProvider time,
+    ILogger<PeerReporter> logger) : IAsyncDisposable
 {
     /// <summary>How long a call may take: so long that the next one is due.</summary>
     internal static readonly TimeSpan CallTimeout = GatewayLiveness.Period;
 
     private readonly ILogger _logger = logger;
-    private PeriodicTimer? _timer;
+    private volatile PeriodicTimer? _timer;
     private Task _reporting = Task.CompletedTask;
 
     /// <summary>Reports at once and goes on until <see cref="DisposeAsync"/>.</summary>
@@ -43,7 +49,7 @@ internal sealed partial class PeerReporter(
         // A call under way is waited for: an announcement that came after the leave would undo it.
         timer.Dispose();
         await _reporting.ConfigureAwait(false);
-        await TryAsync("leave the directory", () => receiver.LeaveAsync(gateway)).ConfigureAwait(false);
+        await TryAsync("leave the directory", () => CallAsync(receiver.LeaveAsync(gateway))).ConfigureAwait(false);
     }
 
     private async Task ReportAsync(PeriodicTimer timer)
@@ -57,10 +63,10 @@ internal sealed partial class PeerReporter(
 
     private async Task ReportOnceAsync()
     {
-        PeerSetReport report;
+        GatewayDescription description;
         try
         {
-            report = take();
+            description = look();
         }
         catch (Exception failure)
         {
@@ -69,15 +75,43 @@ internal sealed partial class PeerReporter(
         }
 
         await Task.WhenAll(
-            TryAsync("announce itself", () => receiver.AnnounceAsync(report.Gateway)),
-            TryAsync("report its peers", () => receiver.ReportAsync(report))).ConfigureAwait(false);
+            TryAsync("announce itself", () => CallAsync(receiver.AnnounceAsync(description))),
+            TryAsync("report its peers", () => ReportPeersAsync(description))).ConfigureAwait(false);
     }
 
-    private async Task TryAsync(string what, Func<Task> call)
+    /// <summary>Reports what has changed, in as many updates as it takes; the whole set when the receiver wants it, once.</summary>
+    private async Task ReportPeersAsync(GatewayDescription description)
+    {
+        var refusals = 0;
+        do
+        {
+            var step = peers.Next();
+            var update = new PeerSetUpdate(
+                description, time.GetUtcNow(), step.Number, step.Base, [.. step.Changed], [.. step.Removed], step.HasMore);
+            var isTaken = false;
+            try
+            {
+                isTaken = await receiver.ReportAsync(update).WaitAsync(CallTimeout, time).ConfigureAwait(false);
+            }
+            finally
+            {
+                if (!isTaken)
+                {
+                    peers.StartOver();
+                    refusals++;
+                }
+            }
+        }
+        while (peers.HasMore && refusals < 2 && _timer is not null);
+    }
+
+    private Task CallAsync(Task call) => call.WaitAsync(CallTimeout, time);
+
+    private async Task TryAsync(string what, Func<Task> attempt)
     {
         try
         {
-            await call().WaitAsync(CallTimeout, time).ConfigureAwait(false);
+            await attempt().ConfigureAwait(false);
         }
         catch (Exception failure)
         {

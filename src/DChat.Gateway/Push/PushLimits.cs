@@ -15,10 +15,10 @@ internal static class PushLimits
     /// <summary>Bytes of envelopes of one stream that may be unanswered.</summary>
     public const int MaxUnansweredBytes = 4 * 1024 * 1024;
 
-    /// <summary>How long a peer may take to send a request that it has begun: until then its length is held for it.</summary>
+    /// <summary>How long a peer may take to send a request that it has begun. Meanwhile the request's length is taken from the budgets.</summary>
     public static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a peer may leave a reply untaken.</summary>
+    /// <summary>How long a peer may take to read a reply.</summary>
     public static readonly TimeSpan ReplyTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>

@@ -11,7 +11,7 @@ namespace DChat.Gateway.Push;
 /// <param name="Shard">Its shard; means nothing when it is rejected.</param>
 /// <param name="Log">The log that holds it; means nothing when it is rejected.</param>
 /// <param name="Message">Its id; means nothing when it is rejected.</param>
-/// <param name="Result">Where it stands, or why it does not.</param>
+/// <param name="Result">Its sequences, or why it is rejected.</param>
 internal readonly record struct PushOutcome(
     ulong Number, int Bytes, ShardId Shard, LogId Log, MessageId Message, PublishResult Result)
 {

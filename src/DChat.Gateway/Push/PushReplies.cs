@@ -11,8 +11,8 @@ using Google.Protobuf;
 namespace DChat.Gateway.Push;
 
 /// <summary>
-/// Writes the replies of one push stream. Outcomes that are there together share an acceptance, so the signature costs
-/// little when much is pushed and delays nothing when little is.
+/// Writes the replies of one push stream. One signed acceptance covers all outcomes that are ready: under load that is many,
+/// which makes signatures cheap, and otherwise none waits for others.
 /// </summary>
 internal sealed class PushReplies(PipeWriter output, GatewayIdentity identity, NetworkOptions network, TimeProvider time)
 {

@@ -16,10 +16,9 @@ using Google.Protobuf;
 namespace DChat.Gateway.Push;
 
 /// <summary>
-/// One push stream. Reads and verifies one request at a time and lets any number wait for the disk, within the budgets;
-/// a request counts from when its length is known; its envelopes count against the stream's budget until their answers are
-/// on the way, and against the gateway's until they are judged and durable: a peer that does not read its answers must not
-/// take the room of others.
+/// One push stream. Reads and verifies one request at a time; any number may wait for the disk, within two budgets. A request
+/// is taken from both as soon as its length is known. The gateway's budget gets an envelope back when it is refused or
+/// durable, the stream's own when its answer was sent. So a peer that does not read its answers uses up its own budget alone.
 /// </summary>
 internal sealed class PushSession(
     Libp2pStream stream,
@@ -34,8 +33,8 @@ internal sealed class PushSession(
     private readonly ByteBudget _bytes = new(PushLimits.MaxUnansweredBytes);
     private readonly ByteBudget _count = new(PushLimits.MaxUnanswered);
 
-    // Unbounded, because everything in it has been taken from the budgets. What one call settles is one item: taken apart, it
-    // would cost a signature for each part.
+    // Not bounded itself: the stream's budgets bound what is in it. The outcomes of one call stay one item, so that they are
+    // answered together; in parts, each part would need a signature of its own.
     private readonly Channel<PushOutcome[]> _outcomes = Channel.CreateUnbounded<PushOutcome[]>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<Task> _appends = [];
     private long _heldBytes;
@@ -65,7 +64,7 @@ internal sealed class PushSession(
             await stop.CancelAsync().ConfigureAwait(false);
             if (_outcomes.Reader.Completion.IsFaulted)
             {
-                // What ended the session, and not that everything else was cancelled for it.
+                // Throws the fault that ended the session instead of the cancellation that followed from it.
                 await _outcomes.Reader.Completion.ConfigureAwait(false);
             }
 
@@ -73,7 +72,8 @@ internal sealed class PushSession(
         }
         finally
         {
-            // A peer that resets its stream must not get room for more before what it sent has left the memory.
+            // The budget gets the bytes back only when no task holds them any more. Otherwise a peer could reset its streams and
+            // make the gateway hold more than the budget.
             await Task.WhenAll([answering, .. _appends]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             ReleaseHeld(Interlocked.Read(ref _heldBytes));
         }
@@ -98,8 +98,8 @@ internal sealed class PushSession(
     }
 
     /// <summary>
-    /// Makes room for a request of that length and reads it. The stream's own room comes first: a peer that takes no answers
-    /// waits there, where it takes nothing from others.
+    /// Takes a request of that length from the budgets and reads it. The stream's own budget comes first: a peer that does not
+    /// read its answers waits for that one and holds nothing of the gateway's.
     /// </summary>
     private async Task<ReadOnlyMemory<byte>[]> ReadRequestAsync(int length, CancellationToken reading)
     {
@@ -213,13 +213,13 @@ internal sealed class PushSession(
         }
         catch
         {
-            // The reader waits for room that will not come.
+            // Without answers the stream's budget gets nothing back, and reading would wait for it for ever.
             await stop.CancelAsync().ConfigureAwait(false);
             throw;
         }
     }
 
-    /// <summary>Leaves outcomes to be answered together; the envelopes themselves are needed no more.</summary>
+    /// <summary>Queues outcomes for the answers, and gives the envelopes back to the gateway's budget: they are not needed any more.</summary>
     private void Settle(PushOutcome[] outcomes)
     {
         _outcomes.Writer.TryWrite(outcomes);

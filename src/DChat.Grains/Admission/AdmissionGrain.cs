@@ -19,7 +19,7 @@ public sealed class AdmissionGrain(IAdmissionDoor door, IOptions<NetworkOptions>
 {
     private static readonly AsyncLocal<string?> Caller = new();
 
-    /// <summary>Notes who calls, from the message's sender and not from what the caller says, to charge the quota to.</summary>
+    /// <summary>Remembers who calls, because the quota is charged to the caller. Taken from the message's header, not from an argument.</summary>
     public Task Invoke(IIncomingGrainCallContext context)
     {
         Caller.Value = context.SourceId?.ToString();

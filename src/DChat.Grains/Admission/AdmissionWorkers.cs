@@ -10,19 +10,19 @@ using Microsoft.Extensions.Options;
 namespace DChat.Grains.Admission;
 
 /// <summary>
-/// The silo's one door: verifies envelopes on pool threads, as many at once as there are processors and no more, a few of
-/// one network and then a few of the next. A worker goes back into the pool's queue after each few, so that a flood of
-/// signatures does not keep the rest of the silo off its threads.
+/// The silo's one door. Verifies envelopes on pool threads, on as many at once as there are processors. Networks take turns of
+/// <see cref="AtOnce"/> envelopes. After each turn a worker goes to the end of the pool's queue, so that other work of the silo
+/// gets a thread during a flood.
 /// </summary>
 internal sealed class AdmissionWorkers : IAdmissionDoor, IThreadPoolWorkItem
 {
     /// <summary>Envelopes verified in one go: about half a millisecond.</summary>
     internal const int AtOnce = 8;
 
-    /// <summary>What of one network may wait, in KiB begun; beyond it is refused as overloaded, for the moment.</summary>
+    /// <summary>How much of one network may wait, in started KiB. More is refused as overloaded, which is transient.</summary>
     internal const int MaxWaitingPerPrefix = 64 * 1024;
 
-    /// <summary>How soon to come back when too much of a network waits.</summary>
+    /// <summary>When to send again what was refused as overloaded.</summary>
     internal static readonly TimeSpan OverloadedFor = TimeSpan.FromSeconds(1);
 
     private const int KiB = 1024;
@@ -66,11 +66,12 @@ internal sealed class AdmissionWorkers : IAdmissionDoor, IThreadPoolWorkItem
             Enqueue(job);
         }
 
-        // Also when it is done: what was given up or failed has no verdicts, and the default of a verdict admits.
+        // Awaited also when it is done: it fails when the request was given up.
         await job.Done.Task.ConfigureAwait(false);
 
+        var verdicts = new AdmissionVerdicts(envelopes, job.Results, source, _shardBits);
         AdmissionInstruments.Record(job.Results);
-        return new AdmissionVerdicts(envelopes, job.Results, source, _shardBits);
+        return verdicts;
     }
 
     /// <inheritdoc/>
@@ -79,9 +80,9 @@ internal sealed class AdmissionWorkers : IAdmissionDoor, IThreadPoolWorkItem
         ArgumentNullException.ThrowIfNull(batch);
         for (var i = 0; i < results.Length; i++)
         {
-            if (results[i].IsDuplicate)
+            if (results[i].IsAccepted)
             {
-                _pipeline.Refund(batch.Results[i], batch.Source);
+                _pipeline.Settle(batch.Results[i], batch.Source, isNew: !results[i].IsDuplicate);
             }
         }
     }
@@ -105,8 +106,8 @@ internal sealed class AdmissionWorkers : IAdmissionDoor, IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// A few envelopes that nobody stands before are verified on the caller's own pool thread, which saves two changes of
-    /// thread; not on the turn of a grain, which others wait for.
+    /// When nothing waits and a worker is free, a few envelopes are verified on the caller's own pool thread, which saves two
+    /// changes of thread. Never on a grain's turn: other calls to the grain would wait for it.
     /// </summary>
     private bool TryVerifyHere(Job job)
     {
@@ -135,7 +136,7 @@ internal sealed class AdmissionWorkers : IAdmissionDoor, IThreadPoolWorkItem
             }
         }
 
-        // Somebody came meanwhile and found no worker free: this place is theirs.
+        // Envelopes were queued while this thread counted as a worker. A worker of the pool takes its place, or they would wait.
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         return true;
     }
@@ -217,7 +218,7 @@ internal sealed class AdmissionWorkers : IAdmissionDoor, IThreadPoolWorkItem
             }
             catch (Exception fault)
             {
-                // The worker serves others too and must go on.
+                // The fault is this request's. The worker goes on with those of others.
                 Done.TrySetException(fault);
                 return;
             }

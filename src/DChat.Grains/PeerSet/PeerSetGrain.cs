@@ -6,35 +6,19 @@ using Orleans.Placement;
 
 namespace DChat.Grains.PeerSet;
 
-/// <summary>The last report of one gateway. Lives beside it: the first to call is the gateway itself.</summary>
+/// <summary>The peers of one gateway: a shell over <see cref="PeerSetTable"/>. Lives beside the gateway, which is the first to call.</summary>
 [RequireSiloRole(SiloRole.Edge), PreferLocalPlacement, GrainType("dchat.peer-set")]
 public sealed class PeerSetGrain(TimeProvider time) : Grain, IPeerSetGrain
 {
-    private PeerSetReport? _report;
-    private long _receivedAt;
+    private readonly PeerSetTable _table = new(time);
 
     /// <inheritdoc/>
-    public Task ReportAsync(PeerSetReport report)
+    public Task<bool> ReportAsync(PeerSetUpdate update)
     {
-        var fault = PeerSetReportRules.FaultOf(report, this.GetPrimaryKeyString());
-        if (fault is not null)
-        {
-            throw new DChatException("report-malformed", fault);
-        }
-
-        _report = report;
-        _receivedAt = time.GetTimestamp();
-        return Task.CompletedTask;
+        var fault = PeerSetUpdateRules.FaultOf(update, this.GetPrimaryKeyString());
+        return fault is null ? Task.FromResult(_table.TryApply(update)) : throw new DChatException("report-malformed", fault);
     }
 
     /// <inheritdoc/>
-    public Task<PeerSetReport?> DescribeAsync()
-    {
-        if (time.GetElapsedTime(_receivedAt) > GatewayLiveness.Lifetime)
-        {
-            _report = null;
-        }
-
-        return Task.FromResult(_report);
-    }
+    public Task<PeerSetReport?> DescribeAsync() => Task.FromResult(_table.Describe());
 }

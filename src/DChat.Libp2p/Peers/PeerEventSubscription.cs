@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 
 namespace DChat.Libp2p.Peers;
@@ -28,6 +29,9 @@ public sealed class PeerEventSubscription : IAsyncEnumerable<PeerEvent>, IDispos
     /// <inheritdoc/>
     public IAsyncEnumerator<PeerEvent> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
         _events.Reader.ReadAllAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+
+    /// <summary>The next event, if one waits: for a reader that comes now and then. Not together with reading asynchronously.</summary>
+    public bool TryRead([NotNullWhen(true)] out PeerEvent? occurred) => _events.Reader.TryRead(out occurred);
 
     /// <summary>Ends the subscription.</summary>
     public void Dispose()

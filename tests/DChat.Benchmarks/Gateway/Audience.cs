@@ -7,30 +7,25 @@ using DChat.Libp2p.Protocols.Gossipsub;
 
 namespace DChat.Benchmarks.Gateway;
 
-/// <summary>
-/// Peers in this process, each connected to one edge and subscribed to every shard, or to as many as a peer may be. They verify
-/// nothing.
-/// </summary>
+/// <summary>Peers in this process, each connected to one edge and subscribed to every shard. They verify nothing.</summary>
 internal sealed class Audience : IAsyncDisposable
 {
     /// <summary>Connections opened at once: an edge takes no more than 16 from one address that are not set up yet.</summary>
     private const int MaxDials = 8;
 
-    /// <summary>Topics that an edge takes note of, of one peer.</summary>
-    private const int MaxTopics = 128;
+    private readonly string[] _topics;
+    private readonly List<(Libp2pHost Host, Gossipsub Gossip)> _peers = [];
 
-    private readonly NetworkOptions _network;
-    private readonly List<(Libp2pHost Host, Gossipsub Gossip, string[] Topics)> _peers = [];
-
-    private Audience(int shardBits) => _network = new NetworkOptions { Network = Corpus.Network, ShardBits = shardBits };
+    private Audience(int shardBits)
+    {
+        var network = new NetworkOptions { Network = Corpus.Network, ShardBits = shardBits };
+        _topics = [.. Enumerable.Range(0, network.ShardCount).Select(shard => GossipTopics.Of(network, new ShardId((ushort)shard)))];
+    }
 
     /// <summary>Takes each message of each peer: the peer's place, and the envelope. Called by many threads.</summary>
     public Action<int, ReadOnlyMemory<byte>> Received { get; set; } = (_, _) => { };
 
     public int Count => _peers.Count;
-
-    /// <summary>How many peers it takes to want every shard.</summary>
-    public static int PeersForAll(int shardBits) => Math.Max(1, (1 << shardBits) / MaxTopics);
 
     /// <summary>Connects peers, the first <paramref name="perEdge"/> to the first edge and so on, and waits until all are in all meshes.</summary>
     public static async Task<Audience> JoinAsync(IReadOnlyList<Multiaddr> edges, int perEdge, int shardBits = Corpus.ShardBits)
@@ -41,7 +36,7 @@ internal sealed class Audience : IAsyncDisposable
             audience._peers.AddRange(await Task.WhenAll(chunk.Select(place => audience.StartAsync(place, edges[place / perEdge]))));
         }
 
-        while (audience._peers.Any(peer => peer.Topics.Any(topic => peer.Gossip.MeshOf(topic).Count == 0)))
+        while (audience._peers.Any(peer => audience._topics.Any(topic => peer.Gossip.MeshOf(topic).Count == 0)))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50));
         }
@@ -51,26 +46,20 @@ internal sealed class Audience : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var (host, gossip, _) in _peers)
+        foreach (var (host, gossip) in _peers)
         {
             await gossip.DisposeAsync();
             await host.DisposeAsync();
         }
     }
 
-    private string[] TopicsOf(int place)
-    {
-        var count = Math.Min(MaxTopics, _network.ShardCount);
-        var first = place * count % _network.ShardCount;
-        return [.. Enumerable.Range(first, count).Select(shard => GossipTopics.Of(_network, new ShardId((ushort)shard)))];
-    }
-
-    private async Task<(Libp2pHost Host, Gossipsub Gossip, string[] Topics)> StartAsync(int place, Multiaddr edge)
+    private async Task<(Libp2pHost Host, Gossipsub Gossip)> StartAsync(int place, Multiaddr edge)
     {
         var host = new Libp2pHost(new Libp2pOptions());
-        var gossip = new Gossipsub(host, new GossipsubOptions());
-        var topics = TopicsOf(place);
-        foreach (var topic in topics)
+        var options = new GossipsubOptions();
+        options.Limits.MaxTopicsPerPeer = _topics.Length;
+        var gossip = new Gossipsub(host, options);
+        foreach (var topic in _topics)
         {
             gossip.Subscribe(topic, new GossipTopicOptions
             {
@@ -84,6 +73,6 @@ internal sealed class Audience : IAsyncDisposable
 
         await gossip.StartAsync();
         await host.ConnectAsync(edge);
-        return (host, gossip, topics);
+        return (host, gossip);
     }
 }

@@ -55,7 +55,7 @@ internal static class IdleSuite
     private static async Task ReportAsync(
         BenchmarkReport report, string name, string goal, SiloProcess[] silos, Multiaddr[] edges, int shardBits = Corpus.ShardBits)
     {
-        await using var audience = await Audience.JoinAsync(edges, Audience.PeersForAll(shardBits), shardBits);
+        await using var audience = await Audience.JoinAsync(edges, perEdge: 1, shardBits);
         await PushToEveryShardAsync(edges[0], shardBits);
         await Task.Delay(SettleTime);
         var meter = ProcessorMeter.Of([.. silos.Select(silo => silo.Process.Id)]);

@@ -61,7 +61,7 @@ public sealed class ClusterTests(ClusterTests.Running running) : IClassFixture<C
         var silo = _cluster.SiloClient;
         var network = TestCluster.Network.Network;
         await silo.GetGrain<IGatewayDirectoryGrain>(GrainKeys.GatewayDirectory(network)).AnnounceAsync(GatewayReports.Gateway("gateway", peers: 2));
-        await silo.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet("gateway")).ReportAsync(GatewayReports.Report("gateway", described: 2));
+        await silo.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet("gateway")).ReportAsync(GatewayReports.Update("gateway", described: 2));
 
         var gateway = Assert.Single(await cluster.ListGatewaysAsync(Token));
         var report = await cluster.DescribePeersAsync(gateway.PeerId, Token);

@@ -60,7 +60,7 @@ public sealed class SiloRoleTests(SiloRoleTests.Three three) : IClassFixture<Sil
             {
                 var gateway = $"{silo.Name}-{i}";
                 var grain = silo.ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<IPeerSetGrain>(GrainKeys.PeerSet(gateway));
-                await grain.ReportAsync(GatewayReports.Report(gateway, described: 1));
+                await grain.ReportAsync(GatewayReports.Update(gateway, described: 1));
                 Assert.True(_cluster.Hosts(silo, grain));
             }
         }

@@ -3,7 +3,6 @@ using DChat.Core.Admission;
 using DChat.Core.Envelopes;
 using DChat.Core.Tests.Envelopes;
 using DChat.Core.Topics;
-using Google.Protobuf;
 
 namespace DChat.Core.Tests.Admission;
 
@@ -110,7 +109,7 @@ public sealed class AdmissionQuotaTests
         {
             var result = door.Admit(envelope);
             Assert.Equal(RejectionCode.None, result.Rejection);
-            door.Pipeline.Refund(result, Doorway.Caller);
+            door.Pipeline.Settle(result, Doorway.Caller, isNew: false);
         }
     }
 
@@ -120,7 +119,7 @@ public sealed class AdmissionQuotaTests
         var door = new Doorway(options => Limit(options.Author));
         var envelopes = Envelopes(Burst + 1);
         Assert.All(envelopes[..Burst], envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope)));
-        door.Pipeline.Refund(door.Admit(envelopes[0]), Doorway.Caller);
+        door.Pipeline.Settle(door.Admit(envelopes[0]), Doorway.Caller, isNew: false);
         Assert.Equal(RejectionCode.OverQuota, door.Offer(envelopes[Burst]));
     }
 
@@ -133,10 +132,10 @@ public sealed class AdmissionQuotaTests
         var door = new Doorway(options => Limit(options.Author));
         for (ulong sequence = 1; sequence <= (ulong)admitted; sequence++)
         {
-            Assert.Equal(RejectionCode.None, door.Offer(EnvelopeOf(length, sequence)));
+            Assert.Equal(RejectionCode.None, door.Offer(Forge.OfLength(length, sequence)));
         }
 
-        Assert.Equal(RejectionCode.OverQuota, door.Offer(EnvelopeOf(length, 1000)));
+        Assert.Equal(RejectionCode.OverQuota, door.Offer(Forge.OfLength(length, 1000)));
     }
 
     [Fact]
@@ -274,26 +273,6 @@ public sealed class AdmissionQuotaTests
         using var sealer = Given.Sealer();
         return [.. Enumerable.Range(1, count).Select(sequence => sealer.Seal(
             (ulong)sequence, Given.Hlc(), RetentionClass.SevenDays, Given.Now, []))];
-    }
-
-    private static byte[] EnvelopeOf(int length, ulong sequence)
-    {
-        var body = Forge.BodyOf(Given.Envelope());
-        body.Sequence = sequence;
-        body.Ciphertext = ByteString.CopyFrom(new byte[500]);
-        for (var missing = length; missing != 0;)
-        {
-            var envelope = Forge.Sign(body);
-            missing = length - envelope.Length;
-            if (missing == 0)
-            {
-                return envelope;
-            }
-
-            body.Ciphertext = ByteString.CopyFrom(new byte[body.Ciphertext.Length + missing]);
-        }
-
-        throw new InvalidOperationException("Unreachable.");
     }
 
     private static RejectionCode Offer(Doorway door, Topic topic)

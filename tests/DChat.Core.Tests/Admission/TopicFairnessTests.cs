@@ -91,7 +91,7 @@ public sealed class TopicFairnessTests
         {
             if (_door.Admit(Junk(), Member) is { IsAdmitted: true } replay)
             {
-                _door.Pipeline.Refund(replay, Member);
+                _door.Pipeline.Settle(replay, Member, isNew: false);
             }
         }
 

@@ -33,6 +33,27 @@ internal static class Forge
         Signature = ByteString.CopyFrom(signature),
     }.ToByteArray();
 
+    /// <summary>An envelope that is as long as that, at least some hundred bytes.</summary>
+    public static byte[] OfLength(int length, ulong sequence = 1)
+    {
+        var body = BodyOf(Given.Envelope());
+        body.Sequence = sequence;
+        body.Ciphertext = ByteString.CopyFrom(new byte[500]);
+        for (var missing = length; missing != 0;)
+        {
+            var envelope = Sign(body);
+            missing = length - envelope.Length;
+            if (missing == 0)
+            {
+                return envelope;
+            }
+
+            body.Ciphertext = ByteString.CopyFrom(new byte[body.Ciphertext.Length + missing]);
+        }
+
+        throw new InvalidOperationException("Unreachable.");
+    }
+
     /// <summary>A signed envelope to <see cref="Given.Topic"/> whose plaintext is exactly these bytes.</summary>
     public static byte[] Seal(byte[] plaintext, ulong sequence = 1)
     {

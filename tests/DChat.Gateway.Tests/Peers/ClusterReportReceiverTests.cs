@@ -15,15 +15,15 @@ public sealed class ClusterReportReceiverTests(TestClusterFixture fixture) : ICl
         var cluster = fixture.Cluster;
         var grains = cluster.Orleans.Silos[0].ServiceProvider.GetRequiredService<IGrainFactory>();
         var receiver = new ClusterReportReceiver(grains, Options.Create(TestCluster.Network));
-        var report = GatewayReports.Report("gateway", described: 3);
+        var update = GatewayReports.Update("gateway", described: 3);
 
-        await receiver.AnnounceAsync(report.Gateway);
-        await receiver.ReportAsync(report);
+        await receiver.AnnounceAsync(update.Gateway);
+        Assert.True(await receiver.ReportAsync(update));
 
         var directory = cluster.Client.GetGrain<IGatewayDirectoryGrain>(GrainKeys.GatewayDirectory(TestCluster.Network.Network));
         Assert.Equal(["gateway"], (await directory.ListAsync()).Select(gateway => gateway.PeerId));
         var seen = await cluster.Client.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet("gateway")).DescribeAsync();
-        Assert.Equal(report.Peers.Select(peer => peer.PeerId), seen?.Peers.Select(peer => peer.PeerId));
+        Assert.Equal(update.Changed.Select(peer => peer.PeerId), seen?.Peers.Select(peer => peer.PeerId));
 
         await receiver.LeaveAsync("gateway");
         Assert.Empty(await directory.ListAsync());

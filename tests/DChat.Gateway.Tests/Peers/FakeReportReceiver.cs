@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using DChat.Abstractions.Messages;
 using DChat.Gateway.Peers;
@@ -14,7 +15,19 @@ internal sealed class FakeReportReceiver : IReportReceiver
 
     public Task AnnounceAsync(GatewayDescription gateway) => Call($"announce {gateway.PeerCount}");
 
-    public Task ReportAsync(PeerSetReport report) => Call($"report {report.TotalPeers}");
+    /// <summary>Whether updates are taken, by their number among those reported.</summary>
+    public Func<int, bool> Takes { get; set; } = _ => true;
+
+    /// <summary>The updates so far.</summary>
+    public ConcurrentQueue<PeerSetUpdate> Updates { get; } = [];
+
+    public async Task<bool> ReportAsync(PeerSetUpdate update)
+    {
+        Updates.Enqueue(update);
+        var taken = Takes(Updates.Count);
+        await Call($"report {update.Gateway.PeerCount}");
+        return taken;
+    }
 
     public Task LeaveAsync(string gateway) => Call($"leave {gateway}");
 

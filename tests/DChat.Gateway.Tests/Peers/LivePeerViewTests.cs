@@ -5,6 +5,7 @@ using DChat.Gateway.Peers;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Peers;
+using DChat.Libp2p.Protocols.Gossipsub;
 using DChat.Libp2p.Transports.Memory;
 using Microsoft.Extensions.Time.Testing;
 
@@ -18,6 +19,7 @@ public sealed class LivePeerViewTests : IAsyncLifetime
     private readonly MemoryTransport _transport = new();
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
     private readonly NetworkOptions _network = new() { Network = "dchat-test" };
+    private readonly Queue<GossipSubscriptionChange> _wishes = [];
     private Libp2pHost _gateway = null!;
     private Libp2pHost _peer = null!;
 
@@ -36,43 +38,43 @@ public sealed class LivePeerViewTests : IAsyncLifetime
     [Fact]
     public void A_gateway_without_peers_describes_itself()
     {
-        var view = View("");
+        using var view = View("");
         _time.Advance(TimeSpan.FromMinutes(1));
 
-        var report = view.Take();
+        var description = view.Look();
 
         Assert.Equal(_gateway.LocalPeer.ToString(), view.Gateway);
         Assert.Equivalent(
             new GatewayDescription(
                 view.Gateway, "edge-1", "relay", [$"/memory/gateway/p2p/{view.Gateway}"], peerCount: 0, _time.Start),
-            report.Gateway,
+            description,
             strict: true);
-        Assert.Equal(_time.Start.AddMinutes(1), report.ReportedAt);
-        Assert.Empty(report.Peers);
+        Assert.Empty(view.Peers.Next().Changed);
     }
 
     [Fact]
     public void The_addresses_to_announce_stand_in_for_those_listened_on()
     {
-        var report = View("/ip4/192.0.2.1/tcp/4001, /dns4/chat.example.org/tcp/4001").Take();
+        using var view = View("/ip4/192.0.2.1/tcp/4001, /dns4/chat.example.org/tcp/4001");
 
         Assert.Equal(
             [$"/ip4/192.0.2.1/tcp/4001/p2p/{_gateway.LocalPeer}", $"/dns4/chat.example.org/tcp/4001/p2p/{_gateway.LocalPeer}"],
-            report.Gateway.Addresses);
+            view.Look().Addresses);
     }
 
     [Fact]
     public async Task A_connected_peer_is_seen_with_its_agent_and_its_shards_and_gone_when_it_left()
     {
         using var events = _gateway.Subscribe();
+        using var view = View("");
+        _wishes.Enqueue(new GossipSubscriptionChange(_peer.LocalPeer, GossipTopics.Of(_network, new ShardId(5)), IsSubscribed: true));
         await _peer.ConnectAsync(_gateway.ListenAddresses[0].WithPeer(_gateway.LocalPeer), TestContext.Current.CancellationToken);
         await NextAsync<PeerEvent.Identified>(events);
-        var view = View("");
 
-        var report = view.Take();
+        var description = view.Look();
 
-        Assert.Equal((1, 1), (report.TotalPeers, report.Gateway.PeerCount));
-        var seen = Assert.Single(report.Peers);
+        Assert.Equal(1, description.PeerCount);
+        var seen = Assert.Single(view.Peers.Next().Changed);
         Assert.Equal(
             (_peer.LocalPeer.ToString(), PeerDirection.Inbound, "test-peer/1[2J", _time.Start),
             (seen.PeerId, seen.Direction, seen.AgentVersion, seen.ConnectedSince));
@@ -81,16 +83,32 @@ public sealed class LivePeerViewTests : IAsyncLifetime
 
         await _peer.DisconnectAsync(_gateway.LocalPeer);
         await NextAsync<PeerEvent.ConnectionClosed>(events);
-        Assert.Equal(0, view.Take().TotalPeers);
+        Assert.Equal(0, view.Look().PeerCount);
+        Assert.Equal([_peer.LocalPeer.ToString()], view.Peers.Next().Removed);
+    }
+
+    [Fact]
+    public async Task Peers_that_were_connected_before_are_seen_too()
+    {
+        using var events = _gateway.Subscribe();
+        var address = _gateway.ListenAddresses[0].WithPeer(_gateway.LocalPeer);
+        await _peer.ConnectAsync(address, TestContext.Current.CancellationToken);
+        await NextAsync<PeerEvent.Identified>(events);
+        using var view = View("");
+
+        view.Look();
+
+        Assert.Equal(_gateway.Connections[0].RemoteAddress.ToString(), Assert.Single(view.Peers.Next().Changed).RemoteAddress);
     }
 
     private LivePeerView View(string announce) => new(
         _gateway,
-        topic => topic == GossipTopics.Of(_network, new ShardId(5)) ? [_peer.LocalPeer] : [],
+        () => _wishes.TryDequeue(out var wish) ? wish : null,
         _network,
         new GatewayOptions { Announce = announce },
         "edge-1",
         "relay",
+        firstNumber: 0,
         _time);
 
     private async Task<Libp2pHost> StartAsync(string name, string agent)

@@ -1,4 +1,6 @@
 using DChat.Abstractions.Grains;
+using DChat.Abstractions.Messages;
+using DChat.Core.Peers;
 using DChat.Gateway.Peers;
 using DChat.Testing.Peers;
 using Microsoft.Extensions.Logging;
@@ -11,12 +13,13 @@ public sealed class PeerReporterTests : IAsyncDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly FakeReportReceiver _receiver = new();
     private readonly RecordingLogger<PeerReporter> _log = new();
+    private readonly NumberedSetWriter<string, PeerDescription> _set = new(peer => peer.PeerId, firstNumber: 100, PeerSetUpdate.MaxPeers);
     private readonly PeerReporter _reporter;
     private Exception? _fault;
     private int _peers;
 
     public PeerReporterTests() => _reporter = new PeerReporter(
-        () => _fault is null ? GatewayReports.Report("me", described: 0, total: _peers) : throw _fault, "me", _receiver, _time, _log);
+        () => _fault is null ? GatewayReports.Gateway("me", _peers) : throw _fault, _set, "me", _receiver, _time, _log);
 
     public ValueTask DisposeAsync() => _reporter.DisposeAsync();
 
@@ -123,8 +126,89 @@ public sealed class PeerReporterTests : IAsyncDisposable
         Assert.True(_time.GetElapsedTime(start) >= PeerReporter.CallTimeout);
     }
 
-    private async Task NextAre(string first, string second) =>
-        Assert.Equal([first, second], (string[])[await _receiver.NextAsync(), await _receiver.NextAsync()]);
+    [Fact]
+    public async Task Many_peers_are_reported_in_pieces_at_once_and_then_only_what_changes()
+    {
+        for (var number = 0; number <= 2 * PeerSetUpdate.MaxPeers; number++)
+        {
+            _set.Set(GatewayReports.Peer(number));
+        }
+
+        _reporter.Start();
+        await NextAre("announce 0", "report 0", "report 0", "report 0");
+        _set.Set(GatewayReports.Peer(3, agent: "new/1"));
+        _set.Remove(GatewayReports.Peer(4).PeerId);
+        _time.Advance(GatewayLiveness.Period);
+        await NextAre("announce 0", "report 0");
+        _time.Advance(GatewayLiveness.Period);
+        await NextAre("announce 0", "report 0");
+
+        Assert.Equal(
+            [
+                (101, null, PeerSetUpdate.MaxPeers, 0, true),
+                (102, 101, PeerSetUpdate.MaxPeers, 0, true),
+                (103, 102, 1, 0, false),
+                (104, 103, 1, 1, false),
+                (104, 104, 0, 0, false),
+            ],
+            Reported);
+    }
+
+    [Fact]
+    public async Task A_receiver_without_the_base_gets_the_whole_set_at_once_and_one_that_refuses_it_is_asked_again_at_the_next_tick()
+    {
+        _set.Set(GatewayReports.Peer(1));
+        _receiver.Takes = number => number is not (2 or 4 or 5);
+        _reporter.Start();
+        await NextAre("announce 0", "report 0");
+
+        _time.Advance(GatewayLiveness.Period);
+        await NextAre("announce 0", "report 0", "report 0");
+        _time.Advance(GatewayLiveness.Period);
+        await NextAre("announce 0", "report 0", "report 0");
+        _time.Advance(GatewayLiveness.Period);
+        await NextAre("announce 0", "report 0");
+
+        Assert.Equal(
+            [
+                (101, null, 1, 0, false),
+                (101, 101, 0, 0, false),
+                (102, null, 1, 0, false),
+                (102, 102, 0, 0, false),
+                (103, null, 1, 0, false),
+                (104, null, 1, 0, false),
+            ],
+            Reported);
+    }
+
+    [Fact]
+    public async Task After_an_update_that_was_not_answered_the_whole_set_is_reported()
+    {
+        _set.Set(GatewayReports.Peer(1));
+        _reporter.Start();
+        await NextAre("announce 0", "report 0");
+        _receiver.Answer = call => call.StartsWith("report", StringComparison.Ordinal) ? Task.FromException(new OrleansException("lost")) : null;
+        _set.Set(GatewayReports.Peer(2));
+        _time.Advance(GatewayLiveness.Period);
+        await NextAre("announce 0", "report 0");
+        _receiver.Answer = _ => null;
+
+        _time.Advance(GatewayLiveness.Period);
+        await NextAre("announce 0", "report 0");
+
+        Assert.Equal([(101, null, 1, 0, false), (102, 101, 1, 0, false), (103, null, 2, 0, false)], Reported);
+    }
+
+    private IEnumerable<(long Number, long? Base, int Changed, int Removed, bool HasMore)> Reported =>
+        _receiver.Updates.Select(update => (update.Number, update.Base, update.Changed.Length, update.Removed.Length, update.HasMore));
+
+    private async Task NextAre(params string[] expected)
+    {
+        foreach (var call in expected)
+        {
+            Assert.Equal(call, await _receiver.NextAsync());
+        }
+    }
 
     private Task FailuresAre(int count, TimeSpan step = default) => AdvanceUntil(() => _log.Entries.Count >= count, step);
 

@@ -30,4 +30,13 @@ public static class GatewayReports
         Start.AddMinutes(1),
         total ?? described,
         [.. Enumerable.Range(0, described).Select(number => Peer(number))]);
+
+    /// <summary>An update that begins with an empty set, of the first <paramref name="described"/> peers out of <paramref name="total"/>.</summary>
+    public static PeerSetUpdate Update(string gateway, int described, int? total = null, long number = 1, bool hasMore = false) =>
+        Update(gateway, number, from: null, [.. Enumerable.Range(0, described).Select(place => Peer(place))], total ?? described, hasMore: hasMore);
+
+    /// <summary>An update of any kind.</summary>
+    public static PeerSetUpdate Update(
+        string gateway, long number, long? from, PeerDescription[] changed, int total, string[]? removed = null, bool hasMore = false) =>
+        new(Gateway(gateway, total), Start.AddMinutes(number), number, from, changed, removed ?? [], hasMore);
 }

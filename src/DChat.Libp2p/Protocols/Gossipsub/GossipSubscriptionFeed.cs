@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using DChat.Libp2p.Identity;
 
 namespace DChat.Libp2p.Protocols.Gossipsub;
@@ -41,6 +42,9 @@ public sealed class GossipSubscriptionFeed : IAsyncEnumerable<GossipSubscription
             }
         }
     }
+
+    /// <summary>The next change, if one waits: for a reader that comes now and then. Not together with reading asynchronously.</summary>
+    public bool TryRead([NotNullWhen(true)] out GossipSubscriptionChange? change) => (change = Take().Change) is not null;
 
     /// <summary>Ends the feed.</summary>
     public void Dispose()

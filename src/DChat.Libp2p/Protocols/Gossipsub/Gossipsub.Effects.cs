@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using DChat.Libp2p.Protocols.Gossipsub.Routing;
+using DChat.Libp2p.Swarm;
 
 namespace DChat.Libp2p.Protocols.Gossipsub;
 
@@ -7,7 +8,8 @@ namespace DChat.Libp2p.Protocols.Gossipsub;
 public sealed partial class Gossipsub
 {
     /// <summary>Does what the router wants done; to how many queues a message was added.</summary>
-    private int Apply()
+    /// <param name="over">The connection that messages to validate came over; null when the router was given none.</param>
+    private int Apply(PeerConnection? over = null)
     {
         var queued = 0;
         foreach (ref readonly var effect in CollectionsMarshal.AsSpan(_router.Effects))
@@ -15,7 +17,7 @@ public sealed partial class Gossipsub
             switch (effect.Kind)
             {
                 case GossipEffectKind.Validate:
-                    _validations.Writer.TryWrite((effect.Packet!, effect.Peer));
+                    _validations.Writer.TryWrite((effect.Packet!, over!));
                     break;
                 case GossipEffectKind.PeerSubscribed or GossipEffectKind.PeerUnsubscribed:
                     Tell(effect);

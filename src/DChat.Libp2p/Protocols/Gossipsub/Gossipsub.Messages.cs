@@ -1,7 +1,7 @@
 using System.Threading.Channels;
-using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossipsub.Wire;
 using DChat.Libp2p.Streams;
+using DChat.Libp2p.Swarm;
 
 namespace DChat.Libp2p.Protocols.Gossipsub;
 
@@ -9,7 +9,7 @@ namespace DChat.Libp2p.Protocols.Gossipsub;
 public sealed partial class Gossipsub
 {
     /// <summary>Bounded by the router: it lets in no more than <see cref="GossipsubLimits.MaxPendingValidations"/>.</summary>
-    private readonly Channel<(GossipPacket Packet, PeerId From)> _validations = Channel.CreateUnbounded<(GossipPacket, PeerId)>();
+    private readonly Channel<(GossipPacket Packet, PeerConnection Over)> _validations = Channel.CreateUnbounded<(GossipPacket, PeerConnection)>();
 
     private async Task ServeAsync(Libp2pStream stream, CancellationToken hostStopping)
     {
@@ -70,7 +70,7 @@ public sealed partial class Gossipsub
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } rpc)
             {
-                if (!TryProcess(session.Peer, inbox, rpc.Span))
+                if (!TryProcess(stream.Connection, inbox, rpc.Span))
                 {
                     throw new Libp2pException(Libp2pErrorCodes.Malformed, "An RPC is malformed.");
                 }
@@ -85,8 +85,9 @@ public sealed partial class Gossipsub
     }
 
     /// <summary>Ids are made and signatures checked outside the lock; the router alone knows which messages are new.</summary>
-    private bool TryProcess(PeerId from, GossipInbox inbox, ReadOnlySpan<byte> bytes)
+    private bool TryProcess(PeerConnection over, GossipInbox inbox, ReadOnlySpan<byte> bytes)
     {
+        var from = over.RemotePeer;
         if (inbox.Open(bytes) is not { } rpc)
         {
             return false;
@@ -114,7 +115,7 @@ public sealed partial class Gossipsub
                 }
 
                 _router.HandleControl(from, rpc, now);
-                Apply();
+                Apply(over);
             }
         }
 
@@ -123,9 +124,9 @@ public sealed partial class Gossipsub
 
     private async Task ValidateAsync()
     {
-        await foreach (var (packet, from) in _validations.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+        await foreach (var (packet, over) in _validations.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            var verdict = await JudgeAsync(packet, from).ConfigureAwait(false);
+            var verdict = await JudgeAsync(packet, over).ConfigureAwait(false);
             lock (_gate)
             {
                 _router.Decide(packet.Id, verdict);
@@ -134,7 +135,7 @@ public sealed partial class Gossipsub
         }
     }
 
-    private async ValueTask<GossipVerdict> JudgeAsync(GossipPacket packet, PeerId from)
+    private async ValueTask<GossipVerdict> JudgeAsync(GossipPacket packet, PeerConnection over)
     {
         if (!_topics.TryGetValue(packet.Topic, out var policy) || _stopping.IsCancellationRequested)
         {
@@ -143,7 +144,7 @@ public sealed partial class Gossipsub
 
         try
         {
-            var message = new GossipMessage(packet.Topic, packet.Id, packet.Data, from, packet.Author, packet.Sequence);
+            var message = new GossipMessage(packet.Topic, packet.Id, packet.Data, over, packet.Author, packet.Sequence);
             return await policy.Validator!(message, _stopping.Token).ConfigureAwait(false);
         }
         catch (Exception e)

@@ -140,21 +140,22 @@ public sealed partial class Gossipsub : IAsyncDisposable
         CheckTopic(topic);
         ArgumentNullException.ThrowIfNull(data);
         var policy = _topics.GetValueOrDefault(topic, _fanoutPolicy);
-        var packets = new GossipPacket[data.Count];
-        for (var i = 0; i < packets.Length; i++)
-        {
-            packets[i] = Encode(policy, topic, data[i].Span);
-        }
-
-        var results = new GossipPublishResult[packets.Length];
+        var messages = EncodeNew(policy, topic, data);
+        var results = new GossipPublishResult[messages.Length];
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_state == State.Stopped, this);
             var now = Now;
-            for (var i = 0; i < packets.Length; i++)
+            for (var i = 0; i < messages.Length; i++)
             {
-                var isNew = _router.Publish(packets[i], now);
-                results[i] = new GossipPublishResult(packets[i].Id, !isNew, Apply());
+                var (id, packet) = messages[i];
+                var isNew = packet is not null && _router.Publish(packet, now);
+                if (packet is null)
+                {
+                    _router.PublishKnown(id);
+                }
+
+                results[i] = new GossipPublishResult(id, !isNew, Apply());
             }
         }
 
@@ -194,15 +195,46 @@ public sealed partial class Gossipsub : IAsyncDisposable
         }
     }
 
-    private GossipPacket Encode(TopicPolicy policy, string topic, ReadOnlySpan<byte> data)
+    /// <summary>Names messages and encodes those that are not known: a signature makes every message new.</summary>
+    private (GossipMessageId Id, GossipPacket? Packet)[] EncodeNew(TopicPolicy policy, string topic, IReadOnlyList<ReadOnlyMemory<byte>> data)
     {
-        var packet = policy.Policy == GossipSignaturePolicy.StrictSign
-            ? GossipSignature.Sign(_host.Identity, policy.IdOf, topic, data, Interlocked.Increment(ref _sequence))
-            : GossipPacket.Create(policy.IdOf(topic, data, default, default), topic, data);
-        return packet.Frame.Length <= _options.Limits.MaxRpcSent
-            ? packet
-            : throw new ArgumentException($"A message of {data.Length} bytes does not fit into an RPC of {_options.Limits.MaxRpcSent}.", nameof(data));
+        var messages = new (GossipMessageId Id, GossipPacket? Packet)[data.Count];
+        if (policy.Policy == GossipSignaturePolicy.StrictSign)
+        {
+            for (var i = 0; i < messages.Length; i++)
+            {
+                var packet = GossipSignature.Sign(_host.Identity, policy.IdOf, topic, data[i].Span, Interlocked.Increment(ref _sequence));
+                messages[i] = (packet.Id, Fitting(packet, data[i]));
+            }
+
+            return messages;
+        }
+
+        for (var i = 0; i < messages.Length; i++)
+        {
+            messages[i].Id = policy.IdOf(topic, data[i].Span, default, default);
+        }
+
+        Span<bool> known = messages.Length <= 256 ? stackalloc bool[messages.Length] : new bool[messages.Length];
+        lock (_gate)
+        {
+            for (var i = 0; i < messages.Length; i++)
+            {
+                known[i] = _router.IsKnown(messages[i].Id);
+            }
+        }
+
+        for (var i = 0; i < messages.Length; i++)
+        {
+            messages[i].Packet = known[i] ? null : Fitting(GossipPacket.Create(messages[i].Id, topic, data[i].Span), data[i]);
+        }
+
+        return messages;
     }
+
+    private GossipPacket Fitting(GossipPacket packet, ReadOnlyMemory<byte> data) => packet.Frame.Length <= _options.Limits.MaxRpcSent
+        ? packet
+        : throw new ArgumentException($"A message of {data.Length} bytes does not fit into an RPC of {_options.Limits.MaxRpcSent}.", nameof(data));
 
     private GossipGauges Observe()
     {

@@ -44,6 +44,20 @@ public sealed class GossipSubscriptionFeedTests
     }
 
     [Fact]
+    public void A_reader_that_comes_now_and_then_takes_what_waits_and_never_waits()
+    {
+        using var feed = new GossipSubscriptionFeed(_ => { });
+        Assert.False(feed.TryRead(out _));
+        feed.Add(Alice, "t", true);
+
+        Assert.True(feed.TryRead(out var change));
+        Assert.Equal(new GossipSubscriptionChange(Alice, "t", true), change);
+        Assert.False(feed.TryRead(out _));
+        feed.Complete();
+        Assert.False(feed.TryRead(out _));
+    }
+
+    [Fact]
     public async Task A_reader_that_waits_is_woken_by_a_change_and_by_the_end()
     {
         var disposed = 0;

@@ -86,6 +86,30 @@ public sealed class GossipsubTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_names_the_connection_it_came_over_also_when_that_is_closed_before_it_is_judged()
+    {
+        var (alice, bob, _) = await LineAsync();
+        var connection = bob.Host.ConnectionsTo(alice.Peer)[0];
+        var gone = new TaskCompletionSource();
+        var judged = new TaskCompletionSource<GossipMessage>();
+        bob.Judge = async message =>
+        {
+            await gone.Task;
+            judged.SetResult(message);
+            return GossipVerdict.Accept;
+        };
+        alice.Publish("last words");
+        await GossipNode.UntilAsync(() => bob.Gossip.Counters.Received == 1);
+        await connection.CloseAsync();
+        await GossipNode.UntilAsync(() => bob.Host.ConnectionsTo(alice.Peer).Count == 0);
+        gone.SetResult();
+
+        var message = await judged.Task;
+        Assert.Same(connection, message.ReceivedOver);
+        Assert.Equal(alice.Peer, message.ReceivedFrom);
+    }
+
+    [Fact]
     public async Task What_was_published_or_received_before_is_a_duplicate()
     {
         var (alice, bob, _) = await LineAsync();
@@ -95,6 +119,21 @@ public sealed class GossipsubTests : IAsyncLifetime
         Assert.Equal(0, again.PeerCount);
         await bob.NextAsync();
         Assert.True(bob.Publish("once").IsDuplicate);
+    }
+
+    [Fact]
+    public async Task What_is_known_already_is_not_encoded_again()
+    {
+        var (alice, _, _) = await LineAsync();
+        ReadOnlyMemory<byte>[] known = [new byte[32 * 1024], new byte[32 * 1024]];
+        alice.Gossip.Publish("t", known);
+        alice.Gossip.Publish("t", known);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var results = alice.Gossip.Publish("t", known);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2048);
+        Assert.All(results, result => Assert.True(result.IsDuplicate));
     }
 
     [Fact]

@@ -109,7 +109,7 @@ internal sealed partial class GossipRouter
     {
         if (!_seen.Add(packet.Id, now) && !_seen.TakeIgnored(packet.Id))
         {
-            Decide(packet.Id, GossipVerdict.Accept);
+            PublishKnown(packet.Id);
             return false;
         }
 
@@ -123,6 +123,12 @@ internal sealed partial class GossipRouter
 
         return true;
     }
+
+    /// <summary>Whether <see cref="Publish"/> would do nothing with a message but accept it.</summary>
+    internal bool IsKnown(GossipMessageId id) => _seen.Contains(id) && !_seen.IsIgnored(id);
+
+    /// <summary>An own message that is known: if it is not judged yet, it is accepted.</summary>
+    internal void PublishKnown(GossipMessageId id) => Decide(id, GossipVerdict.Accept);
 
     private bool HasRoom(RouterPeer peer, int size) => _pending.Count < _limits.MaxPendingValidations
         && peer.PendingValidations < _limits.MaxPendingValidationsPerPeer

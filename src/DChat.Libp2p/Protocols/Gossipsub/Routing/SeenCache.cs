@@ -36,10 +36,13 @@ internal sealed class SeenCache(TimeSpan ttl, int capacity)
         }
     }
 
+    /// <summary>Whether a message was ignored.</summary>
+    internal bool IsIgnored(GossipMessageId id) => _ids.GetValueOrDefault(id);
+
     /// <summary>Whether a message was ignored; it is not from now on.</summary>
     internal bool TakeIgnored(GossipMessageId id)
     {
-        if (!_ids.GetValueOrDefault(id))
+        if (!IsIgnored(id))
         {
             return false;
         }

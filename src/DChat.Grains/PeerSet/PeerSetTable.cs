@@ -1,0 +1,63 @@
+using DChat.Abstractions.Grains;
+using DChat.Abstractions.Messages;
+using DChat.Core.Peers;
+
+namespace DChat.Grains.PeerSet;
+
+/// <summary>
+/// What a gateway reported within <see cref="GatewayLiveness.Lifetime"/>. While a report comes in pieces, the one before it
+/// is shown. Not thread-safe.
+/// </summary>
+internal sealed class PeerSetTable(TimeProvider time)
+{
+    private readonly NumberedSetCopy<string, PeerDescription> _peers = new(peer => peer.PeerId);
+    private PeerDescription[]? _described;
+    private PeerSetUpdate? _last;
+    private bool _isDescribed;
+    private long _receivedAt;
+
+    /// <summary>Takes an update; false when the one before it is missing.</summary>
+    public bool TryApply(PeerSetUpdate update)
+    {
+        var step = new NumberedSetChanges<string, PeerDescription>(update.Number, update.Base, update.Changed, update.Removed, update.HasMore);
+        if (!_peers.TryApply(step))
+        {
+            return false;
+        }
+
+        if (_peers.Entries.Count > PeerSetUpdate.MaxPeersOfGateway)
+        {
+            _peers.Clear();
+            return false;
+        }
+
+        _isDescribed &= update.Base == update.Number;
+        _last = update;
+        _receivedAt = time.GetTimestamp();
+        return true;
+    }
+
+    /// <summary>The gateway and its peers, those connected longest first; null when nothing counts any more.</summary>
+    public PeerSetReport? Describe()
+    {
+        if (_last is null || time.GetElapsedTime(_receivedAt) > GatewayLiveness.Lifetime)
+        {
+            _last = null;
+            _described = null;
+            _isDescribed = false;
+            _peers.Clear();
+            return null;
+        }
+
+        if (!_isDescribed && _peers.IsWhole)
+        {
+            _isDescribed = true;
+            _described =
+            [
+                .. _peers.Entries.OrderBy(peer => peer.ConnectedSince).ThenBy(peer => peer.PeerId, StringComparer.Ordinal).Take(PeerSetReport.MaxPeers),
+            ];
+        }
+
+        return _described is null ? null : new PeerSetReport(_last.Gateway, _last.ReportedAt, _last.Gateway.PeerCount, _described);
+    }
+}
