@@ -80,9 +80,22 @@ internal sealed partial class ShardFeed : IAsyncDisposable
         _stream.NoteHead(head);
     }
 
-    /// <summary>Asks the shard where it stands, which wakes it: nobody tells of what a lost silo had appended last.</summary>
-    public async Task AskHeadAsync(CancellationToken cancellationToken) =>
-        NoteHead(await _source.GetHeadAsync(cancellationToken).ConfigureAwait(false));
+    /// <summary>
+    /// Asks the shard where it stands, which wakes it: nobody tells of what a lost silo had appended last. A shard that cannot
+    /// tell for good ends this feed alone.
+    /// </summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async Task AskHeadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            NoteHead(await _source.GetHeadAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            Fail(failure);
+        }
+    }
 
     /// <summary>Ends the feed and its followers with an error.</summary>
     public void Close(Exception reason)
@@ -130,9 +143,14 @@ internal sealed partial class ShardFeed : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            LogFeedFailed(failure, _shard);
-            Close(failure);
+            Fail(failure);
         }
+    }
+
+    private void Fail(Exception failure)
+    {
+        LogFeedFailed(failure, _shard);
+        Close(failure);
     }
 
     private bool WantsSynced()
