@@ -135,7 +135,7 @@ internal sealed partial class GroupFeed : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_disposing)
         {
-            // That is how it ends; the token is no proof of it, since a lost call looks the same.
+            // Disposing ends the group this way. A cancellation without disposing is a lost call, which is a failure.
         }
         catch (Exception failure)
         {

@@ -139,7 +139,7 @@ internal sealed partial class ShardFeed : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_disposing)
         {
-            // That is how a feed ends; the token is no proof of it, since whatever fails cancels the rest.
+            // Disposing ends the feed this way. A cancellation without disposing is a lost call, which is a failure.
         }
         catch (Exception failure)
         {

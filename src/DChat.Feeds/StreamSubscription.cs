@@ -55,7 +55,8 @@ internal sealed partial class StreamSubscription(
         await ReleaseAsync().ConfigureAwait(false);
     }
 
-    // An attempt that was given up may be answered after all, when the next one has been, or after the end.
+    // The cluster may answer an attempt that was given up: after it answered the next one, or after this object was disposed.
+    // Such a subscription is given back.
     private async Task<bool> SubscribeOnceAsync()
     {
         var renewal = Volatile.Read(ref _renewals);
@@ -82,7 +83,7 @@ internal sealed partial class StreamSubscription(
         }
     }
 
-    // What cannot be released now would only deliver repeats, which are dropped; it is tried again at the next renewal.
+    // A subscription that cannot be given back now delivers repeats, which followers drop; the next renewal tries again.
     private async Task ReleaseAsync()
     {
         lock (_gate)
