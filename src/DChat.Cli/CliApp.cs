@@ -137,7 +137,7 @@ internal sealed class CliApp(Connect connect, TimeProvider time, Stream? input, 
         }
     }
 
-    // Input and home directory have errors of their own: what is left is the output.
+    // Faults of the input and of the home directory arrive as other exceptions, so this one is of the output.
     private int OutputFailed(ParseResult parsed, Exception failure) => OutputFault.IsClosedPipe(failure)
         ? ExitCodes.OutputClosed
         : Fail(parsed, "output-failed", $"The output cannot be written: {failure.Message}", ExitCodes.Failure);

@@ -103,7 +103,7 @@ internal sealed class FeedDispatcher(long bufferBytes)
         _position = range.Cursor;
         if (!follows || range.IsSkipped)
         {
-            // What lies before the range, or in it, has been looked at by nobody here: who wants it reads it.
+            // Nobody here has looked at the messages before the range, or at those it skips: followers that want them read the log.
             foreach (var place in Places)
             {
                 if (!follows || !place.SkipsSynced)

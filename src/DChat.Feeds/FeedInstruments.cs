@@ -7,7 +7,7 @@ namespace DChat.Feeds;
 internal static class FeedInstruments
 {
     public static Counter<long> Renewals { get; } = DChatTelemetry.Meter.CreateCounter<long>(
-        "dchat.feed.renewals", "{subscription}", "Stream subscriptions made anew because a silo was silent or had forgotten them.");
+        "dchat.feed.renewals", "{subscription}", "Stream subscriptions made anew because they faulted, or a silo was silent or had forgotten them.");
 
     public static Counter<long> Overflows { get; } = DChatTelemetry.Meter.CreateCounter<long>(
         "dchat.feed.overflows", "{batch}", "Batches not queued for a slow follower, which reads them from the log instead.");

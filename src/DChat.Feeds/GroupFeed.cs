@@ -8,8 +8,8 @@ namespace DChat.Feeds;
 
 /// <summary>
 /// The one stream subscription of a shard group in this process, and the feeds of its shards that somebody follows. After a
-/// change of the cluster it looks whether the subscription still stands and asks each shard for its head; silence is the last
-/// resort.
+/// change of the cluster it looks whether the subscription still stands and asks each shard for its head; a subscription that
+/// faults is made anew; silence is the last resort.
 /// </summary>
 internal sealed partial class GroupFeed : IAsyncDisposable
 {
@@ -32,7 +32,9 @@ internal sealed partial class GroupFeed : IAsyncDisposable
     private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ImmutableDictionary<ShardId, ShardFeed> _shards = ImmutableDictionary<ShardId, ShardFeed>.Empty;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
+    private volatile int _faults;
     private volatile bool _disposing;
 
     public GroupFeed(
@@ -46,7 +48,7 @@ internal sealed partial class GroupFeed : IAsyncDisposable
         _logger = logger;
         _name = $"{shard.Network}/{shard.Group}";
         _silos = new SilentSilos(options.StreamSilence, time);
-        _subscription = new StreamSubscription(cluster, shard.Network, shard.Group, OnItem, retry, time, logger);
+        _subscription = new StreamSubscription(cluster, shard.Network, shard.Group, OnItem, OnFault, retry, time, logger);
     }
 
     /// <summary>Whether the group has ended with an error and serves nobody any more.</summary>
@@ -114,14 +116,18 @@ internal sealed partial class GroupFeed : IAsyncDisposable
             _subscribed.SetResult();
             while (true)
             {
-                if (await ChangedAsync().ConfigureAwait(false))
+                switch (await NextAsync().ConfigureAwait(false))
                 {
-                    await OnChangeAsync().ConfigureAwait(false);
-                }
-                else
-                {
-                    await RenewAsync().ConfigureAwait(false);
-                    _silos.Renewed();
+                    case Cause.Change:
+                        await OnChangeAsync().ConfigureAwait(false);
+                        break;
+                    case Cause.Fault:
+                        await OnFaultAsync().ConfigureAwait(false);
+                        break;
+                    default:
+                        await RenewAsync().ConfigureAwait(false);
+                        _silos.Renewed();
+                        break;
                 }
 
                 await AskHeadsAsync().ConfigureAwait(false);
@@ -129,7 +135,7 @@ internal sealed partial class GroupFeed : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_disposing)
         {
-            // That is how it ends; the token is no proof of it, since a lost call looks the same.
+            // Disposing ends the group this way. A cancellation without disposing is a lost call, which is a failure.
         }
         catch (Exception failure)
         {
@@ -141,23 +147,24 @@ internal sealed partial class GroupFeed : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for a change of the cluster (true) or until a silo has been silent for too long (false).</summary>
-    private async Task<bool> ChangedAsync()
+    /// <summary>Waits until the subscription is to be looked at.</summary>
+    private async Task<Cause> NextAsync()
     {
         while (_silos.Remaining() is var remaining && remaining > TimeSpan.Zero)
         {
             var changed = Volatile.Read(ref _changed).Task;
+            var faulted = Volatile.Read(ref _faulted).Task;
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            var ended = await Task.WhenAny(changed, Task.Delay(remaining, _time, waiting.Token)).ConfigureAwait(false);
+            var ended = await Task.WhenAny(faulted, changed, Task.Delay(remaining, _time, waiting.Token)).ConfigureAwait(false);
             await waiting.CancelAsync().ConfigureAwait(false);
             _stop.Token.ThrowIfCancellationRequested();
-            if (ended == changed)
+            if (ended == faulted || ended == changed)
             {
-                return true;
+                return ended == faulted ? Cause.Fault : Cause.Change;
             }
         }
 
-        return false;
+        return Cause.Silence;
     }
 
     private async Task OnChangeAsync()
@@ -169,6 +176,15 @@ internal sealed partial class GroupFeed : IAsyncDisposable
         {
             await RenewAsync().ConfigureAwait(false);
         }
+    }
+
+    // Each fault before the next heartbeat doubles the pause: a cluster that cannot deliver is not asked without end.
+    private async Task OnFaultAsync()
+    {
+        await _retry.PauseAsync(_faults++, _stop.Token).ConfigureAwait(false);
+        Volatile.Write(ref _faulted, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await RenewAsync().ConfigureAwait(false);
+        _silos.Forget();
     }
 
     private async Task RenewAsync()
@@ -183,6 +199,12 @@ internal sealed partial class GroupFeed : IAsyncDisposable
         new ParallelOptions { MaxDegreeOfParallelism = MaxHeadsAtOnce, CancellationToken = _stop.Token },
         async (feed, cancellationToken) => await feed.AskHeadAsync(cancellationToken).ConfigureAwait(false));
 
+    private void OnFault(Exception fault)
+    {
+        LogFaulted(fault, _name);
+        Volatile.Read(ref _faulted).TrySetResult();
+    }
+
     private void OnClusterChanged() => Volatile.Read(ref _changed).TrySetResult();
 
     private void OnItem(ShardItem item)
@@ -195,6 +217,7 @@ internal sealed partial class GroupFeed : IAsyncDisposable
                 break;
             case ShardHeartbeat heartbeat:
                 _silos.Heard(heartbeat.Silo);
+                _faults = 0;
                 foreach (var (shard, head) in heartbeat.Positions)
                 {
                     shards.GetValueOrDefault(shard)?.NoteHead(head);
@@ -207,6 +230,21 @@ internal sealed partial class GroupFeed : IAsyncDisposable
     [LoggerMessage(1, LogLevel.Debug, "The stream subscription of shard group {Group} is made anew.")]
     private partial void LogRenewing(string group);
 
+    [LoggerMessage(5, LogLevel.Debug, "The stream subscription of shard group {Group} has faulted; it is made anew after a pause.")]
+    private partial void LogFaulted(Exception failure, string group);
+
     [LoggerMessage(4, LogLevel.Error, "The feed of shard group {Group} has ended; its followers end with this error.")]
     private partial void LogGroupFailed(Exception failure, string group);
+
+    private enum Cause
+    {
+        /// <summary>The cluster has changed.</summary>
+        Change,
+
+        /// <summary>The stream has failed this subscriber.</summary>
+        Fault,
+
+        /// <summary>A silo has been silent for too long.</summary>
+        Silence,
+    }
 }

@@ -22,5 +22,9 @@ internal interface IShardCluster
     Task<LogPosition> GetPastHeadAsync(ShardAddress shard, TimeSpan ago);
 
     /// <summary>Subscribes to the stream of a shard group; disposing the result unsubscribes.</summary>
-    Task<IGrantedSubscription> SubscribeAsync(string network, int group, Action<ShardItem> onItem);
+    /// <param name="network">The network.</param>
+    /// <param name="group">The shard group.</param>
+    /// <param name="onItem">Takes what the stream brings.</param>
+    /// <param name="onFault">Is told when the stream fails this subscriber: it may bring nothing more, though the cluster still knows it.</param>
+    Task<IGrantedSubscription> SubscribeAsync(string network, int group, Action<ShardItem> onItem, Action<Exception> onFault);
 }

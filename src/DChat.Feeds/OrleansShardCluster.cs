@@ -21,15 +21,21 @@ internal sealed class OrleansShardCluster(IClusterClient orleans) : IShardCluste
     public Task<LogPosition> GetPastHeadAsync(ShardAddress shard, TimeSpan ago) =>
         GrainFaults.TranslateAsync(() => Shard(shard).GetPastHeadAsync(ago));
 
-    public Task<IGrantedSubscription> SubscribeAsync(string network, int group, Action<ShardItem> onItem) =>
+    public Task<IGrantedSubscription> SubscribeAsync(string network, int group, Action<ShardItem> onItem, Action<Exception> onFault) =>
         GrainFaults.TranslateAsync<IGrantedSubscription>(async () =>
         {
             var stream = orleans.GetStreamProvider(ShardStreams.Provider).GetStream<ShardItem>(ShardStreams.Of(network, group));
-            var handle = await stream.SubscribeAsync((item, _) =>
-            {
-                onItem(item);
-                return Task.CompletedTask;
-            }).ConfigureAwait(false);
+            var handle = await stream.SubscribeAsync(
+                (item, _) =>
+                {
+                    onItem(item);
+                    return Task.CompletedTask;
+                },
+                failure =>
+                {
+                    onFault(failure);
+                    return Task.CompletedTask;
+                }).ConfigureAwait(false);
             return new Subscription(stream, handle);
         });
 

@@ -80,9 +80,22 @@ internal sealed partial class ShardFeed : IAsyncDisposable
         _stream.NoteHead(head);
     }
 
-    /// <summary>Asks the shard where it stands, which wakes it: nobody tells of what a lost silo had appended last.</summary>
-    public async Task AskHeadAsync(CancellationToken cancellationToken) =>
-        NoteHead(await _source.GetHeadAsync(cancellationToken).ConfigureAwait(false));
+    /// <summary>
+    /// Asks the shard where it stands, which wakes it: nobody tells of what a lost silo had appended last. A shard that cannot
+    /// tell for good ends this feed alone.
+    /// </summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async Task AskHeadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            NoteHead(await _source.GetHeadAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            Fail(failure);
+        }
+    }
 
     /// <summary>Ends the feed and its followers with an error.</summary>
     public void Close(Exception reason)
@@ -126,13 +139,18 @@ internal sealed partial class ShardFeed : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_disposing)
         {
-            // That is how a feed ends; the token is no proof of it, since whatever fails cancels the rest.
+            // Disposing ends the feed this way. A cancellation without disposing is a lost call, which is a failure.
         }
         catch (Exception failure)
         {
-            LogFeedFailed(failure, _shard);
-            Close(failure);
+            Fail(failure);
         }
+    }
+
+    private void Fail(Exception failure)
+    {
+        LogFeedFailed(failure, _shard);
+        Close(failure);
     }
 
     private bool WantsSynced()

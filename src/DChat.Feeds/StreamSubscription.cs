@@ -9,7 +9,7 @@ namespace DChat.Feeds;
 /// either that one or given back.
 /// </summary>
 internal sealed partial class StreamSubscription(
-    IShardCluster cluster, string network, int group, Action<ShardItem> onItem, RetryPolicy retry, TimeProvider time, ILogger logger)
+    IShardCluster cluster, string network, int group, Action<ShardItem> onItem, Action<Exception> onFault, RetryPolicy retry, TimeProvider time, ILogger logger)
     : IAsyncDisposable
 {
     /// <summary>How long the cluster has to take a subscription back.</summary>
@@ -19,11 +19,13 @@ internal sealed partial class StreamSubscription(
     private readonly List<IGrantedSubscription> _abandoned = [];
     private readonly ILogger _logger = logger;
     private IGrantedSubscription? _current;
+    private int _renewals;
     private bool _disposed;
 
     /// <summary>Gives the present subscription back and makes another, trying until cancelled. One call at a time.</summary>
     public async Task RenewAsync(CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _renewals);
         await ReleaseAsync().ConfigureAwait(false);
         await retry.RunAsync(SubscribeOnceAsync, limit: null, cancellationToken).ConfigureAwait(false);
     }
@@ -53,10 +55,12 @@ internal sealed partial class StreamSubscription(
         await ReleaseAsync().ConfigureAwait(false);
     }
 
-    // An attempt that was given up may be answered after all, when the next one has been, or after the end.
+    // The cluster may answer an attempt that was given up: after it answered the next one, or after this object was disposed.
+    // Such a subscription is given back.
     private async Task<bool> SubscribeOnceAsync()
     {
-        var granted = await cluster.SubscribeAsync(network, group, onItem).ConfigureAwait(false);
+        var renewal = Volatile.Read(ref _renewals);
+        var granted = await cluster.SubscribeAsync(network, group, onItem, fault => OnFault(fault, renewal)).ConfigureAwait(false);
         lock (_gate)
         {
             if (!_disposed && _current is null)
@@ -70,7 +74,16 @@ internal sealed partial class StreamSubscription(
         return false;
     }
 
-    // What cannot be released now would only deliver repeats, which are dropped; it is tried again at the next renewal.
+    // A subscription that has been given back may still fault: that says nothing of the present one.
+    private void OnFault(Exception fault, int renewal)
+    {
+        if (renewal == Volatile.Read(ref _renewals))
+        {
+            onFault(fault);
+        }
+    }
+
+    // A subscription that cannot be given back now delivers repeats, which followers drop; the next renewal tries again.
     private async Task ReleaseAsync()
     {
         lock (_gate)

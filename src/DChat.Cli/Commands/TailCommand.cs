@@ -17,7 +17,7 @@ internal static class TailCommand
         {
             if (result.GetResult(from) is not null && result.GetValue(all))
             {
-                result.AddError("--from and --all exclude each other.");
+                result.AddError("--from and --all exclude each other: give one of them.");
             }
         });
         return TopicVerb.Create(app, command, (context, session, topic) => RunAsync(

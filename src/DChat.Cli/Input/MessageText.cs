@@ -28,7 +28,7 @@ internal static class MessageText
         }
         catch (EncoderFallbackException)
         {
-            throw new UsageException(NotUtf8Code, "The message holds half of a character (a lone surrogate) and cannot be sent as text.");
+            throw new UsageException(NotUtf8Code, "The message holds half of a character (a lone surrogate) and cannot be sent as text: pipe it in and send it with --binary.");
         }
 
         return bytes.Length <= EnvelopeSealer.MaxContentLength

@@ -78,7 +78,7 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutp
     /// <inheritdoc/>
     public void NoGateways()
     {
-        // No lines say it.
+        // A program sees that there are no gateways by the missing lines.
     }
 
     /// <inheritdoc/>

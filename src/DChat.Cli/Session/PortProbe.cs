@@ -50,7 +50,7 @@ internal static class PortProbe
 
             isConnected = true;
 
-            // A silo begins with its name and address whoever connects to the port for silos; all others wait.
+            // At the port for silos, a silo speaks first and tells its name and address; at every other port the caller speaks first.
             var heard = await ReadAsync(socket, cancellationToken).ConfigureAwait(false);
             if (heard is null)
             {
@@ -73,7 +73,7 @@ internal static class PortProbe
         : heard.StartsWith("HTTP/"u8) ? Listener.Http
         : Listener.Other;
 
-    // Null for silence, nothing for the end.
+    // Returns null when nothing was heard, and an empty array when the other side closed the connection.
     private static async Task<byte[]?> ReadAsync(Socket socket, CancellationToken cancellationToken)
     {
         var buffer = new byte[1024];

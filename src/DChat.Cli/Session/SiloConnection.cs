@@ -14,7 +14,7 @@ namespace DChat.Cli.Session;
 /// <summary>An Orleans client without a host around it: it starts faster and logs nothing.</summary>
 internal sealed class SiloConnection : IAsyncDisposable
 {
-    // Together with the probe after a failure, and the end, these stay within Patience.
+    // Connecting, the probe after a failure, and stopping together take less than Patience allows a verb.
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan ConnectRetryTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ConnectRetryDelay = TimeSpan.FromMilliseconds(250);

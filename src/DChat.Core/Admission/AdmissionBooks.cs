@@ -38,7 +38,7 @@ internal sealed class AdmissionBooks
         _authorsFrom = new QuotaTable<(AuthorKey Author, NetworkPrefix Prefix)>(options.Author, time.TimestampFrequency);
         _topics = new TopicShares(options.Topic, time.TimestampFrequency);
 
-        // By tier.
+        // One table for each source tier: devices, then relays that the operator vouches for.
         int[] factors = [1, options.RelayFactor];
         _callers = Array.ConvertAll(factors, factor => new QuotaTable<string>(options.Source, time.TimestampFrequency, factor));
         _networks = Array.ConvertAll(factors, factor => new QuotaTable<NetworkPrefix>(options.Network, time.TimestampFrequency, factor));

@@ -65,7 +65,7 @@ public sealed class AdmissionPipeline
     /// <param name="source">Where it comes from.</param>
     public AdmissionResult Admit(ReadOnlySpan<byte> envelope, ShardId? shard, in AdmissionSource source)
     {
-        // Before anything is read: bytes that lead to nothing cost their sender too.
+        // The source is charged before the envelope is read: otherwise a sender of junk would pay nothing.
         if (_books.Look(source, envelope.Length) is var wait && wait > TimeSpan.Zero)
         {
             return AdmissionResult.SourceSpent(RejectionCode.OverQuota, wait);

@@ -25,7 +25,7 @@ public sealed class StrikeTable<TKey>
         _time = time;
         var options = new QuotaOptions { TokensPerSecond = 1, Burst = limit, MaxTracked = maxTracked };
 
-        // One token a "second" that is as long as an offence takes to wear off.
+        // The table refills one token a second; here a "second" is as long as one offence takes to wear off.
         _strikes = new QuotaTable<TKey>(options, Math.Max(1, (long)(window.TotalSeconds / limit * time.TimestampFrequency)));
     }
 

@@ -59,7 +59,7 @@ internal sealed class TopicShares
             return 0;
         }
 
-        // Who has no share yet, or lost it, begins with a new one.
+        // A network without a share waits as if it had a new one.
         var share = topic.Find(claim.Prefix);
         var part = PartOf(topic, share, now);
         return Math.Min(wait, (long)Math.Ceiling((share ?? new TopicShare(topic, claim.Prefix)).WaitFor(claim.Author, claim.Tokens, part, now)));
@@ -133,7 +133,7 @@ internal sealed class TopicShares
         return _topics[tag] = new SharedTopic();
     }
 
-    // Null when there is no room.
+    // Returns null when there is no room for another share.
     private TopicShare? AddShare(SharedTopic topic, NetworkPrefix prefix, long now)
     {
         if (topic.Shares >= SharedTopic.MaxShares)

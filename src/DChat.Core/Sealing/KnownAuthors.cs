@@ -44,7 +44,7 @@ internal sealed class KnownAuthors(Topic topic, DerivedKeys keys) : IDisposable
         }
     }
 
-    // The key is kept only when the payload holds: an author that is none must not push out one that is.
+    // The key is kept only when the payload is valid: otherwise forged authors would push real ones out of the cache.
     private OpenStatus OpenAsUnknown(DerivedKeyId id, in EnvelopeView view, Span<byte> plaintext, out Payload payload)
     {
         var key = topic.DerivePayloadKey(view.KeyGeneration, view.AuthorKey);
@@ -74,7 +74,7 @@ internal sealed class KnownAuthors(Topic topic, DerivedKeys keys) : IDisposable
             return OpenStatus.BadPayload;
         }
 
-        // The same bytes, not just the same device: what one receiver refuses, all refuse.
+        // The certificate must have the same bytes: with the device alone, receivers would differ in what they refuse.
         if (known is not null && known.Device == payload.DeviceKey && payload.Certificate.SequenceEqual(known.Certificate))
         {
             return OpenStatus.Opened;

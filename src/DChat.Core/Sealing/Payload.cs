@@ -33,7 +33,7 @@ internal readonly ref struct Payload
     private static readonly long MinUnixMilliseconds = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
     private static readonly long MaxUnixMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
-    // Few and doubling, so that a ciphertext's length tells little about the content's.
+    // Each size is twice the one before: the fewer sizes, the less the length of a ciphertext tells about its content.
     private static ReadOnlySpan<int> Buckets => [256, 512, 1024, 2048, 4096, 8192, 16_384, 32_768, MaxBucket];
 
     public DeviceKey DeviceKey { get; private init; }

@@ -54,7 +54,7 @@ internal sealed class SeenSequences(bool slides)
 
     private int FirstAtOrAbove(ulong sequence)
     {
-        // Nearly all come in order.
+        // Most sequences come in order, so most end here.
         if (_count == 0 || _entries[_count - 1].Sequence < sequence)
         {
             return _count;
@@ -99,7 +99,7 @@ internal sealed class SeenSequences(bool slides)
 
         if (old == 0)
         {
-            // In no window: the end that is farther away goes.
+            // The sequence is in no window: the entry at the end that is farther from it goes.
             var isLowFarther = sequence > _entries[0].Sequence
                 && (sequence > _entries[^1].Sequence || sequence - _entries[0].Sequence > _entries[^1].Sequence - sequence);
             if (!isLowFarther)

@@ -28,7 +28,7 @@ public sealed class ShardOffer
                 continue;
             }
 
-            // Neighbours stand mostly in the same append.
+            // Messages side by side are mostly in the same append, so the search is skipped for them.
             append = append?.Ticket == slot.Ticket
                 ? append
                 : settled.FirstOrDefault(each => each.Ticket == slot.Ticket)

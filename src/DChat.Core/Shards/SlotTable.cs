@@ -87,7 +87,8 @@ internal sealed class SlotTable(Func<uint, uint> hashOf)
 
         public long MemoryBytes => ObjectBytes + MemorySize.OfArray<byte>(Tags.Length) + MemorySize.OfArray<uint>(Numbers.Length);
 
-        // Bits that neither choose the part nor, until a part has 65,536 slots, the slot. Zero means an empty slot.
+        // The tag is made of hash bits that do not choose the part, and do not choose the slot while a part has fewer than 65,536.
+        // Zero means an empty slot.
         public static byte TagOf(uint hash) => (byte)Math.Max(1u, (hash >> 16) & 0xFF);
 
         public void Add(uint hash, uint number)

@@ -102,7 +102,7 @@ public static class TopicInvite
 
     private static Topic? ReadPayload(ReadOnlySpan<byte> payload, out string? error)
     {
-        error = "This invite is malformed.";
+        error = "This invite is malformed: ask for a new one.";
         if (payload.Length < 1
             || payload[0] is not (PublicKind or PrivateKind)
             || !TryTake(payload[1..], out var network, out var rest)

@@ -36,7 +36,8 @@ internal sealed class LogBinder(
     {
         if (machine.Value.PrimarySiloEndpoint is { } primary && !silo.SiloAddress.Endpoint.Equals(primary))
         {
-            // The cluster is the primary's, though this core may be quicker: bound alone, it would have the right one refused.
+            // This core may start before the primary. If it bound the cluster to its log alone, the core with the right log would be
+            // refused later.
             await WaitForOthersAsync(cancellationToken);
         }
 
@@ -50,8 +51,8 @@ internal sealed class LogBinder(
         }
     }
 
-    // A silo that has just died may still be asked; the next attempt finds another, or that none is left. Of two first cores
-    // with one state the later write fails, and the next attempt finds the log of the other.
+    // An attempt may fail because the silo that was asked has just died: the next one asks another, or finds that none is
+    // left. When two first cores write one state, the later write fails: the next attempt reads the log of the other.
     private async Task<LogId> TryBindAsync(CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)

@@ -3,8 +3,8 @@ using Orleans.Streams;
 namespace DChat.Grains.Streams;
 
 /// <summary>
-/// A subscriber that could not be reached for the whole delivery time has its subscription ended. One that lives makes another
-/// when it hears no heartbeats; one that died would otherwise stay in the subscription store and be tried for ever.
+/// A subscriber that could not be reached for the whole delivery time has its subscription ended. One that lives is
+/// told, gives it back and makes another; one that died would otherwise be tried for ever.
 /// </summary>
 internal sealed class DropDeadSubscribers : IStreamFailureHandler
 {

@@ -21,7 +21,7 @@ internal static class HeadStart
         }
         catch (Exception)
         {
-            // The hosted service that opens it throws the same, and the start fails with that.
+            // The hosted service that needs the same object throws the same exception, and that one fails the start.
         }
     });
 }

@@ -13,7 +13,7 @@ internal static class MachineClustering
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1);
     private const int MissedProbes = 3;
 
-    // Changes also travel by gossip; this is for who missed it.
+    // Silos also tell each other of membership changes; a silo that missed that reads the table this often.
     private static readonly TimeSpan TableRefreshTimeout = TimeSpan.FromSeconds(5);
 
     public static ISiloBuilder UseMachineClustering(this ISiloBuilder silo, Configuration.SiloOptions options, string clusterId) => silo

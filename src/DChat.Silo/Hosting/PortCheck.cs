@@ -48,7 +48,7 @@ internal static class PortCheck
         catch (SocketException e)
         {
             var code = e.SocketErrorCode == SocketError.AddressAlreadyInUse ? "port-in-use" : "port-unusable";
-            throw new DChatException(code, $"{option} is {endpoint}, which cannot be listened on: {e.Message}.", inner: e);
+            throw new DChatException(code, $"{option} is {endpoint}, which cannot be listened on: {e.Message}. Choose another with {Settings.Find(option)!.Switch}.", inner: e);
         }
     }
 }

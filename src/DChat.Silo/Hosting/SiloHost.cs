@@ -49,7 +49,7 @@ internal static class SiloHost
 
         if (options.Role.IncludesEdge())
         {
-            // After the silo, to start when it is up and stop while it still is.
+            // Hosted services stop in reverse order: registered after the silo, these start when it is up and stop before it does.
             builder.Services.AddShardFeeds();
             builder.Services.AddHostedService<SubscriptionDrain>();
             builder.Services.AddGateway(configuration);

@@ -30,7 +30,7 @@ internal static partial class SiloProgram
                 return ExitCode.Stopped;
             }
 
-            // The program's folder, not the current one: an appsettings.json there is somebody else's.
+            // Settings are read from the program's folder: an appsettings.json in the current directory may be another program's.
             var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
             builder.Configuration.AddInMemoryCollection(commandLine.Values);
             var configuration = new SiloConfiguration(builder.Configuration);
@@ -65,7 +65,7 @@ internal static partial class SiloProgram
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // Asked to stop while starting: nothing was acknowledged yet.
+            // The user stopped the silo while it started. It has acknowledged nothing, so this is no failure.
             return;
         }
         finally
@@ -108,7 +108,7 @@ internal static partial class SiloProgram
     private static PosixSignalRegistration? StopOnHangup(IHostApplicationLifetime lifetime) =>
         IgnoredSignals.IncludeHangup() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
-            // The default would end the process now.
+            // Without this the runtime ends the process at once, and the stop is not graceful.
             context.Cancel = true;
             lifetime.StopApplication();
         });

@@ -25,7 +25,7 @@ internal static class StartFailure
 
     private static (int Code, string Line) Describe(Exception exception)
     {
-        // The one that tells is often wrapped by the lifecycle that ran into it.
+        // The lifecycle often wraps the exception that names the cause in one of its own.
         for (var e = exception; e is not null; e = e.InnerException)
         {
             switch (e)

@@ -29,6 +29,12 @@ internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
     /// <summary>What every call throws in place of answering; null for nothing.</summary>
     public Exception? Bug { get; set; }
 
+    /// <summary>The shard whose head nobody can tell, and what asking for it throws; null for none.</summary>
+    public (ShardId Shard, Exception Fault)? HeadFault { get; set; }
+
+    /// <summary>Whether every stream subscription fails as soon as it is made.</summary>
+    public bool FaultsSubscriptions { get; set; }
+
     /// <summary>Called before a stream subscription is made; may wait.</summary>
     public Func<Task> BeforeSubscribe { get; set; } = () => Task.CompletedTask;
 
@@ -122,6 +128,11 @@ internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
     public async Task<LogPosition> GetHeadAsync(ShardAddress shard)
     {
         await AnswerAsync();
+        if (HeadFault is { } bad && bad.Shard == shard.Shard)
+        {
+            throw bad.Fault;
+        }
+
         var head = Shard(shard.Shard).Head;
         Interlocked.Increment(ref _heads);
         return head;
@@ -146,18 +157,38 @@ internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
         return PastHead ?? Shard(shard.Shard).Head;
     }
 
-    public async Task<IGrantedSubscription> SubscribeAsync(string network, int group, Action<ShardItem> onItem)
+    public async Task<IGrantedSubscription> SubscribeAsync(string network, int group, Action<ShardItem> onItem, Action<Exception> onFault)
     {
         await AnswerAsync();
         await BeforeSubscribe();
-        var subscription = new Subscription(this, group, onItem);
+        var subscription = new Subscription(this, group, onItem, onFault);
         lock (_gate)
         {
             _subscriptions.Add(subscription);
             SubscriptionsMade++;
         }
 
+        if (FaultsSubscriptions)
+        {
+            subscription.Fault();
+        }
+
         return subscription;
+    }
+
+    /// <summary>Fails all stream subscriptions as a silo does that could not deliver: it marks them, and nobody removes them.</summary>
+    public void FaultSubscriptionsMade()
+    {
+        Subscription[] subscriptions;
+        lock (_gate)
+        {
+            subscriptions = [.. _subscriptions];
+        }
+
+        foreach (var subscription in subscriptions)
+        {
+            subscription.Fault();
+        }
     }
 
     /// <summary>Forgets all stream subscriptions, as a cluster without its subscription store does.</summary>
@@ -175,7 +206,7 @@ internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
         Subscription[] subscriptions;
         lock (_gate)
         {
-            subscriptions = [.. _subscriptions.Where(each => each.Group == group)];
+            subscriptions = [.. _subscriptions.Where(each => each.Group == group && !each.IsFaulted)];
         }
 
         foreach (var subscription in subscriptions)
@@ -207,11 +238,19 @@ internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
 
     private void Deliver(ShardBatch batch) => Deliver(batch, ShardStreams.GroupOf(batch.Shard, ShardBits));
 
-    private sealed class Subscription(FakeCluster cluster, int group, Action<ShardItem> onItem) : IGrantedSubscription
+    private sealed class Subscription(FakeCluster cluster, int group, Action<ShardItem> onItem, Action<Exception> onFault) : IGrantedSubscription
     {
         public int Group => group;
 
         public Action<ShardItem> OnItem => onItem;
+
+        public bool IsFaulted { get; private set; }
+
+        public void Fault()
+        {
+            IsFaulted = true;
+            onFault(new TimeoutException("An item could not be delivered."));
+        }
 
         public async Task<bool> IsKnownAsync()
         {

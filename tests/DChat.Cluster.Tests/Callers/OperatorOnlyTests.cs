@@ -37,7 +37,7 @@ public sealed class OperatorOnlyTests(OperatorOnlyTests.WithToken fixture) : ICl
     [Fact]
     public async Task A_client_with_the_token_is_an_operator_and_its_other_calls_do_not_carry_it()
     {
-        await PeerSet(_cluster.SiloClient).ReportAsync(GatewayReports.Report("gateway", described: 1));
+        await PeerSet(_cluster.SiloClient).ReportAsync(GatewayReports.Update("gateway", described: 1));
         using var client = Client(Token);
         var api = client.GetRequiredService<IDChatOperator>();
 
@@ -54,7 +54,7 @@ public sealed class OperatorOnlyTests(OperatorOnlyTests.WithToken fixture) : ICl
 
         RequestContext.Set(OperatorOnlyAttribute.TokenKey, Token);
         var error = await Assert.ThrowsAsync<DChatException>(
-            () => PeerSet(_cluster.Client).ReportAsync(GatewayReports.Report("gateway", described: 1)));
+            () => PeerSet(_cluster.Client).ReportAsync(GatewayReports.Update("gateway", described: 1)));
 
         Assert.Equal("cluster-only", error.Code);
     }

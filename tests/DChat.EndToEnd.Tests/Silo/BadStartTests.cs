@@ -55,7 +55,7 @@ public sealed class BadStartTests(UsedData used) : IClassFixture<UsedData>, IDis
         };
 
         await AssertFailsAsync(
-            settings, CannotStart, $"port-in-use: {option} is 127.0.0.1:{port}, which cannot be listened on: Address already in use.");
+            settings, CannotStart, $"port-in-use: {option} is 127.0.0.1:{port}, which cannot be listened on: Address already in use.", "Choose another with --");
     }
 
     [Fact]

@@ -130,7 +130,7 @@ function readInvite (text) {
 }
 
 function readPayload (payload) {
-  const malformed = new RangeError('This invite is malformed.')
+  const malformed = new RangeError('This invite is malformed: ask for a new one.')
   const [kind] = payload
   const take = offset => payload.subarray(offset + 1, offset + 1 + payload[offset])
   const network = take(1)

@@ -272,7 +272,7 @@ internal sealed partial class GroupCommitter
         }
     }
 
-    // Whatever it was, what the disk holds after the last frame is not known.
+    // After any failure it is not known what the disk holds beyond the last frame, so the committer writes no more.
     private void Fail(Exception failure)
     {
         _failure = failure;

@@ -51,7 +51,7 @@ public sealed class LocalShardLog : IShardLog, IAsyncDisposable, IDisposable
 
             if (_committer.IsFull)
             {
-                // Nobody may append meanwhile, and the next answer should be true.
+                // Without a probe the log would stay "full" until somebody appends, though there is room again.
                 _committer.Probe();
                 return "the disk is full: messages are refused until there is room";
             }

@@ -52,12 +52,12 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
     {
         ArgumentNullException.ThrowIfNull(snapshot);
 
-        // The caller may be a grain; the disk is waited for elsewhere.
+        // The caller may be a grain: reading on its turn would hold up the grain's other calls.
         return new ValueTask<StoredEnvelopes>(
             Task.Run(() => reader.Read(shard.Id, snapshot, sequences.Span, cancellationToken), cancellationToken));
     }
 
-    // What the WAL could not take back once written must be refused before.
+    // A bad batch is refused here, because the WAL cannot take back what it has written.
     private int Measure(ShardAppend append)
     {
         if (append.Entries.Count == 0)
@@ -88,7 +88,7 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
         return (int)length;
     }
 
-    // Every run holds whole envelopes, and together they hold all.
+    // Checks that every run holds whole envelopes, and that the runs together hold every entry of the batch.
     private static bool AreWhole(ShardAppend append)
     {
         var message = 0;
@@ -126,7 +126,7 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
         {
             if (!_ids.Add(entry.Id) || Index.TryFind(entry.Id, out _))
             {
-                // A later writer may have added it; then this one is fenced, and not at fault.
+                // When a later writer has added the message, this writer is fenced and made no mistake.
                 return term == shard.Term
                     ? throw new ArgumentException($"The shard has {entry.Id} already.", nameof(append))
                     : AppendOutcome.Fenced;

@@ -10,7 +10,7 @@ namespace DChat.Storage.Log.Local;
 /// </summary>
 internal sealed class QueuedAppend(ShardState shard, ulong term) : IValueTaskSource<AppendOutcome>
 {
-    // The committer must not run what awaits an append.
+    // Run inline, the code that awaits an append would hold up the committer.
     private ManualResetValueTaskSourceCore<AppendOutcome> _completion = new() { RunContinuationsAsynchronously = true };
     private int _inFlight;
 

@@ -20,7 +20,7 @@ internal sealed partial class RecordReader(WalFiles files, LocalShardLogInstrume
 
     private const int MaxRunBytes = 1 << 20;
 
-    // Reading a page too much costs less than another call.
+    // Two records this close are read in one call: reading the bytes between them costs less than a second call.
     private const int MaxGapBytes = 4096;
 
     private readonly ILogger _logger = logger;

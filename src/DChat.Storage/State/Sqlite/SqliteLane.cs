@@ -11,7 +11,8 @@ namespace DChat.Storage.State.Sqlite;
 /// </summary>
 internal sealed class SqliteLane(string path, TimeSpan busyTimeout) : IDisposable
 {
-    // Also how late a cancellation can be noticed while another process holds the lock; the library counts in whole seconds.
+    // While another process holds the lock, a cancellation is noticed between attempts, so this late. The library takes whole
+    // seconds only.
     private const int AttemptSeconds = 1;
 
     private readonly SemaphoreSlim _turn = new(1, 1);

@@ -56,7 +56,7 @@ internal sealed partial class Checkpointer(
         }
         catch (IOException e)
         {
-            // The next one covers the same again; meanwhile a start would read more of the WAL.
+            // Nothing is lost: the next checkpoint covers the same messages, and a start before it reads more of the WAL.
             LogFailed(e);
         }
     }

@@ -103,7 +103,7 @@ internal sealed class WalWriter
         return true;
     }
 
-    // Large frames gain nothing: their own bytes take longer than the metadata.
+    // Zeros do not pay for large frames: writing their own bytes takes longer than the metadata.
     private void ZeroAhead(int frameLength)
     {
         var step = (int)Math.Min(ZeroStep, _segmentBytes - _length);
@@ -112,7 +112,7 @@ internal sealed class WalWriter
             return;
         }
 
-        // If not, the frame itself may still fit.
+        // When the zeros do not fit on the disk, the frame itself may still fit.
         TryZero(step);
     }
 
