@@ -112,7 +112,6 @@ public sealed partial class Libp2pHost
     private async Task<PeerConnection> DialAsync(PeerId? peer, IReadOnlyList<Multiaddr> addresses, CancellationToken cancellationToken)
     {
         using var activity = Libp2pInstruments.Activities.StartActivity("dchat.libp2p.dial");
-        activity?.SetTag("dchat.libp2p.peer", peer?.ToString());
         var started = Time.GetTimestamp();
         try
         {

@@ -61,7 +61,7 @@ internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, L
     private async Task HandleAsync(Libp2pStream accepted, YamuxStream stream, StreamHandler handler, CancellationToken stopping)
     {
         using var activity = Libp2pInstruments.Activities.StartActivity("dchat.libp2p.stream");
-        activity?.SetTag("dchat.libp2p.protocol", accepted.Protocol).SetTag("dchat.libp2p.peer", accepted.RemotePeer.ToString());
+        activity?.SetTag("dchat.libp2p.protocol", accepted.Protocol);
         try
         {
             await handler(accepted, stopping).ConfigureAwait(false);
@@ -76,7 +76,8 @@ internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, L
             stream.Reset();
             if (e is not (Libp2pException or OperationCanceledException))
             {
-                activity?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, e.Message);
+                // Not its message, which may name the peer.
+                activity?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, e.GetType().Name);
                 logger.HandlerFailed(e, accepted.RemotePeer, accepted.Protocol);
             }
         }
