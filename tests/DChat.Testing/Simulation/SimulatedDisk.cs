@@ -118,7 +118,8 @@ internal sealed class SimulatedDisk : IFileSystem
     {
         lock (_gate)
         {
-            foreach (var file in _durableNames.Values)
+            // What is asked for is mostly in the newest file.
+            foreach (var file in _durableNames.Values.Reverse())
             {
                 if (file.Durable.IndexOf(bytes) >= 0)
                 {
