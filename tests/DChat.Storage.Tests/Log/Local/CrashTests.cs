@@ -40,7 +40,7 @@ public sealed class CrashTests
                 }
                 else
                 {
-                    _disk = LosePower();
+                    _disk = _disk.LosePower(_random);
                 }
             }
 
@@ -122,19 +122,13 @@ public sealed class CrashTests
             if (_random.Next(3) == 0)
             {
                 await log.DisposeAsync();
-                _disk = isPowerLost ? LosePower() : _disk;
+                _disk = isPowerLost ? _disk.LosePower(_random) : _disk;
             }
             else
             {
-                _disk = isPowerLost ? LosePower() : _disk.KillProcess();
+                _disk = isPowerLost ? _disk.LosePower(_random) : _disk.KillProcess();
                 await log.DisposeAsync();
             }
-        }
-
-        private SimulatedDisk LosePower()
-        {
-            var odds = _random.Next(3);
-            return _disk.LosePower(() => odds == 2 || (odds == 1 && _random.Next(2) == 0));
         }
 
         private int[] Lengths() => [.. Enumerable.Range(0, _random.Next(1, 5)).Select(_ => _random.Next(1, _random.Next(2) == 0 ? 200 : 8_000))];

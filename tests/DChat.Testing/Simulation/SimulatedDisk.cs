@@ -1,6 +1,6 @@
 using DChat.Storage.Files;
 
-namespace DChat.Storage.Tests.Log.Local;
+namespace DChat.Testing.Simulation;
 
 internal enum DiskOperation
 {
@@ -56,6 +56,9 @@ internal sealed class SimulatedDisk : IFileSystem
     /// <summary>The most bytes all files may have together.</summary>
     public long Capacity { get; set; } = long.MaxValue;
 
+    /// <summary>The bytes that all files have together.</summary>
+    public long Used => Locked(() => _names.Values.Sum(file => (long)file.Length));
+
     /// <summary>The calls so far.</summary>
     public List<DiskCall> Calls { get; } = [];
 
@@ -102,6 +105,31 @@ internal sealed class SimulatedDisk : IFileSystem
 
         return new SimulatedDisk(_durableNames.ToDictionary(pair => pair.Key, pair => SimulatedFile.Of(pair.Value.AfterPowerLoss(survives))));
     });
+
+    /// <summary>The power is lost; all of what was not synced, none of it, or some of it by chance has reached the disk.</summary>
+    public SimulatedDisk LosePower(Random random)
+    {
+        var odds = random.Next(3);
+        return LosePower(() => odds == 2 || (odds == 1 && random.Next(2) == 0));
+    }
+
+    /// <summary>Whether a power loss at this moment would leave these bytes in some file, next to each other.</summary>
+    public bool HoldsDurably(ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            // What is asked for is mostly in the newest file.
+            foreach (var file in _durableNames.Values.Reverse())
+            {
+                if (file.Durable.IndexOf(bytes) >= 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
 
     public void CreateDirectory(string path)
     {

@@ -1,4 +1,4 @@
-namespace DChat.Storage.Tests.Log.Local;
+namespace DChat.Testing.Simulation;
 
 /// <summary>
 /// The content of a file as programs see it and as the disk holds it. What was not synced may or may not have reached the
@@ -17,6 +17,9 @@ internal sealed class SimulatedFile
     public int Length => _length;
 
     public byte[] Content => _seen[.._length];
+
+    /// <summary>What a power loss would leave for sure.</summary>
+    public ReadOnlySpan<byte> Durable => _durable;
 
     public static SimulatedFile Of(byte[] content) => new() { _seen = [.. content], _durable = [.. content], _length = content.Length };
 
