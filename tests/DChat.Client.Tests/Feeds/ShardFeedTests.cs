@@ -233,15 +233,13 @@ public sealed class ShardFeedTests : IAsyncDisposable
         cluster.Change();
 
         var start = new LogPosition(cluster.Shard(new ShardId(0)).Log, 0);
-        await Assert.ThrowsAsync<InvalidOperationException>(
-            () => _time.UntilAsync(bad.Inbox.TakeAsync(start, Token).AsTask(), Step));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _time.UntilAsync(bad.Inbox.TakeAsync(start, Token).AsTask(), Step));
         cluster.Shard(new ShardId(0)).Deliver(cluster.Shard(new ShardId(0)).Append([1]));
         Assert.Equal(1UL, (await good.Inbox.TakeAsync(start, Token)).Head.Sequence);
 
         cluster.HeadFault = null;
         await using var next = feeds.Subscribe(Of(1));
         await LiveAsync(next);
-
         static FeedRequest Of(ushort shard) => new(new ShardAddress(FakeCluster.Network, 5, new ShardId(shard)));
     }
 
