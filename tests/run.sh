@@ -6,12 +6,13 @@ usage() {
     cat <<'USAGE'
 Usage: bash tests/run.sh [options] [options of dotnet test]
 
-  --rounds N     kill rounds of the crash tests (DCHAT_KILL_ROUNDS)
-  --fuzz N       N times as many inputs for each decoder (DCHAT_FUZZ_FACTOR)
-  --filter EXPR  only the tests that match, for example "FullyQualifiedName~Merkle";
-                 --filter-class, --filter-method and their like work as well
-  --no-build     test what is already built
-  --help         this text
+  --rounds N       kill rounds of the crash tests (DCHAT_KILL_ROUNDS)
+  --fuzz N         N times as many inputs for each decoder (DCHAT_FUZZ_FACTOR)
+  --simulations N  N seeds for each simulation (DCHAT_SIM_RUNS)
+  --filter EXPR    only the tests that match, for example "FullyQualifiedName~Merkle";
+                   --filter-class, --filter-method and their like work as well
+  --no-build       test what is already built
+  --help           this text
 USAGE
 }
 
@@ -86,6 +87,11 @@ while [[ $# -gt 0 ]]; do
             export DCHAT_FUZZ_FACTOR=$2
             shift 2
             ;;
+        --simulations)
+            positive "$@"
+            export DCHAT_SIM_RUNS=$2
+            shift 2
+            ;;
         --no-build)
             build=false
             shift
@@ -141,7 +147,7 @@ for project in tests/*.Tests/*.csproj; do
     module=artifacts/bin/$name/debug/$name.dll
     [[ -f $module ]] || fail "$module is missing; run without --no-build"
     case $name in
-        DChat.Core.Tests | DChat.Interop.Tests | DChat.Libp2p.Tests | DChat.Repository.Tests | DChat.Storage.Tests) pairs+="$module;" ;;
+        DChat.Core.Tests | DChat.Interop.Tests | DChat.Libp2p.Tests | DChat.Repository.Tests | DChat.Simulation.Tests | DChat.Storage.Tests) pairs+="$module;" ;;
         *) singles+="$module;" ;;
     esac
 done
