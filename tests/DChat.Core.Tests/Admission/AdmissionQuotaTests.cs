@@ -181,7 +181,7 @@ public sealed class AdmissionQuotaTests
         });
         AdmissionSource Of(string network) => new(Door.Push, network, NetworkPrefix.Named(network));
         var envelopes = Envelopes(Burst + 1);
-        Assert.All(envelopes[..Burst], envelope => Assert.Equal(RejectionCode.None, door.Offer(envelope, Of("one"))));
+        Assert.All(envelopes[..Burst], envelope => door.Pipeline.Settle(door.Admit(envelope, Of("one")), Of("one"), isNew: true));
 
         var author = door.Admit(envelopes[Burst], Of("other"));
         var source = door.Admit(envelopes[Burst], Of("one"));
