@@ -138,7 +138,7 @@ if [[ " ${arguments[*]-} " == *" --ignore-exit-code "* ]]; then
     exit
 fi
 
-# Two projects at a time where tests mind neither latency nor clusters: one waits for the disk, for a peer that is idle, or
+# Two projects at a time where tests mind neither latency nor clusters of silos: one waits for the disk, for a peer that is idle, or
 # for its slowest test while the other computes. The rest one by one: they start processes and clusters of their own and
 # fill small machines.
 pairs='' singles=''
@@ -147,8 +147,8 @@ for project in tests/*.Tests/*.csproj; do
     module=artifacts/bin/$name/debug/$name.dll
     [[ -f $module ]] || fail "$module is missing; run without --no-build"
     case $name in
-        DChat.Core.Tests | DChat.Interop.Tests | DChat.Libp2p.Tests | DChat.Repository.Tests | DChat.Simulation.Tests | DChat.Storage.Tests) pairs+="$module;" ;;
-        *) singles+="$module;" ;;
+        DChat.Cluster.Tests | DChat.EndToEnd.Tests | DChat.Gateway.Tests) singles+="$module;" ;;
+        *) pairs+="$module;" ;;
     esac
 done
 
