@@ -16,7 +16,7 @@ internal sealed partial class StreamSubscription(
     internal static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
-    private readonly List<IGrantedSubscription> _abandoned = [];
+    private readonly List<Abandoned> _abandoned = [];
     private readonly ILogger _logger = logger;
     private IGrantedSubscription? _current;
     private int _renewals;
@@ -90,7 +90,7 @@ internal sealed partial class StreamSubscription(
         {
             if (_current is not null)
             {
-                _abandoned.Add(_current);
+                _abandoned.Add(new Abandoned(_current));
                 _current = null;
             }
         }
@@ -99,7 +99,7 @@ internal sealed partial class StreamSubscription(
         {
             try
             {
-                await subscription.DisposeAsync().AsTask().WaitAsync(ReleaseTimeout, time).ConfigureAwait(false);
+                await subscription.ReleaseAsync().WaitAsync(ReleaseTimeout, time).ConfigureAwait(false);
                 _abandoned.Remove(subscription);
             }
             catch (Exception failure)
@@ -107,6 +107,15 @@ internal sealed partial class StreamSubscription(
                 LogReleaseFailed(failure, network, group);
             }
         }
+    }
+
+    /// <summary>A subscription to be given back: a slow attempt goes on, and only one that failed is made again.</summary>
+    private sealed class Abandoned(IGrantedSubscription subscription)
+    {
+        private Task? _release;
+
+        public Task ReleaseAsync() =>
+            _release = _release is null or { IsFaulted: true } or { IsCanceled: true } ? subscription.DisposeAsync().AsTask() : _release;
     }
 
     [LoggerMessage(2, LogLevel.Debug, "A stream subscription of {Network}, group {Group}, could not be given back; it is tried again at the next renewal.")]

@@ -75,6 +75,7 @@ internal static class GatewayInstruments
     {
         GossipVerdict.Accept => "accept",
         GossipVerdict.Reject => "reject",
+        GossipVerdict.Defer => "defer",
         _ => "ignore",
     };
 }

@@ -46,12 +46,21 @@ public static partial class DurableDirectory
             return;
         }
 
+        if (new FileInfo(path).LinkTarget is { } target)
+        {
+            throw new IOException($"{path} leads to {target}, which is not there or no directory.");
+        }
+
         if (File.Exists(path))
         {
             throw new IOException($"{path} is a file, and a directory belongs there.");
         }
 
-        var parent = Path.GetDirectoryName(path)!;
+        if (Path.GetDirectoryName(path) is not { Length: > 0 } parent)
+        {
+            throw new IOException($"{path} is not there.");
+        }
+
         Create(parent, mode: null, sync);
         if (mode is { } bits && !OperatingSystem.IsWindows())
         {

@@ -132,7 +132,7 @@ public sealed class PrivateFolder(
     {
         var file = PathOf(name);
         var draft = WriteDraft(file, content);
-        Put(file, () =>
+        Put(file, draft, () =>
         {
             try
             {
@@ -152,7 +152,22 @@ public sealed class PrivateFolder(
     {
         var file = PathOf(name);
         var draft = WriteDraft(file, content);
-        Put(file, () => File.Move(draft, file, overwrite: true));
+        Put(file, draft, () => File.Move(draft, file, overwrite: true));
+    }
+
+    /// <summary>
+    /// Makes sure of a file that is there already: a process that was killed after it made the name may have left the name
+    /// not durable, and its draft, which holds the same secret, beside it.
+    /// </summary>
+    /// <exception cref="DChatException">The folder cannot be written (unavailable).</exception>
+    public void Settle(string name)
+    {
+        var file = PathOf(name);
+        Try(file, () =>
+        {
+            _syncDirectory(Path.GetDirectoryName(file)!);
+            RemoveDrafts(file);
+        });
     }
 
     /// <summary>The error of a file that is not what it should be.</summary>
@@ -184,18 +199,40 @@ public sealed class PrivateFolder(
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            DeleteIfPossible(draft);
             throw Unavailable(file, failure);
         }
     }
 
-    private void Put(string file, Action rename) => Try(file, () =>
+    private void Put(string file, string draft, Action rename) => Try(file, () =>
     {
-        rename();
+        try
+        {
+            rename();
+        }
+        catch
+        {
+            DeleteIfPossible(draft);
+            throw;
+        }
 
         // Until the directory is on disk, a power failure may undo the rename. This holds for the name that another process made too.
         _syncDirectory(Path.GetDirectoryName(file)!);
         RemoveDrafts(file);
     });
+
+    // On a full disk each attempt would otherwise leave one more.
+    private static void DeleteIfPossible(string draft)
+    {
+        try
+        {
+            File.Delete(draft);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The fault that led here is the one to tell.
+        }
+    }
 
     // Removes what crashed processes left. A process that is still writing its draft then fails to create the file; the file
     // is there already, so it loses nothing.
@@ -205,6 +242,9 @@ public sealed class PrivateFolder(
         {
             File.Delete(draft);
         }
+
+        // Earlier versions had one name for all.
+        File.Delete(file + ".tmp");
     }
 
     private static FileStream Open(string file, FileStreamOptions options)

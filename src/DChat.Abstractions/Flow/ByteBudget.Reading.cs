@@ -24,9 +24,12 @@ public sealed partial class ByteBudget
         return _victim is not null;
     }
 
-    /// <summary>Only from one that reads more than the other will hold then, so that networks do not take from each other in turn.</summary>
+    /// <summary>
+    /// Only from one that reads more than the other will hold then, so that networks do not take from each other in turn; and all
+    /// of it, since what is left is for the first in turn, however much it needs.
+    /// </summary>
     private bool MayReclaim(NetworkPrefix prefix, long bytes) =>
-        _victim is { } victim && HeldBy(prefix) + bytes < victim.BytesInReading && bytes - _left <= victim.BytesInReading;
+        _victim is { } victim && HeldBy(prefix) + bytes < victim.BytesInReading;
 
     private void Reclaim(long bytes)
     {

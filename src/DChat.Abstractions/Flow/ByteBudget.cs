@@ -112,7 +112,7 @@ public sealed partial class ByteBudget
 
     private void Grant()
     {
-        while (true)
+        while (_waiters.Count > 0)
         {
             if (_waiters.TryPeek(out var next, _isWithinShare) && next.Bytes <= _left)
             {
@@ -120,7 +120,7 @@ public sealed partial class ByteBudget
             }
             else if (TryFindVictim() && _waiters.TryDequeue(out next, _mayReclaim))
             {
-                Reclaim(next.Bytes - _left);
+                Reclaim(next.Bytes);
             }
             else
             {

@@ -21,6 +21,9 @@ internal sealed class AdmissionBooks
     /// </summary>
     internal const int ForgeryTokens = 31;
 
+    /// <summary>What a source may owe for forgeries: as many are verified at the same time before the first is charged.</summary>
+    private const int MaxForgeryDebt = 64 * ForgeryTokens;
+
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly SeenFilter _seen;
@@ -80,8 +83,8 @@ internal sealed class AdmissionBooks
             lock (_gate)
             {
                 var now = _time.GetTimestamp();
-                _callers[(int)source.Tier].Take(source.Caller, ForgeryTokens, now);
-                _networks[(int)source.Tier].Take(source.Prefix, ForgeryTokens, now);
+                _callers[(int)source.Tier].Take(source.Caller, ForgeryTokens, now, MaxForgeryDebt);
+                _networks[(int)source.Tier].Take(source.Prefix, ForgeryTokens, now, MaxForgeryDebt);
             }
         }
     }
@@ -136,6 +139,24 @@ internal sealed class AdmissionBooks
             lock (_gate)
             {
                 _authors.Take(charge.Claim.Author, charge.Claim.Tokens, _time.GetTimestamp());
+            }
+        }
+    }
+
+    /// <summary>
+    /// Charges a copy that the shard found new although it had been seen: it has overtaken the first, which gets back what it
+    /// paid when its shard has it already. Otherwise two networks that race each other would publish for nothing.
+    /// </summary>
+    public void ConfirmCopy(in Charge charge)
+    {
+        if (!charge.IsFree)
+        {
+            lock (_gate)
+            {
+                var now = _time.GetTimestamp();
+                _authors.Take(charge.Claim.Author, charge.Claim.Tokens, now);
+                _authorsFrom.Take((charge.Claim.Author, charge.Claim.Prefix), charge.Claim.Tokens, now);
+                _topics.Take(charge.Claim, now);
             }
         }
     }

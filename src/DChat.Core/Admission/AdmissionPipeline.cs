@@ -111,13 +111,17 @@ public sealed class AdmissionPipeline
     /// <param name="isNew">Whether the shard had not had it.</param>
     public void Settle(in AdmissionResult result, in AdmissionSource source, bool isNew)
     {
-        if (result is not { IsAdmitted: true, WasSeen: false })
+        if (!result.IsAdmitted || (result.WasSeen && !isNew))
         {
             return;
         }
 
         var charge = AdmissionBooks.Charge.Of(source, result.Entry.Topic, result.Author, result.Entry.Length);
-        if (isNew)
+        if (result.WasSeen)
+        {
+            _books.ConfirmCopy(charge);
+        }
+        else if (isNew)
         {
             _books.Confirm(charge);
         }

@@ -37,9 +37,12 @@ internal sealed class QuotaTable<TKey>
     public long WaitFor(TKey key, int tokens, long now) => Math.Max(0, FullAtAfter(key, tokens, now) - now - _ticksToFill);
 
     /// <summary>Takes the tokens, or what there is of them.</summary>
-    public void Take(TKey key, int tokens, long now)
+    public void Take(TKey key, int tokens, long now) => Take(key, tokens, now, debt: 0);
+
+    /// <summary>Takes the tokens also when there are too few: then the bucket owes them, up to <paramref name="debt"/>, and fills later.</summary>
+    public void Take(TKey key, int tokens, long now, int debt)
     {
-        var fullAt = Math.Min(FullAtAfter(key, tokens, now), now + _ticksToFill);
+        var fullAt = Math.Min(FullAtAfter(key, tokens, now), now + _ticksToFill + (debt * _ticksPerToken));
         if (_fullAt.Count >= _maxTracked && !_fullAt.ContainsKey(key))
         {
             MakeRoom(now);

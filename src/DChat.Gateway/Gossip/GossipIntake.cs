@@ -69,7 +69,7 @@ internal sealed partial class GossipIntake(
         {
             Keep(verdicts.Batches[0]);
         }
-        else if (rejection == RejectionCode.BadSignature)
+        else if (verdict == GossipVerdict.Reject)
         {
             forgeries.Note(message.ReceivedFrom);
         }

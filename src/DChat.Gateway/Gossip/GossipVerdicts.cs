@@ -11,6 +11,9 @@ internal static class GossipVerdicts
     {
         ForwardingVerdict.Accept => GossipVerdict.Accept,
         ForwardingVerdict.Reject => GossipVerdict.Reject,
-        _ => GossipVerdict.Ignore,
+
+        // These speak of who brought it, and not of the message: who is over its quota on purpose and first with the messages of
+        // others would otherwise keep them from this relay.
+        _ => code is RejectionCode.OverQuota or RejectionCode.Overloaded ? GossipVerdict.Defer : GossipVerdict.Ignore,
     };
 }

@@ -117,6 +117,9 @@ public static class GatewayExtensions
         // a heartbeat later.
         options.MeshSize = MeshSize;
         options.MeshHigh = MaxMesh;
+
+        // A message may be deferred because of who brought it: its other copies must not have been declined before.
+        options.IdontwantMinSize = int.MaxValue;
         options.TopicFilter = topic => GossipTopics.TryParse(network, topic) is not null;
         options.Limits.MaxPeers = services.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxConnections;
         options.Limits.MaxTopicsPerPeer = network.ShardCount;

@@ -79,9 +79,13 @@ internal sealed partial class PeerReporter(
             TryAsync("report its peers", () => ReportPeersAsync(description))).ConfigureAwait(false);
     }
 
-    /// <summary>Reports what has changed, in as many updates as it takes; the whole set when the receiver wants it, once.</summary>
+    /// <summary>
+    /// Reports what has changed, in as many updates as it takes; the whole set when the receiver wants it, once. What takes
+    /// longer than a period goes on at the next tick, or the gateway would not announce itself meanwhile.
+    /// </summary>
     private async Task ReportPeersAsync(GatewayDescription description)
     {
+        var started = time.GetTimestamp();
         var refusals = 0;
         do
         {
@@ -102,7 +106,7 @@ internal sealed partial class PeerReporter(
                 }
             }
         }
-        while (peers.HasMore && refusals < 2 && _timer is not null);
+        while (peers.HasMore && refusals < 2 && time.GetElapsedTime(started) < GatewayLiveness.Period && _timer is not null);
     }
 
     private Task CallAsync(Task call) => call.WaitAsync(CallTimeout, time);

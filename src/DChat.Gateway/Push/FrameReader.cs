@@ -10,7 +10,7 @@ internal static class FrameReader
 {
     /// <summary>Reads the length before a frame; null when the input ends there.</summary>
     /// <exception cref="Libp2pException">
-    /// The length is malformed or cut off (<see cref="Libp2pErrorCodes.Malformed"/>), or over the limit
+    /// The length is 0, malformed or cut off (<see cref="Libp2pErrorCodes.Malformed"/>), or over the limit
     /// (<see cref="Libp2pErrorCodes.LimitReached"/>).
     /// </exception>
     public static async ValueTask<int?> ReadLengthAsync(PipeReader input, int maxLength, CancellationToken cancellationToken)
@@ -27,6 +27,11 @@ internal static class FrameReader
             if (status == OperationStatus.Done)
             {
                 input.AdvanceTo(read.Buffer.GetPosition(prefix));
+                if (length == 0)
+                {
+                    throw new Libp2pException(Libp2pErrorCodes.Malformed, "A message is empty.");
+                }
+
                 return length <= (ulong)maxLength
                     ? (int)length
                     : throw new Libp2pException(Libp2pErrorCodes.LimitReached, $"A message of {length} bytes is over the limit of {maxLength}.");

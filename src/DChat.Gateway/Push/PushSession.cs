@@ -38,6 +38,7 @@ internal sealed class PushSession(
     private readonly Channel<PushOutcome[]> _outcomes = Channel.CreateUnbounded<PushOutcome[]>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<Task> _appends = [];
     private long _heldBytes;
+    private bool _isReclaimed;
     private ulong _next;
 
     /// <summary>Serves the stream to its end.</summary>
@@ -57,6 +58,11 @@ internal sealed class PushSession(
             await Task.WhenAll(_appends).ConfigureAwait(false);
             _outcomes.Writer.Complete();
             await answering.ConfigureAwait(false);
+            if (_isReclaimed)
+            {
+                throw new Libp2pException(
+                    Libp2pErrorCodes.LimitReached, "The room for a request was given to others while the peer was sending it.", isTransient: true);
+            }
         }
         catch
         {
@@ -85,7 +91,13 @@ internal sealed class PushSession(
         {
             while (await FrameReader.ReadLengthAsync(stream.Input, PushLimits.MaxRequestBytes, reading).ConfigureAwait(false) is { } length)
             {
-                if (await ProcessAsync(await ReadRequestAsync(length, reading).ConfigureAwait(false), stop).ConfigureAwait(false))
+                if (await ReadRequestAsync(length, reading).ConfigureAwait(false) is not { } envelopes)
+                {
+                    // What came before is still answered.
+                    return;
+                }
+
+                if (await ProcessAsync(envelopes, stop).ConfigureAwait(false))
                 {
                     await Task.Delay(PushLimits.PauseWhenSpent, time, reading).ConfigureAwait(false);
                 }
@@ -101,11 +113,15 @@ internal sealed class PushSession(
     /// Takes a request of that length from the budgets and reads it. The stream's own budget comes first: a peer that does not
     /// read its answers waits for that one and holds nothing of the gateway's.
     /// </summary>
-    private async Task<ReadOnlyMemory<byte>[]> ReadRequestAsync(int length, CancellationToken reading)
+    private async Task<ReadOnlyMemory<byte>[]?> ReadRequestAsync(int length, CancellationToken reading)
     {
         await _count.AcquireAsync(EnvelopeBatch.MaxCount, reading).ConfigureAwait(false);
         await _bytes.AcquireAsync(length, reading).ConfigureAwait(false);
-        var frame = await ReadFrameAsync(length, reading).ConfigureAwait(false);
+        if (await ReadFrameAsync(length, reading).ConfigureAwait(false) is not { } frame)
+        {
+            return null;
+        }
+
         var envelopes = Parse(frame);
         var rest = length - envelopes.Sum(envelope => envelope.Length);
         _count.Release(EnvelopeBatch.MaxCount - envelopes.Length);
@@ -114,7 +130,8 @@ internal sealed class PushSession(
         return envelopes;
     }
 
-    private async Task<byte[]> ReadFrameAsync(int length, CancellationToken reading)
+    /// <summary>Reads a request; null when its room was needed for others before it had come.</summary>
+    private async Task<byte[]?> ReadFrameAsync(int length, CancellationToken reading)
     {
         using var room = await gatewayBudget.AcquireToReadAsync(length, reading, source.Prefix).ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(reading, room.Reclaimed);
@@ -134,7 +151,7 @@ internal sealed class PushSession(
         }
         catch (OperationCanceledException) when (room.Reclaimed.IsCancellationRequested)
         {
-            // Told below, as when it happens after the last byte.
+            // Counted below, as when it happens after the last byte.
         }
         finally
         {
@@ -142,8 +159,8 @@ internal sealed class PushSession(
         }
 
         GatewayInstruments.PushReclaimed.Add(1);
-        throw new Libp2pException(
-            Libp2pErrorCodes.LimitReached, "The room for a request was given to others while the peer was sending it.", isTransient: true);
+        _isReclaimed = true;
+        return null;
     }
 
     /// <summary>Has a request judged and what is good in it appended; says whether its source has nothing left.</summary>

@@ -80,10 +80,8 @@ internal sealed class AdmissionWorkers : IAdmissionDoor, IThreadPoolWorkItem
         ArgumentNullException.ThrowIfNull(batch);
         for (var i = 0; i < results.Length; i++)
         {
-            if (results[i].IsAccepted)
-            {
-                _pipeline.Settle(batch.Results[i], batch.Source, isNew: !results[i].IsDuplicate);
-            }
+            // What was not kept is given back too: it pays when it is sent again.
+            _pipeline.Settle(batch.Results[i], batch.Source, isNew: results[i].IsAccepted && !results[i].IsDuplicate);
         }
     }
 

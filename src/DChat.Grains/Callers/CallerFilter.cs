@@ -20,17 +20,16 @@ internal sealed class CallerFilter(IOptions<OperatorOptions> options) : IIncomin
         if (CallerIdentity.IsOutsideCluster(context.SourceId))
         {
             var rules = _rules.GetOrAdd(context.InterfaceMethod, RulesOf);
-            var method = $"{context.InterfaceMethod.DeclaringType!.Name}.{context.MethodName}";
             if (rules.IsClusterOnly)
             {
-                throw new DChatException(ClusterOnlyAttribute.ForbiddenCode, $"{method} is not for clients: only silos call it.");
+                throw new DChatException(ClusterOnlyAttribute.ForbiddenCode, $"{NameOf(context)} is not for clients: only silos call it.");
             }
 
             if (rules.IsOperatorOnly && !IsOperator())
             {
                 throw new DChatException(
                     OperatorOnlyAttribute.ForbiddenCode,
-                    $"{method} is for operators: give the operator token of the silos, with dchat in the environment as "
+                    $"{NameOf(context)} is for operators, and the operator token of the silos is missing or another one: give it with dchat in the environment as "
                     + $"{OperatorOnlyAttribute.TokenVariable}, with the SDK as DChatClientOptions.OperatorToken.");
             }
         }
@@ -42,6 +41,8 @@ internal sealed class CallerFilter(IOptions<OperatorOptions> options) : IIncomin
         _token is null
         || (RequestContext.Get(OperatorOnlyAttribute.TokenKey) is string given
             && CryptographicOperations.FixedTimeEquals(_token, Encoding.UTF8.GetBytes(given)));
+
+    private static string NameOf(IIncomingGrainCallContext context) => $"{context.InterfaceMethod.DeclaringType!.Name}.{context.MethodName}";
 
     private static Rules RulesOf(MethodInfo method) => new(Has<ClusterOnlyAttribute>(method), Has<OperatorOnlyAttribute>(method));
 

@@ -12,8 +12,9 @@ internal sealed class PeerSetTable(TimeProvider time)
 {
     private readonly NumberedSetCopy<string, PeerDescription> _peers = new(peer => peer.PeerId);
     private PeerDescription[]? _described;
-    private PeerSetUpdate? _last;
+    private PeerSetUpdate? _whole;
     private bool _isDescribed;
+    private long _wholeAt;
     private long _receivedAt;
 
     /// <summary>Takes an update; false when the one before it is missing.</summary>
@@ -32,20 +33,30 @@ internal sealed class PeerSetTable(TimeProvider time)
         }
 
         _isDescribed &= update.Base == update.Number;
-        _last = update;
         _receivedAt = time.GetTimestamp();
+        if (_peers.IsWhole)
+        {
+            _whole = update;
+            _wholeAt = _receivedAt;
+        }
+
         return true;
     }
 
     /// <summary>The gateway and its peers, those connected longest first; null when nothing counts any more.</summary>
     public PeerSetReport? Describe()
     {
-        if (_last is null || time.GetElapsedTime(_receivedAt) > GatewayLiveness.Lifetime)
+        // Pieces of a report that never becomes whole must not make the one before it look fresh.
+        if (_whole is null || time.GetElapsedTime(_wholeAt) > GatewayLiveness.Lifetime)
         {
-            _last = null;
+            _whole = null;
             _described = null;
             _isDescribed = false;
-            _peers.Clear();
+            if (time.GetElapsedTime(_receivedAt) > GatewayLiveness.Lifetime)
+            {
+                _peers.Clear();
+            }
+
             return null;
         }
 
@@ -58,6 +69,6 @@ internal sealed class PeerSetTable(TimeProvider time)
             ];
         }
 
-        return _described is null ? null : new PeerSetReport(_last.Gateway, _last.ReportedAt, _last.Gateway.PeerCount, _described);
+        return _described is null ? null : new PeerSetReport(_whole.Gateway, _whole.ReportedAt, _whole.Gateway.PeerCount, _described);
     }
 }

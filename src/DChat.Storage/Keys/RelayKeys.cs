@@ -127,7 +127,11 @@ public sealed partial class RelayKeys : IDisposable
     /// <summary>Makes a key file with a new key, unless it is there.</summary>
     private static void Draw(PrivateFolder files, string file, string kind)
     {
-        if (!files.Exists(file))
+        if (files.Exists(file))
+        {
+            files.Settle(file);
+        }
+        else
         {
             var drawn = KeyFile.Draw(kind);
             files.CreateUnlessThere(file, drawn);

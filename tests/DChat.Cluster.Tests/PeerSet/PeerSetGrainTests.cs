@@ -53,6 +53,22 @@ public sealed class PeerSetGrainTests(FakeTimeCluster fixture) : IClassFixture<F
     }
 
     [Fact]
+    public async Task Pieces_of_a_report_that_is_never_whole_do_not_keep_the_one_before_it()
+    {
+        var gateway = Inside("pieces");
+        Assert.True(await gateway.ReportAsync(GatewayReports.Update("pieces", described: 3)));
+        for (var number = 2; number <= 4; number++)
+        {
+            fixture.Time.Advance(GatewayLiveness.Lifetime / 2);
+            Assert.True(await gateway.ReportAsync(GatewayReports.Update("pieces", described: 1, number: number, hasMore: true)));
+        }
+
+        Assert.Null(await gateway.DescribeAsync());
+        Assert.True(await gateway.ReportAsync(GatewayReports.Update("pieces", number: 5, from: 4, [GatewayReports.Peer(7)], total: 2)));
+        Assert.Equal(2, (await gateway.DescribeAsync())?.Peers.Length);
+    }
+
+    [Fact]
     public async Task An_update_whose_base_the_grain_lacks_asks_for_the_whole_set()
     {
         Assert.False(await Inside("anew").ReportAsync(GatewayReports.Update("anew", number: 8, from: 8, [], total: 1)));

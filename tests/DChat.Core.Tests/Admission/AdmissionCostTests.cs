@@ -55,6 +55,10 @@ public sealed class AdmissionCostTests
         }
 
         Assert.Equal(RejectionCode.OverQuota, door.Offer(forged));
+
+        // It owes the rest of the last one: two tokens later it may not have another forgery verified.
+        door.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(RejectionCode.OverQuota, door.Offer(forged));
     }
 
     [Fact]

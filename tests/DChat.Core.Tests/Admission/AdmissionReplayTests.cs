@@ -53,16 +53,33 @@ public sealed class AdmissionReplayTests
     }
 
     [Fact]
-    public void A_copy_that_was_seen_is_charged_to_nobody_again()
+    public void A_copy_that_was_seen_and_that_the_shard_had_is_charged_to_nobody_again()
     {
         var envelopes = Envelopes(Burst + 1);
         _door.Pipeline.Settle(_door.Admit(envelopes[0], Author), Author, isNew: true);
         for (var i = 0; i < Burst; i++)
         {
-            _door.Pipeline.Settle(_door.Admit(envelopes[0], Replayer), Replayer, isNew: true);
+            _door.Pipeline.Settle(_door.Admit(envelopes[0], Replayer), Replayer, isNew: false);
         }
 
         Assert.All(envelopes[1..Burst], envelope => Assert.Equal(RejectionCode.None, _door.Offer(envelope, Author)));
+    }
+
+    [Fact]
+    public void A_copy_that_overtakes_the_first_is_charged_in_its_place()
+    {
+        var envelopes = Envelopes(Burst + 1);
+        foreach (var envelope in envelopes[..Burst])
+        {
+            var first = _door.Admit(envelope, Author);
+            var copy = _door.Admit(envelope, Replayer);
+            Assert.True(copy.WasSeen);
+            _door.Pipeline.Settle(copy, Replayer, isNew: true);
+            _door.Pipeline.Settle(first, Author, isNew: false);
+        }
+
+        Assert.Equal(RejectionCode.OverQuota, _door.Offer(envelopes[Burst], Author));
+        Assert.Equal(RejectionCode.OverQuota, _door.Offer(envelopes[Burst], Replayer));
     }
 
     [Fact]

@@ -87,7 +87,7 @@ public sealed class BadStartTests(UsedData used) : IClassFixture<UsedData>, IDis
             Settings(),
             CannotStart,
             $"log-unwritable: The data directory {_folder["data"]} cannot be used: ",
-            "is a file, and a directory belongs there. Choose another directory with --data.");
+            "is a file, and a directory belongs there. If need be, choose another directory with --data.");
     }
 
     [Theory]

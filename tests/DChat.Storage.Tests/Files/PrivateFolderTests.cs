@@ -173,6 +173,23 @@ public sealed class PrivateFolderTests : IDisposable
         Assert.Contains("The disk is gone.", AssertFails("unavailable", () => noNames.Replace("a", "1"u8)).Message, StringComparison.Ordinal);
         Assert.Contains("The disk is gone.", AssertFails("unavailable", () => noContent.Replace("b", "1"u8)).Message, StringComparison.Ordinal);
         Assert.Null(noContent.Read("b"));
+        Assert.DoesNotContain(noContent.List("", ".tmp"), name => name.StartsWith("b.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_a_killed_process_left_beside_a_file_goes_when_the_file_is_settled()
+    {
+        var folder = Open();
+        folder.CreateUnlessThere("a", "first"u8);
+        File.WriteAllText(folder.PathOf("a.0123.tmp"), "first");
+        File.WriteAllText(folder.PathOf("a.tmp"), "of an earlier version");
+        _synced.Clear();
+
+        folder.Settle("a");
+
+        Assert.Equal([folder.Root], _synced);
+        Assert.Empty(folder.List("", ".tmp"));
+        Assert.Equal("first"u8.ToArray(), folder.Read("a"));
     }
 
     [Fact]

@@ -31,7 +31,8 @@ internal sealed class GossipInstruments : IDisposable
         gauges.Meshes.Select(m => new Measurement<long>(m.Size, new KeyValuePair<string, object?>("topic", m.Topic)));
 
     private static Measurement<long>[] Validated(GossipCounters counters) =>
-        [Of("verdict", "accepted", counters.Accepted), Of("verdict", "rejected", counters.Rejected), Of("verdict", "ignored", counters.Ignored)];
+        [Of("verdict", "accepted", counters.Accepted), Of("verdict", "rejected", counters.Rejected), Of("verdict", "ignored", counters.Ignored),
+            Of("verdict", "deferred", counters.Deferred)];
 
     private static Measurement<long>[] Dropped(GossipCounters counters) =>
     [

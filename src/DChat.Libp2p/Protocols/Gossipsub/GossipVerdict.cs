@@ -11,4 +11,11 @@ public enum GossipVerdict
 
     /// <summary>It is not wanted here: it goes no further, and speaks against nobody.</summary>
     Ignore,
+
+    /// <summary>
+    /// It cannot be judged for whoever sent it, who has used up what it may: it goes no further, speaks against nobody, and is
+    /// judged again when another peer has brought it or brings it. Otherwise a peer that is first with a message of others could
+    /// keep it from everybody.
+    /// </summary>
+    Defer,
 }

@@ -8,7 +8,7 @@ namespace DChat.Libp2p.Protocols.Gossipsub;
 public sealed partial class Gossipsub
 {
     /// <summary>Does what the router wants done; to how many queues a message was added.</summary>
-    /// <param name="over">The connection that messages to validate came over; null when the router was given none.</param>
+    /// <param name="over">The connection that messages to validate came over; null to look for that of each.</param>
     private int Apply(PeerConnection? over = null)
     {
         var queued = 0;
@@ -17,7 +17,7 @@ public sealed partial class Gossipsub
             switch (effect.Kind)
             {
                 case GossipEffectKind.Validate:
-                    _validations.Writer.TryWrite((effect.Packet!, over!));
+                    _validations.Writer.TryWrite((effect.Packet!, over ?? _sessions.GetValueOrDefault(effect.Peer)?.Inbound?.Connection));
                     break;
                 case GossipEffectKind.PeerSubscribed or GossipEffectKind.PeerUnsubscribed:
                     Tell(effect);

@@ -9,7 +9,7 @@ namespace DChat.Libp2p.Protocols.Gossipsub;
 public sealed partial class Gossipsub
 {
     /// <summary>Bounded by the router: it lets in no more than <see cref="GossipsubLimits.MaxPendingValidations"/>.</summary>
-    private readonly Channel<(GossipPacket Packet, PeerConnection Over)> _validations = Channel.CreateUnbounded<(GossipPacket, PeerConnection)>();
+    private readonly Channel<(GossipPacket Packet, PeerConnection? Over)> _validations = Channel.CreateUnbounded<(GossipPacket, PeerConnection?)>();
 
     private async Task ServeAsync(Libp2pStream stream, CancellationToken hostStopping)
     {
@@ -126,7 +126,8 @@ public sealed partial class Gossipsub
     {
         await foreach (var (packet, over) in _validations.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            var verdict = await JudgeAsync(packet, over).ConfigureAwait(false);
+            // Who has gone meanwhile cannot be charged for it; perhaps another has brought it.
+            var verdict = over is null ? GossipVerdict.Defer : await JudgeAsync(packet, over).ConfigureAwait(false);
             lock (_gate)
             {
                 _router.Decide(packet.Id, verdict);

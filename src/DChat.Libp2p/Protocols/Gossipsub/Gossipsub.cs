@@ -149,6 +149,9 @@ public sealed partial class Gossipsub : IAsyncDisposable
             for (var i = 0; i < messages.Length; i++)
             {
                 var (id, packet) = messages[i];
+
+                // While others were encoded the validator may have ignored it: then it is new after all, and nobody else sends it.
+                packet ??= _router.IsKnown(id) ? null : Fitting(GossipPacket.Create(id, topic, data[i].Span), data[i]);
                 var isNew = packet is not null && _router.Publish(packet, now);
                 if (packet is null)
                 {

@@ -16,7 +16,7 @@ internal static class LogErrors
             isTransient: true);
 
     public static DChatException Unwritable(string directory, Exception inner) =>
-        new("log-unwritable", $"The data directory {directory} cannot be used: {Cure(inner)} another directory with --data.", inner: inner);
+        new("log-unwritable", $"The data directory {directory} cannot be used: {Reason(inner)} {Cure(directory)}", inner: inner);
 
     public static DChatException Mismatch(string path, string what) => new("log-mismatch", $"{path} {what}.");
 
@@ -26,11 +26,16 @@ internal static class LogErrors
     public static DChatException Unreadable(string path, long offset, Exception inner) => new(
         "log-unreadable", $"Reading {path} at offset {offset} failed: {inner.Message}", isTransient: true, inner);
 
-    private static string Cure(Exception fault) => fault switch
+    private static string Reason(Exception fault) => fault switch
     {
-        IOException io when FileFaults.IsDiskFull(io) => "its disk is full. Free some space, or choose",
-        IOException io when FileFaults.IsReadOnly(io) => "its file system is read-only. Choose",
-        UnauthorizedAccessException => $"{fault.Message} Change the owner or the mode, or choose",
-        _ => $"{fault.Message.TrimEnd('.')}. Choose",
+        IOException io when FileFaults.IsDiskFull(io) => "its disk is full. Free some space.",
+        IOException io when FileFaults.IsReadOnly(io) => "its file system is read-only.",
+        UnauthorizedAccessException => $"{fault.Message} Change the owner or the mode.",
+        _ => $"{fault.Message.TrimEnd('.')}.",
     };
+
+    // Whoever took another directory would leave the messages and the relay's identity behind.
+    private static string Cure(string directory) => File.Exists(Path.Combine(directory, "log.json"))
+        ? "It holds this relay's messages and key: repair it rather than begin anew elsewhere."
+        : "If need be, choose another directory with --data.";
 }

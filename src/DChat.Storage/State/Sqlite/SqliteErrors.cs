@@ -27,7 +27,7 @@ internal static class SqliteErrors
             Busy or Locked => ("state-locked", true, "is locked by another process; stop that one, or try again"),
             Full => ("state-full", true, "cannot grow, because its disk is full; free some space"),
             IoError => ("state-failed", true, "cannot be read or written"),
-            Perm or ReadOnly or CannotOpen => ("state-unavailable", false, "cannot be opened for writing; change its owner or mode, or choose another data directory with --data"),
+            Perm or ReadOnly or CannotOpen => ("state-unavailable", false, "cannot be opened for writing; change its owner or mode"),
             Corrupt or NotADatabase => ("state-corrupt", false, "is damaged or not a database"),
             _ => ("state-failed", false, "failed"),
         };

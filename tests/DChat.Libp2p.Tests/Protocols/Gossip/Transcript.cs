@@ -92,7 +92,7 @@ internal sealed class Transcript
             case "publish":
                 _text.Append(_router.Publish(Packet(arguments[0], arguments[1], 1), _now) ? "" : "duplicate\n");
                 break;
-            case "accept" or "reject" or "ignore":
+            case "accept" or "reject" or "ignore" or "defer":
                 _router.Decide(Id(arguments[0]), Enum.Parse<GossipVerdict>(verb, ignoreCase: true));
                 break;
             case "beat":

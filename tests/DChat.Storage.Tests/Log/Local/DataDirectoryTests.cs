@@ -73,15 +73,15 @@ public sealed class DataDirectoryTests : IDisposable
         var error = Assert.Throws<DChatException>(() => LocalShardLog.Open(Options(path)));
         Assert.Equal("log-unwritable", error.Code);
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
-        Assert.EndsWith($"{file} is a file, and a directory belongs there. Choose another directory with --data.", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"{file} is a file, and a directory belongs there. If need be, choose another directory with --data.", error.Message, StringComparison.Ordinal);
     }
 
     public static TheoryData<Exception, string> Refusals => new()
     {
-        { new UnauthorizedAccessException("Access to /data/lock is denied."), "Access to /data/lock is denied. Change the owner or the mode, or choose" },
-        { new IOException("Read-only file system", 30), "its file system is read-only. Choose" },
-        { new IOException("No space left on device", 28), "its disk is full. Free some space, or choose" },
-        { new IOException("Input/output error", 5), "Input/output error. Choose" },
+        { new UnauthorizedAccessException("Access to /data/lock is denied."), "Access to /data/lock is denied. Change the owner or the mode." },
+        { new IOException("Read-only file system", 30), "its file system is read-only." },
+        { new IOException("No space left on device", 28), "its disk is full. Free some space." },
+        { new IOException("Input/output error", 5), "Input/output error." },
     };
 
     [Theory]
@@ -91,8 +91,19 @@ public sealed class DataDirectoryTests : IDisposable
         var disk = new SimulatedDisk { Before = call => new DiskFault(fault) };
 
         Assert.Equal(
-            $"The data directory /data cannot be used: {reason} another directory with --data.",
+            $"The data directory /data cannot be used: {reason} If need be, choose another directory with --data.",
             AssertRefusesToOpen(disk, "log-unwritable").Message);
+    }
+
+    [Fact]
+    public void Nobody_is_led_away_from_a_directory_that_holds_a_log()
+    {
+        File.WriteAllText(Path.Combine(_directory.Path, "log.json"), "{}");
+
+        var message = LogErrors.Unwritable(_directory.Path, new IOException("Too many open files", 24)).Message;
+
+        Assert.DoesNotContain("--data", message, StringComparison.Ordinal);
+        Assert.EndsWith("Too many open files. It holds this relay's messages and key: repair it rather than begin anew elsewhere.", message, StringComparison.Ordinal);
     }
 
     [Fact]

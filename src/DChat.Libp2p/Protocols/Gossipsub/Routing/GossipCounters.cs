@@ -8,6 +8,7 @@ internal sealed class GossipCounters
     internal long Accepted;
     internal long Rejected;
     internal long Ignored;
+    internal long Deferred;
     internal long Duplicates;
 
     /// <summary>Messages of topics not subscribed to.</summary>

@@ -184,7 +184,7 @@ internal sealed partial class GossipRouter
     {
         foreach (var id in ids)
         {
-            if (_seen.Contains(id))
+            if (IsRemembered(id))
             {
                 continue;
             }

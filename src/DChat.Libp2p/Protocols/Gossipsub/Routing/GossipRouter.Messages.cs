@@ -27,7 +27,7 @@ internal sealed partial class GossipRouter
     /// <summary>Whether a message that a peer sends is a further copy; that is noted.</summary>
     internal bool IsDuplicate(PeerId from, GossipMessageId id)
     {
-        if (!_seen.Contains(id))
+        if (!IsRemembered(id))
         {
             return false;
         }
@@ -64,17 +64,25 @@ internal sealed partial class GossipRouter
         }
 
         Counters.Received++;
-        _seen.Add(packet.Id, now);
         _promises.Keep(packet.Id);
-        _pending.Add(packet.Id, new Pending(packet, peer));
-        _pendingBytes += size;
-        peer.PendingValidations++;
-        peer.PendingBytes += size;
         SayNotWanted(packet, peer, mesh);
-        Effects.Add(new GossipEffect(GossipEffectKind.Validate, from) { Packet = packet });
+        Validate(new Pending(packet, peer, now));
     }
 
-    /// <summary>The verdict on a message. Only an accepted one goes on; none is judged again while it is remembered.</summary>
+    private void Validate(Pending pending)
+    {
+        var size = pending.Packet.Frame.Length;
+        _pending.Add(pending.Packet.Id, pending);
+        _pendingBytes += size;
+        pending.Source.PendingValidations++;
+        pending.Source.PendingBytes += size;
+        Effects.Add(new GossipEffect(GossipEffectKind.Validate, pending.Source.Id) { Packet = pending.Packet });
+    }
+
+    /// <summary>
+    /// The verdict on a message. Only an accepted one goes on; none is judged again while it is remembered, and what is deferred
+    /// is not remembered.
+    /// </summary>
     internal void Decide(GossipMessageId id, GossipVerdict verdict)
     {
         if (!_pending.Remove(id, out var pending))
@@ -85,6 +93,14 @@ internal sealed partial class GossipRouter
         pending.Source.PendingValidations--;
         pending.Source.PendingBytes -= pending.Packet.Frame.Length;
         _pendingBytes -= pending.Packet.Frame.Length;
+        if (verdict == GossipVerdict.Defer)
+        {
+            Counters.Deferred++;
+            ValidateCopy(pending);
+            return;
+        }
+
+        _seen.Add(id, pending.Since);
         switch (verdict)
         {
             case GossipVerdict.Accept:
@@ -101,15 +117,35 @@ internal sealed partial class GossipRouter
         }
     }
 
+    /// <summary>Has a deferred message judged as it came from the next peer that has brought it, which will not send it twice.</summary>
+    private void ValidateCopy(Pending deferred)
+    {
+        while (deferred.Others is { Count: > 0 } others)
+        {
+            var next = others.First();
+            others.Remove(next);
+            if (TryFind(next.Id, out var peer) && peer == next && HasRoom(peer, deferred.Packet.Frame.Length))
+            {
+                Validate(new Pending(deferred.Packet, peer, deferred.Since) { Others = others });
+                return;
+            }
+        }
+    }
+
     /// <summary>
     /// An own message; false when it is known already. The application may publish what it ignored before, since its mind may
     /// have changed, and what it has not judged yet: then that is its verdict.
     /// </summary>
     internal bool Publish(GossipPacket packet, TimeSpan now)
     {
-        if (!_seen.Add(packet.Id, now) && !_seen.TakeIgnored(packet.Id))
+        if (_pending.ContainsKey(packet.Id))
         {
             PublishKnown(packet.Id);
+            return false;
+        }
+
+        if (!_seen.Add(packet.Id, now) && !_seen.TakeIgnored(packet.Id))
+        {
             return false;
         }
 
@@ -125,7 +161,9 @@ internal sealed partial class GossipRouter
     }
 
     /// <summary>Whether <see cref="Publish"/> would do nothing with a message but accept it.</summary>
-    internal bool IsKnown(GossipMessageId id) => _seen.Contains(id) && !_seen.IsIgnored(id);
+    internal bool IsKnown(GossipMessageId id) => IsRemembered(id) && !_seen.IsIgnored(id);
+
+    private bool IsRemembered(GossipMessageId id) => _pending.ContainsKey(id) || _seen.Contains(id);
 
     /// <summary>An own message that is known: if it is not judged yet, it is accepted.</summary>
     internal void PublishKnown(GossipMessageId id) => Decide(id, GossipVerdict.Accept);
@@ -206,11 +244,14 @@ internal sealed partial class GossipRouter
         }
     }
 
-    private sealed class Pending(GossipPacket packet, RouterPeer source)
+    private sealed class Pending(GossipPacket packet, RouterPeer source, TimeSpan since)
     {
         internal GossipPacket Packet => packet;
 
         internal RouterPeer Source => source;
+
+        /// <summary>When the first copy came.</summary>
+        internal TimeSpan Since => since;
 
         /// <summary>Who else has sent it meanwhile.</summary>
         internal HashSet<RouterPeer>? Others { get; set; }
