@@ -1,9 +1,12 @@
+using DChat.Abstractions.Grains;
+using DChat.Abstractions.Messages;
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
 using DChat.Core.Topics;
 using DChat.Feeds.Hosting;
 using DChat.Silo.Hosting;
 using DChat.Testing.Clusters;
+using DChat.Testing.Messages;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Streams.PubSub;
 
@@ -28,6 +31,13 @@ public sealed class SubscriptionDrainTests
         {
             Cancel.ThrowIfCancellationRequested();
         }
+
+        // The cluster knows of the subscription before the edge does; what comes over it shows that the edge has it. One that is
+        // still under way is given back later, when the answer comes.
+        var message = Author.OfShard(Address.Shard.Value).Seal(1);
+        await cluster.SiloClient.GetGrain<IAdmissionGrain>(0).PublishAsync(new PublishRequest(Address.Shard, message));
+        Assert.True(await next);
+        next = envelopes.MoveNextAsync().AsTask();
 
         await new SubscriptionDrain(feeds).StoppingAsync(Cancel);
 
