@@ -31,7 +31,7 @@ internal static class GatewayInstruments
         "dchat.gateway.fetch.messages", "{message}", "Messages handed to fetching peers.");
 
     private static readonly Counter<long> ForgersClosed = DChatTelemetry.Meter.CreateCounter<long>(
-        "dchat.gateway.forgers.closed", "{peer}", "Peers whose connections were closed for forged signatures.");
+        "dchat.gateway.forgers.closed", "{peer}", "Peers whose connections were closed for forged signatures, or for gossip that every honest peer rejects.");
 
     public static UpDownCounter<int> PushStreams { get; } = DChatTelemetry.Meter.CreateUpDownCounter<int>(
         "dchat.gateway.push.streams", "{stream}", "Push streams that are open.");

@@ -21,7 +21,7 @@ public interface IAdmissionDoor
         IReadOnlyList<ReadOnlyMemory<byte>> envelopes, ShardId? shard, AdmissionSource source, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Tells what the shard made of a batch: what it found new is charged to its author, what it had already is refunded. Call
+    /// Tells what the shard made of a batch: what it found new is charged to its author, what it had already or has not kept is refunded. Call
     /// it once for each batch.
     /// </summary>
     /// <param name="batch">The batch.</param>

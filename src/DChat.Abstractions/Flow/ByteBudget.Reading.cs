@@ -46,24 +46,25 @@ public sealed partial class ByteBudget
     /// <summary>What one network holds.</summary>
     private sealed class Holder
     {
-        private readonly LinkedList<Reading> _readings = [];
+        // Most budgets lend nothing.
+        private LinkedList<Reading>? _readings;
 
         public long Held { get; set; }
 
         /// <summary>The part of <see cref="Held"/> that is lent.</summary>
         public long BytesInReading { get; private set; }
 
-        public Reading Oldest => _readings.First!.Value;
+        public Reading Oldest => _readings!.First!.Value;
 
         public void Add(Reading reading)
         {
-            reading.Place = _readings.AddLast(reading);
+            reading.Place = (_readings ??= []).AddLast(reading);
             BytesInReading += reading.Bytes;
         }
 
         public void Remove(Reading reading)
         {
-            _readings.Remove(reading.Place!);
+            _readings!.Remove(reading.Place!);
             reading.Place = null;
             BytesInReading -= reading.Bytes;
         }

@@ -43,19 +43,8 @@ public sealed partial class ByteBudget
     /// <param name="bytes">How many, 1 or more.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="prefix">For whom; the same as when they are released.</param>
-    public ValueTask AcquireAsync(long bytes, CancellationToken cancellationToken, NetworkPrefix prefix = default)
-    {
-        bytes = Math.Min(bytes, _share);
-        lock (_gate)
-        {
-            if (TryTake(bytes, prefix, reading: null))
-            {
-                return ValueTask.CompletedTask;
-            }
-        }
-
-        return new ValueTask(WaitAsync(new Waiter(bytes, prefix, reading: null), cancellationToken));
-    }
+    public ValueTask AcquireAsync(long bytes, CancellationToken cancellationToken, NetworkPrefix prefix = default) =>
+        TakeOrWait(Math.Min(bytes, _share), prefix, reading: null, cancellationToken) is { } waiting ? new ValueTask(waiting) : default;
 
     /// <summary>
     /// Takes bytes for something that a peer has announced and still has to send, waiting as <see cref="AcquireAsync(long,
@@ -68,22 +57,24 @@ public sealed partial class ByteBudget
     public ValueTask<Reading> AcquireToReadAsync(long bytes, CancellationToken cancellationToken, NetworkPrefix prefix = default)
     {
         var reading = new Reading(this, Math.Min(bytes, _share), prefix);
-        lock (_gate)
-        {
-            if (TryTake(reading.Bytes, prefix, reading))
-            {
-                return ValueTask.FromResult(reading);
-            }
-        }
-
-        return new ValueTask<Reading>(WaitAsync(new Waiter(reading.Bytes, prefix, reading), cancellationToken)!);
+        return TakeOrWait(reading.Bytes, prefix, reading, cancellationToken) is { } waiting
+            ? new ValueTask<Reading>(waiting!)
+            : ValueTask.FromResult(reading);
     }
 
-    private Task<Reading?> WaitAsync(Waiter waiter, CancellationToken cancellationToken)
+    /// <summary>Null when the bytes are taken; otherwise completes when they are.</summary>
+    private Task<Reading?>? TakeOrWait(long bytes, NetworkPrefix prefix, Reading? reading, CancellationToken cancellationToken)
     {
+        Waiter waiter;
         lock (_gate)
         {
-            _waiters.TryEnqueue(waiter.Prefix, waiter, (int)Math.Clamp(waiter.Bytes, 1, int.MaxValue));
+            if (TryTake(bytes, prefix, reading))
+            {
+                return null;
+            }
+
+            waiter = new Waiter(bytes, prefix, reading);
+            _waiters.TryEnqueue(prefix, waiter, (int)Math.Clamp(bytes, 1, int.MaxValue));
             Grant();
         }
 

@@ -22,7 +22,7 @@ public interface IPeerSetGrain : IGrainWithStringKey
     [Alias("ReportAsync"), ClusterOnly]
     Task<bool> ReportAsync(PeerSetUpdate update);
 
-    /// <summary>The gateway and its peers by the last whole report; null when there is none, or when the last update came more than <see cref="GatewayLiveness.Lifetime"/> ago.</summary>
+    /// <summary>The gateway and its peers by the last whole report; null when there is none, or when its last update came more than <see cref="GatewayLiveness.Lifetime"/> ago.</summary>
     /// <exception cref="DChatException">The caller is a client without the operator token (<c>operator-only</c>).</exception>
     [Alias("DescribeAsync"), OperatorOnly]
     Task<PeerSetReport?> DescribeAsync();

@@ -21,17 +21,23 @@ internal sealed class SequenceFile(HomeDirectory home, AuthorKey author)
     private const int LineLength = ValueLength + 1 + ChecksumLength + 1;
 
     private readonly string _name = Path.Combine(Folder, author.ToString());
+    private bool _isSettled;
 
     /// <summary>Reserves sequences and returns the first. The caller holds the home's lock.</summary>
     public ulong Reserve(int count)
     {
+        // Were this file lost, the device would use its sequences again, which readers take for proof of cheating.
         if (!home.Files.Exists(_name))
         {
             home.Files.CreateFolder(Folder);
-
-            // Were this file lost, the device would use its sequences again, which readers take for proof of cheating.
             home.Files.Replace(_name, [.. Line(0), .. Line(0)]);
         }
+        else if (!_isSettled)
+        {
+            home.Files.Settle(_name);
+        }
+
+        _isSettled = true;
 
         try
         {

@@ -17,16 +17,13 @@ namespace DChat.Client.Publishing;
 /// </summary>
 internal sealed class PublishBatcher : IDisposable
 {
-    private readonly Lock _gate = new();
-    private readonly BatchFormer<PendingMessage> _former;
+    private readonly BatchCaller<PendingMessage> _calls;
     private readonly ICluster _cluster;
     private readonly ShardId _shard;
     private readonly DChatClientOptions _options;
     private readonly TimeProvider _time;
     private readonly RetryPolicy _retry;
-    private readonly ITimer _linger;
     private readonly CancellationToken _closing;
-    private long? _timerDue;
 
     public PublishBatcher(ICluster cluster, ShardId shard, DChatClientOptions options, TimeProvider time, CancellationToken closing)
     {
@@ -36,19 +33,13 @@ internal sealed class PublishBatcher : IDisposable
         _time = time;
         _retry = new RetryPolicy(time, options.CallTimeout, () => ClientInstruments.Retries.Add(1));
         _closing = closing;
-        _former = new BatchFormer<PendingMessage>(options.MaxBatchesInFlight, (long)(options.Linger.TotalSeconds * time.TimestampFrequency));
-        _linger = time.CreateTimer(_ => OnLingerOver(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _calls = new BatchCaller<PendingMessage>(options.MaxBatchesInFlight, options.Linger, SendAsync, time);
     }
 
     /// <summary>Takes a message; its outcome comes through <see cref="PendingMessage.Outcome"/>.</summary>
     public void Add(PendingMessage message)
     {
-        lock (_gate)
-        {
-            _former.Add(prefix: default, message, messages: 1, message.Envelope.Length, _time.GetTimestamp());
-        }
-
-        SendWhatIsReady();
+        _calls.Add(prefix: default, message, messages: 1, message.Envelope.Length);
         if (_closing.IsCancellationRequested)
         {
             FailQueued();
@@ -56,62 +47,19 @@ internal sealed class PublishBatcher : IDisposable
     }
 
     /// <summary>Fails what waits; what is under way fails by the closing token.</summary>
-    public void Dispose()
-    {
-        _linger.Dispose();
-        FailQueued();
-    }
+    public void Dispose() => FailQueued();
 
     private void FailQueued()
     {
-        lock (_gate)
+        foreach (var message in _calls.TakeAll())
         {
-            foreach (var message in _former.TakeAll())
-            {
-                message.Fail(Closed());
-            }
+            message.Fail(Closed());
         }
     }
 
-    private void OnLingerOver()
+    private async Task SendAsync(IReadOnlyList<PendingMessage> messages)
     {
-        lock (_gate)
-        {
-            _timerDue = null;
-        }
-
-        SendWhatIsReady();
-    }
-
-    private void SendWhatIsReady()
-    {
-        while (TakeReady() is { } batch)
-        {
-            // Never faults: every failure goes to the messages.
-            _ = SendAsync([.. batch]);
-        }
-    }
-
-    private IReadOnlyList<PendingMessage>? TakeReady()
-    {
-        lock (_gate)
-        {
-            var now = _time.GetTimestamp();
-            var taken = _former.TryTake(now);
-            if (taken is null && _former.DueAt is { } due && due != _timerDue)
-            {
-                // Timers count in milliseconds: one that is early asks again.
-                _timerDue = due;
-                var left = _time.GetElapsedTime(now, Math.Max(now, due));
-                _linger.Change(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
-            }
-
-            return taken;
-        }
-    }
-
-    private async Task SendAsync(List<PendingMessage> batch)
-    {
+        List<PendingMessage> batch = [.. messages];
         try
         {
             await DeliverAsync(batch).ConfigureAwait(false);
@@ -124,13 +72,6 @@ internal sealed class PublishBatcher : IDisposable
         {
             batch.ForEach(message => message.Fault(failure));
         }
-
-        lock (_gate)
-        {
-            _former.Returned();
-        }
-
-        SendWhatIsReady();
     }
 
     // A call that fails keeps its place, which holds back the rest of the shard; a message refused for now gives it up,

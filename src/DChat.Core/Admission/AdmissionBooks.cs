@@ -131,23 +131,12 @@ internal sealed class AdmissionBooks
         }
     }
 
-    /// <summary>Charges the author, now that the shard says that the message is new: nobody else can make new ones.</summary>
-    public void Confirm(in Charge charge)
-    {
-        if (!charge.IsFree)
-        {
-            lock (_gate)
-            {
-                _authors.Take(charge.Claim.Author, charge.Claim.Tokens, _time.GetTimestamp());
-            }
-        }
-    }
-
     /// <summary>
-    /// Charges a copy that the shard found new although it had been seen: it has overtaken the first, which gets back what it
-    /// paid when its shard has it already. Otherwise two networks that race each other would publish for nothing.
+    /// Charges the author, now that the shard says that the message is new: nobody else can make new ones. A copy that had been
+    /// seen and is new all the same has overtaken the first, which gets back what it paid: it pays in its place, or two networks
+    /// that race each other would publish for nothing.
     /// </summary>
-    public void ConfirmCopy(in Charge charge)
+    public void Confirm(in Charge charge, bool wasSeen)
     {
         if (!charge.IsFree)
         {
@@ -155,13 +144,16 @@ internal sealed class AdmissionBooks
             {
                 var now = _time.GetTimestamp();
                 _authors.Take(charge.Claim.Author, charge.Claim.Tokens, now);
-                _authorsFrom.Take((charge.Claim.Author, charge.Claim.Prefix), charge.Claim.Tokens, now);
-                _topics.Take(charge.Claim, now);
+                if (wasSeen)
+                {
+                    _authorsFrom.Take((charge.Claim.Author, charge.Claim.Prefix), charge.Claim.Tokens, now);
+                    _topics.Take(charge.Claim, now);
+                }
             }
         }
     }
 
-    /// <summary>Gives back what was booked, now that the shard says that it had the message.</summary>
+    /// <summary>Gives back what was booked, now that the shard says that it had the message, or has not kept it.</summary>
     public void Refund(in Charge charge, in TopicTaken taken)
     {
         if (!charge.IsFree)

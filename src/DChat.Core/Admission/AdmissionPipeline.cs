@@ -104,11 +104,12 @@ public sealed class AdmissionPipeline
 
     /// <summary>
     /// Tells what the shard made of an admitted envelope. A new one is charged to its author. What one cost that the shard
-    /// had already is given back: a replay must spend nobody's quota but that of its source, which pays for being read.
+    /// had already, or could not keep, is given back: a replay must spend nobody's quota but that of its source, which pays for
+    /// being read, and what was not kept pays when it is sent again.
     /// </summary>
     /// <param name="result">As <see cref="Admit"/> returned it; call it at most once for each.</param>
     /// <param name="source">The source of that call.</param>
-    /// <param name="isNew">Whether the shard had not had it.</param>
+    /// <param name="isNew">Whether the shard has kept it and had not had it before.</param>
     public void Settle(in AdmissionResult result, in AdmissionSource source, bool isNew)
     {
         if (!result.IsAdmitted || (result.WasSeen && !isNew))
@@ -117,13 +118,9 @@ public sealed class AdmissionPipeline
         }
 
         var charge = AdmissionBooks.Charge.Of(source, result.Entry.Topic, result.Author, result.Entry.Length);
-        if (result.WasSeen)
+        if (isNew)
         {
-            _books.ConfirmCopy(charge);
-        }
-        else if (isNew)
-        {
-            _books.Confirm(charge);
+            _books.Confirm(charge, result.WasSeen);
         }
         else
         {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace DChat.Gateway.Admission;
 
 /// <summary>
-/// Closes the connections of peers that bring forged signatures. An honest peer checks signatures before it forwards, so a few
-/// forgeries may be a fault, and many are an attack.
+/// Closes the connections of peers that bring forged signatures, or gossip anything else that every honest peer rejects. An
+/// honest peer checks before it forwards, so a few may be a fault, and many are an attack.
 /// </summary>
 /// <param name="close">Closes every connection of a peer; whether there was one.</param>
 /// <param name="time">The clock.</param>

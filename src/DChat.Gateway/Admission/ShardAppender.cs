@@ -17,10 +17,7 @@ internal sealed class ShardAppender
 
     private readonly Door _door;
     private readonly Func<AppendRequest, Task<PublishReply>> _append;
-    private readonly TimeProvider _time;
-    private readonly Lock _gate = new();
-    private readonly BatchFormer<Waiting> _former;
-    private readonly ITimer _linger;
+    private readonly BatchCaller<Waiting> _calls;
 
     /// <param name="door">The door.</param>
     /// <param name="append">Makes the call. When it fails, every batch in it fails with the same fault.</param>
@@ -29,48 +26,15 @@ internal sealed class ShardAppender
     {
         _door = door;
         _append = append;
-        _time = time;
-        _former = new BatchFormer<Waiting>(MaxCalls, (long)(BatchFormer<Waiting>.Linger.TotalSeconds * time.TimestampFrequency));
-        _linger = time.CreateTimer(_ => CallWhatIsReady(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _calls = new BatchCaller<Waiting>(MaxCalls, BatchFormer<Waiting>.Linger, CallAsync, time);
     }
 
     /// <summary>Appends a batch; completes with one result for each envelope when all that were accepted are durable.</summary>
     public Task<(LogId Log, PublishResult[] Results)> AppendAsync(AdmittedBatch batch)
     {
         var waiting = new Waiting(batch);
-        lock (_gate)
-        {
-            _former.Add(batch.Source.Prefix, waiting, batch.Envelopes.Count, batch.Bytes, _time.GetTimestamp());
-        }
-
-        CallWhatIsReady();
+        _calls.Add(batch.Source.Prefix, waiting, batch.Envelopes.Count, batch.Bytes);
         return waiting.Settled.Task;
-    }
-
-    private void CallWhatIsReady()
-    {
-        while (Take() is { } batch)
-        {
-            // Never faults: every failure goes to the batches.
-            _ = CallAsync(batch);
-        }
-    }
-
-    private IReadOnlyList<Waiting>? Take()
-    {
-        lock (_gate)
-        {
-            var now = _time.GetTimestamp();
-            var taken = _former.TryTake(now);
-            if (taken is null && _former.DueAt is { } due)
-            {
-                // The timer counts in whole milliseconds and may fire early; then it is set again for the rest.
-                var left = _time.GetElapsedTime(now, Math.Max(now, due));
-                _linger.Change(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
-            }
-
-            return taken;
-        }
     }
 
     private async Task CallAsync(IReadOnlyList<Waiting> batch)
@@ -93,13 +57,6 @@ internal sealed class ShardAppender
                 waiting.Settled.TrySetException(failure);
             }
         }
-
-        lock (_gate)
-        {
-            _former.Returned();
-        }
-
-        CallWhatIsReady();
     }
 
     private AppendRequest Request(IReadOnlyList<Waiting> batch)

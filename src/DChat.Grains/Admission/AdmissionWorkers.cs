@@ -80,7 +80,6 @@ internal sealed class AdmissionWorkers : IAdmissionDoor, IThreadPoolWorkItem
         ArgumentNullException.ThrowIfNull(batch);
         for (var i = 0; i < results.Length; i++)
         {
-            // What was not kept is given back too: it pays when it is sent again.
             _pipeline.Settle(batch.Results[i], batch.Source, isNew: results[i].IsAccepted && !results[i].IsDuplicate);
         }
     }

@@ -20,6 +20,11 @@ internal sealed class PeerSetTable(TimeProvider time)
     /// <summary>Takes an update; false when the one before it is missing.</summary>
     public bool TryApply(PeerSetUpdate update)
     {
+        if (update.HasMore)
+        {
+            DescribeIfWhole();
+        }
+
         var step = new NumberedSetChanges<string, PeerDescription>(update.Number, update.Base, update.Changed, update.Removed, update.HasMore);
         if (!_peers.TryApply(step))
         {
@@ -60,6 +65,13 @@ internal sealed class PeerSetTable(TimeProvider time)
             return null;
         }
 
+        DescribeIfWhole();
+        return _described is null ? null : new PeerSetReport(_whole.Gateway, _whole.ReportedAt, _whole.Gateway.PeerCount, _described);
+    }
+
+    // Before the first piece of the next, since the pieces change the peers; and otherwise only when somebody asks.
+    private void DescribeIfWhole()
+    {
         if (!_isDescribed && _peers.IsWhole)
         {
             _isDescribed = true;
@@ -68,7 +80,5 @@ internal sealed class PeerSetTable(TimeProvider time)
                 .. _peers.Entries.OrderBy(peer => peer.ConnectedSince).ThenBy(peer => peer.PeerId, StringComparer.Ordinal).Take(PeerSetReport.MaxPeers),
             ];
         }
-
-        return _described is null ? null : new PeerSetReport(_whole.Gateway, _whole.ReportedAt, _whole.Gateway.PeerCount, _described);
     }
 }

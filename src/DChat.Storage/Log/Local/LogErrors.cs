@@ -15,8 +15,16 @@ internal static class LogErrors
             $"The data directory {directory} is in use by another core: stop that one, or give this one a directory of its own with --data.",
             isTransient: true);
 
-    public static DChatException Unwritable(string directory, Exception inner) =>
-        new("log-unwritable", $"The data directory {directory} cannot be used: {Reason(inner)} {Cure(directory)}", inner: inner);
+    /// <param name="directory">The data directory.</param>
+    /// <param name="holdsLog">Whether a log is in it: whoever took another directory would leave messages and the relay's identity behind.</param>
+    /// <param name="inner">The fault of the file system.</param>
+    public static DChatException Unwritable(string directory, bool holdsLog, Exception inner) => new(
+        "log-unwritable",
+        $"The data directory {directory} cannot be used: {Reason(inner)} "
+        + (holdsLog
+            ? "It holds this relay's messages and key: repair it rather than begin anew elsewhere."
+            : "If need be, choose another directory with --data."),
+        inner: inner);
 
     public static DChatException Mismatch(string path, string what) => new("log-mismatch", $"{path} {what}.");
 
@@ -33,9 +41,4 @@ internal static class LogErrors
         UnauthorizedAccessException => $"{fault.Message} Change the owner or the mode.",
         _ => $"{fault.Message.TrimEnd('.')}.",
     };
-
-    // Whoever took another directory would leave the messages and the relay's identity behind.
-    private static string Cure(string directory) => File.Exists(Path.Combine(directory, "log.json"))
-        ? "It holds this relay's messages and key: repair it rather than begin anew elsewhere."
-        : "If need be, choose another directory with --data.";
 }

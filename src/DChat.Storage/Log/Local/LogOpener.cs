@@ -56,7 +56,7 @@ internal sealed partial class LogOpener(LocalShardLogOptions options, IFileSyste
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw LogErrors.Unwritable(_directory, e);
+            throw LogErrors.Unwritable(_directory, fileSystem.Exists(ManifestPath), e);
         }
     }
 

@@ -29,59 +29,6 @@ public sealed class RouterMessageTests
         """);
 
     [Fact]
-    public void A_rejected_or_ignored_message_goes_nowhere_and_is_not_judged_again()
-    {
-        var router = Transcript.Replay(Mesh + """
-            > a: message t m
-            validate m of a
-            > reject m
-            > b: message t m
-            > a: message t n
-            validate n of a
-            > ignore n
-            > b: message t n
-            > publish t m
-            duplicate
-            """);
-        Assert.Equal((1, 1, 2), (router.Counters.Rejected, router.Counters.Ignored, router.Counters.Duplicates));
-    }
-
-    [Fact]
-    public void A_deferred_message_is_judged_again_as_of_those_who_brought_it_meanwhile_and_of_who_brings_it_later()
-    {
-        var router = Transcript.Replay(Mesh + """
-            > a: message t m
-            validate m of a
-            > b: message t m
-            > defer m
-            validate m of b
-            > defer m
-            > c: message t m
-            validate m of c
-            > accept m
-            a <- m
-            b <- m
-            > a: message t m
-            """);
-        Assert.Equal((3, 2, 1), (router.Counters.Received + 1, router.Counters.Deferred, router.Counters.Accepted));
-    }
-
-    [Fact]
-    public void A_deferred_message_may_be_published()
-    {
-        var router = Transcript.Replay(Mesh + """
-            > a: message t m
-            validate m of a
-            > defer m
-            > publish t m
-            a <- m
-            b <- m
-            c <- m
-            """);
-        Assert.Equal(1, router.Counters.Published);
-    }
-
-    [Fact]
     public void Messages_of_other_topics_and_of_strangers_are_dropped()
     {
         var router = Transcript.Replay(Mesh + """

@@ -96,14 +96,30 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Nobody_is_led_away_from_a_directory_that_holds_a_log()
+    public async Task Nobody_is_led_away_from_a_directory_that_holds_a_log()
     {
-        File.WriteAllText(Path.Combine(_directory.Path, "log.json"), "{}");
+        await using (var log = LocalShardLog.Open(Options(_directory.Path)))
+        {
+        }
 
-        var message = LogErrors.Unwritable(_directory.Path, new IOException("Too many open files", 24)).Message;
+        File.Delete(Path.Combine(_directory.Path, "lock"));
+        Directory.CreateDirectory(Path.Combine(_directory.Path, "lock"));
+        var error = Assert.Throws<DChatException>(() => LocalShardLog.Open(Options(_directory.Path)));
 
-        Assert.DoesNotContain("--data", message, StringComparison.Ordinal);
-        Assert.EndsWith("Too many open files. It holds this relay's messages and key: repair it rather than begin anew elsewhere.", message, StringComparison.Ordinal);
+        Assert.Equal("log-unwritable", error.Code);
+        Assert.DoesNotContain("--data", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("It holds this relay's messages and key: repair it rather than begin anew elsewhere.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_link_to_nothing_is_not_called_a_file()
+    {
+        var path = Path.Combine(_directory.Path, "data");
+        File.CreateSymbolicLink(path, Path.Combine(_directory.Path, "not-mounted"));
+
+        var error = Assert.Throws<DChatException>(() => LocalShardLog.Open(Options(path)));
+
+        Assert.Contains($"{path} leads to {_directory.Path}/not-mounted, which is not there or no directory.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
