@@ -14,19 +14,6 @@ public static class AddressRanking
     /// <summary>Whether anyone on the internet could reach the address, as far as it tells.</summary>
     public static bool IsPublic(Multiaddr address) => Distance(address) >= 2;
 
-    /// <summary>What limits per network count: the IPv4 address or the IPv6 /64; null for addresses that have neither.</summary>
-    internal static string? NetworkOf(Multiaddr address)
-    {
-        var first = address.Components[0];
-        if (first.Protocol == MultiaddrProtocol.Ip4)
-        {
-            return first.Text;
-        }
-
-        // Whoever has one IPv6 address has the other 2⁶⁴ of its subnet too.
-        return first.Protocol == MultiaddrProtocol.Ip6 ? Convert.ToHexString(first.Value.Span[..8]) : null;
-    }
-
     private static int Distance(Multiaddr address)
     {
         var first = address.Components[0];

@@ -1,3 +1,4 @@
+using System.Net;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 
@@ -8,8 +9,8 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, List<PeerConnection>> _byPeer = [];
-    private readonly Dictionary<string, int> _inboundByNetwork = [];
-    private readonly Dictionary<string, int> _pendingByNetwork = [];
+    private readonly Dictionary<IPNetwork, int> _inboundByNetwork = [];
+    private readonly Dictionary<IPNetwork, int> _pendingByNetwork = [];
     private int _total;
     private int _inbound;
     private int _pendingInbound;
@@ -34,12 +35,12 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
     {
         lock (_gate)
         {
-            var network = AddressRanking.NetworkOf(remote);
+            var network = AddressNetworks.NarrowestOf(remote);
             var limit = _total + _pendingInbound >= limits.MaxConnections ? nameof(limits.MaxConnections)
                 : _inbound + _pendingInbound >= limits.MaxInbound ? nameof(limits.MaxInbound)
                 : _pendingInbound >= limits.MaxPendingInbound ? nameof(limits.MaxPendingInbound)
-                : network is not null && _inboundByNetwork.GetValueOrDefault(network) >= limits.MaxInboundPerIp ? nameof(limits.MaxInboundPerIp)
-                : network is not null && _pendingByNetwork.GetValueOrDefault(network) >= limits.MaxPendingInboundPerIp ? nameof(limits.MaxPendingInboundPerIp)
+                : network is { } from && _inboundByNetwork.GetValueOrDefault(from) >= limits.MaxInboundPerIp ? nameof(limits.MaxInboundPerIp)
+                : network is { } pending && _pendingByNetwork.GetValueOrDefault(pending) >= limits.MaxPendingInboundPerIp ? nameof(limits.MaxPendingInboundPerIp)
                 : null;
             if (limit is null)
             {
@@ -56,7 +57,7 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
     {
         lock (_gate)
         {
-            var network = AddressRanking.NetworkOf(remote);
+            var network = AddressNetworks.NarrowestOf(remote);
             CountPending(network, -1);
             Count(_inboundByNetwork, network, -1);
         }
@@ -76,7 +77,7 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
 
             if (connection.Direction == Direction.Inbound)
             {
-                CountPending(AddressRanking.NetworkOf(connection.RemoteAddress), -1);
+                CountPending(AddressNetworks.NarrowestOf(connection.RemoteAddress), -1);
                 _inbound++;
             }
             else if (_total + _pendingInbound >= limits.MaxConnections)
@@ -102,34 +103,34 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
             if (connection.Direction == Direction.Inbound)
             {
                 _inbound--;
-                Count(_inboundByNetwork, AddressRanking.NetworkOf(connection.RemoteAddress), -1);
+                Count(_inboundByNetwork, AddressNetworks.NarrowestOf(connection.RemoteAddress), -1);
             }
 
             return list.Count == 0 && _byPeer.Remove(connection.RemotePeer);
         }
     }
 
-    private void CountPending(string? network, int change)
+    private void CountPending(IPNetwork? network, int change)
     {
         _pendingInbound += change;
         Count(_pendingByNetwork, network, change);
     }
 
-    private static void Count(Dictionary<string, int> byNetwork, string? network, int change)
+    private static void Count(Dictionary<IPNetwork, int> byNetwork, IPNetwork? network, int change)
     {
-        if (network is null)
+        if (network is not { } key)
         {
             return;
         }
 
-        var count = byNetwork.GetValueOrDefault(network) + change;
+        var count = byNetwork.GetValueOrDefault(key) + change;
         if (count == 0)
         {
-            byNetwork.Remove(network);
+            byNetwork.Remove(key);
         }
         else
         {
-            byNetwork[network] = count;
+            byNetwork[key] = count;
         }
     }
 }

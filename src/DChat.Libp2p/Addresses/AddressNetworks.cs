@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace DChat.Libp2p.Addresses;
+
+/// <summary>
+/// The networks that an address lies in. Limits count by networks and not by peers or addresses, because whoever has one
+/// address of a network may have all of it.
+/// </summary>
+public static class AddressNetworks
+{
+    /// <summary>Prefix lengths for IPv4: an address, and the smallest network that is routed on its own.</summary>
+    private static readonly int[] V4Lengths = [32, 24];
+
+    /// <summary>Prefix lengths for IPv6: a subnet, and the two usual sizes of what a provider gives to one customer.</summary>
+    private static readonly int[] V6Lengths = [64, 56, 48];
+
+    /// <summary>
+    /// The networks of a peer's address, narrow to wide: /32 and /24 of IPv4, /64, /56 and /48 of IPv6. Empty for an
+    /// address that does not begin with an IP address, and for one through a relay, which begins with the relay's.
+    /// </summary>
+    /// <param name="address">Where a connection comes from or goes to. IPv4 inside IPv6 (RFC 4291, 2.5.5.2) counts as IPv4.</param>
+    public static IReadOnlyList<IPNetwork> Of(Multiaddr address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var host = address.Components[0];
+        if ((host.Protocol != MultiaddrProtocol.Ip4 && host.Protocol != MultiaddrProtocol.Ip6)
+            || address.Components.Any(c => c.Protocol == MultiaddrProtocol.P2pCircuit))
+        {
+            return [];
+        }
+
+        var ip = new IPAddress(host.Value.Span);
+        ip = ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip;
+        var lengths = ip.AddressFamily == AddressFamily.InterNetwork ? V4Lengths : V6Lengths;
+        return [.. lengths.Select(l => Of(ip, l))];
+    }
+
+    /// <summary>The narrowest of the networks; null when there is none.</summary>
+    /// <param name="address">Where a connection comes from or goes to.</param>
+    public static IPNetwork? NarrowestOf(Multiaddr address) => Of(address) is [var narrowest, ..] ? narrowest : null;
+
+    /// <summary>The network of an address that is <paramref name="length"/> bits long.</summary>
+    /// <param name="address">An IP address.</param>
+    /// <param name="length">Bits: 0 to 32 for IPv4, 0 to 128 for IPv6.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The length is out of range.</exception>
+    public static IPNetwork Of(IPAddress address, int length)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out var size);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, size * 8);
+        for (var i = 0; i < size; i++)
+        {
+            bytes[i] &= (byte)(0xFF00 >> Math.Clamp(length - (8 * i), 0, 8));
+        }
+
+        return new IPNetwork(new IPAddress(bytes[..size]), length);
+    }
+}
