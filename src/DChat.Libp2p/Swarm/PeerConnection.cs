@@ -1,3 +1,4 @@
+using System.Net;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Noise;
@@ -22,6 +23,7 @@ public sealed class PeerConnection
         RemoteKey = channel.Identity;
         LocalAddress = transport.LocalAddress;
         RemoteAddress = transport.RemoteAddress;
+        RemoteNetworks = AddressNetworks.Of(RemoteAddress);
         Direction = direction;
         OpenedAt = openedAt;
         Session = session;
@@ -57,6 +59,12 @@ public sealed class PeerConnection
 
     internal YamuxSession Session { get; }
 
+    /// <summary>The networks of <see cref="RemoteAddress"/>, narrow to wide.</summary>
+    internal IReadOnlyList<IPNetwork> RemoteNetworks { get; }
+
+    /// <summary>Whether it has lost its place to another connection.</summary>
+    internal bool IsEvicted { get; private set; }
+
     internal bool IsUsable => !_closing && !Session.Completion.IsCompleted;
 
     /// <summary>Tells the peer, ends every stream and closes the connection.</summary>
@@ -66,6 +74,9 @@ public sealed class PeerConnection
         await Session.CloseAsync().ConfigureAwait(false);
         await _closed.Task.ConfigureAwait(false);
     }
+
+    /// <summary>Takes its place away. It carries nothing new from now on, and whoever took the place closes it.</summary>
+    internal void MarkEvicted() => IsEvicted = _closing = true;
 
     /// <summary>Counts a stream of a protocol; false when there are <paramref name="limit"/> already.</summary>
     internal bool TryAddStream(string protocol, Direction direction, int limit)
@@ -103,7 +114,9 @@ public sealed class PeerConnection
         _closed.TrySetResult(ReasonOf(fault));
     }
 
-    private CloseReason ReasonOf(Exception fault) => _closing
+    private CloseReason ReasonOf(Exception fault) => IsEvicted
+        ? CloseReason.Evicted
+        : _closing
         ? CloseReason.Local
         : (fault as Libp2pException)?.Code switch
         {
