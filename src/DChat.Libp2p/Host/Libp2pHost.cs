@@ -30,6 +30,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     private readonly Upgrader _upgrader;
     private readonly Dialer _dialer;
     private readonly ConnectionTable _table;
+    private readonly PendingPlaces _pending;
     private readonly StreamRouter _router;
     private readonly StreamOpener _opener;
     private readonly IdentifyProtocol _identify;
@@ -62,6 +63,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _upgrader = new Upgrader(_security, options.Connections, options.Yamux, Time);
         _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, options.Gater, options.PeerFilter, Time);
         _table = new ConnectionTable(options.Connections);
+        _pending = new PendingPlaces(options.Connections);
         Peers = new PeerBook(options.PeerFilter, _table.IsConnected, Time);
         _router = new StreamRouter(options.Connections, Time, _instruments, _logger);
         _opener = new StreamOpener(Peers, MaxOutboundOf, options.Connections, Time, _instruments);
@@ -93,6 +95,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     PrivateKey ILibp2pHost.Identity => _identity;
 
     private TimeProvider Time { get; }
+
+    /// <summary>Inbound connections being set up.</summary>
+    internal int PendingInbound => _pending.Count;
 
     /// <summary>Work running in the background: what a test for leaks counts.</summary>
     internal int RunningTasks => _tasks.Running;
