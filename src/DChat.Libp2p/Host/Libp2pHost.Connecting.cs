@@ -177,7 +177,7 @@ public sealed partial class Libp2pHost
     {
         try
         {
-            return question(_options.Gater);
+            return question(_refused);
         }
         catch (Exception e)
         {

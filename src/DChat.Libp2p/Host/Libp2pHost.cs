@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
+using System.Net;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Noise;
 using DChat.Libp2p.Peers;
@@ -31,6 +32,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     private readonly Dialer _dialer;
     private readonly ConnectionTable _table;
     private readonly PendingPlaces _pending;
+    private readonly RefusedPeers _refused;
     private readonly StreamRouter _router;
     private readonly StreamOpener _opener;
     private readonly IdentifyProtocol _identify;
@@ -61,7 +63,8 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _instruments = new Libp2pInstruments(meters);
         _security = new NoiseSecurity(_identity, Upgrader.Muxers);
         _upgrader = new Upgrader(_security, options.Connections, options.Yamux, Time);
-        _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, options.Gater, options.PeerFilter, Time);
+        _refused = new RefusedPeers(options.Gater, Time);
+        _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, _refused, options.PeerFilter, Time);
         _table = new ConnectionTable(options.Connections);
         _pending = new PendingPlaces(options.Connections);
         Peers = new PeerBook(options.PeerFilter, _table.IsConnected, Time);
@@ -142,6 +145,15 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
     /// <summary>Closes every connection to a peer.</summary>
     public Task DisconnectAsync(PeerId peer) => Task.WhenAll(_table.Of(peer).Select(c => c.CloseAsync()));
+
+    /// <inheritdoc/>
+    public Task RefuseAsync(PeerId peer, TimeSpan period, IReadOnlyList<IPNetwork>? networks = null)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        ArgumentOutOfRangeException.ThrowIfLessThan(period, TimeSpan.Zero);
+        _refused.Refuse(peer, networks ?? [], period);
+        return DisconnectAsync(peer);
+    }
 
     /// <inheritdoc/>
     public PeerEventSubscription Subscribe(int capacity = PeerEventSubscription.DefaultCapacity) => _feed.Subscribe(capacity);
