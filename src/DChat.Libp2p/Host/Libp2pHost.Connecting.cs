@@ -137,7 +137,12 @@ public sealed partial class Libp2pHost
             : !Allows(gater => gater.AllowConnection(connection.RemotePeer, connection.Direction, connection.RemoteAddress)) ? Libp2pErrorCodes.Gated
             : null;
         var isFirst = false;
-        refusal ??= _table.Add(connection, out isFirst);
+        if (refusal is null)
+        {
+            refusal = _table.Add(connection, out isFirst, out var evicted);
+            Close(evicted);
+        }
+
         if (refusal is not null)
         {
             await connection.CloseAsync().ConfigureAwait(false);
@@ -154,6 +159,16 @@ public sealed partial class Libp2pHost
         {
             // Stopping has taken its list of connections already.
             await connection.CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Closes connections that have lost their places, without waiting for it.</summary>
+    private void Close(IReadOnlyList<PeerConnection> evicted)
+    {
+        foreach (var connection in evicted)
+        {
+            _instruments.ConnectionEvicted();
+            _tasks.Run(connection.CloseAsync);
         }
     }
 

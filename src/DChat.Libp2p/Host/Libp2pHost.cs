@@ -31,6 +31,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     private readonly Upgrader _upgrader;
     private readonly Dialer _dialer;
     private readonly ConnectionTable _table;
+    private readonly PendingPlaces _pending;
     private readonly RefusedPeers _refused;
     private readonly StreamRouter _router;
     private readonly StreamOpener _opener;
@@ -65,6 +66,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _refused = new RefusedPeers(options.Gater, Time);
         _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, _refused, options.PeerFilter, Time);
         _table = new ConnectionTable(options.Connections);
+        _pending = new PendingPlaces(options.Connections);
         Peers = new PeerBook(options.PeerFilter, _table.IsConnected, Time);
         _router = new StreamRouter(options.Connections, Time, _instruments, _logger);
         _opener = new StreamOpener(Peers, MaxOutboundOf, options.Connections, Time, _instruments);
@@ -96,6 +98,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     PrivateKey ILibp2pHost.Identity => _identity;
 
     private TimeProvider Time { get; }
+
+    /// <summary>Inbound connections being set up.</summary>
+    internal int PendingInbound => _pending.Count;
 
     /// <summary>Work running in the background: what a test for leaks counts.</summary>
     internal int RunningTasks => _tasks.Running;
