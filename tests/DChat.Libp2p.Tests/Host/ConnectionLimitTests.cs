@@ -146,7 +146,7 @@ public sealed class ConnectionLimitTests
     [Fact]
     public void Addresses_are_tried_nearest_first()
     {
-        string[] given = ["/dns/example.com/tcp/1", "/ip4/8.8.8.8/tcp/1", "/ip6/2001:db8::1/tcp/1", "/ip4/192.168.1.1/tcp/1", "/ip6/fe80::1/tcp/1", "/ip4/127.0.0.1/tcp/1", "/ip4/8.8.8.8/tcp/1"];
+        string[] given = ["/dns/example.com/tcp/1", "/ip4/8.8.8.8/tcp/1", "/ip6/2606:4700::1/tcp/1", "/ip4/192.168.1.1/tcp/1", "/ip6/fe80::1/tcp/1", "/ip4/127.0.0.1/tcp/1", "/ip4/8.8.8.8/tcp/1"];
         var ranked = AddressRanking.Rank(given.Select(Multiaddr.Parse));
         Assert.Equal([given[5], given[3], given[4], given[1], given[2], given[0]], ranked.Select(a => a.ToString()));
     }
