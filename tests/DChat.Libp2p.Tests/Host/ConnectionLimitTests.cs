@@ -204,28 +204,6 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
-    public void The_peer_book_keeps_so_many_peers_and_addresses_and_the_connected_ones_longest()
-    {
-        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
-        var connected = TestHosts.SomePeer();
-        var book = new PeerBook(new Filter { Accept = true }, connected.Equals, time);
-        book.AddAddresses(connected, Enumerable.Range(0, PeerBook.MaxAddressesPerPeer + 1).Select(i => Multiaddr.Parse($"/memory/{i}")));
-        Assert.Equal(PeerBook.MaxAddressesPerPeer, book.Find(connected)!.Addresses.Count);
-
-        var peers = Enumerable.Range(0, PeerBook.MaxPeers).Select(i => PeerId.FromBytes([0x12, 0x20, .. BitConverter.GetBytes(i), .. new byte[28]])).ToArray();
-        foreach (var peer in peers)
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            book.AddAddresses(peer, []);
-        }
-
-        Assert.Equal(PeerBook.MaxPeers, book.All.Count);
-        Assert.NotNull(book.Find(connected));
-        Assert.Null(book.Find(peers[0]));
-        Assert.NotNull(book.Find(peers[1]));
-    }
-
-    [Fact]
     public async Task A_reader_of_events_that_falls_behind_loses_the_oldest_and_is_told_how_many()
     {
         var feed = new PeerEventFeed();
