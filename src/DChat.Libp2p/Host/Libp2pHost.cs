@@ -67,10 +67,10 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, _refused, options.PeerFilter, Time);
         _table = new ConnectionTable(options.Connections);
         _pending = new PendingPlaces(options.Connections);
-        Peers = new PeerBook(options.PeerFilter, _table.IsConnected, Time);
+        Store = new PeerStore(options.PeerStore, options.Connections.MaxConnections, options.PeerFilter, Time);
         _router = new StreamRouter(options.Connections, Time, _instruments, _logger);
         _opener = new StreamOpener(Peers, MaxOutboundOf, options.Connections, Time, _instruments);
-        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), _feed.Publish, Peers, Time);
+        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), _feed.Publish, Store, Time);
         _identify = new IdentifyProtocol(context, _logger);
         _router.Set(IdentifyProtocol.Id, _identify.ServeAsync, IdentifyProtocol.Limits);
         _router.Set(IdentifyProtocol.PushId, _identify.ServePushAsync, IdentifyProtocol.Limits);
@@ -85,7 +85,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     public PeerId LocalPeer => _identity.Peer;
 
     /// <inheritdoc/>
-    public PeerBook Peers { get; }
+    public IPeerStore Peers => Store;
 
     /// <summary>The protocols served.</summary>
     public IReadOnlyList<string> Protocols => _router.Protocols;
@@ -101,6 +101,8 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
     /// <summary>Inbound connections being set up.</summary>
     internal int PendingInbound => _pending.Count;
+
+    internal PeerStore Store { get; }
 
     /// <summary>Work running in the background: what a test for leaks counts.</summary>
     internal int RunningTasks => _tasks.Running;
@@ -168,6 +170,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
         await _stopping.CancelAsync().ConfigureAwait(false);
         await StopListeningAsync().ConfigureAwait(false);
+        await SavePeersAsync().ConfigureAwait(false);
         await Task.WhenAll(_table.All.Select(c => c.CloseAsync())).ConfigureAwait(false);
         try
         {

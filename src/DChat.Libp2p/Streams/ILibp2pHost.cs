@@ -13,7 +13,7 @@ public interface ILibp2pHost
     PeerId LocalPeer { get; }
 
     /// <summary>What is known about other peers.</summary>
-    PeerBook Peers { get; }
+    IPeerStore Peers { get; }
 
     /// <summary>Every open connection.</summary>
     IReadOnlyList<PeerConnection> Connections { get; }
