@@ -76,7 +76,7 @@ public sealed class RouterBackoffTests
             var network = i % networks;
             var stranger = _router.Connect($"stranger {i}", $"/ip4/10.{network / 256}.{network % 256}.{i % 250}/tcp/1");
             _router.Prune(stranger, _now, ulong.MaxValue, Topics);
-            _router.RemovePeer(stranger);
+            _router.RemovePeer(stranger, _now);
         }
 
         _router.Effects.Clear();

@@ -27,8 +27,8 @@ internal static class RouterPeers
     public static PeerId Connect(this GossipRouter router, string name, string address = "/ip4/192.0.2.1/tcp/1")
     {
         var peer = Peer(name);
-        Assert.True(router.TryAddPeer(peer, 2, isDialed: false, [Multiaddr.Parse(address)]));
-        router.Greet(peer, 2);
+        Assert.True(router.TryAddPeer(peer, 2, isDialed: false, [Multiaddr.Parse(address)], TimeSpan.Zero));
+        router.Greet(peer, 2, TimeSpan.Zero);
         router.Effects.Clear();
         return peer;
     }
@@ -37,7 +37,7 @@ internal static class RouterPeers
     {
         var rpc = new GossipRpc();
         rpc.Subscriptions.AddRange(topics.Select(t => (t, true)));
-        router.HandleSubscriptions(peer, rpc);
+        router.HandleSubscriptions(peer, rpc, TimeSpan.Zero);
         router.Effects.Clear();
     }
 

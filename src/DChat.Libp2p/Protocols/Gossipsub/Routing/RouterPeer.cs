@@ -13,7 +13,10 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnl
     internal int Version { get; set; } = version;
 
     /// <summary>Whether this side dialed it, so that it did not choose to be here.</summary>
-    internal bool IsDialed => isDialed;
+    internal bool IsDialed { get; set; } = isDialed;
+
+    /// <summary>Where its connections come from or go to.</summary>
+    internal IReadOnlyList<Multiaddr> Addresses { get; set; } = addresses;
 
     /// <summary>
     /// The widest network of its first address, whose share of the back-offs it takes. Peers without an IP address share one.
@@ -31,6 +34,12 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnl
 
     /// <summary>Whether a stream to it is open: only then is it drawn into a mesh, or it would not hear of that.</summary>
     internal bool IsGreeted { get; set; }
+
+    /// <summary>
+    /// Topics that it has grafted while no stream to it is open: it would be a member of the mesh that hears nothing. Bounded as
+    /// <see cref="Topics"/> are.
+    /// </summary>
+    internal HashSet<string> WaitingGrafts { get; } = new(StringComparer.Ordinal);
 
     /// <summary>RPCs with IHAVE in this heartbeat.</summary>
     internal int IhaveMessages { get; set; }
