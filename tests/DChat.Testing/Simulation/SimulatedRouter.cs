@@ -63,7 +63,7 @@ internal sealed class SimulatedRouter : ISimulatedNode
     {
         var peer = IdOf(other);
         _names[peer] = other;
-        Router.TryAddPeer(peer, Version, isDialed);
+        Router.TryAddPeer(peer, Version, isDialed, []);
         Router.Greet(peer, Version);
         Carry();
     }

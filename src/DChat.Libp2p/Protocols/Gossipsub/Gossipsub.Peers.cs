@@ -53,13 +53,14 @@ public sealed partial class Gossipsub
             return session;
         }
 
-        var isDialed = _host.ConnectionsTo(peer).Any(c => c.Direction == Direction.Outbound);
+        var connections = _host.ConnectionsTo(peer);
+        var isDialed = connections.Any(c => c.Direction == Direction.Outbound);
         if (_state != State.Running)
         {
             return null;
         }
 
-        if (!_router.TryAddPeer(peer, VersionOf(protocol), isDialed))
+        if (!_router.TryAddPeer(peer, VersionOf(protocol), isDialed, [.. connections.Select(c => c.RemoteAddress)]))
         {
             _logger.TooManyPeers(peer, _options.Limits.MaxPeers);
             return null;

@@ -61,7 +61,7 @@ internal sealed class Transcript
                 foreach (var name in arguments[0].Select(c => c.ToString()))
                 {
                     var version = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 2;
-                    _text.Append(_router.TryAddPeer(Peer(name), version, char.IsUpper(name[0])) ? "" : $"{name} refused\n");
+                    _text.Append(_router.TryAddPeer(Peer(name), version, char.IsUpper(name[0]), []) ? "" : $"{name} refused\n");
                     _router.Greet(Peer(name), version);
                 }
 

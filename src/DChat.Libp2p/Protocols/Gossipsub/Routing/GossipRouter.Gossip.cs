@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossipsub.Wire;
 
@@ -107,13 +108,7 @@ internal sealed partial class GossipRouter
         peer.AskedIds = 0;
         peer.WantedIds = 0;
         peer.IdontwantIds = 0;
-        foreach (var (id, until) in peer.NotWanted)
-        {
-            if (until <= _heartbeat)
-            {
-                peer.NotWanted.Remove(id);
-            }
-        }
+        peer.NotWanted.Expire(_heartbeat);
     }
 
     private void MaintainFanouts(TimeSpan now)
@@ -131,19 +126,27 @@ internal sealed partial class GossipRouter
         }
     }
 
-    /// <summary>Tells some peers that get no full messages which ones there are.</summary>
+    /// <summary>Tells some peers that get no full messages which ones there are. The ids are copied once, however many peers are told.</summary>
     private void EmitGossip(string topic, List<GossipMessageId> ids)
     {
         var told = _meshes.GetValueOrDefault(topic) ?? _fanouts.GetValueOrDefault(topic)?.Peers ?? [];
         var others = InterestedIn(topic).Where(p => !told.Contains(p)).ToList();
         var count = Math.Max(options.GossipSize, (int)(options.GossipFactor * others.Count));
-        foreach (var peer in Draw(others, count))
+        var drawn = Draw(others, count);
+        if (drawn.Count == 0)
         {
-            // Each peer is told of others when there are too many for one, so that together they cover more.
-            var some = ids.ToArray();
-            _random.Shuffle(some);
-            var ihave = new GossipIds(GossipKind.Ihave, topic, some.AsMemory(0, Math.Min(some.Length, _limits.MaxIhaveIds)));
-            Effects.Add(new GossipEffect(GossipEffectKind.Gossip, peer.Id) { Ids = ihave });
+            return;
+        }
+
+        // When there are too many for one, each peer is told of those that follow, all round, so that together they cover all.
+        _random.Shuffle(CollectionsMarshal.AsSpan(ids));
+        var (all, most) = (ids.Count, Math.Min(ids.Count, _limits.MaxIhaveIds));
+        ids.AddRange(ids[..(most < all ? most : 0)]);
+        var round = ids.ToArray();
+        for (var (i, at) = (0, 0); i < drawn.Count; i++, at = (at + most) % all)
+        {
+            var ihave = new GossipIds(GossipKind.Ihave, topic, round.AsMemory(at, most));
+            Effects.Add(new GossipEffect(GossipEffectKind.Gossip, drawn[i].Id) { Ids = ihave });
         }
     }
 
@@ -225,7 +228,7 @@ internal sealed partial class GossipRouter
             }
             else
             {
-                peer.NotWanted[id] = _heartbeat + _limits.IdontwantHeartbeats;
+                peer.NotWanted.Add(id, _heartbeat + _limits.IdontwantHeartbeats);
             }
         }
     }

@@ -41,7 +41,7 @@ internal sealed partial class GossipRouter
         {
             mesh.Remove(peer);
             var backoff = seconds == 0 ? options.PruneBackoff : TimeSpan.FromSeconds(Math.Min(seconds, MaxBackoff.TotalSeconds));
-            _backoffs.Add(topic, peer.Id, now, now + backoff);
+            _backoffs.AddHeard(topic, peer, now, now + backoff);
         }
     }
 
@@ -54,7 +54,7 @@ internal sealed partial class GossipRouter
     private void Prune(RouterPeer peer, string topic, TimeSpan now)
     {
         _meshes[topic].Remove(peer);
-        _backoffs.Add(topic, peer.Id, now, now + options.PruneBackoff);
+        _backoffs.AddSent(topic, peer, now, now + options.PruneBackoff);
         Effects.Add(new GossipEffect(GossipEffectKind.Prune, peer.Id) { Topic = topic, Backoff = options.PruneBackoff });
     }
 

@@ -6,7 +6,7 @@ namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
 /// <content>The way of messages: received, judged, forwarded; and published.</content>
 internal sealed partial class GossipRouter
 {
-    private readonly SeenCache _seen = new(options.SeenTtl, options.Limits.MaxSeen);
+    private readonly SeenCache _seen = new(options.SeenTtl, options.Limits);
     private readonly MessageCache _cache = new(options.HistoryLength, options.HistoryGossip, options.Limits);
 
     /// <summary>Messages that await their verdict.</summary>
@@ -100,19 +100,20 @@ internal sealed partial class GossipRouter
             return;
         }
 
-        _seen.Add(id, pending.Since);
         switch (verdict)
         {
             case GossipVerdict.Accept:
                 Counters.Accepted++;
+                _seen.AddAccepted(id, pending.Since);
                 Forward(pending);
                 break;
             case GossipVerdict.Reject:
                 Counters.Rejected++;
+                _seen.AddRefused(id, pending.Since, pending.Source.Id, isIgnored: false);
                 break;
             default:
                 Counters.Ignored++;
-                _seen.MarkIgnored(id);
+                _seen.AddRefused(id, pending.Since, pending.Source.Id, isIgnored: true);
                 break;
         }
     }
@@ -144,7 +145,7 @@ internal sealed partial class GossipRouter
             return false;
         }
 
-        if (!_seen.Add(packet.Id, now) && !_seen.TakeIgnored(packet.Id))
+        if (!_seen.AddAccepted(packet.Id, now) && !_seen.TakeIgnored(packet.Id))
         {
             return false;
         }
@@ -220,7 +221,7 @@ internal sealed partial class GossipRouter
 
     private void Send(RouterPeer peer, GossipPacket packet)
     {
-        if (!peer.NotWanted.ContainsKey(packet.Id))
+        if (!peer.NotWanted.Contains(packet.Id))
         {
             Effects.Add(new GossipEffect(GossipEffectKind.Send, peer.Id) { Packet = packet });
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 
 namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
@@ -47,14 +48,18 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
     internal bool IsDialed(PeerId id) => TryFind(id, out var peer) && peer.IsDialed;
 
     /// <summary>Speaks with a peer from now on; false when there are too many. Says nothing to it before <see cref="Greet"/>.</summary>
-    internal bool TryAddPeer(PeerId id, int version, bool isDialed)
+    /// <param name="id">The peer.</param>
+    /// <param name="version">The minor version of meshsub it speaks.</param>
+    /// <param name="isDialed">Whether this side dialed it.</param>
+    /// <param name="addresses">Where its connections come from or go to.</param>
+    internal bool TryAddPeer(PeerId id, int version, bool isDialed, IReadOnlyList<Multiaddr> addresses)
     {
         if (!_peers.ContainsKey(id) && _peers.Count >= _limits.MaxPeers)
         {
             return false;
         }
 
-        _peers.TryAdd(id, new RouterPeer(id, version, isDialed));
+        _peers.TryAdd(id, new RouterPeer(id, version, isDialed, addresses));
         return true;
     }
 
@@ -127,7 +132,7 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
 
         foreach (var peer in mesh)
         {
-            _backoffs.Add(topic, peer.Id, now, now + options.UnsubscribeBackoff);
+            _backoffs.AddSent(topic, peer, now, now + options.UnsubscribeBackoff);
             Effects.Add(new GossipEffect(GossipEffectKind.Prune, peer.Id) { Topic = topic, Backoff = options.UnsubscribeBackoff });
         }
 

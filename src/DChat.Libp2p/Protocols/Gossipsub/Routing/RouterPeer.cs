@@ -1,9 +1,11 @@
+using System.Net;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 
 namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
 
 /// <summary>What the router holds about a peer it speaks with.</summary>
-internal sealed class RouterPeer(PeerId id, int version, bool isDialed)
+internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnlyList<Multiaddr> addresses)
 {
     internal PeerId Id => id;
 
@@ -12,6 +14,11 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed)
 
     /// <summary>Whether this side dialed it, so that it did not choose to be here.</summary>
     internal bool IsDialed => isDialed;
+
+    /// <summary>
+    /// The widest network of its first address, whose share of the back-offs it takes. Peers without an IP address share one.
+    /// </summary>
+    internal IPNetwork WidestNetwork { get; } = addresses.Select(AddressNetworks.Of).FirstOrDefault(n => n.Count > 0)?[^1] ?? default;
 
     /// <summary>What it wants; bounded by <see cref="GossipsubLimits.MaxTopicsPerPeer"/>.</summary>
     internal HashSet<string> Topics { get; } = new(StringComparer.Ordinal);
@@ -37,6 +44,6 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed)
     /// <summary>Ids it has said it has no need of, in this heartbeat.</summary>
     internal int IdontwantIds { get; set; }
 
-    /// <summary>Messages not to send it, with the heartbeat at which that is forgotten.</summary>
-    internal Dictionary<GossipMessageId, long> NotWanted { get; } = [];
+    /// <summary>Messages not to send it.</summary>
+    internal DeclinedIds NotWanted { get; } = new();
 }
