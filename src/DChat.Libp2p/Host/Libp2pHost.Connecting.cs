@@ -153,7 +153,7 @@ public sealed partial class Libp2pHost
         _instruments.ConnectionOpened(connection.Direction);
         _logger.ConnectionOpened(connection.Direction, connection.RemotePeer, connection.RemoteAddress);
         _feed.Publish(new PeerEvent.ConnectionOpened(connection, isFirst));
-        connection.Session.Start();
+        connection.Muxed.Start();
         _tasks.Run(() => RunAsync(connection));
         if (_stopping.IsCancellationRequested)
         {

@@ -24,7 +24,7 @@ internal sealed class RawDialer(SimulatedInternet internet, string ip)
         using var security = new NoiseSecurity(key, Upgrader.Muxers);
         var upgrader = new Upgrader(security, new ConnectionLimits(), new YamuxOptions(), TimeProvider.System);
         var connection = await upgrader.UpgradeAsync(await OpenAsync(target), Direction.Outbound, null, TestContext.Current.CancellationToken);
-        connection.Session.Start();
+        connection.Muxed.Start();
         return connection;
     }
 }

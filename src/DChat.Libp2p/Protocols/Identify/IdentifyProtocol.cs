@@ -156,7 +156,7 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
 
         if (message.AgentVersion?.StartsWith(JsAgent, StringComparison.Ordinal) is true)
         {
-            connection.Session.MaxSendAhead = connection.Session.Options.MaxSendAheadOfJs;
+            connection.Muxed.LimitSendAhead();
         }
 
         var info = context.Book.Update(connection.RemotePeer, known => Merge(known, message, record));
