@@ -31,6 +31,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     private readonly Dialer _dialer;
     private readonly ConnectionTable _table;
     private readonly PendingPlaces _pending;
+    private readonly HandshakeBudget _handshakes;
     private readonly StreamRouter _router;
     private readonly StreamOpener _opener;
     private readonly IdentifyProtocol _identify;
@@ -64,6 +65,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, options.Gater, options.PeerFilter, Time);
         _table = new ConnectionTable(options.Connections);
         _pending = new PendingPlaces(options.Connections);
+        _handshakes = new HandshakeBudget(options.Connections.Handshakes, Time);
         Peers = new PeerBook(options.PeerFilter, _table.IsConnected, Time);
         _router = new StreamRouter(options.Connections, Time, _instruments, _logger);
         _opener = new StreamOpener(Peers, MaxOutboundOf, options.Connections, Time, _instruments);
@@ -168,6 +170,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
         _feed.Complete();
         _dialer.Dispose();
+        _handshakes.Dispose();
         _security.Dispose();
         _instruments.Dispose();
         if (_options.Identity is null)

@@ -100,7 +100,16 @@ public sealed class HostilePlacesTests
 
     private static async Task<Libp2pHost> StartHubAsync(TestNetwork network, Meters meters)
     {
-        var hub = await network.StartAtAsync(HubIp, time: new FakeTimeProvider(), meters: meters);
+        var hub = await network.StartAtAsync(
+            HubIp,
+            o =>
+            {
+                // Not what is tested here.
+                var handshakes = o.Connections.Handshakes;
+                handshakes.TotalBurst = handshakes.PerNetworkBurst = handshakes.PerIpBurst = 10_000;
+            },
+            new FakeTimeProvider(),
+            meters);
         hub.SetStreamHandler(Echo, TestHosts.EchoAsync);
         return hub;
     }
