@@ -63,7 +63,8 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _security = new NoiseSecurity(_identity, Upgrader.Muxers);
         _upgrader = new Upgrader(_security, options.Connections, options.Yamux, Time);
         _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, options.Gater, options.PeerFilter, Time);
-        _table = new ConnectionTable(options.Connections);
+        ConnectionManager = options.ConnectionManager ?? new ConnectionManager(options.Trimming, Time);
+        _table = new ConnectionTable(options.Connections, ConnectionManager);
         _pending = new PendingPlaces(options.Connections);
         _handshakes = new HandshakeBudget(options.Connections.Handshakes, Time);
         Peers = new PeerBook(options.PeerFilter, _table.IsConnected, Time);
@@ -85,6 +86,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
     /// <inheritdoc/>
     public PeerBook Peers { get; }
+
+    /// <inheritdoc/>
+    public IConnectionManager ConnectionManager { get; }
 
     /// <summary>The protocols served.</summary>
     public IReadOnlyList<string> Protocols => _router.Protocols;

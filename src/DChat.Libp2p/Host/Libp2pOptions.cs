@@ -54,6 +54,12 @@ public sealed class Libp2pOptions
     /// <summary>Limits and times of connections.</summary>
     public ConnectionLimits Connections { get; } = new();
 
+    /// <summary>When connections are trimmed; not used when <see cref="ConnectionManager"/> is set.</summary>
+    public ConnectionManagerOptions Trimming { get; } = new();
+
+    /// <summary>What says which connections are kept. Default: a <see cref="Swarm.ConnectionManager"/> with <see cref="Trimming"/>.</summary>
+    public IConnectionManager? ConnectionManager { get; set; }
+
     /// <summary>Limits and times within a connection.</summary>
     public YamuxOptions Yamux { get; } = new();
 
@@ -82,6 +88,7 @@ public sealed class Libp2pOptions
         }
 
         faults.AddRange(Connections.Validate().Select(f => $"{nameof(Connections)}.{f}"));
+        faults.AddRange(Trimming.Validate().Select(f => $"{nameof(Trimming)}.{f}"));
         faults.AddRange(Yamux.Validate().Select(f => $"{nameof(Yamux)}.{f}"));
         return faults;
     }
