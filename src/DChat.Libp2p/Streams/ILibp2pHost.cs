@@ -15,6 +15,9 @@ public interface ILibp2pHost
     /// <summary>What is known about other peers.</summary>
     IPeerStore Peers { get; }
 
+    /// <summary>What connections are worth: protocols tag and protect the peers that they need.</summary>
+    IConnectionManager ConnectionManager { get; }
+
     /// <summary>Every open connection.</summary>
     IReadOnlyList<PeerConnection> Connections { get; }
 
