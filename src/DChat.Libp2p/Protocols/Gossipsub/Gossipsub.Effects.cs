@@ -19,6 +19,9 @@ public sealed partial class Gossipsub
                 case GossipEffectKind.Validate:
                     _validations.Writer.TryWrite((effect.Packet!, over ?? _sessions.GetValueOrDefault(effect.Peer)?.Inbound?.Connection));
                     break;
+                case GossipEffectKind.Cut:
+                    Cut(effect.Peer);
+                    break;
                 case GossipEffectKind.PeerSubscribed or GossipEffectKind.PeerUnsubscribed:
                     Tell(effect);
                     break;

@@ -27,6 +27,9 @@ internal enum GossipEffectKind
     /// <summary>Have the packet, which came from the peer, judged; the verdict is the next input for it.</summary>
     Validate,
 
+    /// <summary>Close the peer's connections and take on none for a while.</summary>
+    Cut,
+
     /// <summary>The peer wants the topic.</summary>
     PeerSubscribed,
 

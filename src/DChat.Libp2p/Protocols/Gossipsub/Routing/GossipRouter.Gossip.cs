@@ -50,8 +50,12 @@ internal sealed partial class GossipRouter
         }
 
         OnIdontwant(peer, rpc.Idontwant, now);
-        OnIhave(peer, rpc.Ihave, now);
-        OnIwant(peer, rpc.Iwant, now);
+        if (IsHeard(peer))
+        {
+            OnIhave(peer, rpc.Ihave, now);
+            OnIwant(peer, rpc.Iwant, now);
+        }
+
         OnGrafts(peer, rpc.Graft, now);
         foreach (var (topic, backoff) in rpc.Prune)
         {
@@ -89,6 +93,7 @@ internal sealed partial class GossipRouter
             Accuse(breaker, GossipMisdeed.BrokenPromise, now);
         }
 
+        RefreshScores(now);
         _seen.Expire(now);
         if (_heartbeat % BackoffSweepHeartbeats == 0)
         {
@@ -128,6 +133,7 @@ internal sealed partial class GossipRouter
             }
             else
             {
+                fanout.Peers.RemoveWhere(p => !IsPublishedTo(p));
                 FillFanout(topic, fanout);
             }
         }
@@ -137,7 +143,7 @@ internal sealed partial class GossipRouter
     private void EmitGossip(string topic, List<GossipMessageId> ids)
     {
         var told = _meshes.GetValueOrDefault(topic) ?? _fanouts.GetValueOrDefault(topic)?.Peers ?? [];
-        var others = InterestedIn(topic).Where(p => !told.Contains(p)).ToList();
+        var others = InterestedIn(topic).Where(p => !told.Contains(p) && p.Score >= options.Score.GossipThreshold).ToList();
         var count = Math.Max(options.GossipSize, (int)(options.GossipFactor * others.Count));
         var drawn = Draw(others, count);
         if (drawn.Count == 0)

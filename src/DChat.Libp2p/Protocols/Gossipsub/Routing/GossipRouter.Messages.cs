@@ -161,7 +161,7 @@ internal sealed partial class GossipRouter
         Counters.Published++;
         _promises.Keep(packet.Id);
         _cache.Add(packet);
-        foreach (var peer in options.FloodPublish ? InterestedIn(packet.Topic) : TargetsOf(packet.Topic, now))
+        foreach (var peer in options.FloodPublish ? InterestedIn(packet.Topic).Where(IsPublishedTo) : TargetsOf(packet.Topic, now))
         {
             Send(peer, packet);
         }
@@ -192,7 +192,7 @@ internal sealed partial class GossipRouter
         // A mesh that is not complete yet must not make the author's own words go to nobody.
         return mesh.Count >= options.MeshSize
             ? mesh
-            : [.. mesh, .. Draw(InterestedIn(topic).Where(p => !mesh.Contains(p)), options.MeshSize - mesh.Count)];
+            : [.. mesh, .. Draw(InterestedIn(topic).Where(p => !mesh.Contains(p) && IsPublishedTo(p)), options.MeshSize - mesh.Count)];
     }
 
     private HashSet<RouterPeer> FanoutOf(string topic, TimeSpan now)
@@ -208,7 +208,7 @@ internal sealed partial class GossipRouter
     }
 
     private void FillFanout(string topic, Fanout fanout) => fanout.Peers.UnionWith(
-        Draw(InterestedIn(topic).Where(p => !fanout.Peers.Contains(p)), options.MeshSize - fanout.Peers.Count));
+        Draw(InterestedIn(topic).Where(p => !fanout.Peers.Contains(p) && IsPublishedTo(p)), options.MeshSize - fanout.Peers.Count));
 
     private void Forward(Pending pending)
     {
