@@ -63,7 +63,8 @@ public sealed class PeerConnection
     /// <summary>Its streams: what agrees on protocols opens and accepts them here.</summary>
     internal IMuxedConnection Muxed { get; }
 
-    internal bool IsUsable => !_closing && !Muxed.Completion.IsCompleted;
+    /// <summary>Whether streams can be opened on it: not any more once either side is ending it, though those that are open may go on.</summary>
+    public bool IsUsable => !_closing && Muxed.CanOpen;
 
     /// <summary>Tells the peer, ends every stream and closes the connection.</summary>
     public async Task CloseAsync()
