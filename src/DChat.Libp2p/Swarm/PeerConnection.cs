@@ -1,3 +1,4 @@
+using System.Net;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Transports;
@@ -28,6 +29,7 @@ public sealed class PeerConnection
         RemoteKey = remoteKey;
         LocalAddress = localAddress;
         RemoteAddress = remoteAddress;
+        RemoteNetworks = AddressNetworks.Of(remoteAddress);
         Direction = direction;
         OpenedAt = openedAt;
         _ = WatchAsync();
@@ -63,6 +65,12 @@ public sealed class PeerConnection
     /// <summary>Its streams: what agrees on protocols opens and accepts them here.</summary>
     internal IMuxedConnection Muxed { get; }
 
+    /// <summary>The networks of <see cref="RemoteAddress"/>, narrow to wide.</summary>
+    internal IReadOnlyList<IPNetwork> RemoteNetworks { get; }
+
+    /// <summary>Whether it has lost its place to another connection.</summary>
+    internal bool IsEvicted { get; private set; }
+
     /// <summary>Whether streams can be opened on it: not any more once either side is ending it, though those that are open may go on.</summary>
     public bool IsUsable => !_closing && Muxed.CanOpen;
 
@@ -73,6 +81,9 @@ public sealed class PeerConnection
         await Muxed.CloseAsync().ConfigureAwait(false);
         await _closed.Task.ConfigureAwait(false);
     }
+
+    /// <summary>Takes its place away. It carries nothing new from now on, and whoever took the place closes it.</summary>
+    internal void MarkEvicted() => IsEvicted = _closing = true;
 
     /// <summary>Counts a stream of a protocol; false when there are <paramref name="limit"/> already.</summary>
     internal bool TryAddStream(string protocol, Direction direction, int limit)
@@ -103,7 +114,9 @@ public sealed class PeerConnection
 
     private async Task WatchAsync() => _closed.TrySetResult(ReasonOf(await Muxed.Completion.ConfigureAwait(false)));
 
-    private CloseReason ReasonOf(Exception fault) => _closing
+    private CloseReason ReasonOf(Exception fault) => IsEvicted
+        ? CloseReason.Evicted
+        : _closing
         ? CloseReason.Local
         : (fault as Libp2pException)?.Code switch
         {

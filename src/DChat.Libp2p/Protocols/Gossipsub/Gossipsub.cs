@@ -34,6 +34,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
     /// <summary>Guards the router, the sessions and the feeds.</summary>
     private readonly Lock _gate = new();
     private readonly GossipRouter _router;
+    private readonly OutboxBudget _budget;
     private readonly Dictionary<PeerId, GossipSession> _sessions = [];
     private readonly List<GossipSubscriptionFeed> _feeds = [];
     private State _state;
@@ -61,8 +62,13 @@ public sealed partial class Gossipsub : IAsyncDisposable
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<Gossipsub>.Instance;
         _started = _time.GetTimestamp();
+        _budget = new OutboxBudget(options.Limits.MaxQueuedBytesInAll);
         _fanoutPolicy = TopicPolicy.Of(options.FanoutPolicy, options.FanoutMessageId);
-        _router = new GossipRouter(options, RandomNumberGenerator.GetInt32(int.MaxValue));
+        _router = new GossipRouter(options, RandomNumberGenerator.GetInt32(int.MaxValue))
+        {
+            TopicFilter = options.TopicFilter is { } filter ? topic => IsWanted(filter, topic) : null,
+            Observers = options.Observer is { } observer ? [new GuardedObserver(observer, _logger)] : [],
+        };
         _instruments = new GossipInstruments(meters, _router.Counters, Observe);
 
         // Above every number of an earlier run: peers take messages for old ones otherwise.
@@ -155,7 +161,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
                 var isNew = packet is not null && _router.Publish(packet, now);
                 if (packet is null)
                 {
-                    _router.PublishKnown(id);
+                    _router.PublishKnown(id, now);
                 }
 
                 results[i] = new GossipPublishResult(id, !isNew, Apply());
@@ -187,6 +193,19 @@ public sealed partial class Gossipsub : IAsyncDisposable
         }
 
         return feed;
+    }
+
+    private bool IsWanted(Func<string, bool> filter, string topic)
+    {
+        try
+        {
+            return filter(topic);
+        }
+        catch (Exception e)
+        {
+            _logger.TopicFilterFailed(e, topic);
+            return false;
+        }
     }
 
     private static void CheckTopic(string topic)

@@ -24,8 +24,23 @@ public sealed class GossipsubLimits
     /// <summary>Bytes waiting to be sent to one peer. Default 8 MiB, at least <see cref="MaxRpcSent"/>.</summary>
     public int MaxQueuedBytes { get; set; } = 8 * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes waiting to be sent to all peers together; a message counts for each. Beyond it the fullest queues are halved.
+    /// Default 128 MiB, at least <see cref="MaxQueuedBytes"/>.
+    /// </summary>
+    public int MaxQueuedBytesInAll { get; set; } = 128 * 1024 * 1024;
+
+    /// <summary>Time that a message waits to be sent; then it is dropped. Default 30 s, at least 1 s.</summary>
+    public TimeSpan MaxQueuedTime { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Validators running at once. Default 64, at least 1.</summary>
     public int MaxConcurrentValidations { get; set; } = 64;
+
+    /// <summary>
+    /// Validators that were given up after <see cref="GossipsubOptions.ValidationTimeout"/> and have not returned. Beyond it one that
+    /// is late keeps its place among <see cref="MaxConcurrentValidations"/>. Default 256, at least 0.
+    /// </summary>
+    public int MaxHangingValidations { get; set; } = 256;
 
     /// <summary>Messages with a validator or waiting for one. Default 8192, at least 1.</summary>
     public int MaxPendingValidations { get; set; } = 8192;
@@ -39,8 +54,20 @@ public sealed class GossipsubLimits
     /// <summary>The same, of those that one peer sent, so that one alone cannot take every place. Default 16 MiB, at least <see cref="MaxRpcSent"/>.</summary>
     public int MaxPendingValidationBytesPerPeer { get; set; } = 16 * 1024 * 1024;
 
-    /// <summary>Ids remembered; when there are more, the oldest is forgotten early. Default 262,144 (about 32 MiB), at least 1.</summary>
+    /// <summary>
+    /// Ids remembered of messages accepted or published; when there are more, the oldest is forgotten early. Default 262,144
+    /// (about 40 MiB), at least 1.
+    /// </summary>
     public int MaxSeen { get; set; } = 262_144;
+
+    /// <summary>
+    /// Ids remembered of messages rejected or ignored, which push out no accepted ones; when there are more, the oldest is
+    /// forgotten early and would be validated again. Default 65,536 (about 15 MiB), at least 1.
+    /// </summary>
+    public int MaxRefused { get; set; } = 65_536;
+
+    /// <summary>The same, of messages that one peer brought first, so that it pushes out none of others. Default 4096, at least 1.</summary>
+    public int MaxRefusedPerPeer { get; set; } = 4096;
 
     /// <summary>Messages kept for whoever asks; when there are more, the oldest goes early. Default 32,768, at least 1.</summary>
     public int MaxCachedMessages { get; set; } = 32_768;
@@ -73,12 +100,16 @@ public sealed class GossipsubLimits
             (nameof(MaxRpcReceived), MaxRpcReceived, 64 * 1024),
             (nameof(MaxQueuedMessages), MaxQueuedMessages, 1),
             (nameof(MaxQueuedBytes), MaxQueuedBytes, MaxRpcSent),
+            (nameof(MaxQueuedBytesInAll), MaxQueuedBytesInAll, MaxQueuedBytes),
             (nameof(MaxConcurrentValidations), MaxConcurrentValidations, 1),
+            (nameof(MaxHangingValidations), MaxHangingValidations, 0),
             (nameof(MaxPendingValidations), MaxPendingValidations, 1),
             (nameof(MaxPendingValidationsPerPeer), MaxPendingValidationsPerPeer, 1),
             (nameof(MaxPendingValidationBytes), MaxPendingValidationBytes, MaxRpcSent),
             (nameof(MaxPendingValidationBytesPerPeer), MaxPendingValidationBytesPerPeer, MaxRpcSent),
             (nameof(MaxSeen), MaxSeen, 1),
+            (nameof(MaxRefused), MaxRefused, 1),
+            (nameof(MaxRefusedPerPeer), MaxRefusedPerPeer, 1),
             (nameof(MaxCachedMessages), MaxCachedMessages, 1),
             (nameof(MaxCachedBytes), MaxCachedBytes, MaxRpcSent),
             (nameof(MaxRetransmissions), MaxRetransmissions, 1),
@@ -90,6 +121,11 @@ public sealed class GossipsubLimits
         foreach (var (name, value, least) in counts.Where(c => c.Value < c.Least))
         {
             yield return $"{name} must be at least {least}.";
+        }
+
+        if (MaxQueuedTime < TimeSpan.FromSeconds(1))
+        {
+            yield return $"{nameof(MaxQueuedTime)} must be at least 1 s.";
         }
 
         if (MaxRpcSent > 4 * 1024 * 1024)
