@@ -120,7 +120,7 @@ public sealed partial class Gossipsub
     }
 
     private Task<Libp2pStream> OpenAsync(PeerId peer, CancellationToken cancellationToken) =>
-        _host.ConnectionsTo(peer) is [var connection, ..]
+        _host.ConnectionsTo(peer).FirstOrDefault(c => c.IsUsable) is { } connection
             ? _host.NewStreamAsync(connection, Protocols, cancellationToken)
             : throw new Libp2pException(Libp2pErrorCodes.ConnectionClosed, $"{peer} is no longer connected.", isTransient: true);
 
