@@ -48,7 +48,11 @@ internal sealed partial class GossipBridge(
         for (var shard = 0; shard < _network.ShardCount; shard++)
         {
             var id = new ShardId((ushort)shard);
-            gossipsub.Subscribe(GossipTopics.Of(_network, id), new GossipTopicOptions { Validator = intake.ValidatorOf(id) });
+            gossipsub.Subscribe(GossipTopics.Of(_network, id), new GossipTopicOptions
+            {
+                Validator = intake.ValidatorOf(id),
+                Score = GossipScores.OfShard,
+            });
         }
 
         _feed = gossipsub.WatchSubscriptions();

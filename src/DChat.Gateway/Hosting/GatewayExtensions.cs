@@ -124,6 +124,7 @@ public static class GatewayExtensions
         options.Limits.MaxPeers = services.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxConnections;
         options.Limits.MaxTopicsPerPeer = network.ShardCount;
         options.Limits.MaxQueuedBytes = MaxQueuedBytes;
+        GossipScores.Configure(options.Score);
     }
 
     private static async Task<bool> CloseAsync(Libp2pHost host, PeerId peer)

@@ -170,21 +170,6 @@ internal sealed partial class PeerScores(PeerScoreOptions options, TimeSpan reco
         }
     }
 
-    /// <summary>
-    /// Whether a peer is graylisted for what it did itself, and has done something since it connected or was last cut. One that
-    /// comes back is given the chance to do better, and neighbours are no reason to close anybody.
-    /// </summary>
-    internal bool TakeCut(PeerId id)
-    {
-        if (!_peers.TryGetValue(id, out var peer) || !peer.IsConnected || !peer.IsCharged || ConductOf(peer) >= options.GraylistThreshold)
-        {
-            return false;
-        }
-
-        peer.IsCharged = false;
-        return true;
-    }
-
     /// <summary>Makes counters smaller, if it is time, and forgets what is over. To be called often.</summary>
     internal void Decay(TimeSpan now)
     {
