@@ -46,6 +46,7 @@ public sealed partial class Libp2pHost
             throw;
         }
 
+        LoadPeers();
         ITransportListener[] listeners;
         lock (_recordGate)
         {

@@ -7,7 +7,7 @@ using DChat.Libp2p.Transports;
 namespace DChat.Libp2p.Streams;
 
 /// <summary>Opens streams and agrees on their protocol.</summary>
-internal sealed class StreamOpener(PeerBook book, Func<string, int> maxOutboundOf, ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments)
+internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutboundOf, ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments)
 {
     /// <summary>
     /// A stream that speaks the first of <paramref name="protocols"/> the peer takes. When identify has told that the
@@ -17,7 +17,7 @@ internal sealed class StreamOpener(PeerBook book, Func<string, int> maxOutboundO
     internal async Task<Libp2pStream> OpenAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfZero(protocols.Count, nameof(protocols));
-        var known = book.Find(connection.RemotePeer)?.Protocols;
+        var known = peers.Find(connection.RemotePeer)?.Protocols;
         var expected = known is null ? null : protocols.FirstOrDefault(known.Contains);
         var stream = await connection.Muxed.OpenStreamAsync(cancellationToken).ConfigureAwait(false);
         try

@@ -62,7 +62,7 @@ internal static class TestHosts
     public static Multiaddr Address(this Libp2pHost host) => host.ListenAddresses[0].WithPeer(host.LocalPeer);
 
     /// <summary>Tells <paramref name="host"/> where <paramref name="other"/> listens.</summary>
-    public static void Introduce(this Libp2pHost host, Libp2pHost other) => host.Peers.AddAddresses(other.LocalPeer, other.ListenAddresses);
+    public static void Introduce(this Libp2pHost host, Libp2pHost other) => host.Peers.Vouch(other.LocalPeer, other.ListenAddresses);
 
     /// <summary>The next event of a kind; others are passed over.</summary>
     public static async Task<T> NextAsync<T>(this PeerEventSubscription events, Func<T, bool>? match = null)
