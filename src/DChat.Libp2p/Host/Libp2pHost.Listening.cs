@@ -165,7 +165,6 @@ public sealed partial class Libp2pHost
     {
         _instruments.ConnectionRefused(reason);
         _logger.ConnectionRefused(remote, reason);
-        _feed.Publish(new PeerEvent.InboundRefused(remote, reason));
     }
 
     private IdentifyMessage Describe(PeerConnection connection)

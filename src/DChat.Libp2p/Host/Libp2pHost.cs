@@ -68,13 +68,13 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _refused = new RefusedPeers(options.Gater, Time);
         _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, _refused, options.PeerFilter, Time);
         ConnectionManager = options.ConnectionManager ?? new ConnectionManager(options.Trimming, Time);
-        _table = new ConnectionTable(options.Connections, ConnectionManager);
+        _table = new ConnectionTable(options.Connections, ConnectionManager, (c, reason, open) => _feed.Publish(PeerEvent.Of(c, reason, open)));
         _pending = new PendingPlaces(options.Connections);
         _handshakes = new HandshakeBudget(options.Connections.Handshakes, Time);
         Store = new PeerStore(options.PeerStore, options.Connections.MaxConnections, options.PeerFilter, Time);
         _router = new StreamRouter(options.Connections, Time, _instruments, _logger);
         _opener = new StreamOpener(Peers, MaxOutboundOf, options.Connections, Time, _instruments);
-        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), _feed.Publish, Store, Time);
+        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), PublishIdentified, Store, Time);
         _identify = new IdentifyProtocol(context, _logger);
         _router.Set(IdentifyProtocol.Id, _identify.ServeAsync, IdentifyProtocol.Limits);
         _router.Set(IdentifyProtocol.PushId, _identify.ServePushAsync, IdentifyProtocol.Limits);

@@ -68,6 +68,6 @@ public interface ILibp2pHost
     Task RefuseAsync(PeerId peer, TimeSpan period, IReadOnlyList<IPNetwork>? networks = null);
 
     /// <summary>The events from now on.</summary>
-    /// <param name="capacity">Events kept for a reader that falls behind, at least 1.</param>
+    /// <param name="capacity">Events kept for a reader that falls behind before some are merged, at least 1.</param>
     PeerEventSubscription Subscribe(int capacity = PeerEventSubscription.DefaultCapacity);
 }
