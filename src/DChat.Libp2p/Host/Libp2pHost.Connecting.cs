@@ -136,7 +136,12 @@ public sealed partial class Libp2pHost
             : !Allows(gater => gater.AllowConnection(connection.RemotePeer, connection.Direction, connection.RemoteAddress)) ? Libp2pErrorCodes.Gated
             : null;
         var isFirst = false;
-        refusal ??= _table.Add(connection, out isFirst);
+        if (refusal is null)
+        {
+            refusal = _table.Add(connection, out isFirst, out var evicted);
+            Close(evicted);
+        }
+
         if (refusal is not null)
         {
             await connection.CloseAsync().ConfigureAwait(false);
@@ -148,7 +153,7 @@ public sealed partial class Libp2pHost
         _instruments.ConnectionOpened(connection.Direction);
         _logger.ConnectionOpened(connection.Direction, connection.RemotePeer, connection.RemoteAddress);
         _feed.Publish(new PeerEvent.ConnectionOpened(connection, isFirst));
-        connection.Session.Start();
+        connection.Muxed.Start();
         _tasks.Run(() => RunAsync(connection));
         if (_stopping.IsCancellationRequested)
         {
@@ -157,12 +162,22 @@ public sealed partial class Libp2pHost
         }
     }
 
+    /// <summary>Closes connections that have lost their places, without waiting for it.</summary>
+    private void Close(IReadOnlyList<PeerConnection> evicted)
+    {
+        foreach (var connection in evicted)
+        {
+            _instruments.ConnectionEvicted();
+            _tasks.Run(connection.CloseAsync);
+        }
+    }
+
     /// <summary>Asks the gater, which is someone else's code: when it throws, the answer is no.</summary>
     private bool Allows(Func<IConnectionGater, bool> question)
     {
         try
         {
-            return question(_options.Gater);
+            return question(_refused);
         }
         catch (Exception e)
         {

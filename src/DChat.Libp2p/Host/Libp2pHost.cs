@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
+using System.Net;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Noise;
 using DChat.Libp2p.Peers;
@@ -30,6 +31,8 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     private readonly Upgrader _upgrader;
     private readonly Dialer _dialer;
     private readonly ConnectionTable _table;
+    private readonly PendingPlaces _pending;
+    private readonly RefusedPeers _refused;
     private readonly StreamRouter _router;
     private readonly StreamOpener _opener;
     private readonly IdentifyProtocol _identify;
@@ -60,8 +63,10 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _instruments = new Libp2pInstruments(meters);
         _security = new NoiseSecurity(_identity, Upgrader.Muxers);
         _upgrader = new Upgrader(_security, options.Connections, options.Yamux, Time);
-        _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, options.Gater, options.PeerFilter, Time);
+        _refused = new RefusedPeers(options.Gater, Time);
+        _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, _refused, options.PeerFilter, Time);
         _table = new ConnectionTable(options.Connections);
+        _pending = new PendingPlaces(options.Connections);
         Store = new PeerStore(options.PeerStore, options.Connections.MaxConnections, options.PeerFilter, Time);
         _router = new StreamRouter(options.Connections, Time, _instruments, _logger);
         _opener = new StreamOpener(Peers, MaxOutboundOf, options.Connections, Time, _instruments);
@@ -93,6 +98,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     PrivateKey ILibp2pHost.Identity => _identity;
 
     private TimeProvider Time { get; }
+
+    /// <summary>Inbound connections being set up.</summary>
+    internal int PendingInbound => _pending.Count;
 
     internal PeerStore Store { get; }
 
@@ -139,6 +147,15 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
     /// <summary>Closes every connection to a peer.</summary>
     public Task DisconnectAsync(PeerId peer) => Task.WhenAll(_table.Of(peer).Select(c => c.CloseAsync()));
+
+    /// <inheritdoc/>
+    public Task RefuseAsync(PeerId peer, TimeSpan period, IReadOnlyList<IPNetwork>? networks = null)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        ArgumentOutOfRangeException.ThrowIfLessThan(period, TimeSpan.Zero);
+        _refused.Refuse(peer, networks ?? [], period);
+        return DisconnectAsync(peer);
+    }
 
     /// <inheritdoc/>
     public PeerEventSubscription Subscribe(int capacity = PeerEventSubscription.DefaultCapacity) => _feed.Subscribe(capacity);

@@ -157,7 +157,7 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
 
         if (message.AgentVersion?.StartsWith(JsAgent, StringComparison.Ordinal) is true)
         {
-            connection.Session.MaxSendAhead = connection.Session.Options.MaxSendAheadOfJs;
+            connection.Muxed.LimitSendAhead();
         }
 
         var teller = AddressClasses.OfTeller(connection.RemoteAddress);
