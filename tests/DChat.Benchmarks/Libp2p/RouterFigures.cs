@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Multiformats;
 using DChat.Libp2p.Protocols.Gossipsub;
@@ -116,7 +117,7 @@ internal static class RouterFigures
         for (var i = 0; i < peers; i++)
         {
             var peer = PeerId.FromBytes(Multihash.Sha256(BitConverter.GetBytes(i)));
-            router.TryAddPeer(peer, version: 2, isDialed: i % 2 == 0);
+            router.TryAddPeer(peer, version: 2, isDialed: i % 2 == 0, [Multiaddr.Parse($"/ip4/10.{i >> 8}.{i & 255}.1/tcp/4001")]);
             router.Greet(peer, version: 2);
             router.HandleSubscriptions(peer, subscribe);
         }

@@ -103,8 +103,9 @@ public sealed class RefusedPeersTests : IAsyncDisposable
     {
         var host = await _network.StartAsync("host", time: _time);
         var peer = await _network.StartAsync("peer");
-        var connection = await peer.ConnectAsync(host.Address(), TestContext.Current.CancellationToken);
         using var events = host.Subscribe();
+        var connection = await peer.ConnectAsync(host.Address(), TestContext.Current.CancellationToken);
+        await events.NextAsync<PeerEvent.ConnectionOpened>();
         await host.RefuseAsync(peer.LocalPeer, TimeSpan.FromMinutes(10));
         await events.NextAsync<PeerEvent.ConnectionClosed>();
         await connection.Closed.WaitAsync(TestNetwork.Patience, TestContext.Current.CancellationToken);
