@@ -15,6 +15,9 @@ public interface ILibp2pHost
     /// <summary>What is known about other peers.</summary>
     IPeerStore Peers { get; }
 
+    /// <summary>Where this host can be reached, and what it tells peers about that.</summary>
+    IAddressManager Addresses { get; }
+
     /// <summary>Every open connection.</summary>
     IReadOnlyList<PeerConnection> Connections { get; }
 
