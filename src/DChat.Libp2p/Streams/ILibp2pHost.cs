@@ -19,6 +19,9 @@ public interface ILibp2pHost
     /// <summary>What connections are worth: protocols tag and protect the peers that they need.</summary>
     IConnectionManager ConnectionManager { get; }
 
+    /// <summary>Where this host can be reached, and what it tells peers about that.</summary>
+    IAddressManager Addresses { get; }
+
     /// <summary>Every open connection.</summary>
     IReadOnlyList<PeerConnection> Connections { get; }
 
