@@ -1,5 +1,4 @@
 using DChat.Libp2p.Addresses;
-using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.Identify;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports;

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using System.Net;
-using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Noise;
 using DChat.Libp2p.Peers;
@@ -106,8 +105,6 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
     /// <inheritdoc/>
     public IReadOnlyList<PeerConnection> Connections => _table.All;
-
-    IReadOnlyList<Multiaddr> ILibp2pHost.AnnouncedAddresses => AnnouncedAddresses();
 
     TimeProvider ILibp2pHost.Time => Time;
 

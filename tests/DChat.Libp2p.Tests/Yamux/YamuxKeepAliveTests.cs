@@ -1,6 +1,6 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Yamux;
-using DChat.Testing.Links;
+using DChat.Libp2p.Tests.Links;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Libp2p.Tests.Yamux;
