@@ -105,6 +105,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
     private TimeProvider Time { get; }
 
+    /// <summary>Addresses being dialed, and those that wait for it.</summary>
+    internal DialPlaces DialPlaces => _dialer.Places;
+
     /// <summary>Inbound connections being set up.</summary>
     internal int PendingInbound => _pending.Count;
 
@@ -188,7 +191,6 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         }
 
         _feed.Complete();
-        _dialer.Dispose();
         _handshakes.Dispose();
         _security.Dispose();
         _instruments.Dispose();
