@@ -168,8 +168,8 @@ public sealed class ConnectionTests
     {
         var time = new FakeTimeProvider();
         await using var network = new TestNetwork();
-        var alice = await network.StartAsync("alice", time: time);
-        using var events = alice.Subscribe();
+        using var meters = new Meters();
+        var alice = await network.StartAsync("alice", time: time, meters: meters);
         await using var silent = await network.Transport.ListenAsync(Multiaddr.Parse("/memory/silent"), TestContext.Current.CancellationToken);
         var dial = alice.ConnectAsync(TestHosts.SomePeer(), [Multiaddr.Parse("/memory/silent")], TestContext.Current.CancellationToken);
         var outbound = await silent.AcceptAsync(TestContext.Current.CancellationToken);
@@ -182,7 +182,7 @@ public sealed class ConnectionTests
         Assert.False(dial.IsCompleted);
         time.Advance(TimeSpan.FromMilliseconds(1));
         await FailsAsync(Libp2pErrorCodes.TimedOut, dial);
-        Assert.Equal(Libp2pErrorCodes.TimedOut, (await events.NextAsync<PeerEvent.InboundRefused>()).Reason);
+        await meters.RefusedAsync(Libp2pErrorCodes.TimedOut);
         Assert.Empty(await inbound.Input.ReadToEndAsync());
     }
 
@@ -209,6 +209,7 @@ public sealed class ConnectionTests
         var hub = await network.StartAsync("hub", o => o.Connections.MaxInbound = 1);
         var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob"));
         await alice.ConnectAndIdentifyAsync(hub);
+        hub.ConnectionManager.Protect(alice.LocalPeer, "test");
 
         var fault = await Assert.ThrowsAsync<Libp2pException>(() => bob.ConnectAsync(hub.Address(), TestContext.Current.CancellationToken));
         Assert.Equal((Libp2pErrorCodes.ConnectionClosed, true), (fault.Code, fault.IsTransient));

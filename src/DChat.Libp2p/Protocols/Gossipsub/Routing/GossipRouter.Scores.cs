@@ -23,8 +23,8 @@ internal sealed partial class GossipRouter
     /// <summary>The networks that a refusal of the peer counts in.</summary>
     internal IReadOnlyList<IPNetwork> NarrowNetworksOf(PeerId id) => Scores.NarrowNetworksOf(id);
 
-    /// <summary>Whether nothing of a peer is to be read.</summary>
-    internal bool IsGraylisted(PeerId id) => Scores.Of(id) < options.Score.GraylistThreshold;
+    /// <summary>Whether nothing of a peer is to be read. Direct peers are read whatever they do: an agreement holds with them.</summary>
+    internal bool IsGraylisted(PeerId id) => Scores.Of(id) < options.Score.GraylistThreshold && !(TryFind(id, out var peer) && peer.IsDirect);
 
     /// <summary>Makes old deeds count less, has those closed that are beyond hope, and notes the scores that the heartbeat goes by.</summary>
     private void RefreshScores(TimeSpan now)
@@ -33,7 +33,7 @@ internal sealed partial class GossipRouter
         foreach (var peer in _peers.Values)
         {
             peer.Score = Scores.Of(peer.Id);
-            if (options.Score.DisconnectsGraylisted && Scores.TakeCut(peer.Id))
+            if (options.Score.DisconnectsGraylisted && !peer.IsDirect && Scores.TakeCut(peer.Id))
             {
                 Counters.Cut++;
                 Effects.Add(new GossipEffect(GossipEffectKind.Cut, peer.Id));
@@ -50,10 +50,10 @@ internal sealed partial class GossipRouter
     }
 
     /// <summary>Whether gossip goes to a peer and is heard of it.</summary>
-    private bool IsHeard(RouterPeer peer) => Scores.Of(peer.Id) >= options.Score.GossipThreshold;
+    private bool IsHeard(RouterPeer peer) => peer.IsDirect || Scores.Of(peer.Id) >= options.Score.GossipThreshold;
 
     /// <summary>Whether own messages go to a peer.</summary>
-    private bool IsPublishedTo(RouterPeer peer) => Scores.Of(peer.Id) >= options.Score.PublishThreshold;
+    private bool IsPublishedTo(RouterPeer peer) => peer.IsDirect || Scores.Of(peer.Id) >= options.Score.PublishThreshold;
 
     /// <summary>The best of them, the very best first; of equal ones some drawn at random.</summary>
     private List<RouterPeer> Best(IEnumerable<RouterPeer> peers, int count) =>
