@@ -42,6 +42,9 @@ public static class Libp2pErrorCodes
     /// <summary>Every address of the peer failed.</summary>
     public const string DialFailed = "dial-failed";
 
+    /// <summary>The peer is not connected and was not to be dialed.</summary>
+    public const string NotConnected = "not-connected";
+
     /// <summary>Every address of the peer failed a short while ago and is not tried again yet.</summary>
     public const string DialBackoff = "dial-backoff";
 

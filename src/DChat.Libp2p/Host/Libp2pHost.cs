@@ -66,8 +66,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _instruments = new Libp2pInstruments(meters);
         _security = new NoiseSecurity(_identity, Upgrader.Muxers);
         _upgrader = new Upgrader(_security, options.Connections, options.Yamux, Time);
+        _transports = [.. options.Transports];
         _refused = new RefusedPeers(options.Gater, Time);
-        _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, _refused, options.PeerFilter, Time);
+        _dialer = new Dialer(() => _transports, _upgrader, options.Connections, _refused, options.PeerFilter, Time);
         ConnectionManager = options.ConnectionManager ?? new ConnectionManager(options.Trimming, Time);
         _table = new ConnectionTable(options.Connections, ConnectionManager, (c, reason, open) => _feed.Publish(PeerEvent.Of(c, reason, open)));
         _pending = new PendingPlaces(options.Connections);
@@ -145,9 +146,14 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<Libp2pStream> NewStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
+    public Task<Libp2pStream> NewStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
+        NewStreamAsync(peer, protocols, DialOptions.Default, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<Libp2pStream> NewStreamAsync(
+        PeerId peer, IReadOnlyList<string> protocols, DialOptions options, CancellationToken cancellationToken = default)
     {
-        var connection = await ConnectAsync(peer, cancellationToken).ConfigureAwait(false);
+        var connection = await ConnectAsync(peer, [], options, cancellationToken).ConfigureAwait(false);
         return await _opener.OpenAsync(connection, protocols, cancellationToken).ConfigureAwait(false);
     }
 
