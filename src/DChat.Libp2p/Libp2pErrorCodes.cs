@@ -6,9 +6,6 @@ public static class Libp2pErrorCodes
     /// <summary>Bytes or text are not what the format allows.</summary>
     public const string Malformed = "malformed";
 
-    /// <summary>A key type that this library cannot verify.</summary>
-    public const string UnsupportedKey = "unsupported-key";
-
     /// <summary>A signature does not verify.</summary>
     public const string BadSignature = "bad-signature";
 

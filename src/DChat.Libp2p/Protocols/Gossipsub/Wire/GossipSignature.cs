@@ -54,11 +54,6 @@ internal static class GossipSignature
             return SignatureFault.Malformed;
         }
 
-        if (key.Type != KeyType.Ed25519)
-        {
-            return SignatureFault.UnsupportedKey;
-        }
-
         author = from;
         return key.Verify(SignedBytes(message), message.Signature) ? null : SignatureFault.Wrong;
     }

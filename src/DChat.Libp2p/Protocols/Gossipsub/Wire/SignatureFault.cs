@@ -11,7 +11,4 @@ internal enum SignatureFault
 
     /// <summary>The signature is not the author's over this message.</summary>
     Wrong,
-
-    /// <summary>The author's key is of a type that is not verified here, which is no fault of anybody.</summary>
-    UnsupportedKey,
 }
