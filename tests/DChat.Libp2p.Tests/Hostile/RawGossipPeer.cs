@@ -55,6 +55,22 @@ internal sealed class RawGossipPeer : IAsyncDisposable
         await _stream.Output.FlushAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Sends one after another until all is sent or it is cut off.</summary>
+    public async Task FloodAsync(byte[][] rpcs)
+    {
+        try
+        {
+            foreach (var rpc in rpcs)
+            {
+                await SendAsync(rpc);
+            }
+        }
+        catch (Libp2pException)
+        {
+            // As good an end.
+        }
+    }
+
     public async Task SendRawAsync(byte[] bytes) => await _stream.Output.WriteAsync(bytes, TestContext.Current.CancellationToken);
 
     /// <summary>Sends a message and waits until it has been judged, and with it all that was sent before.</summary>
