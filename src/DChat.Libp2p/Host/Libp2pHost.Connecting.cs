@@ -15,7 +15,10 @@ public sealed partial class Libp2pHost
     /// <exception cref="Libp2pException">No address is known, or none led to the peer.</exception>
     public Task<PeerConnection> ConnectAsync(PeerId peer, CancellationToken cancellationToken = default) => ConnectAsync(peer, [], cancellationToken);
 
-    /// <summary>A connection to a peer: one that is open, or a new one to the given addresses and those the peer store knows.</summary>
+    /// <summary>
+    /// A connection to a peer: one that is open, or a new one to the given addresses and those the peer store knows. Of the latter, those
+    /// that failed a short while ago are passed over.
+    /// </summary>
     /// <exception cref="Libp2pException">No address is known, or none led to the peer.</exception>
     public async Task<PeerConnection> ConnectAsync(PeerId peer, IEnumerable<Multiaddr> addresses, CancellationToken cancellationToken = default)
     {
@@ -55,13 +58,14 @@ public sealed partial class Libp2pHost
     private async Task<PeerConnection> ConnectToAnyoneAsync(Multiaddr address, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
-        return await RunDial(null, [address], either.Token).ConfigureAwait(false);
+        return await RunDial(null, [address], new HashSet<Multiaddr> { address }, either.Token).ConfigureAwait(false);
     }
 
     /// <summary>Dials on the thread pool, as work that the host waits for when it stops.</summary>
-    private Task<PeerConnection> RunDial(PeerId? peer, IReadOnlyList<Multiaddr> addresses, CancellationToken cancellationToken)
+    private Task<PeerConnection> RunDial(
+        PeerId? peer, IReadOnlyList<Multiaddr> addresses, IReadOnlySet<Multiaddr> named, CancellationToken cancellationToken)
     {
-        var dial = Task.Run(() => DialAsync(peer, addresses, cancellationToken), CancellationToken.None);
+        var dial = Task.Run(() => DialAsync(peer, addresses, named, cancellationToken), CancellationToken.None);
         _tasks.Track(() => dial.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default));
         return dial;
     }
@@ -72,13 +76,14 @@ public sealed partial class Libp2pHost
     /// </summary>
     private PendingDial JoinDial(PeerId peer, IEnumerable<Multiaddr> addresses)
     {
-        HashSet<Multiaddr> all = [.. addresses.Select(a => a.WithoutPeer()), .. Peers.Find(peer)?.Addresses ?? []];
+        HashSet<Multiaddr> named = [.. addresses.Select(a => a.WithoutPeer())];
+        HashSet<Multiaddr> all = [.. named, .. Peers.Find(peer)?.Addresses ?? []];
         lock (_dialGate)
         {
-            if (!_dials.TryGetValue(peer, out var dial) || !all.IsSubsetOf(dial.Addresses))
+            if (!_dials.TryGetValue(peer, out var dial) || !all.IsSubsetOf(dial.Addresses) || !named.IsSubsetOf(dial.Named))
             {
                 var cancel = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-                _dials[peer] = dial = new PendingDial(RunDial(peer, [.. all], cancel.Token), all, cancel);
+                _dials[peer] = dial = new PendingDial(RunDial(peer, [.. all], named, cancel.Token), all, named, cancel);
             }
 
             dial.Waiters++;
@@ -109,13 +114,14 @@ public sealed partial class Libp2pHost
         dial.Cancel.Dispose();
     }
 
-    private async Task<PeerConnection> DialAsync(PeerId? peer, IReadOnlyList<Multiaddr> addresses, CancellationToken cancellationToken)
+    private async Task<PeerConnection> DialAsync(
+        PeerId? peer, IReadOnlyList<Multiaddr> addresses, IReadOnlySet<Multiaddr> named, CancellationToken cancellationToken)
     {
         using var activity = Libp2pInstruments.Activities.StartActivity("dchat.libp2p.dial");
         var started = Time.GetTimestamp();
         try
         {
-            var connection = await _dialer.DialAsync(peer, addresses, cancellationToken).ConfigureAwait(false);
+            var connection = await _dialer.DialAsync(peer, addresses, named, cancellationToken).ConfigureAwait(false);
             await AddAsync(connection).ConfigureAwait(false);
             _instruments.Dialed("ok", Time.GetElapsedTime(started));
             return connection;
@@ -208,11 +214,14 @@ public sealed partial class Libp2pHost
         _table.WhileHeld(connection, () => _feed.Publish(occurred));
     }
 
-    private sealed class PendingDial(Task<PeerConnection> task, HashSet<Multiaddr> addresses, CancellationTokenSource cancel)
+    private sealed class PendingDial(
+        Task<PeerConnection> task, HashSet<Multiaddr> addresses, HashSet<Multiaddr> named, CancellationTokenSource cancel)
     {
         internal Task<PeerConnection> Task => task;
 
         internal HashSet<Multiaddr> Addresses => addresses;
+
+        internal HashSet<Multiaddr> Named => named;
 
         internal CancellationTokenSource Cancel => cancel;
 

@@ -112,6 +112,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
     private TimeProvider Time { get; }
 
+    /// <summary>Addresses being dialed, and those that wait for it.</summary>
+    internal DialPlaces DialPlaces => _dialer.Places;
+
     /// <summary>Inbound connections being set up.</summary>
     internal int PendingInbound => _pending.Count;
 
@@ -196,7 +199,6 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
         _addresses.Dispose();
         _feed.Complete();
-        _dialer.Dispose();
         _handshakes.Dispose();
         _security.Dispose();
         _instruments.Dispose();

@@ -41,4 +41,7 @@ internal static partial class GossipLog
 
     [LoggerMessage(5, LogLevel.Debug, "{Peer} is not spoken with: there are {Limit} peers already")]
     internal static partial void TooManyPeers(this ILogger logger, PeerId peer, int limit);
+
+    [LoggerMessage(11, LogLevel.Information, "{Peer} is closed for its score of {Score}, and refused for {Time}")]
+    internal static partial void PeerCut(this ILogger logger, PeerId peer, double score, TimeSpan time);
 }

@@ -24,6 +24,9 @@ public sealed partial class Gossipsub
                 case GossipEffectKind.Introduce:
                     Introduce(effect, over);
                     break;
+                case GossipEffectKind.Cut:
+                    Cut(effect.Peer);
+                    break;
                 case GossipEffectKind.PeerSubscribed or GossipEffectKind.PeerUnsubscribed:
                     Tell(effect);
                     break;

@@ -35,7 +35,7 @@ public sealed partial class Gossipsub
 
         VouchForDirectPeers();
         _tasks.Run(() => FollowAsync(events));
-        for (var i = 0; i < _options.Limits.MaxIntroductions && _options.AcceptsExchangeOf is not null; i++)
+        for (var i = 0; i < _options.Limits.MaxIntroductions; i++)
         {
             _tasks.Track(() => _dialer.RunAsync(_stopping.Token));
         }

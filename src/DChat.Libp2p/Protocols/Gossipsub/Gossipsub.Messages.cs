@@ -65,6 +65,12 @@ public sealed partial class Gossipsub
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } rpc)
             {
+                if (IsGraylisted(session.Peer))
+                {
+                    Interlocked.Increment(ref _router.Counters.GraylistedRpcs);
+                    continue;
+                }
+
                 if (!TryProcess(stream.Connection, inbox, rpc.Span))
                 {
                     throw new Libp2pException(Libp2pErrorCodes.Malformed, "An RPC is malformed.");

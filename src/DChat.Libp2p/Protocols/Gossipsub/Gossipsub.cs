@@ -69,7 +69,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
         _router = new GossipRouter(options, RandomNumberGenerator.GetInt32(int.MaxValue))
         {
             TopicFilter = options.TopicFilter is { } filter ? topic => IsWanted(filter, topic) : null,
-            MayIntroduce = options.AcceptsExchangeOf is { } accepts ? peer => MayIntroduce(accepts, peer) : static _ => false,
+            MayIntroduce = options.AcceptsExchangeOf is { } accepts ? peer => MayIntroduce(accepts, peer) : null,
             Observers = options.Observer is { } observer ? [new GuardedObserver(observer, _logger)] : [],
         };
         _instruments = new GossipInstruments(meters, _router.Counters, Observe);
@@ -99,17 +99,24 @@ public sealed partial class Gossipsub : IAsyncDisposable
     private TimeSpan Now => _time.GetElapsedTime(_started);
 
     /// <summary>Takes part in a topic: peers are told, and messages come to the validator.</summary>
-    /// <exception cref="ArgumentException">The topic is empty or longer than <see cref="MaxTopicLength"/> bytes of UTF-8.</exception>
+    /// <exception cref="ArgumentException">
+    /// The topic is empty or longer than <see cref="MaxTopicLength"/> bytes of UTF-8, or an option of its score is out of range.
+    /// </exception>
     /// <exception cref="InvalidOperationException">It is subscribed to already.</exception>
     public void Subscribe(string topic, GossipTopicOptions options)
     {
         CheckTopic(topic);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(options.Validator, nameof(options));
+        if (options.Score?.Validate() is { Count: > 0 } faults)
+        {
+            throw new ArgumentException(string.Join(" ", faults), nameof(options));
+        }
+
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_state == State.Stopped, this);
-            if (!_router.Join(topic, Now))
+            if (!_router.Join(topic, Now, options.Score))
             {
                 throw new InvalidOperationException($"The topic '{topic}' is subscribed to already.");
             }
@@ -280,7 +287,8 @@ public sealed partial class Gossipsub : IAsyncDisposable
         {
             var meshes = _router.Topics.Select(t => (t, _router.MeshOf(t).Count())).ToArray();
             var queued = _sessions.Values.Select(s => s.Outbox).ToArray();
-            return new GossipGauges(_sessions.Count, _router.PendingCount, queued.Sum(o => (long)o.Count), queued.Sum(o => o.Bytes), meshes);
+            return new GossipGauges(
+                _sessions.Count, _router.PendingCount, queued.Sum(o => (long)o.Count), queued.Sum(o => o.Bytes), meshes, _router.CountScoreBands());
         }
     }
 }

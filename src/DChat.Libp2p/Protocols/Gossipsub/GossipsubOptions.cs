@@ -1,5 +1,6 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Gossipsub.Scoring;
 
 namespace DChat.Libp2p.Protocols.Gossipsub;
 
@@ -23,6 +24,9 @@ public sealed class GossipsubOptions
     /// <see cref="MeshSize"/>, and less than <see cref="MeshLow"/> unless both are 0.
     /// </summary>
     public int MeshOutbound { get; set; } = 2;
+
+    /// <summary>Dscore: of the peers kept when a mesh is cut down, so many with the best scores. Default 4; 0 to 100.</summary>
+    public int MeshScore { get; set; } = 4;
 
     /// <summary>Dlazy: least peers outside the mesh told about messages at a heartbeat. Default 6; 0 to 1000.</summary>
     public int GossipSize { get; set; } = 6;
@@ -97,8 +101,9 @@ public sealed class GossipsubOptions
     public bool PeerExchange { get; set; }
 
     /// <summary>
-    /// Whether this side connects to the peers that a peer tells of when it prunes: only peers that have earned it should be
-    /// listened to, or they choose this side's company. Default null: nobody is. What it throws is logged, and means no.
+    /// Whether this side connects to the peers that a peer with a score of at least 0 tells of when it prunes: only peers that
+    /// have earned it should be listened to, or they choose this side's company. Default null: those with a score of at least
+    /// <see cref="PeerScoreOptions.AcceptExchangeThreshold"/>. What it throws is logged, and means no.
     /// </summary>
     public Func<PeerId, bool>? AcceptsExchangeOf { get; set; }
 
@@ -115,6 +120,15 @@ public sealed class GossipsubOptions
     /// <summary>Hears what peers do. Default null: nobody.</summary>
     public IGossipObserver? Observer { get; set; }
 
+    /// <summary>Heartbeats between looks at whether a mesh needs better peers. Default 60; 1 to 3600.</summary>
+    public int OpportunisticGraftHeartbeats { get; set; } = 60;
+
+    /// <summary>Better peers added to such a mesh at once. Default 2; 0 to 100.</summary>
+    public int OpportunisticGraftPeers { get; set; } = 2;
+
+    /// <summary>How peers are scored, and what a score costs.</summary>
+    public PeerScoreOptions Score { get; } = new();
+
     /// <summary>What peers may take of this side's memory and time.</summary>
     public GossipsubLimits Limits { get; } = new();
 
@@ -126,6 +140,9 @@ public sealed class GossipsubOptions
         Check(faults, nameof(MeshLow), MeshLow, 0, MeshSize);
         Check(faults, nameof(MeshHigh), MeshHigh, MeshSize, 1000);
         Check(faults, nameof(MeshOutbound), MeshOutbound, 0, Math.Min(MeshSize / 2, Math.Max(MeshLow - 1, 0)));
+        Check(faults, nameof(MeshScore), MeshScore, 0, 100);
+        Check(faults, nameof(OpportunisticGraftHeartbeats), OpportunisticGraftHeartbeats, 1, 3600);
+        Check(faults, nameof(OpportunisticGraftPeers), OpportunisticGraftPeers, 0, 100);
         Check(faults, nameof(GossipSize), GossipSize, 0, 1000);
         Check(faults, nameof(HistoryLength), HistoryLength, 1, 100);
         Check(faults, nameof(HistoryGossip), HistoryGossip, 1, HistoryLength);
@@ -151,6 +168,7 @@ public sealed class GossipsubOptions
             faults.Add($"{nameof(GossipFactor)} must be 0 to 1.");
         }
 
+        faults.AddRange(Score.Validate().Select(f => $"{nameof(Score)}.{f}"));
         faults.AddRange(Limits.Validate().Select(f => $"{nameof(Limits)}.{f}"));
         return faults;
     }

@@ -75,7 +75,7 @@ public sealed class RouterHeartbeatTests
         router.Join("t", _now);
         for (var i = 0; i < Peers + 6; i++)
         {
-            router.Subscribe(router.Connect($"{i}"), "t");
+            router.Subscribe(router.Connect($"{i}", $"/ip4/10.{i >> 8}.{i & 255}.1/tcp/1"), "t");
         }
 
         // The first forms the mesh, and makes the lists that stay as long as they have to be.

@@ -82,11 +82,11 @@ public sealed class RouterMeshTests
         > mesh t
         mesh XYabcd
         > beat
-        b <- PRUNE t 60
+        c <- PRUNE t 60
         d <- PRUNE t 60
         Y <- PRUNE t 60
         > mesh t
-        mesh Xac
+        mesh Xab
         """, Small);
 
     [Fact]

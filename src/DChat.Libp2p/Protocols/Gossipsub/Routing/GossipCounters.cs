@@ -31,6 +31,12 @@ internal sealed class GossipCounters
 
     internal long BrokenPromises;
 
+    /// <summary>RPCs of peers whose score is too low for them to be read.</summary>
+    internal long GraylistedRpcs;
+
+    /// <summary>Peers closed for what they did.</summary>
+    internal long Cut;
+
     /// <summary>Messages and RPCs that cannot be read.</summary>
     internal long Malformed;
 

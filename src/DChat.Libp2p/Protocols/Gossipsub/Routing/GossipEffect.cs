@@ -30,6 +30,9 @@ internal enum GossipEffectKind
     /// <summary>Connect to the peers of <see cref="GossipEffect.Records"/>, which the peer has told of.</summary>
     Introduce,
 
+    /// <summary>Close the peer's connections and take on none for a while.</summary>
+    Cut,
+
     /// <summary>The peer wants the topic.</summary>
     PeerSubscribed,
 

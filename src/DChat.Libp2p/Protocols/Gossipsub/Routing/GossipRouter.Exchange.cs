@@ -8,21 +8,18 @@ internal sealed partial class GossipRouter
     /// <summary>Peers that one PRUNE tells of, and peers followed of one RPC.</summary>
     internal const int MaxExchangePeers = 16;
 
-    /// <summary>Whether a peer is good enough to be told of, and to be told of others.</summary>
-    internal Func<PeerId, bool> IsGood { get; init; } = static _ => true;
-
-    /// <summary>Whether the peers that a peer tells of are followed. Not to throw.</summary>
-    internal Func<PeerId, bool> MayIntroduce { get; init; } = options.AcceptsExchangeOf ?? (static _ => false);
+    /// <summary>Whether the peers that a peer of good score tells of are followed; its score alone says so when null. Not to throw.</summary>
+    internal Func<PeerId, bool>? MayIntroduce { get; init; } = options.AcceptsExchangeOf;
 
     /// <summary>Others that a peer may turn to which is not wanted in a mesh.</summary>
-    private List<PeerId> Alternatives(string topic, RouterPeer to) => options.PeerExchange && IsGood(to.Id)
-        ? Draw(InterestedIn(topic).Where(p => p != to && IsGood(p.Id)), MaxExchangePeers).ConvertAll(p => p.Id)
+    private List<PeerId> Alternatives(string topic, RouterPeer to) => options.PeerExchange && IsGood(to)
+        ? Draw(InterestedIn(topic).Where(p => p != to && IsGood(p)), MaxExchangePeers).ConvertAll(p => p.Id)
         : [];
 
     /// <summary>Records that came with prunes. They are only chosen from here; whoever dials opens them.</summary>
     private void OnExchange(RouterPeer peer, List<(string Topic, ReadOnlyMemory<byte> Record)> exchange)
     {
-        if (exchange.Count == 0 || !MayIntroduce(peer.Id))
+        if (exchange.Count == 0 || !IsFollowed(peer))
         {
             return;
         }
@@ -34,4 +31,11 @@ internal sealed partial class GossipRouter
             Effects.Add(new GossipEffect(GossipEffectKind.Introduce, peer.Id) { Records = records[..Math.Min(records.Length, MaxExchangePeers)] });
         }
     }
+
+    /// <summary>Whether a peer is good enough to be told of, and to be told of others.</summary>
+    private bool IsGood(RouterPeer peer) => Scores.Of(peer.Id) >= 0;
+
+    private bool IsFollowed(RouterPeer peer) => MayIntroduce is null
+        ? Scores.Of(peer.Id) >= options.Score.AcceptExchangeThreshold
+        : IsGood(peer) && MayIntroduce(peer.Id);
 }

@@ -49,8 +49,12 @@ internal sealed partial class GossipRouter
         }
 
         OnIdontwant(peer, rpc.Idontwant, now);
-        OnIhave(peer, rpc.Ihave, now);
-        OnIwant(peer, rpc.Iwant, now);
+        if (IsHeard(peer))
+        {
+            OnIhave(peer, rpc.Ihave, now);
+            OnIwant(peer, rpc.Iwant, now);
+        }
+
         OnGrafts(peer, rpc.Graft, now);
         foreach (var (topic, backoff) in rpc.Prune)
         {
@@ -90,6 +94,7 @@ internal sealed partial class GossipRouter
             Accuse(breaker, GossipMisdeed.BrokenPromise, now);
         }
 
+        RefreshScores(now);
         _seen.Expire(now);
         if (_heartbeat % BackoffSweepHeartbeats == 0)
         {
@@ -129,6 +134,7 @@ internal sealed partial class GossipRouter
             }
             else
             {
+                fanout.Peers.RemoveWhere(p => !IsPublishedTo(p));
                 FillFanout(topic, fanout);
             }
         }
@@ -138,7 +144,7 @@ internal sealed partial class GossipRouter
     private void EmitGossip(string topic, List<GossipMessageId> ids)
     {
         var told = _meshes.GetValueOrDefault(topic) ?? _fanouts.GetValueOrDefault(topic)?.Peers ?? [];
-        var others = InterestedIn(topic).Where(p => !p.IsDirect && !told.Contains(p)).ToList();
+        var others = InterestedIn(topic).Where(p => !p.IsDirect && !told.Contains(p) && p.Score >= options.Score.GossipThreshold).ToList();
         var count = Math.Max(options.GossipSize, (int)(options.GossipFactor * others.Count));
         var drawn = Draw(others, count);
         if (drawn.Count == 0)

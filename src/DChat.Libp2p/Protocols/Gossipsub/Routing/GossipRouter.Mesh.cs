@@ -40,6 +40,10 @@ internal sealed partial class GossipRouter
 
             Prune(peer, topic, now);
         }
+        else if (Scores.Of(peer.Id) < 0)
+        {
+            Prune(peer, topic, now);
+        }
         else if ((mesh.Count >= options.MeshHigh && (!peer.IsDialed || options.MeshHigh == 0)) || !TryAddInterest(peer, topic, now))
         {
             // Strangers cannot crowd the mesh; those this side has chosen itself may go beyond until the heartbeat.
@@ -77,6 +81,7 @@ internal sealed partial class GossipRouter
 
     /// <summary>The one place that says who may be drawn into a mesh.</summary>
     private bool IsCandidate(RouterPeer peer, string topic, TimeSpan now) => peer is { IsGreeted: true, IsDirect: false }
+        && Scores.Of(peer.Id) >= 0
         && peer.Topics.Contains(topic)
         && !_meshes[topic].Contains(peer)
         && !_backoffs.IsActive(topic, peer.Id, now - BackoffSlack, out _);
@@ -96,6 +101,7 @@ internal sealed partial class GossipRouter
 
     private void MaintainMesh(string topic, HashSet<RouterPeer> mesh, TimeSpan now)
     {
+        PruneNegative(topic, mesh, now);
         if (mesh.Count < options.MeshLow)
         {
             GraftSome(topic, InterestedIn(topic), options.MeshSize - mesh.Count, now);
@@ -110,13 +116,26 @@ internal sealed partial class GossipRouter
         {
             GraftSome(topic, InterestedIn(topic).Where(p => p.IsDialed), options.MeshOutbound - dialed, now);
         }
+
+        GraftOpportunistically(topic, mesh, now);
     }
 
+    /// <summary>Keeps the best, enough that this side has dialed, and others at random, so that new peers have a chance.</summary>
     private void Shrink(string topic, HashSet<RouterPeer> mesh, TimeSpan now)
     {
-        var kept = Draw(mesh.Where(p => p.IsDialed), options.MeshOutbound).ToHashSet();
-        kept.UnionWith(Draw(mesh.Where(p => !kept.Contains(p)), options.MeshSize - kept.Count));
-        foreach (var peer in mesh.Where(p => !kept.Contains(p)).ToArray())
+        var kept = Best(mesh, Math.Min(options.MeshScore, options.MeshSize));
+        var dialed = Draw(mesh.Where(p => p.IsDialed && !kept.Contains(p)), options.MeshOutbound - kept.Count(p => p.IsDialed));
+        for (var i = kept.Count - 1; i >= 0 && kept.Count + dialed.Count > options.MeshSize; i--)
+        {
+            if (!kept[i].IsDialed)
+            {
+                kept.RemoveAt(i);
+            }
+        }
+
+        kept.AddRange(dialed);
+        kept.AddRange(Draw(mesh.Where(p => !kept.Contains(p)), options.MeshSize - kept.Count));
+        foreach (var peer in mesh.Except(kept).ToArray())
         {
             Prune(peer, topic, now, Alternatives(topic, peer));
         }

@@ -166,7 +166,7 @@ internal sealed partial class GossipRouter
             SayNotWanted(packet, null, mesh);
         }
 
-        var targets = options.FloodPublish ? InterestedIn(packet.Topic) : TargetsOf(packet.Topic, now);
+        var targets = options.FloodPublish ? InterestedIn(packet.Topic).Where(IsPublishedTo) : TargetsOf(packet.Topic, now);
         foreach (var peer in targets)
         {
             Send(peer, packet);
@@ -206,7 +206,7 @@ internal sealed partial class GossipRouter
         // A mesh that is not complete yet must not make the author's own words go to nobody.
         return mesh.Count >= options.MeshSize
             ? mesh
-            : [.. mesh, .. Draw(InterestedIn(topic).Where(p => !mesh.Contains(p)), options.MeshSize - mesh.Count)];
+            : [.. mesh, .. Draw(InterestedIn(topic).Where(p => !mesh.Contains(p) && IsPublishedTo(p)), options.MeshSize - mesh.Count)];
     }
 
     private HashSet<RouterPeer> FanoutOf(string topic, TimeSpan now)
@@ -222,7 +222,7 @@ internal sealed partial class GossipRouter
     }
 
     private void FillFanout(string topic, Fanout fanout) => fanout.Peers.UnionWith(
-        Draw(InterestedIn(topic).Where(p => !fanout.Peers.Contains(p)), options.MeshSize - fanout.Peers.Count));
+        Draw(InterestedIn(topic).Where(p => !fanout.Peers.Contains(p) && IsPublishedTo(p)), options.MeshSize - fanout.Peers.Count));
 
     private void Forward(Pending pending)
     {

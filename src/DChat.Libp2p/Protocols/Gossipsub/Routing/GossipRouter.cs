@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Gossipsub.Scoring;
 
 namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
 
@@ -145,11 +146,16 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
     }
 
     /// <summary>Takes part in a topic; false when it is taken part in already.</summary>
-    internal bool Join(string topic, TimeSpan now)
+    internal bool Join(string topic, TimeSpan now, TopicScoreOptions? score = null)
     {
         if (!_meshes.TryAdd(topic, []))
         {
             return false;
+        }
+
+        if (score is not null)
+        {
+            Scores.Join(topic, score);
         }
 
         foreach (var peer in _peers.Keys)
@@ -186,6 +192,7 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
             });
         }
 
+        Scores.Leave(topic);
         foreach (var peer in _peers.Keys)
         {
             Effects.Add(new GossipEffect(GossipEffectKind.Unsubscribe, peer) { Topic = topic });

@@ -35,6 +35,9 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnl
     /// <summary>Their bytes.</summary>
     internal long PendingBytes { get; set; }
 
+    /// <summary>Its score as of the last heartbeat.</summary>
+    internal double Score { get; set; }
+
     /// <summary>Whether a stream to it is open: only then is it drawn into a mesh, or it would not hear of that.</summary>
     internal bool IsGreeted { get; set; }
 
