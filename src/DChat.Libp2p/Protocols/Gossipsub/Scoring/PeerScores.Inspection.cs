@@ -1,7 +1,7 @@
 using System.Net;
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 
 /// <content>The score, and what it is made of.</content>
 internal sealed partial class PeerScores
