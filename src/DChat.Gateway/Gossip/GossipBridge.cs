@@ -1,7 +1,7 @@
 using DChat.Abstractions.Streams;
 using DChat.Core.Protocol;
 using DChat.Core.Topics;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

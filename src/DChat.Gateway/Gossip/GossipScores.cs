@@ -1,5 +1,5 @@
 using System.Net;
-using DChat.Libp2p.Protocols.Gossipsub.Scoring;
+using DChat.Libp2p.Protocols.Gossip.Scoring;
 
 namespace DChat.Gateway.Gossip;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using DChat.Gateway.Gossip;
-using DChat.Libp2p.Protocols.Gossipsub.Scoring;
+using DChat.Libp2p.Protocols.Gossip.Scoring;
 
 namespace DChat.Gateway.Tests.Gossip;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 using DChat.Libp2p.Tests.Protocols.Gossip;
 using DChat.Libp2p.Wire;
 

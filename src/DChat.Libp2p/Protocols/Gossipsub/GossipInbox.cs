@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub.Routing;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip.Routing;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>
 /// Checks the messages of one peer's RPCs against their topics, cheapest first: topic, policy, id; and, of those that

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using DChat.Core.Protocol;
 using DChat.Gateway.Admission;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Wire;
 using DChat.Testing.Clusters;
 using DChat.Testing.Messages;

@@ -1,7 +1,7 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 
 /// <summary>
 /// Scores peers by what they do (gossipsub-v1.1.md, "The Score Function"). Without input, output and clock of its own: every

@@ -4,7 +4,7 @@ using System.Text;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Multiformats;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
+namespace DChat.Libp2p.Protocols.Gossip.Wire;
 
 /// <summary>
 /// Signs and checks messages (pubsub/README.md, "Message Signing"): over <c>libp2p-pubsub:</c> ‖ the message without

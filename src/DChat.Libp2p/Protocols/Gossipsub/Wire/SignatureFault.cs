@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
+namespace DChat.Libp2p.Protocols.Gossip.Wire;
 
 /// <summary>Why a message is refused by its topic's signature policy.</summary>
 internal enum SignatureFault
