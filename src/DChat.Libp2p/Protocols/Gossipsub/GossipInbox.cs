@@ -77,18 +77,9 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
     private GossipPacket? Check(in WireMessage message, GossipMessageId id, string topic, TopicPolicy policy)
     {
         PeerId? author = null;
-        if (policy.Policy == GossipSignaturePolicy.StrictSign && GossipSignature.Check(message, out author) is { } wrong)
+        if (policy.Policy == GossipSignaturePolicy.StrictSign && GossipSignature.Check(message, out author) is not null)
         {
-            if (wrong == SignatureFault.UnsupportedKey)
-            {
-                // The author may be honest, and so may be who forwards it.
-                Interlocked.Increment(ref counters.BadSignature);
-            }
-            else
-            {
-                AddFault(ref counters.BadSignature, topic, GossipFault.Signature);
-            }
-
+            AddFault(ref counters.BadSignature, topic, GossipFault.Signature);
             return null;
         }
 
