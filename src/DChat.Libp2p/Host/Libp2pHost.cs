@@ -142,17 +142,14 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<Libp2pStream> NewStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
-    {
-        var connection = await ConnectAsync(peer, cancellationToken).ConfigureAwait(false);
-        return await _opener.OpenAsync(connection, protocols, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<Libp2pStream> NewStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
+        _opener.OpenAsync(peer, token => ConnectAsync(peer, token), protocols, cancellationToken);
 
     /// <inheritdoc/>
     public Task<Libp2pStream> NewStreamAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return _opener.OpenAsync(connection, protocols, cancellationToken);
+        return _opener.OpenAsync(connection.RemotePeer, _ => Task.FromResult(connection), protocols, cancellationToken);
     }
 
     /// <inheritdoc/>
