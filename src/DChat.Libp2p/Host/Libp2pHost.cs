@@ -150,18 +150,15 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         NewStreamAsync(peer, protocols, DialOptions.Default, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<Libp2pStream> NewStreamAsync(
-        PeerId peer, IReadOnlyList<string> protocols, DialOptions options, CancellationToken cancellationToken = default)
-    {
-        var connection = await ConnectAsync(peer, [], options, cancellationToken).ConfigureAwait(false);
-        return await _opener.OpenAsync(connection, protocols, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<Libp2pStream> NewStreamAsync(
+        PeerId peer, IReadOnlyList<string> protocols, DialOptions options, CancellationToken cancellationToken = default) =>
+        _opener.OpenAsync(peer, token => ConnectAsync(peer, [], options, token), protocols, cancellationToken);
 
     /// <inheritdoc/>
     public Task<Libp2pStream> NewStreamAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return _opener.OpenAsync(connection, protocols, cancellationToken);
+        return _opener.OpenAsync(connection.RemotePeer, _ => Task.FromResult(connection), protocols, cancellationToken);
     }
 
     /// <inheritdoc/>
