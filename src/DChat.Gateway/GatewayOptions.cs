@@ -1,3 +1,4 @@
+using System.Net;
 using DChat.Abstractions.Messages;
 using DChat.Core;
 using DChat.Libp2p.Addresses;
@@ -16,8 +17,11 @@ public sealed class GatewayOptions
     /// <summary>The most <see cref="RelayPeers"/>.</summary>
     public const int MaxRelayPeers = 1024;
 
-    /// <summary>Where to listen: multiaddrs with commas between. Default <c>/ip4/127.0.0.1/tcp/4001</c>.</summary>
-    [Option("where an edge meets chat peers; port 0 takes a free one", Form = "TCP multiaddrs such as /ip4/127.0.0.1/tcp/4001, with commas between", Switch = "--listen")]
+    /// <summary>The most <see cref="TrustedProxies"/>.</summary>
+    public const int MaxTrustedProxies = 64;
+
+    /// <summary>Where to listen: multiaddrs of TCP and WebSocket with commas between. Default <c>/ip4/127.0.0.1/tcp/4001</c>.</summary>
+    [Option("where an edge meets chat peers; port 0 takes a free one", Form = "TCP and WebSocket multiaddrs such as /ip4/127.0.0.1/tcp/4001 or /ip4/127.0.0.1/tcp/8081/ws, with commas between", Switch = "--listen")]
     public string Listen { get; set; } = "/ip4/127.0.0.1/tcp/4001";
 
     /// <summary>
@@ -26,6 +30,21 @@ public sealed class GatewayOptions
     /// </summary>
     [Option("what an edge tells peers instead of where it listens, when a proxy or port mapping stands before it", Form = "at most 16 multiaddrs with commas between", Switch = "--announce", Default = "none")]
     public string Announce { get; set; } = "";
+
+    /// <summary>
+    /// The networks of proxies and load balancers before the gateway, in CIDR form with commas between, at most
+    /// <see cref="MaxTrustedProxies"/>. They are believed when they tell whose connection they bring: by the PROXY protocol when
+    /// <see cref="ProxyProtocol"/> is on, else on WebSocket by <c>X-Forwarded-For</c>. Default: none, which means that nobody is.
+    /// </summary>
+    [Option("networks of the proxies before an edge, which are believed when they tell a peer's address", Form = "at most 64 networks such as 10.0.0.0/8, with commas between", Default = "none")]
+    public string TrustedProxies { get; set; } = "";
+
+    /// <summary>
+    /// Whether every connection begins with a header of the PROXY protocol. Connections that do not come from
+    /// <see cref="TrustedProxies"/> are then refused. Default no.
+    /// </summary>
+    [Option("whether the trusted proxies begin each connection with a header of the PROXY protocol; others are then refused", Form = "true or false; true needs DChat:Libp2p:TrustedProxies", Default = "false")]
+    public bool ProxyProtocol { get; set; }
 
     /// <summary>Connections with peers. Default 1,024; 8 to <see cref="MaxMaxConnections"/>.</summary>
     [Option("connections with peers; seven eighths of them may be inbound", Min = 8, Max = MaxMaxConnections)]
@@ -68,6 +87,8 @@ public sealed class GatewayOptions
         OptionRules.Check(this);
         OptionRules.Require(TryParse(Listen) is { Count: > 0 }, this, nameof(Listen));
         OptionRules.Require(TryParse(Announce) is { Count: <= Libp2pOptions.MaxAnnouncedAddresses }, this, nameof(Announce));
+        OptionRules.Require(TryParseNetworks(TrustedProxies) is { Count: <= MaxTrustedProxies }, this, nameof(TrustedProxies));
+        OptionRules.Require(!ProxyProtocol || TryParseNetworks(TrustedProxies)!.Count > 0, this, nameof(ProxyProtocol));
         OptionRules.Require(TryParsePeers(RelayPeers) is { Count: <= MaxRelayPeers }, this, nameof(RelayPeers));
     }
 
@@ -89,6 +110,23 @@ public sealed class GatewayOptions
         }
 
         return addresses;
+    }
+
+    /// <summary>The networks of a list with commas between; null when one of them is none.</summary>
+    internal static IReadOnlyList<IPNetwork>? TryParseNetworks(string list)
+    {
+        List<IPNetwork> networks = [];
+        foreach (var text in list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!IPNetwork.TryParse(text, out var network))
+            {
+                return null;
+            }
+
+            networks.Add(network);
+        }
+
+        return networks;
     }
 
     /// <summary>The PeerIds of a list with commas between; null when one of them is none.</summary>
