@@ -216,7 +216,7 @@ public sealed partial class Libp2pHost
 
     private async Task RunAsync(PeerConnection connection)
     {
-        _tasks.Run(() => _identify.IdentifyAsync(connection));
+        _tasks.Run(() => _identify.IdentifyAsync(connection, _stopping.Token));
         await _router.RunAsync(connection, _tasks, _stopping.Token).ConfigureAwait(false);
         var reason = await connection.Closed.ConfigureAwait(false);
         _table.Remove(connection, reason);

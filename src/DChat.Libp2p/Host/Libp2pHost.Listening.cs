@@ -1,5 +1,4 @@
 using DChat.Libp2p.Addresses;
-using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.Identify;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports;
@@ -12,12 +11,10 @@ public sealed partial class Libp2pHost
     /// <summary>Time to wait when accepting fails for want of resources, before it is tried again.</summary>
     private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
 
-    private readonly Lock _recordGate = new();
-    private PeerRecord? _record;
-    private byte[] _signedRecord = [];
+    private readonly Lock _listenGate = new();
 
     /// <summary>Where the host listens, with the ports that were really taken. Add <c>/p2p</c> by <see cref="Multiaddr.WithPeer"/> to hand one out.</summary>
-    public IReadOnlyList<Multiaddr> ListenAddresses { get { lock (_recordGate) { return [.. _listeners.Select(l => l.Listener.LocalAddress)]; } } }
+    public IReadOnlyList<Multiaddr> ListenAddresses { get { lock (_listenGate) { return [.. _listeners.Select(l => l.Listener.LocalAddress)]; } } }
 
     /// <summary>Starts to listen.</summary>
     /// <exception cref="Libp2pException">An address cannot be listened on; then none is.</exception>
@@ -43,6 +40,7 @@ public sealed partial class Libp2pHost
 
         LoadPeers();
         opened.ForEach(Accept);
+        _addresses.Refresh();
         PushIdentify();
     }
 
@@ -124,6 +122,10 @@ public sealed partial class Libp2pHost
         try
         {
             await _handshakes.WaitAsync(place.Networks, cancellationToken).ConfigureAwait(false);
+            if (_table.IsClosedTo(place.Networks))
+            {
+                throw new Libp2pException(Libp2pErrorCodes.LimitReached, "Every connection is protected.", isTransient: true);
+            }
         }
         catch
         {
@@ -140,7 +142,8 @@ public sealed partial class Libp2pHost
 
     private IdentifyMessage Describe(PeerConnection connection)
     {
-        var addresses = AnnouncedAddresses();
+        var peer = AddressClasses.OfTeller(connection.RemoteAddress);
+        var addresses = _addresses.ToldTo(peer);
         return new IdentifyMessage
         {
             PublicKey = _identity.PublicKey.Encode(),
@@ -149,26 +152,7 @@ public sealed partial class Libp2pHost
             ObservedAddress = connection.RemoteAddress,
             ProtocolVersion = _options.ProtocolVersion,
             AgentVersion = _options.AgentVersion,
-            SignedPeerRecord = SignRecord(addresses),
+            SignedPeerRecord = _records.For(peer, addresses),
         };
-    }
-
-    private IReadOnlyList<Multiaddr> AnnouncedAddresses() =>
-        [.. (_options.AnnounceAddresses.Count > 0 ? _options.AnnounceAddresses.AsEnumerable() : ListenAddresses).Take(Libp2pOptions.MaxAnnouncedAddresses)];
-
-    /// <summary>The signed record; a new one, with a higher sequence, when the addresses have changed.</summary>
-    private byte[] SignRecord(IReadOnlyList<Multiaddr> addresses)
-    {
-        lock (_recordGate)
-        {
-            if (_record is null || !_record.Addresses.SequenceEqual(addresses))
-            {
-                var now = (ulong)Time.GetUtcNow().ToUnixTimeMilliseconds();
-                _record = new PeerRecord(LocalPeer, Math.Max(now, (_record?.Sequence ?? 0) + 1), addresses);
-                _signedRecord = _record.Sign(_identity).Encode();
-            }
-
-            return _signedRecord;
-        }
     }
 }

@@ -32,7 +32,7 @@ public sealed partial class Libp2pHost
         return true;
     }
 
-    /// <summary>Listens on one more address. Connected peers are told.</summary>
+    /// <summary>Listens on one more address. Connected peers are told, unless addresses to announce are configured.</summary>
     /// <param name="address">Where; port 0 takes a free one.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Where it listens.</returns>
@@ -54,7 +54,7 @@ public sealed partial class Libp2pHost
         }
 
         Accept(listening);
-        PushIdentify();
+        _addresses.Refresh();
         return listening.Listener.LocalAddress;
     }
 
@@ -73,7 +73,7 @@ public sealed partial class Libp2pHost
         var transport = _transports.FirstOrDefault(t => t.Matches(address))
             ?? throw new Libp2pException(Libp2pErrorCodes.NoAddress, $"No transport takes {address}.");
         var listening = new Listening(address, transport, await transport.ListenAsync(address, cancellationToken).ConfigureAwait(false));
-        lock (_recordGate)
+        lock (_listenGate)
         {
             _listeners.Add(listening);
         }
@@ -90,7 +90,7 @@ public sealed partial class Libp2pHost
     private async Task<bool> StopListeningAsync(Predicate<Listening> which)
     {
         Listening[] stopped;
-        lock (_recordGate)
+        lock (_listenGate)
         {
             stopped = [.. _listeners.Where(l => which(l))];
             _listeners.RemoveAll(which);
@@ -103,7 +103,7 @@ public sealed partial class Libp2pHost
 
         if (stopped.Length > 0)
         {
-            PushIdentify();
+            _addresses.Refresh();
         }
 
         return stopped.Length > 0;

@@ -32,11 +32,13 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     private readonly Dialer _dialer;
     private readonly ConnectionTable _table;
     private readonly PendingPlaces _pending;
-    private readonly HandshakeBudget _handshakes;
     private readonly RefusedPeers _refused;
+    private readonly HandshakeBudget _handshakes;
     private readonly StreamRouter _router;
     private readonly StreamOpener _opener;
     private readonly IdentifyProtocol _identify;
+    private readonly AddressManager _addresses;
+    private readonly OwnRecords _records;
     private readonly FrozenDictionary<string, int> _outboundStreams;
     private readonly PeerEventFeed _feed = new();
     private readonly TaskGroup _tasks = new();
@@ -74,7 +76,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         Store = new PeerStore(options.PeerStore, options.Connections.MaxConnections, options.PeerFilter, Time);
         _router = new StreamRouter(options.Connections, Time, _instruments, _logger);
         _opener = new StreamOpener(Peers, MaxOutboundOf, options.Connections, Time, _instruments);
-        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), PublishIdentified, Store, Time);
+        _addresses = new AddressManager([.. options.AnnounceAddresses], () => ListenAddresses, AddressManager.OfMachine, PushIdentify, Time);
+        _records = new OwnRecords(_identity, Time);
+        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), PublishIdentified, _addresses.Observe, Store, Time);
         _identify = new IdentifyProtocol(context, _logger);
         _router.Set(IdentifyProtocol.Id, _identify.ServeAsync, IdentifyProtocol.Limits);
         _router.Set(IdentifyProtocol.PushId, _identify.ServePushAsync, IdentifyProtocol.Limits);
@@ -93,6 +97,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
     /// <inheritdoc/>
     public IConnectionManager ConnectionManager { get; }
+
+    /// <inheritdoc/>
+    public IAddressManager Addresses => _addresses;
 
     /// <summary>The protocols served.</summary>
     public IReadOnlyList<string> Protocols => _router.Protocols;
@@ -196,6 +203,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
             // A handler does not heed its token; the host does not wait for it for ever.
         }
 
+        _addresses.Dispose();
         _feed.Complete();
         _handshakes.Dispose();
         _security.Dispose();

@@ -18,6 +18,9 @@ public interface ILibp2pHost
     /// <summary>What connections are worth: protocols tag and protect the peers that they need.</summary>
     IConnectionManager ConnectionManager { get; }
 
+    /// <summary>Where this host can be reached, and what it tells peers about that.</summary>
+    IAddressManager Addresses { get; }
+
     /// <summary>Every open connection.</summary>
     IReadOnlyList<PeerConnection> Connections { get; }
 
@@ -36,6 +39,12 @@ public interface ILibp2pHost
     /// <summary>Stops serving a protocol. Open streams go on. Connected peers are told.</summary>
     /// <returns>Whether it was served.</returns>
     bool RemoveStreamHandler(string protocol);
+
+    /// <summary>A connection to a peer: one that is open, or a new one to an address the peer store knows.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="Libp2pException">It cannot be reached.</exception>
+    Task<PeerConnection> ConnectAsync(PeerId peer, CancellationToken cancellationToken = default);
 
     /// <summary>Opens a stream to a peer, connecting to it at its known addresses if need be.</summary>
     /// <param name="peer">The peer.</param>

@@ -203,6 +203,42 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task A_host_that_is_full_is_not_taken_for_one_that_speaks_another_protocol()
+    {
+        await using var network = new TestNetwork();
+        var hub = await network.StartAsync("hub", o => o.Connections.MaxInbound = 1);
+        var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob"));
+        await alice.ConnectAndIdentifyAsync(hub);
+        hub.ConnectionManager.Protect(alice.LocalPeer, "test");
+
+        var fault = await Assert.ThrowsAsync<Libp2pException>(() => bob.ConnectAsync(hub.Address(), TestContext.Current.CancellationToken));
+        Assert.Equal((Libp2pErrorCodes.ConnectionClosed, true), (fault.Code, fault.IsTransient));
+    }
+
+    [Fact]
+    public async Task A_peer_that_has_said_goodbye_is_dialed_anew()
+    {
+        await using var network = new TestNetwork();
+        var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob"));
+        bob.SetStreamHandler("/echo/1.0.0", TestHosts.EchoAsync);
+        await alice.ConnectAndIdentifyAsync(bob);
+        var leaving = alice.Connections[0];
+        await using var open = await alice.NewStreamAsync(leaving, ["/echo/1.0.0"], TestContext.Current.CancellationToken);
+        bob.SayGoodbye(alice);
+        await TestHosts.UntilAsync(() => !leaving.Muxed.CanOpen);
+
+        Assert.False(leaving.IsUsable);
+        var connection = await alice.ConnectAsync(bob.LocalPeer, TestContext.Current.CancellationToken);
+        Assert.NotSame(leaving, connection);
+        await using var stream = await alice.NewStreamAsync(bob.LocalPeer, ["/echo/1.0.0"], TestContext.Current.CancellationToken);
+        Assert.Same(connection, stream.Connection);
+
+        // What was open goes on to its end.
+        await open.Output.WriteAsync("x"u8.ToArray(), TestContext.Current.CancellationToken);
+        Assert.Equal("x"u8.ToArray(), await open.Input.ReadExactlyAsync(1));
+    }
+
+    [Fact]
     public async Task The_next_address_is_tried_when_one_is_slow()
     {
         await using var network = new TestNetwork();

@@ -4,19 +4,16 @@ using DChat.Libp2p.Protocols.Gossipsub.Wire;
 namespace DChat.Libp2p.Protocols.Gossipsub;
 
 /// <summary>
-/// What waits to be sent to one peer, bounded in count and bytes. When it is full, talk about ids goes first, then new
+/// What waits to be sent to one peer, bounded in count, bytes and time. When it is full, talk about ids goes first, then new
 /// messages. Subscriptions and mesh changes are never dropped: of each topic only the last is kept, and topics are ours.
 /// </summary>
-internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counters)
+internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counters, OutboxBudget budget, TimeProvider time)
 {
-    /// <summary>Bytes of ids in one entry, so that a long list is several and fits between messages.</summary>
-    internal const int MaxIdsBytes = 16 * 1024;
-
     private readonly Lock _gate = new();
     private readonly Dictionary<string, bool> _subscriptions = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TimeSpan?> _meshChanges = new(StringComparer.Ordinal);
-    private readonly Queue<(GossipIds Ids, int Size)> _gossip = [];
-    private readonly Queue<GossipPacket> _packets = [];
+    private readonly Dictionary<string, MeshChange> _meshChanges = new(StringComparer.Ordinal);
+    private readonly Queue<(GossipIds Ids, long Since)> _gossip = [];
+    private readonly Queue<(GossipPacket Packet, long Since)> _packets = [];
     private TaskCompletionSource? _waiter;
     private long _bytes;
     private bool _completed;
@@ -37,12 +34,11 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
         }
     }
 
-    /// <summary>A PRUNE with its back-off, or a GRAFT when that is null.</summary>
-    internal void AddMeshChange(string topic, TimeSpan? backoff)
+    internal void AddMeshChange(string topic, MeshChange change)
     {
         lock (_gate)
         {
-            _meshChanges[topic] = backoff;
+            _meshChanges[topic] = change;
             Wake();
         }
     }
@@ -50,20 +46,15 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
     /// <summary>Says something about ids, if there is room.</summary>
     internal void AddGossip(GossipIds gossip)
     {
-        var ids = gossip.Ids;
-        lock (_gate)
+        if (gossip.Size > 0)
         {
-            while (!ids.IsEmpty)
-            {
-                var count = 0;
-                for (var bytes = 0; count < ids.Length && bytes < MaxIdsBytes; count++)
-                {
-                    bytes += GossipRpcWriter.IdSize(ids.Span[count]);
-                }
+            AddEntry(gossip);
+            return;
+        }
 
-                AddEntry(gossip with { Ids = ids[..count] });
-                ids = ids[count..];
-            }
+        foreach (var entry in gossip.Split(mostIds: int.MaxValue))
+        {
+            AddEntry(entry);
         }
     }
 
@@ -72,10 +63,9 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
     {
         lock (_gate)
         {
-            while (!HasRoom(packet.Frame.Length) && _gossip.TryDequeue(out var evicted))
+            while (!HasRoom(packet.Frame.Length) && _gossip.Count > 0)
             {
-                _bytes -= evicted.Size;
-                Interlocked.Increment(ref counters.DroppedGossip);
+                DropGossip(ref counters.DroppedGossip);
             }
 
             if (!HasRoom(packet.Frame.Length))
@@ -84,10 +74,44 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
                 return false;
             }
 
-            _packets.Enqueue(packet);
-            _bytes += packet.Frame.Length;
+            _packets.Enqueue((packet, time.GetTimestamp()));
+            Charge(packet.Frame.Length);
             Wake();
             return true;
+        }
+    }
+
+    /// <summary>Drops what has waited longer than <see cref="GossipsubLimits.MaxQueuedTime"/>.</summary>
+    internal void Expire()
+    {
+        lock (_gate)
+        {
+            while (_gossip.TryPeek(out var gossip) && IsLate(gossip.Since))
+            {
+                DropGossip(ref counters.DroppedLate);
+            }
+
+            while (_packets.TryPeek(out var packet) && IsLate(packet.Since))
+            {
+                DropPacket(ref counters.DroppedLate);
+            }
+        }
+    }
+
+    /// <summary>Drops the oldest, talk about ids first, until no more than so many bytes wait.</summary>
+    internal void ShrinkTo(long bytes)
+    {
+        lock (_gate)
+        {
+            while (_bytes > bytes && _gossip.Count > 0)
+            {
+                DropGossip(ref counters.DroppedGossip);
+            }
+
+            while (_bytes > bytes && _packets.Count > 0)
+            {
+                DropPacket(ref counters.DroppedMessages);
+            }
         }
     }
 
@@ -99,18 +123,18 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
         lock (_gate)
         {
             TakeChanges(batch, ref room);
-            while (_gossip.TryPeek(out var gossip) && (gossip.Size <= room || batch.IsEmpty))
+            while (_gossip.TryPeek(out var gossip) && (gossip.Ids.Size <= room || batch.IsEmpty))
             {
-                room -= gossip.Size;
-                _bytes -= gossip.Size;
+                room -= gossip.Ids.Size;
+                Charge(-gossip.Ids.Size);
                 batch.Gossip.Add(_gossip.Dequeue().Ids);
             }
 
-            while (_packets.TryPeek(out var packet) && (packet.Frame.Length <= room || batch.IsEmpty))
+            while (_packets.TryPeek(out var next) && (next.Packet.Frame.Length <= room || batch.IsEmpty))
             {
-                room -= packet.Frame.Length;
-                _bytes -= packet.Frame.Length;
-                batch.Packets.Add(_packets.Dequeue());
+                room -= next.Packet.Frame.Length;
+                Charge(-next.Packet.Frame.Length);
+                batch.Packets.Add(_packets.Dequeue().Packet);
             }
         }
 
@@ -157,7 +181,7 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
             _meshChanges.Clear();
             _gossip.Clear();
             _packets.Clear();
-            _bytes = 0;
+            Charge(-_bytes);
         }
     }
 
@@ -175,16 +199,38 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
 
     private void AddEntry(GossipIds entry)
     {
-        var size = GossipRpcWriter.IdsSize(entry.Topic, entry.Ids.Span);
-        if (!HasRoom(size))
+        lock (_gate)
         {
-            Interlocked.Increment(ref counters.DroppedGossip);
-            return;
-        }
+            if (!HasRoom(entry.Size))
+            {
+                Interlocked.Increment(ref counters.DroppedGossip);
+                return;
+            }
 
-        _gossip.Enqueue((entry, size));
-        _bytes += size;
-        Wake();
+            _gossip.Enqueue((entry, time.GetTimestamp()));
+            Charge(entry.Size);
+            Wake();
+        }
+    }
+
+    private bool IsLate(long since) => time.GetElapsedTime(since) > limits.MaxQueuedTime;
+
+    private void Charge(long bytes)
+    {
+        _bytes += bytes;
+        budget.Add(bytes);
+    }
+
+    private void DropGossip(ref long counter)
+    {
+        Charge(-_gossip.Dequeue().Ids.Size);
+        Interlocked.Increment(ref counter);
+    }
+
+    private void DropPacket(ref long counter)
+    {
+        Charge(-_packets.Dequeue().Packet.Frame.Length);
+        Interlocked.Increment(ref counter);
     }
 
     /// <summary>A peer is told of a subscription before it is grafted: it would ignore the graft.</summary>
@@ -201,14 +247,14 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
             _subscriptions.Remove(topic);
         }
 
-        foreach (var (topic, backoff) in _meshChanges)
+        foreach (var (topic, change) in _meshChanges)
         {
-            if (!Reserve(GossipRpcWriter.MeshChangeSize(topic), ref room, batch))
+            if (!Reserve(GossipRpcWriter.MeshChangeSize(topic, change), ref room, batch))
             {
                 return;
             }
 
-            batch.MeshChanges.Add((topic, backoff));
+            batch.MeshChanges.Add((topic, change));
             _meshChanges.Remove(topic);
         }
     }

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossipsub.Scoring;
 using DChat.Libp2p.Tests.Host;
 using Microsoft.Extensions.Time.Testing;
 
@@ -27,6 +28,10 @@ internal sealed class GossipNode(Libp2pHost host, DChat.Libp2p.Protocols.Gossips
     public static async Task<GossipNode> StartAsync(TestNetwork network, string name, Action<GossipsubOptions>? configure = null)
     {
         var options = new GossipsubOptions { FloodPublish = false, IdontwantMinSize = 0 };
+
+        // Tests move the clock on while they wait: that must not look like a peer or a validator that is slow.
+        (options.StallTimeout, options.ValidationTimeout, options.Limits.MaxQueuedTime) =
+            (TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10), TimeSpan.FromDays(1));
         configure?.Invoke(options);
         var time = new FakeTimeProvider();
         var host = await network.StartAsync(name);
@@ -35,8 +40,8 @@ internal sealed class GossipNode(Libp2pHost host, DChat.Libp2p.Protocols.Gossips
         return new GossipNode(host, gossip, time);
     }
 
-    public void Subscribe(string topic = Topic, GossipSignaturePolicy policy = GossipSignaturePolicy.StrictNoSign) =>
-        gossip.Subscribe(topic, new GossipTopicOptions { Policy = policy, Validator = ValidateAsync });
+    public void Subscribe(string topic = Topic, GossipSignaturePolicy policy = GossipSignaturePolicy.StrictNoSign, TopicScoreOptions? score = null) =>
+        gossip.Subscribe(topic, new GossipTopicOptions { Policy = policy, Validator = ValidateAsync, Score = score });
 
     /// <summary>Connects two nodes and waits until each speaks with the other.</summary>
     public async Task ConnectAsync(GossipNode other)

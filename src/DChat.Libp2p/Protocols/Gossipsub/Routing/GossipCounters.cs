@@ -17,6 +17,9 @@ internal sealed class GossipCounters
     /// <summary>New messages dropped because too many await their verdict.</summary>
     internal long ValidationsFull;
 
+    /// <summary>Messages ignored because their validator was late.</summary>
+    internal long ValidationsTimedOut;
+
     /// <summary>Ids and entries beyond what a peer may say in a heartbeat.</summary>
     internal long ControlOverLimit;
 
@@ -27,6 +30,12 @@ internal sealed class GossipCounters
     internal long GraftFloods;
 
     internal long BrokenPromises;
+
+    /// <summary>RPCs of peers whose score is too low for them to be read.</summary>
+    internal long GraylistedRpcs;
+
+    /// <summary>Peers closed for what they did.</summary>
+    internal long Cut;
 
     /// <summary>Messages and RPCs that cannot be read.</summary>
     internal long Malformed;
@@ -42,4 +51,13 @@ internal sealed class GossipCounters
 
     /// <summary>Entries of ids that a peer's full queue had no room for.</summary>
     internal long DroppedGossip;
+
+    /// <summary>Messages and entries of ids that waited too long for a peer to take them.</summary>
+    internal long DroppedLate;
+
+    /// <summary>Peers that others told of and that were not dialed because too many waited.</summary>
+    internal long DroppedIntroductions;
+
+    /// <summary>Streams reset because the peer took nothing.</summary>
+    internal long StalledStreams;
 }
