@@ -1,5 +1,6 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Peers;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports;
@@ -54,6 +55,15 @@ public sealed class Libp2pOptions
     /// <summary>Limits and times of connections.</summary>
     public ConnectionLimits Connections { get; } = new();
 
+    /// <summary>How many peers are remembered, and where.</summary>
+    public PeerStoreLimits PeerStore { get; } = new();
+
+    /// <summary>When connections are trimmed; not used when <see cref="ConnectionManager"/> is set.</summary>
+    public ConnectionManagerOptions Trimming { get; } = new();
+
+    /// <summary>What says which connections are kept. Default: a <see cref="Swarm.ConnectionManager"/> with <see cref="Trimming"/>.</summary>
+    public IConnectionManager? ConnectionManager { get; set; }
+
     /// <summary>Limits and times within a connection.</summary>
     public YamuxOptions Yamux { get; } = new();
 
@@ -82,6 +92,8 @@ public sealed class Libp2pOptions
         }
 
         faults.AddRange(Connections.Validate().Select(f => $"{nameof(Connections)}.{f}"));
+        faults.AddRange(PeerStore.Validate().Select(f => $"{nameof(PeerStore)}.{f}"));
+        faults.AddRange(Trimming.Validate().Select(f => $"{nameof(Trimming)}.{f}"));
         faults.AddRange(Yamux.Validate().Select(f => $"{nameof(Yamux)}.{f}"));
         return faults;
     }

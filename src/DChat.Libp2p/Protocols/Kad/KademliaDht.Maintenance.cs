@@ -147,7 +147,7 @@ public sealed partial class KademliaDht
     {
         foreach (var address in _options.Bootstrap)
         {
-            _host.Peers.AddAddresses(address.Peer!, [address.WithoutPeer()]);
+            _host.Peers.Vouch(address.Peer!, [address.WithoutPeer()]);
         }
 
         foreach (var peer in kept)
