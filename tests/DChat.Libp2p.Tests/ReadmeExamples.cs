@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
@@ -5,6 +6,8 @@ using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Multiformats;
 using DChat.Libp2p.Protocols.Gossipsub;
 using DChat.Libp2p.Protocols.Kad;
+using DChat.Libp2p.Transports.Tcp;
+using DChat.Libp2p.Transports.WebSocket;
 using DChat.Libp2p.Wire;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -48,6 +51,15 @@ public static class ReadmeExamples
         });
         var published = gossip.Publish("/example/news", "hello, all"u8.ToArray());
         Console.WriteLine($"{published.MessageId} goes to {published.PeerCount} peers");
+    }
+
+    public static void BehindProxies(Libp2pOptions options)
+    {
+        var web = new WebSocketOptions();
+        web.Proxies.TrustedNetworks.Add(IPNetwork.Parse("10.0.0.0/8"));
+        options.Transports.Clear();
+        options.Transports.Add(new TcpTransport());
+        options.Transports.Add(new WebSocketTransport(web));
     }
 
     public static async Task KademliaAsync(Libp2pHost host, Multiaddr bootstrap)

@@ -135,10 +135,9 @@ public sealed partial class Libp2pHost
         var refusal = connection.RemotePeer.Equals(LocalPeer) ? Libp2pErrorCodes.DialFailed
             : !Allows(gater => gater.AllowConnection(connection.RemotePeer, connection.Direction, connection.RemoteAddress)) ? Libp2pErrorCodes.Gated
             : null;
-        var isFirst = false;
         if (refusal is null)
         {
-            refusal = _table.Add(connection, out isFirst, out var evicted);
+            refusal = _table.Add(connection, out var evicted);
             Close(evicted, "limit");
         }
 
@@ -152,7 +151,6 @@ public sealed partial class Libp2pHost
         Store.Connected(connection);
         _instruments.ConnectionOpened(connection.Direction);
         _logger.ConnectionOpened(connection.Direction, connection.RemotePeer, connection.RemoteAddress);
-        _feed.Publish(new PeerEvent.ConnectionOpened(connection, isFirst));
         Close(_table.Trim(), "trim");
         connection.Muxed.Start();
         _tasks.Run(() => RunAsync(connection));
@@ -189,14 +187,25 @@ public sealed partial class Libp2pHost
 
     private async Task RunAsync(PeerConnection connection)
     {
-        _tasks.Run(() => _identify.IdentifyAsync(connection));
+        _tasks.Run(() => _identify.IdentifyAsync(connection, _stopping.Token));
         await _router.RunAsync(connection, _tasks, _stopping.Token).ConfigureAwait(false);
         var reason = await connection.Closed.ConfigureAwait(false);
-        var isLast = _table.Remove(connection);
+        _table.Remove(connection, reason);
         Store.Disconnected(connection.RemotePeer);
         _instruments.ConnectionClosed(connection.Direction);
         _logger.ConnectionClosed(connection.RemotePeer, connection.RemoteAddress, reason);
-        _feed.Publish(new PeerEvent.ConnectionClosed(connection, reason, isLast));
+    }
+
+    /// <summary>Reports what a peer told, unless its connection has ended: nothing about a connection comes after its end.</summary>
+    private void PublishIdentified(PeerEvent occurred)
+    {
+        var connection = occurred switch
+        {
+            PeerEvent.Identified identified => identified.Connection,
+            PeerEvent.IdentifyFailed failed => failed.Connection,
+            _ => throw new ArgumentException("Identify reports only of itself.", nameof(occurred)),
+        };
+        _table.WhileHeld(connection, () => _feed.Publish(occurred));
     }
 
     private sealed class PendingDial(Task<PeerConnection> task, HashSet<Multiaddr> addresses, CancellationTokenSource cancel)

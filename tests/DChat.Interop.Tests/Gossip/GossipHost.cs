@@ -36,24 +36,29 @@ internal sealed class GossipHost : IAsyncDisposable
 
     public IReadOnlyList<GossipMessage> Messages => [.. _received];
 
-    public static async Task<GossipHost> StartAsync(Action<GossipsubOptions>? configure = null)
+    public static async Task<GossipHost> StartAsync(Action<GossipsubOptions>? configure = null, Action<Libp2pOptions>? configureHost = null)
     {
         var options = new GossipsubOptions { FloodPublish = false };
         configure?.Invoke(options);
-        var host = await Pair.StartHostAsync();
+        var host = await Pair.StartHostAsync(configureHost);
         var gossip = new Gossipsub(host, options);
         await gossip.StartAsync(TestContext.Current.CancellationToken);
         return new GossipHost(host, gossip);
     }
 
-    /// <summary>Subscribes; texts that begin with <c>reject</c> are rejected, others accepted.</summary>
-    public void Subscribe(GossipSignaturePolicy policy = GossipSignaturePolicy.StrictNoSign) => Gossip.Subscribe(Topic, new GossipTopicOptions
+    /// <summary>Subscribes; texts that begin with <c>reject</c> are rejected, others accepted, those with <c>hold</c> only then.</summary>
+    public void Subscribe(GossipSignaturePolicy policy = GossipSignaturePolicy.StrictNoSign, Task? hold = null) => Gossip.Subscribe(Topic, new GossipTopicOptions
     {
         Policy = policy,
-        Validator = (message, _) =>
+        Validator = async (message, cancellationToken) =>
         {
             _received.Enqueue(message);
-            return ValueTask.FromResult(message.Data.Span.StartsWith("reject"u8) ? GossipVerdict.Reject : GossipVerdict.Accept);
+            if (hold is not null && message.Data.Span.StartsWith("hold"u8))
+            {
+                await hold.WaitAsync(cancellationToken);
+            }
+
+            return message.Data.Span.StartsWith("reject"u8) ? GossipVerdict.Reject : GossipVerdict.Accept;
         },
     });
 

@@ -1,3 +1,5 @@
+using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Identity;
 using DChat.Libp2p.Multiformats;
 using DChat.Libp2p.Protocols.Kad.Routing;
 using DChat.Libp2p.Protocols.Kad.Wire;
@@ -45,13 +47,19 @@ public sealed partial class KademliaDht
     private async Task<int> AnnounceAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
     {
         var closest = await GetClosestPeersAsync(key, cancellationToken).ConfigureAwait(false);
-        var message = new KadMessage(KadMessageType.AddProvider)
+        var told = await Task.WhenAll(closest.Select(p => _client.TellAsync(p.Peer, Announcement(key, p.Peer), cancellationToken))).ConfigureAwait(false);
+        return told.Count(t => t);
+    }
+
+    /// <summary>That this host provides a key, with the addresses that one may be told.</summary>
+    private KadMessage Announcement(ReadOnlyMemory<byte> key, PeerId to)
+    {
+        var reach = _host.ConnectionsTo(to) is [var connection, ..] ? AddressClasses.OfTeller(connection.RemoteAddress) : AddressClass.Public;
+        return new KadMessage(KadMessageType.AddProvider)
         {
             Key = key,
-            ProviderPeers = [new KadPeer(_host.LocalPeer, _host.AnnouncedAddresses)],
+            ProviderPeers = [new KadPeer(_host.LocalPeer, _host.Addresses.ToldTo(reach))],
         };
-        var told = await Task.WhenAll(closest.Select(p => _client.TellAsync(p.Peer, message, cancellationToken))).ConfigureAwait(false);
-        return told.Count(t => t);
     }
 
     /// <summary>Says again what is due, one key after the other.</summary>

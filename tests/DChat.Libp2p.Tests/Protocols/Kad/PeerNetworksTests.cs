@@ -7,7 +7,7 @@ public sealed class PeerNetworksTests
 {
     [Theory]
     [InlineData("/ip4/203.0.114.7/tcp/1", "203.0.114.0/24", "203.0.0.0/16")]
-    [InlineData("/ip6/2001:db8:1:2::3/tcp/1", "2001:db8:1::/48", "2001:db8::/32")]
+    [InlineData("/ip6/2a00:1450:1:2::3/tcp/1", "2a00:1450:1::/48", "2a00:1450::/32")]
     [InlineData("/dns4/example.com/tcp/1", "unknown")]
     [InlineData("/ip4/127.0.0.1/tcp/1")]
     [InlineData("/ip4/10.1.2.3/tcp/1")]
