@@ -40,6 +40,12 @@ public interface ILibp2pHost
     /// <returns>Whether it was served.</returns>
     bool RemoveStreamHandler(string protocol);
 
+    /// <summary>A connection to a peer: one that is open, or a new one to an address the peer store knows.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="Libp2pException">It cannot be reached.</exception>
+    Task<PeerConnection> ConnectAsync(PeerId peer, CancellationToken cancellationToken = default);
+
     /// <summary>Opens a stream to a peer, connecting to it at its known addresses if need be.</summary>
     /// <param name="peer">The peer.</param>
     /// <param name="protocols">Protocols to propose, the preferred first.</param>

@@ -209,6 +209,7 @@ public sealed class ConnectionTests
         var hub = await network.StartAsync("hub", o => o.Connections.MaxInbound = 1);
         var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob"));
         await alice.ConnectAndIdentifyAsync(hub);
+        hub.ConnectionManager.Protect(alice.LocalPeer, "test");
 
         var fault = await Assert.ThrowsAsync<Libp2pException>(() => bob.ConnectAsync(hub.Address(), TestContext.Current.CancellationToken));
         Assert.Equal((Libp2pErrorCodes.ConnectionClosed, true), (fault.Code, fault.IsTransient));

@@ -1,6 +1,6 @@
 using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Tests.Links;
 using DChat.Libp2p.Yamux;
-using DChat.Testing.Links;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Libp2p.Tests.Yamux;
@@ -24,7 +24,10 @@ public sealed class YamuxKeepAliveTests
         Assert.False(dialer.Completion.IsCompleted, $"Cut after {took}.");
         await Task.WhenAll(uploads);
         Assert.All(await sinks, received => Assert.Equal(5_000_000, received));
-        Assert.InRange(took, TimeSpan.FromSeconds(80), TimeSpan.FromSeconds(90));
+
+        // 84 s by the link's rate, and more when the machine is busy: longer than an interval and a timeout together, in which
+        // no ping would come through behind the data.
+        Assert.True(took >= TimeSpan.FromSeconds(80), $"Took {took}.");
     }
 
     [Fact]

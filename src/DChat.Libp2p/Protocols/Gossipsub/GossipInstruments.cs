@@ -43,6 +43,7 @@ internal sealed class GossipInstruments : IDisposable
         Of("kind", "oversized", counters.Oversized),
         Of("kind", "queue-message", counters.DroppedMessages),
         Of("kind", "queue-gossip", counters.DroppedGossip),
+        Of("kind", "introduction", counters.DroppedIntroductions),
         Of("kind", "queue-late", counters.DroppedLate),
         Of("kind", "control-over-limit", counters.ControlOverLimit),
     ];

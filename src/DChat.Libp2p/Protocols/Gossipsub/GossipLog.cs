@@ -30,6 +30,12 @@ internal static partial class GossipLog
     [LoggerMessage(10, LogLevel.Warning, "The validator of {Topic} has not returned for {Timeout}, so the message is ignored")]
     internal static partial void ValidatorLate(this ILogger logger, string topic, TimeSpan timeout);
 
+    [LoggerMessage(11, LogLevel.Debug, "{Peer} could not be dialed: {Reason}")]
+    internal static partial void DialFailed(this ILogger logger, PeerId peer, string reason);
+
+    [LoggerMessage(12, LogLevel.Error, "What says whose introductions are followed failed for {Peer}, so they are not")]
+    internal static partial void ExchangeFilterFailed(this ILogger logger, Exception exception, PeerId peer);
+
     [LoggerMessage(6, LogLevel.Error, "Speaking with {Peer} failed")]
     internal static partial void SessionFailed(this ILogger logger, Exception exception, PeerId peer);
 

@@ -113,7 +113,10 @@ public sealed partial class Gossipsub
                 _router.ReportFaults(from, inbox.Faults, now);
                 foreach (var packet in packets)
                 {
-                    _router.Receive(from, packet, now);
+                    if (packet.Author is null || !_blocked.Contains(packet.Author))
+                    {
+                        _router.Receive(from, packet, now);
+                    }
                 }
 
                 _router.HandleControl(from, rpc, now);

@@ -35,6 +35,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly GossipRouter _router;
     private readonly OutboxBudget _budget;
+    private readonly GossipDialer _dialer;
     private readonly Dictionary<PeerId, GossipSession> _sessions = [];
     private readonly List<GossipSubscriptionFeed> _feeds = [];
     private State _state;
@@ -63,10 +64,12 @@ public sealed partial class Gossipsub : IAsyncDisposable
         _logger = logger ?? NullLogger<Gossipsub>.Instance;
         _started = _time.GetTimestamp();
         _budget = new OutboxBudget(options.Limits.MaxQueuedBytesInAll);
+        _dialer = new GossipDialer(host, options.Limits, _time, _logger);
         _fanoutPolicy = TopicPolicy.Of(options.FanoutPolicy, options.FanoutMessageId);
         _router = new GossipRouter(options, RandomNumberGenerator.GetInt32(int.MaxValue))
         {
             TopicFilter = options.TopicFilter is { } filter ? topic => IsWanted(filter, topic) : null,
+            MayIntroduce = options.AcceptsExchangeOf is { } accepts ? peer => MayIntroduce(accepts, peer) : static _ => false,
             Observers = options.Observer is { } observer ? [new GuardedObserver(observer, _logger)] : [],
         };
         _instruments = new GossipInstruments(meters, _router.Counters, Observe);
@@ -193,6 +196,19 @@ public sealed partial class Gossipsub : IAsyncDisposable
         }
 
         return feed;
+    }
+
+    private bool MayIntroduce(Func<PeerId, bool> accepts, PeerId peer)
+    {
+        try
+        {
+            return accepts(peer);
+        }
+        catch (Exception e)
+        {
+            _logger.ExchangeFilterFailed(e, peer);
+            return false;
+        }
     }
 
     private bool IsWanted(Func<string, bool> filter, string topic)

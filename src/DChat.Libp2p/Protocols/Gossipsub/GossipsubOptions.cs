@@ -1,3 +1,6 @@
+using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Identity;
+
 namespace DChat.Libp2p.Protocols.Gossipsub;
 
 /// <summary>
@@ -87,6 +90,28 @@ public sealed class GossipsubOptions
     /// </summary>
     public Func<string, bool>? TopicFilter { get; set; }
 
+    /// <summary>
+    /// Whether a peer that is pruned is told of up to 16 others of the topic by their signed records (gossipsub-v1.1.md, "Peer
+    /// Exchange on Prune"). For nodes that strangers begin with. Default no, as in go.
+    /// </summary>
+    public bool PeerExchange { get; set; }
+
+    /// <summary>
+    /// Whether this side connects to the peers that a peer tells of when it prunes: only peers that have earned it should be
+    /// listened to, or they choose this side's company. Default null: nobody is. What it throws is logged, and means no.
+    /// </summary>
+    public Func<PeerId, bool>? AcceptsExchangeOf { get; set; }
+
+    /// <summary>
+    /// Peers, by their addresses with <c>/p2p</c>, with which an agreement holds that they name this side too: each is sent every
+    /// message that it wants, is in no mesh, always has a place and is dialed again when it is gone (gossipsub-v1.1.md,
+    /// "Explicit Peering Agreements"). Default none.
+    /// </summary>
+    public IList<Multiaddr> DirectPeers { get; } = [];
+
+    /// <summary>Heartbeats between the times that direct peers which are gone are dialed again. Default 300; 1 to 100,000.</summary>
+    public int DirectConnectHeartbeats { get; set; } = 300;
+
     /// <summary>Hears what peers do. Default null: nobody.</summary>
     public IGossipObserver? Observer { get; set; }
 
@@ -115,6 +140,12 @@ public sealed class GossipsubOptions
         Check(faults, nameof(IwantFollowup), IwantFollowup, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
         Check(faults, nameof(ValidationTimeout), ValidationTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
         Check(faults, nameof(StallTimeout), StallTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+        Check(faults, nameof(DirectConnectHeartbeats), DirectConnectHeartbeats, 1, 100_000);
+        if (DirectPeers.FirstOrDefault(a => a.Peer is null) is { } unnamed)
+        {
+            faults.Add($"{nameof(DirectPeers)} must end with /p2p and a peer id, but one is {unnamed}.");
+        }
+
         if (GossipFactor is not (>= 0 and <= 1))
         {
             faults.Add($"{nameof(GossipFactor)} must be 0 to 1.");

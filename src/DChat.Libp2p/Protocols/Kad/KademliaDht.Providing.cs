@@ -51,15 +51,11 @@ public sealed partial class KademliaDht
         return told.Count(t => t);
     }
 
-    /// <summary>That this host provides a key, with the addresses that one may be told.</summary>
-    private KadMessage Announcement(ReadOnlyMemory<byte> key, PeerId to)
+    /// <summary>Names the addresses that mean this host to the peer; one that is not connected is told the public ones.</summary>
+    private KadMessage Announcement(ReadOnlyMemory<byte> key, PeerId peer)
     {
-        var reach = _host.ConnectionsTo(to) is [var connection, ..] ? AddressClasses.OfTeller(connection.RemoteAddress) : AddressClass.Public;
-        return new KadMessage(KadMessageType.AddProvider)
-        {
-            Key = key,
-            ProviderPeers = [new KadPeer(_host.LocalPeer, _host.Addresses.ToldTo(reach))],
-        };
+        var where = _host.ConnectionsTo(peer) is [var connection, ..] ? AddressClasses.OfTeller(connection.RemoteAddress) : AddressClass.Public;
+        return new KadMessage(KadMessageType.AddProvider) { Key = key, ProviderPeers = [new KadPeer(_host.LocalPeer, _host.Addresses.ToldTo(where))] };
     }
 
     /// <summary>Says again what is due, one key after the other.</summary>

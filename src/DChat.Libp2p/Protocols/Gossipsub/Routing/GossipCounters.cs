@@ -49,6 +49,9 @@ internal sealed class GossipCounters
     /// <summary>Messages and entries of ids that waited too long for a peer to take them.</summary>
     internal long DroppedLate;
 
+    /// <summary>Peers that others told of and that were not dialed because too many waited.</summary>
+    internal long DroppedIntroductions;
+
     /// <summary>Streams reset because the peer took nothing.</summary>
     internal long StalledStreams;
 }

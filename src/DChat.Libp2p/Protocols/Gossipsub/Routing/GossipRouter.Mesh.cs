@@ -1,3 +1,5 @@
+using DChat.Libp2p.Identity;
+
 namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
 
 /// <content>Who is in the mesh (gossipsub-v1.1.md, "Prune Backoff", "Outbound Mesh Quotas").</content>
@@ -21,6 +23,11 @@ internal sealed partial class GossipRouter
                 peer.WaitingGrafts.Add(topic);
             }
         }
+        else if (peer.IsDirect)
+        {
+            // It does not know that it is direct here: it must not wait for a mesh that it is not in.
+            Prune(peer, topic, now);
+        }
         else if (_backoffs.IsActive(topic, peer.Id, now, out var since))
         {
             Counters.EarlyGrafts++;
@@ -36,7 +43,7 @@ internal sealed partial class GossipRouter
         else if ((mesh.Count >= options.MeshHigh && (!peer.IsDialed || options.MeshHigh == 0)) || !TryAddInterest(peer, topic, now))
         {
             // Strangers cannot crowd the mesh; those this side has chosen itself may go beyond until the heartbeat.
-            Prune(peer, topic, now);
+            Prune(peer, topic, now, Alternatives(topic, peer));
         }
         else
         {
@@ -61,15 +68,15 @@ internal sealed partial class GossipRouter
         Effects.Add(new GossipEffect(GossipEffectKind.Graft, peer.Id) { Topic = topic });
     }
 
-    private void Prune(RouterPeer peer, string topic, TimeSpan now)
+    private void Prune(RouterPeer peer, string topic, TimeSpan now, IReadOnlyList<PeerId>? others = null)
     {
         RemoveFromMesh(topic, peer, now);
         _backoffs.AddSent(topic, peer, now, now + options.PruneBackoff);
-        Effects.Add(new GossipEffect(GossipEffectKind.Prune, peer.Id) { Topic = topic, Backoff = options.PruneBackoff });
+        Effects.Add(new GossipEffect(GossipEffectKind.Prune, peer.Id) { Topic = topic, Backoff = options.PruneBackoff, Others = others });
     }
 
     /// <summary>The one place that says who may be drawn into a mesh.</summary>
-    private bool IsCandidate(RouterPeer peer, string topic, TimeSpan now) => peer.IsGreeted
+    private bool IsCandidate(RouterPeer peer, string topic, TimeSpan now) => peer is { IsGreeted: true, IsDirect: false }
         && peer.Topics.Contains(topic)
         && !_meshes[topic].Contains(peer)
         && !_backoffs.IsActive(topic, peer.Id, now - BackoffSlack, out _);
@@ -111,7 +118,7 @@ internal sealed partial class GossipRouter
         kept.UnionWith(Draw(mesh.Where(p => !kept.Contains(p)), options.MeshSize - kept.Count));
         foreach (var peer in mesh.Where(p => !kept.Contains(p)).ToArray())
         {
-            Prune(peer, topic, now);
+            Prune(peer, topic, now, Alternatives(topic, peer));
         }
     }
 }

@@ -26,6 +26,12 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
 
     private readonly BackoffTable _backoffs = new();
 
+    /// <summary>The direct peers that are spoken with.</summary>
+    private readonly HashSet<RouterPeer> _direct = [];
+
+    /// <summary>Peers that are sent every message they want: in no mesh, and always with a place.</summary>
+    internal IReadOnlySet<PeerId> Direct { get; } = options.DirectPeers.Select(a => a.Peer).OfType<PeerId>().ToHashSet();
+
     /// <summary>Which topics of peers are kept account of; null for all. Not to throw.</summary>
     internal Func<string, bool>? TopicFilter { get; init; } = options.TopicFilter;
 
@@ -63,13 +69,19 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
             return true;
         }
 
-        if (_peers.Count >= _limits.MaxPeers)
+        var isDirect = Direct.Contains(id);
+        if (!isDirect && _peers.Count >= _limits.MaxPeers)
         {
             return false;
         }
 
-        var peer = new RouterPeer(id, version, isDialed, addresses);
+        var peer = new RouterPeer(id, version, isDialed, addresses) { IsDirect = isDirect };
         _peers.Add(id, peer);
+        if (isDirect)
+        {
+            _direct.Add(peer);
+        }
+
         TellPresence(GossipEventKind.Connected, peer, now);
         return true;
     }
@@ -125,8 +137,9 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
     {
         ForgetInterests(id, now);
         _promises.RemovePeer(id);
-        if (_peers.Remove(id))
+        if (_peers.Remove(id, out var peer))
         {
+            _direct.Remove(peer);
             Tell(new GossipEvent(GossipEventKind.Disconnected, id, now));
         }
     }
@@ -165,7 +178,12 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
         {
             Tell(new GossipEvent(GossipEventKind.Pruned, peer.Id, now) { Topic = topic });
             _backoffs.AddSent(topic, peer, now, now + options.UnsubscribeBackoff);
-            Effects.Add(new GossipEffect(GossipEffectKind.Prune, peer.Id) { Topic = topic, Backoff = options.UnsubscribeBackoff });
+            Effects.Add(new GossipEffect(GossipEffectKind.Prune, peer.Id)
+            {
+                Topic = topic,
+                Backoff = options.UnsubscribeBackoff,
+                Others = Alternatives(topic, peer),
+            });
         }
 
         foreach (var peer in _peers.Keys)

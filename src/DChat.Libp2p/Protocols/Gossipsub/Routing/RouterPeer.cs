@@ -23,6 +23,9 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnl
     /// </summary>
     internal IPNetwork WidestNetwork { get; } = addresses.Select(AddressNetworks.Of).FirstOrDefault(n => n.Count > 0)?[^1] ?? default;
 
+    /// <summary>Whether it is sent every message that it wants, in no mesh and whatever its score.</summary>
+    internal bool IsDirect { get; init; }
+
     /// <summary>What it wants; bounded by <see cref="GossipsubLimits.MaxTopicsPerPeer"/>.</summary>
     internal HashSet<string> Topics { get; } = new(StringComparer.Ordinal);
 

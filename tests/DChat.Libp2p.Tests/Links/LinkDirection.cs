@@ -1,4 +1,4 @@
-namespace DChat.Testing.Links;
+namespace DChat.Libp2p.Tests.Links;
 
 /// <summary>One direction of a slow link: what is written waits, is on its way, then arrives. Moves on <see cref="Tick"/> only.</summary>
 internal sealed class LinkDirection(LinkShape shape, TimeProvider time)

@@ -1,4 +1,4 @@
-namespace DChat.Testing.Links;
+namespace DChat.Libp2p.Tests.Links;
 
 /// <summary>What a slow link is like, in each of its directions.</summary>
 /// <param name="BytesPerSecond">How much passes.</param>

@@ -4,7 +4,7 @@ using DChat.Libp2p.Transports;
 using DChat.Libp2p.Transports.Memory;
 using Microsoft.Extensions.Time.Testing;
 
-namespace DChat.Testing.Links;
+namespace DChat.Libp2p.Tests.Links;
 
 /// <summary>
 /// Connections in one process that are as slow as real ones: bandwidth, delay, and losses, which a byte stream shows as
