@@ -20,11 +20,15 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
     /// <summary>What of the RPC cannot be a message.</summary>
     internal List<(string? Topic, GossipFault Fault)> Faults { get; } = [];
 
+    /// <summary>Messages that are rightly signed and still not taken: own ones and those too long to send on.</summary>
+    internal List<GossipMessageId> Untaken { get; } = [];
+
     /// <summary>Decodes an RPC and names its messages; null when it is malformed.</summary>
     internal GossipRpc? Open(ReadOnlySpan<byte> bytes)
     {
         GossipRpc.Empty(Candidates);
         GossipRpc.Empty(Faults);
+        GossipRpc.Empty(Untaken);
         if (_reader.Read(bytes) is not { } rpc)
         {
             return null;
@@ -87,6 +91,7 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
         {
             // An own message that comes back, from before the last start perhaps.
             Interlocked.Increment(ref counters.Duplicates);
+            Untaken.Add(id);
             return null;
         }
 
@@ -97,6 +102,7 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
         }
 
         AddFault(ref counters.Oversized, topic, GossipFault.Oversized);
+        Untaken.Add(id);
         return null;
     }
 

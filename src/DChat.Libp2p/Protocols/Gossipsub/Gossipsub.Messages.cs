@@ -111,17 +111,22 @@ public sealed partial class Gossipsub
         }
 
         var packets = inbox.Check(bytes);
-        if (packets.Count > 0 || rpc.HasControl || inbox.Faults.Count > 0)
+        if (packets.Count + inbox.Untaken.Count + inbox.Faults.Count > 0 || rpc.HasControl)
         {
             lock (_gate)
             {
                 var now = Now;
                 _router.ReportFaults(from, inbox.Faults, now);
+                inbox.Untaken.ForEach(_router.KeepPromise);
                 foreach (var packet in packets)
                 {
                     if (packet.Author is null || !_blocked.Contains(packet.Author))
                     {
                         _router.Receive(from, packet, now);
+                    }
+                    else
+                    {
+                        _router.KeepPromise(packet.Id);
                     }
                 }
 

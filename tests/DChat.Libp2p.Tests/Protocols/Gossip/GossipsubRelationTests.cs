@@ -3,6 +3,7 @@ using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Protocols.Gossip.Wire;
+using DChat.Libp2p.Streams;
 using DChat.Libp2p.Tests.Host;
 using DChat.Libp2p.Tests.Hostile;
 
@@ -129,6 +130,46 @@ public sealed class GossipsubRelationTests : IAsyncLifetime
         bob.Publish("free");
         Assert.Equal("free", await carol.NextTextAsync());
         Assert.True(carol.HasNoMore);
+    }
+
+    [Fact]
+    public async Task Who_sends_what_it_told_about_has_kept_its_promise_even_if_the_message_is_not_taken()
+    {
+        var carol = await StartAsync("carol");
+        carol.Subscribe(policy: GossipSignaturePolicy.StrictSign);
+        await using var bob = await RawGossipPeer.ConnectAsync(_network, "bob", carol);
+        using var blocked = PrivateKey.Generate();
+        carol.Gossip.Block(blocked.Peer);
+        var own = ((ILibp2pHost)carol.Host).Identity;
+        var honest = ((ILibp2pHost)bob.Host).Identity;
+        GossipPacket[] messages = [Signed(blocked), Signed(own), Signed(honest, 100_000, 1), Signed(honest, 1, 2)];
+        foreach (var (message, asked) in messages.Select((m, i) => (m, i + 1)))
+        {
+            await TellAsync(bob, message.Id);
+            await GossipNode.UntilAsync(() => bob.Iwanted == asked);
+            await bob.SendAsync(message.Frame.ToArray());
+        }
+
+        Assert.Equal(messages[^1].Id, (await carol.NextAsync()).Id);
+        await TellAsync(bob, RouterPeers.Id(1));
+        await GossipNode.UntilAsync(() => bob.Iwanted == messages.Length + 1);
+        await carol.BeatUntilAsync(() => carol.Gossip.Counters.BrokenPromises > 0);
+
+        // Waits for the heartbeat to end.
+        _ = carol.Gossip.ScoreOf(bob.Host.LocalPeer);
+        Assert.Equal(1, carol.Gossip.Counters.BrokenPromises);
+    }
+
+    private static GossipPacket Signed(PrivateKey author, int length = 1, ulong sequence = 1) =>
+        GossipSignature.Sign(author, GossipMessageIds.OfAuthor, GossipNode.Topic, new byte[length], sequence);
+
+    private static async Task TellAsync(RawGossipPeer from, GossipMessageId id)
+    {
+        var batch = new GossipBatch();
+        batch.Gossip.Add(new GossipIds(GossipKind.Ihave, GossipNode.Topic, new[] { id }));
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        new GossipRpcWriter().Write(output, batch);
+        await from.SendRawAsync(output.WrittenSpan.ToArray());
     }
 
     /// <summary>Lets the time pass until a peer is dialed, and then waits without: a dial has its time, too.</summary>

@@ -1,4 +1,6 @@
 using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Routing;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
@@ -145,6 +147,21 @@ public sealed class RouterMessageTests
             > beat 3
             """);
         Assert.Equal((1, 0), (router.Counters.BrokenPromises, router.PromiseCount));
+    }
+
+    [Fact]
+    public void What_was_asked_for_in_a_topic_that_is_left_is_owed_no_more()
+    {
+        var router = new GossipRouter(new GossipsubOptions(), seed: 1);
+        var peer = router.Connect("a");
+        router.Join("t", TimeSpan.Zero);
+        var rpc = new GossipRpc();
+        rpc.Ihave.Add(("t", [RouterPeers.Id(1)]));
+        router.HandleControl(peer, rpc, TimeSpan.Zero);
+        Assert.Equal(1, router.PromiseCount);
+        router.Leave("t", TimeSpan.Zero);
+        router.Heartbeat(TimeSpan.FromSeconds(3));
+        Assert.Equal((0, 0), (router.Counters.BrokenPromises, router.PromiseCount));
     }
 
     [Fact]

@@ -18,6 +18,9 @@ internal sealed partial class GossipRouter
 
     internal int PromiseCount => _promises.Count;
 
+    /// <summary>A message that was asked for came and is not taken: that is not the fault of whoever sent it.</summary>
+    internal void KeepPromise(GossipMessageId id) => _promises.Keep(id);
+
     /// <summary>What a peer wants; before the messages of the same RPC.</summary>
     internal void HandleSubscriptions(PeerId from, GossipRpc rpc, TimeSpan now)
     {

@@ -192,6 +192,8 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
             });
         }
 
+        // What was asked for under this topic is not taken any more, and which that was is not known.
+        _promises.Clear();
         Scores.Leave(topic);
         foreach (var peer in _peers.Keys)
         {

@@ -25,6 +25,9 @@ internal sealed class PromiseTable
     /// <summary>The message came, whoever sent it.</summary>
     internal void Keep(GossipMessageId id) => _promises.Remove(id);
 
+    /// <summary>Asks for nothing any more.</summary>
+    internal void Clear() => _promises.Clear();
+
     internal void RemovePeer(PeerId peer)
     {
         foreach (var (id, peers) in _promises)
