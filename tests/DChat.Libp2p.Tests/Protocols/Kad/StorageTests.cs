@@ -30,6 +30,20 @@ public sealed class StorageTests
     }
 
     [Fact]
+    public void Providers_of_one_network_do_not_hide_those_of_another_by_saying_so_last()
+    {
+        var store = new ProviderStore(new KademliaLimits(), TimeSpan.FromHours(48));
+        var (key, honest) = (Multihash.Sha256("k"u8), new KadPeer(TestHosts.SomePeer(), []));
+        Assert.True(store.Add(key, honest, "honest", Start));
+        for (var i = 1; i <= 40; i++)
+        {
+            Assert.True(store.Add(key, new KadPeer(TestHosts.SomePeer(), []), "flood", Start.AddSeconds(i)));
+        }
+
+        Assert.Contains(honest, store.Get(key, Start.AddMinutes(1)).Take(2));
+    }
+
+    [Fact]
     public void Providers_of_all_keys_together_are_bounded_and_shared_fairly()
     {
         var store = new ProviderStore(new KademliaLimits { MaxProviders = 10, MaxProvidersPerKey = 1 }, TimeSpan.FromHours(48));

@@ -36,7 +36,7 @@ internal sealed class ProviderStore
         lock (_gate)
         {
             _all.Remove((id, peer.Id));
-            var provider = new Provider(peer, now);
+            var provider = new Provider(peer, share, now);
             var ofKey = _keys.GetValueOrDefault(id) ?? new FairStore<PeerId, Provider>(_limits.MaxProvidersPerKey, long.MaxValue);
             if (!_all.TryPut((id, peer.Id), provider, bytes, share))
             {
@@ -56,13 +56,22 @@ internal sealed class ProviderStore
         }
     }
 
-    /// <summary>Who provides a key, the last to say so first.</summary>
+    /// <summary>
+    /// Who provides a key: of each share the last to say so, then of each the one before. Few are told on, and a share
+    /// must not hide the others by saying so often.
+    /// </summary>
     internal IReadOnlyList<KadPeer> Get(ReadOnlySpan<byte> key, DateTimeOffset now)
     {
         lock (_gate)
         {
-            return !_keys.TryGetValue(KadId.Of(key), out var providers) ? []
-                : [.. providers.Items.Select(p => p.Value).Where(p => now - p.SaidAt < _expiry).OrderByDescending(p => p.SaidAt).Select(p => p.Peer)];
+            if (!_keys.TryGetValue(KadId.Of(key), out var providers))
+            {
+                return [];
+            }
+
+            var shares = providers.Items.Select(p => p.Value).Where(p => now - p.SaidAt < _expiry).GroupBy(p => p.Share);
+            var turns = shares.SelectMany(s => s.OrderByDescending(p => p.SaidAt).Select((p, turn) => (Provider: p, Turn: turn)));
+            return [.. turns.OrderBy(t => t.Turn).ThenByDescending(t => t.Provider.SaidAt).Select(t => t.Provider.Peer)];
         }
     }
 
@@ -90,5 +99,5 @@ internal sealed class ProviderStore
         }
     }
 
-    private sealed record Provider(KadPeer Peer, DateTimeOffset SaidAt);
+    private sealed record Provider(KadPeer Peer, string Share, DateTimeOffset SaidAt);
 }
