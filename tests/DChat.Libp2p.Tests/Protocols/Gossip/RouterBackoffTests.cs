@@ -1,3 +1,4 @@
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Protocols.Gossip.Routing;
@@ -67,6 +68,28 @@ public sealed class RouterBackoffTests
 
         Assert.Equal(1, _router.Counters.EarlyGrafts);
         Assert.Empty(_router.MeshOf("t0"));
+    }
+
+    [Fact]
+    public void Who_stops_and_starts_again_has_not_been_told_to_stay_away_by_itself()
+    {
+        string[] topics = [.. Enumerable.Range(0, 10).Select(i => $"t{i}")];
+        var router = new GossipRouter(new GossipsubOptions(), seed: 1);
+        Array.ForEach(topics, t => router.Join(t, _now));
+        var peer = router.Connect("restarts");
+        router.Graft(peer, _now, topics);
+        Assert.All(topics, t => Assert.Equal([peer], router.MeshOf(t)));
+        router.Prune(peer, _now, 10, topics);
+        router.RemovePeer(peer, _now);
+        Assert.True(router.TryAddPeer(peer, 2, isDialed: false, [Multiaddr.Parse("/ip4/192.0.2.1/tcp/1")], _now + TimeSpan.FromSeconds(2)));
+        router.Greet(peer, 2, _now + TimeSpan.FromSeconds(2));
+        router.Graft(peer, _now + TimeSpan.FromSeconds(3), topics);
+        Assert.Equal((0, 0, 0d), (router.Counters.EarlyGrafts, router.Counters.GraftFloods, router.ScoreOf(peer)));
+
+        // It was told now.
+        Assert.Equal(topics.Length, router.Effects.Count(e => e.Kind == GossipEffectKind.Prune));
+        router.Graft(peer, _now + TimeSpan.FromSeconds(4), topics[0]);
+        Assert.Equal((1, 1), (router.Counters.EarlyGrafts, router.Counters.GraftFloods));
     }
 
     private void Flood(int networks)

@@ -29,11 +29,18 @@ internal sealed class BackoffTable
     /// <summary>A peer has pruned this side.</summary>
     internal void AddHeard(string topic, RouterPeer peer, TimeSpan now, TimeSpan until) => _heard.Add(topic, peer.Id, peer.WidestNetwork, now, until);
 
-    /// <summary>Whether the peer is to stay out at <paramref name="now"/>, and since when.</summary>
-    internal bool IsActive(string topic, PeerId peer, TimeSpan now, out TimeSpan since)
+    /// <summary>Whether the peer is to stay out at <paramref name="now"/>, whichever side has said so.</summary>
+    internal bool IsActive(string topic, PeerId peer, TimeSpan now) =>
+        _sent.IsActive(topic, peer, now, out _) || _heard.IsActive(topic, peer, now, out _);
+
+    /// <summary>
+    /// Whether the peer must know that it is to stay out at <paramref name="now"/>, and since when: what it said itself
+    /// before it connected it may have forgotten, as one that was started again has.
+    /// </summary>
+    internal bool IsKnownTo(RouterPeer peer, string topic, TimeSpan now, out TimeSpan since)
     {
-        var isSent = _sent.IsActive(topic, peer, now, out since);
-        var isHeard = _heard.IsActive(topic, peer, now, out var heardSince);
+        var isSent = _sent.IsActive(topic, peer.Id, now, out since);
+        var isHeard = _heard.IsActive(topic, peer.Id, now, out var heardSince) && heardSince >= peer.Since;
         since = isHeard && (!isSent || heardSince > since) ? heardSince : since;
         return isSent || isHeard;
     }

@@ -28,14 +28,11 @@ internal sealed partial class GossipRouter
             // It does not know that it is direct here: it must not wait for a mesh that it is not in.
             Prune(peer, topic, now);
         }
-        else if (_backoffs.IsActive(topic, peer.Id, now, out var since))
+        else if (_backoffs.IsActive(topic, peer.Id, now))
         {
-            Counters.EarlyGrafts++;
-            Accuse(peer.Id, GossipMisdeed.EarlyGraft, now);
-            if (now - since < options.GraftFloodThreshold)
+            if (_backoffs.IsKnownTo(peer, topic, now, out var since))
             {
-                Counters.GraftFloods++;
-                Accuse(peer.Id, GossipMisdeed.GraftFlood, now);
+                AccuseOfGraft(peer, now - since, now);
             }
 
             Prune(peer, topic, now);
@@ -52,6 +49,17 @@ internal sealed partial class GossipRouter
         else
         {
             AddToMesh(topic, peer, now);
+        }
+    }
+
+    private void AccuseOfGraft(RouterPeer peer, TimeSpan sincePrune, TimeSpan now)
+    {
+        Counters.EarlyGrafts++;
+        Accuse(peer.Id, GossipMisdeed.EarlyGraft, now);
+        if (sincePrune < options.GraftFloodThreshold)
+        {
+            Counters.GraftFloods++;
+            Accuse(peer.Id, GossipMisdeed.GraftFlood, now);
         }
     }
 
@@ -84,7 +92,7 @@ internal sealed partial class GossipRouter
         && Scores.Of(peer.Id) >= 0
         && peer.Topics.Contains(topic)
         && !_meshes[topic].Contains(peer)
-        && !_backoffs.IsActive(topic, peer.Id, now - BackoffSlack, out _);
+        && !_backoffs.IsActive(topic, peer.Id, now - BackoffSlack);
 
     private void GraftSome(string topic, IEnumerable<RouterPeer> peers, int count, TimeSpan now)
     {

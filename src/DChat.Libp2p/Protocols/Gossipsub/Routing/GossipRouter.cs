@@ -76,7 +76,7 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
             return false;
         }
 
-        var peer = new RouterPeer(id, version, isDialed, addresses) { IsDirect = isDirect };
+        var peer = new RouterPeer(id, version, isDialed, addresses, now) { IsDirect = isDirect };
         _peers.Add(id, peer);
         if (isDirect)
         {

@@ -5,9 +5,12 @@ using DChat.Libp2p.Identity;
 namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <summary>What the router holds about a peer it speaks with.</summary>
-internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnlyList<Multiaddr> addresses)
+internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnlyList<Multiaddr> addresses, TimeSpan since)
 {
     internal PeerId Id => id;
+
+    /// <summary>When it came.</summary>
+    internal TimeSpan Since => since;
 
     /// <summary>The minor version of meshsub it speaks: from 2 it knows IDONTWANT.</summary>
     internal int Version { get; set; } = version;
