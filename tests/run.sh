@@ -7,7 +7,7 @@ usage() {
 Usage: bash tests/run.sh [options] [options of dotnet test]
 
   --rounds N       kill rounds of the crash tests (DCHAT_KILL_ROUNDS)
-  --fuzz N         N times as many inputs for each decoder (DCHAT_FUZZ_FACTOR)
+  --fuzz N         N times as many inputs for each decoder: with 200, ten million (DCHAT_FUZZ_FACTOR)
   --simulations N  N seeds for each simulation (DCHAT_SIM_RUNS)
   --filter EXPR    only the tests that match, for example "FullyQualifiedName~Merkle";
                    --filter-class, --filter-method and their like work as well

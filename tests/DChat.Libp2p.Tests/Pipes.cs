@@ -49,6 +49,13 @@ internal static class Pipes
 
     public static async Task<string> ReadTextToEndAsync(this PipeReader input) => Encoding.ASCII.GetString(await input.ReadToEndAsync());
 
+    /// <summary>Ends this side's part of a stream for good: what still arrives is dropped.</summary>
+    public static async ValueTask CloseAsync(this IMuxedStream stream)
+    {
+        await stream.FinishWritingAsync();
+        await stream.Input.CompleteAsync();
+    }
+
     /// <summary>Bytes that are not all alike.</summary>
     public static byte[] Pattern(int length)
     {

@@ -1,10 +1,10 @@
-// Ten js-libp2p nodes in one process, each connected to every other, that gossip: what the figure gossip-rate measures
-// ours beside. Driven as perf.mjs is.
+// Ten js-libp2p nodes in one process, each connected to every other, that gossip: what the figures gossip-rate and
+// gossip-p99 measure ours beside. Driven as perf.mjs is.
 import { createInterface } from 'node:readline'
 import { gossipTopic, Tally } from './lib/gossip-tally.mjs'
 import { createNode } from './lib/node.mjs'
 
-const operations = { start, publish }
+const operations = { start, publish, pace }
 const nodes = []
 const tally = new Tally()
 
@@ -48,4 +48,19 @@ async function publish ({ messages, size, window }) {
   }
   await tally.room(1)
   return { elapsed: performance.now() - started }
+}
+
+/**
+ * Publishes from every node in turn, one message an interval, and waits until all have arrived everywhere; how long each took
+ * to each of the others.
+ */
+async function pace ({ messages, size, interval }) {
+  tally.delays = []
+  const started = performance.now()
+  for (let i = 0; i < messages; i++) {
+    await new Promise(resolve => setTimeout(resolve, started + (i + 1) * interval - performance.now()))
+    await nodes[i % nodes.length].services.pubsub.publish(gossipTopic, tally.next(size, nodes.length - 1))
+  }
+  await tally.room(1)
+  return { elapsed: tally.delays }
 }

@@ -101,7 +101,7 @@ public static class GatewayExtensions
         // Inbound connections have seven eighths of the places. The rest is for connections that the gateway opens itself.
         options.Connections.MaxConnections = gateway.MaxConnections;
         options.Connections.MaxInbound = gateway.MaxConnections - (gateway.MaxConnections / 8);
-        options.Connections.MaxInboundPerIp = gateway.MaxConnectionsPerIp;
+        options.Connections.InboundPerNetwork.SetPerIp(gateway.MaxConnectionsPerIp);
 
         // These bound the memory that one connection takes. Chat needs few streams and small windows.
         options.Yamux.MaxInboundStreams = MaxStreams;

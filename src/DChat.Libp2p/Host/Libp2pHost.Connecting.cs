@@ -11,11 +11,11 @@ public sealed partial class Libp2pHost
     private readonly Lock _dialGate = new();
     private readonly Dictionary<PeerId, PendingDial> _dials = [];
 
-    /// <summary>A connection to a peer: one that is open, or a new one to an address the peer book knows.</summary>
+    /// <summary>A connection to a peer: one that is open, or a new one to an address the peer store knows.</summary>
     /// <exception cref="Libp2pException">No address is known, or none led to the peer.</exception>
     public Task<PeerConnection> ConnectAsync(PeerId peer, CancellationToken cancellationToken = default) => ConnectAsync(peer, [], cancellationToken);
 
-    /// <summary>A connection to a peer: one that is open, or a new one to the given addresses and those the peer book knows.</summary>
+    /// <summary>A connection to a peer: one that is open, or a new one to the given addresses and those the peer store knows.</summary>
     /// <exception cref="Libp2pException">No address is known, or none led to the peer.</exception>
     public async Task<PeerConnection> ConnectAsync(PeerId peer, IEnumerable<Multiaddr> addresses, CancellationToken cancellationToken = default)
     {
@@ -117,7 +117,6 @@ public sealed partial class Libp2pHost
         {
             var connection = await _dialer.DialAsync(peer, addresses, cancellationToken).ConfigureAwait(false);
             await AddAsync(connection).ConfigureAwait(false);
-            Peers.AddAddresses(connection.RemotePeer, [connection.RemoteAddress]);
             _instruments.Dialed("ok", Time.GetElapsedTime(started));
             return connection;
         }
@@ -137,7 +136,12 @@ public sealed partial class Libp2pHost
             : !Allows(gater => gater.AllowConnection(connection.RemotePeer, connection.Direction, connection.RemoteAddress)) ? Libp2pErrorCodes.Gated
             : null;
         var isFirst = false;
-        refusal ??= _table.Add(connection, out isFirst);
+        if (refusal is null)
+        {
+            refusal = _table.Add(connection, out isFirst, out var evicted);
+            Close(evicted);
+        }
+
         if (refusal is not null)
         {
             await connection.CloseAsync().ConfigureAwait(false);
@@ -145,10 +149,11 @@ public sealed partial class Libp2pHost
             throw new Libp2pException(code, $"The connection with {connection.RemotePeer} was refused: {refusal}.", isTransient: code == Libp2pErrorCodes.LimitReached);
         }
 
+        Store.Connected(connection);
         _instruments.ConnectionOpened(connection.Direction);
         _logger.ConnectionOpened(connection.Direction, connection.RemotePeer, connection.RemoteAddress);
         _feed.Publish(new PeerEvent.ConnectionOpened(connection, isFirst));
-        connection.Session.Start();
+        connection.Muxed.Start();
         _tasks.Run(() => RunAsync(connection));
         if (_stopping.IsCancellationRequested)
         {
@@ -157,12 +162,22 @@ public sealed partial class Libp2pHost
         }
     }
 
+    /// <summary>Closes connections that have lost their places, without waiting for it.</summary>
+    private void Close(IReadOnlyList<PeerConnection> evicted)
+    {
+        foreach (var connection in evicted)
+        {
+            _instruments.ConnectionEvicted();
+            _tasks.Run(connection.CloseAsync);
+        }
+    }
+
     /// <summary>Asks the gater, which is someone else's code: when it throws, the answer is no.</summary>
     private bool Allows(Func<IConnectionGater, bool> question)
     {
         try
         {
-            return question(_options.Gater);
+            return question(_refused);
         }
         catch (Exception e)
         {
@@ -177,6 +192,7 @@ public sealed partial class Libp2pHost
         await _router.RunAsync(connection, _tasks, _stopping.Token).ConfigureAwait(false);
         var reason = await connection.Closed.ConfigureAwait(false);
         var isLast = _table.Remove(connection);
+        Store.Disconnected(connection.RemotePeer);
         _instruments.ConnectionClosed(connection.Direction);
         _logger.ConnectionClosed(connection.RemotePeer, connection.RemoteAddress, reason);
         _feed.Publish(new PeerEvent.ConnectionClosed(connection, reason, isLast));

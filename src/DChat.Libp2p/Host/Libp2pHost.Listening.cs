@@ -46,6 +46,7 @@ public sealed partial class Libp2pHost
             throw;
         }
 
+        LoadPeers();
         ITransportListener[] listeners;
         lock (_recordGate)
         {
@@ -88,9 +89,9 @@ public sealed partial class Libp2pHost
                     return;
                 }
 
-                if (!await RefuseAsync(transport).ConfigureAwait(false))
+                if (await TakePlaceAsync(transport).ConfigureAwait(false) is { } place)
                 {
-                    _tasks.Run(() => UpgradeAsync(transport));
+                    _tasks.Run(() => UpgradeAsync(transport, place));
                 }
             }
             catch (OperationCanceledException)
@@ -107,43 +108,41 @@ public sealed partial class Libp2pHost
         }
     }
 
-    /// <summary>Turns a connection away before a byte is read, if it must be; else it has a place.</summary>
-    private async ValueTask<bool> RefuseAsync(ITransportConnection transport)
+    /// <summary>A place for a connection that was accepted; null when it is turned away before a byte is read.</summary>
+    private async ValueTask<PendingPlace?> TakePlaceAsync(ITransportConnection transport)
     {
-        var reason = Allows(gater => gater.AllowInbound(transport.RemoteAddress)) ? _table.ReserveInbound(transport.RemoteAddress) : Libp2pErrorCodes.Gated;
-        if (reason is null)
+        if (Allows(gater => gater.AllowInbound(transport.RemoteAddress)))
         {
-            return false;
+            return _pending.Take(transport.RemoteAddress);
         }
 
-        Refused(transport.RemoteAddress, reason);
+        Refused(transport.RemoteAddress, Libp2pErrorCodes.Gated);
         await transport.DisposeAsync().ConfigureAwait(false);
-        return true;
+        return null;
     }
 
-    private async Task UpgradeAsync(ITransportConnection transport)
+    private async Task UpgradeAsync(ITransportConnection transport, PendingPlace place)
     {
-        var added = false;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, place.Evicted);
         try
         {
-            var connection = await _upgrader.UpgradeAsync(transport, Direction.Inbound, null, _stopping.Token).ConfigureAwait(false);
-            await AddAsync(connection).ConfigureAwait(false);
-            added = true;
+            using (place)
+            {
+                var connection = await _upgrader.UpgradeAsync(transport, Direction.Inbound, null, either.Token).ConfigureAwait(false);
+                await AddAsync(connection).ConfigureAwait(false);
+            }
         }
         catch (Libp2pException e)
         {
             Refused(transport.RemoteAddress, e.Code);
         }
+        catch (OperationCanceledException) when (place.EvictedBy is { } limit)
+        {
+            Refused(transport.RemoteAddress, limit);
+        }
         catch (OperationCanceledException)
         {
             // The host stops.
-        }
-        finally
-        {
-            if (!added)
-            {
-                _table.ReleaseInbound(transport.RemoteAddress);
-            }
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
+using System.Net;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Noise;
 using DChat.Libp2p.Peers;
@@ -30,6 +31,8 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     private readonly Upgrader _upgrader;
     private readonly Dialer _dialer;
     private readonly ConnectionTable _table;
+    private readonly PendingPlaces _pending;
+    private readonly RefusedPeers _refused;
     private readonly StreamRouter _router;
     private readonly StreamOpener _opener;
     private readonly IdentifyProtocol _identify;
@@ -60,12 +63,14 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _instruments = new Libp2pInstruments(meters);
         _security = new NoiseSecurity(_identity, Upgrader.Muxers);
         _upgrader = new Upgrader(_security, options.Connections, options.Yamux, Time);
-        _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, options.Gater, options.PeerFilter, Time);
+        _refused = new RefusedPeers(options.Gater, Time);
+        _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, _refused, options.PeerFilter, Time);
         _table = new ConnectionTable(options.Connections);
-        Peers = new PeerBook(options.PeerFilter, _table.IsConnected, Time);
+        _pending = new PendingPlaces(options.Connections);
+        Store = new PeerStore(options.PeerStore, options.Connections.MaxConnections, options.PeerFilter, Time);
         _router = new StreamRouter(options.Connections, Time, _instruments, _logger);
         _opener = new StreamOpener(Peers, MaxOutboundOf, options.Connections, Time, _instruments);
-        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), _feed.Publish, Peers, Time);
+        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), _feed.Publish, Store, Time);
         _identify = new IdentifyProtocol(context, _logger);
         _router.Set(IdentifyProtocol.Id, _identify.ServeAsync, IdentifyProtocol.Limits);
         _router.Set(IdentifyProtocol.PushId, _identify.ServePushAsync, IdentifyProtocol.Limits);
@@ -80,7 +85,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     public PeerId LocalPeer => _identity.Peer;
 
     /// <inheritdoc/>
-    public PeerBook Peers { get; }
+    public IPeerStore Peers => Store;
 
     /// <summary>The protocols served.</summary>
     public IReadOnlyList<string> Protocols => _router.Protocols;
@@ -93,6 +98,11 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     PrivateKey ILibp2pHost.Identity => _identity;
 
     private TimeProvider Time { get; }
+
+    /// <summary>Inbound connections being set up.</summary>
+    internal int PendingInbound => _pending.Count;
+
+    internal PeerStore Store { get; }
 
     /// <summary>Work running in the background: what a test for leaks counts.</summary>
     internal int RunningTasks => _tasks.Running;
@@ -139,6 +149,15 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     public Task DisconnectAsync(PeerId peer) => Task.WhenAll(_table.Of(peer).Select(c => c.CloseAsync()));
 
     /// <inheritdoc/>
+    public Task RefuseAsync(PeerId peer, TimeSpan period, IReadOnlyList<IPNetwork>? networks = null)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        ArgumentOutOfRangeException.ThrowIfLessThan(period, TimeSpan.Zero);
+        _refused.Refuse(peer, networks ?? [], period);
+        return DisconnectAsync(peer);
+    }
+
+    /// <inheritdoc/>
     public PeerEventSubscription Subscribe(int capacity = PeerEventSubscription.DefaultCapacity) => _feed.Subscribe(capacity);
 
     /// <summary>Stops listening, closes every connection and waits for handlers to end.</summary>
@@ -151,6 +170,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
         await _stopping.CancelAsync().ConfigureAwait(false);
         await StopListeningAsync().ConfigureAwait(false);
+        await SavePeersAsync().ConfigureAwait(false);
         await Task.WhenAll(_table.All.Select(c => c.CloseAsync())).ConfigureAwait(false);
         try
         {

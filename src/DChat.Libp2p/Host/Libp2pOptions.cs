@@ -1,5 +1,6 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Peers;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports;
@@ -54,6 +55,9 @@ public sealed class Libp2pOptions
     /// <summary>Limits and times of connections.</summary>
     public ConnectionLimits Connections { get; } = new();
 
+    /// <summary>How many peers are remembered, and where.</summary>
+    public PeerStoreLimits PeerStore { get; } = new();
+
     /// <summary>Limits and times within a connection.</summary>
     public YamuxOptions Yamux { get; } = new();
 
@@ -82,6 +86,7 @@ public sealed class Libp2pOptions
         }
 
         faults.AddRange(Connections.Validate().Select(f => $"{nameof(Connections)}.{f}"));
+        faults.AddRange(PeerStore.Validate().Select(f => $"{nameof(PeerStore)}.{f}"));
         faults.AddRange(Yamux.Validate().Select(f => $"{nameof(Yamux)}.{f}"));
         return faults;
     }

@@ -7,7 +7,8 @@ namespace DChat.Libp2p.Noise;
 
 /// <summary>
 /// The bytes of a connection after the handshake, encrypted straight into the transport's buffer and decrypted straight
-/// into the caller's. Holds no buffer while nothing arrives. One reader and one writer at a time.
+/// into the caller's. Holds no buffer while nothing arrives. One reader and one writer at a time. Disposing it completes
+/// the transport's pipes.
 /// </summary>
 internal sealed class NoiseStream(IDuplexPipe transport, NoiseCipher send, NoiseCipher receive) : DuplexStream
 {
@@ -80,7 +81,7 @@ internal sealed class NoiseStream(IDuplexPipe transport, NoiseCipher send, Noise
         }
     }
 
-    /// <summary>Wipes the keys. Only when neither a read nor a write is running.</summary>
+    /// <summary>Wipes the keys and lets go of the transport. Only when neither a read nor a write is running.</summary>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -88,6 +89,8 @@ internal sealed class NoiseStream(IDuplexPipe transport, NoiseCipher send, Noise
             send.Dispose();
             receive.Dispose();
             ReleasePlaintext();
+            transport.Input.Complete();
+            transport.Output.Complete(new Libp2pException(Libp2pErrorCodes.ConnectionClosed, "The connection is closed.", isTransient: true));
         }
 
         base.Dispose(disposing);

@@ -1,3 +1,4 @@
+using System.Net;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Swarm;
@@ -12,7 +13,7 @@ public interface ILibp2pHost
     PeerId LocalPeer { get; }
 
     /// <summary>What is known about other peers.</summary>
-    PeerBook Peers { get; }
+    IPeerStore Peers { get; }
 
     /// <summary>Every open connection.</summary>
     IReadOnlyList<PeerConnection> Connections { get; }
@@ -48,6 +49,16 @@ public interface ILibp2pHost
 
     /// <summary>The open connections to a peer; two that dialed each other at once may have two.</summary>
     IReadOnlyList<PeerConnection> ConnectionsTo(PeerId peer);
+
+    /// <summary>
+    /// Closes every connection to a peer and takes on none for a while, whoever dials. Ids cost nothing: when many peers of a
+    /// network are refused, so is every new connection from it, until they are fewer. The longest refusals are kept when there
+    /// are too many.
+    /// </summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="period">How long, at least 0.</param>
+    /// <param name="networks">The networks it counts in, such as those of its address; none when null.</param>
+    Task RefuseAsync(PeerId peer, TimeSpan period, IReadOnlyList<IPNetwork>? networks = null);
 
     /// <summary>The events from now on.</summary>
     /// <param name="capacity">Events kept for a reader that falls behind, at least 1.</param>

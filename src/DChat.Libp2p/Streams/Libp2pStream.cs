@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Swarm;
-using DChat.Libp2p.Yamux;
+using DChat.Libp2p.Transports;
 
 namespace DChat.Libp2p.Streams;
 
@@ -15,9 +15,9 @@ namespace DChat.Libp2p.Streams;
 /// </remarks>
 public sealed class Libp2pStream : IDuplexPipe, IAsyncDisposable
 {
-    private readonly YamuxStream _stream;
+    private readonly IMuxedStream _stream;
 
-    internal Libp2pStream(YamuxStream stream, PeerConnection connection, string protocol, PipeReader input)
+    internal Libp2pStream(IMuxedStream stream, PeerConnection connection, string protocol, PipeReader input)
     {
         _stream = stream;
         Connection = connection;
@@ -29,7 +29,7 @@ public sealed class Libp2pStream : IDuplexPipe, IAsyncDisposable
     public string Protocol { get; }
 
     /// <summary>Its number on its connection; of two that one side opened, the newer has the higher.</summary>
-    internal uint Id => _stream.Id;
+    internal long Id => _stream.Id;
 
     /// <summary>The connection that carries the stream.</summary>
     public PeerConnection Connection { get; }

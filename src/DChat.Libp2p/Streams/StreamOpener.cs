@@ -2,12 +2,12 @@ using DChat.Libp2p.Identity;
 using DChat.Libp2p.Negotiation;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Swarm;
-using DChat.Libp2p.Yamux;
+using DChat.Libp2p.Transports;
 
 namespace DChat.Libp2p.Streams;
 
 /// <summary>Opens streams and agrees on their protocol.</summary>
-internal sealed class StreamOpener(PeerBook book, Func<string, int> maxOutboundOf, ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments)
+internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutboundOf, ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments)
 {
     /// <summary>
     /// A stream that speaks the first of <paramref name="protocols"/> the peer takes. When identify has told that the
@@ -17,9 +17,9 @@ internal sealed class StreamOpener(PeerBook book, Func<string, int> maxOutboundO
     internal async Task<Libp2pStream> OpenAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfZero(protocols.Count, nameof(protocols));
-        var known = book.Find(connection.RemotePeer)?.Protocols;
+        var known = peers.Find(connection.RemotePeer)?.Protocols;
         var expected = known is null ? null : protocols.FirstOrDefault(known.Contains);
-        var stream = await connection.Session.OpenStreamAsync(cancellationToken).ConfigureAwait(false);
+        var stream = await connection.Muxed.OpenStreamAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return expected is not null
@@ -34,7 +34,7 @@ internal sealed class StreamOpener(PeerBook book, Func<string, int> maxOutboundO
     }
 
     private async Task<Libp2pStream> OpenLazilyAsync(
-        PeerConnection connection, YamuxStream stream, string protocol, CancellationToken cancellationToken)
+        PeerConnection connection, IMuxedStream stream, string protocol, CancellationToken cancellationToken)
     {
         Count(connection, stream, protocol);
         MultistreamSelect.Propose(stream.Output, protocol);
@@ -44,12 +44,12 @@ internal sealed class StreamOpener(PeerBook book, Func<string, int> maxOutboundO
         var negotiation = Task.Run(() => ReadAnswerAsync(stream, connection.RemotePeer, protocol), CancellationToken.None);
 
         // An end that comes during the negotiation is lost on js: its handler never hears of it, or the stream is reset.
-        stream.FinAfter = negotiation;
+        stream.EndAfter = negotiation;
         return new Libp2pStream(stream, connection, protocol, new LazyNegotiationReader(stream.Input, negotiation));
     }
 
     private async Task<Libp2pStream> OpenEagerlyAsync(
-        PeerConnection connection, YamuxStream stream, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
+        PeerConnection connection, IMuxedStream stream, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(limits.NegotiationTimeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -66,7 +66,7 @@ internal sealed class StreamOpener(PeerBook book, Func<string, int> maxOutboundO
     }
 
     /// <summary>Reads the answer to a proposal; a refusal ends the stream, which is how readers and writers learn of it.</summary>
-    private async Task ReadAnswerAsync(YamuxStream stream, PeerId peer, string protocol)
+    private async Task ReadAnswerAsync(IMuxedStream stream, PeerId peer, string protocol)
     {
         using var timeout = new CancellationTokenSource(limits.NegotiationTimeout, time);
         Libp2pException fault;
@@ -91,7 +91,7 @@ internal sealed class StreamOpener(PeerBook book, Func<string, int> maxOutboundO
         stream.Reset(fault);
     }
 
-    private void Count(PeerConnection connection, YamuxStream stream, string protocol)
+    private void Count(PeerConnection connection, IMuxedStream stream, string protocol)
     {
         var limit = maxOutboundOf(protocol);
         if (!connection.TryAddStream(protocol, Direction.Outbound, limit))

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using DChat.Libp2p.Negotiation;
 using DChat.Libp2p.Swarm;
-using DChat.Libp2p.Yamux;
+using DChat.Libp2p.Transports;
 using Microsoft.Extensions.Logging;
 
 namespace DChat.Libp2p.Streams;
@@ -23,13 +23,13 @@ internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, L
     /// <summary>Serves the streams of a connection until it ends.</summary>
     internal async Task RunAsync(PeerConnection connection, TaskGroup tasks, CancellationToken stopping)
     {
-        while (await connection.Session.AcceptStreamAsync(CancellationToken.None).ConfigureAwait(false) is { } stream)
+        while (await connection.Muxed.AcceptStreamAsync(CancellationToken.None).ConfigureAwait(false) is { } stream)
         {
             tasks.Run(() => ServeAsync(connection, stream, stopping));
         }
     }
 
-    private async Task ServeAsync(PeerConnection connection, YamuxStream stream, CancellationToken stopping)
+    private async Task ServeAsync(PeerConnection connection, IMuxedStream stream, CancellationToken stopping)
     {
         var (protocol, route) = await NegotiateAsync(connection, stream).ConfigureAwait(false);
         if (protocol is null || route is null)
@@ -58,7 +58,7 @@ internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, L
         }
     }
 
-    private async Task HandleAsync(Libp2pStream accepted, YamuxStream stream, StreamHandler handler, CancellationToken stopping)
+    private async Task HandleAsync(Libp2pStream accepted, IMuxedStream stream, StreamHandler handler, CancellationToken stopping)
     {
         using var activity = Libp2pInstruments.Activities.StartActivity("dchat.libp2p.stream");
         activity?.SetTag("dchat.libp2p.protocol", accepted.Protocol);
@@ -83,7 +83,7 @@ internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, L
         }
     }
 
-    private async Task<(string? Protocol, Route? Route)> NegotiateAsync(PeerConnection connection, YamuxStream stream)
+    private async Task<(string? Protocol, Route? Route)> NegotiateAsync(PeerConnection connection, IMuxedStream stream)
     {
         using var timeout = new CancellationTokenSource(limits.NegotiationTimeout, time);
         try

@@ -14,4 +14,7 @@ public enum CloseReason
 
     /// <summary>The peer broke a rule or a limit.</summary>
     Violation,
+
+    /// <summary>This side closed it to make room for others.</summary>
+    Evicted,
 }

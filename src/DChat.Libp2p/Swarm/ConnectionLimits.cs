@@ -7,25 +7,32 @@ public sealed class ConnectionLimits
     public int MaxConnections { get; set; } = 1024;
 
     /// <summary>
-    /// Connections that peers opened, those being set up included; less than <see cref="MaxConnections"/>, so that
-    /// strangers cannot take every place. Default 768, at least 1.
+    /// Connections that peers opened; less than <see cref="MaxConnections"/>, so that strangers cannot take every place. One more
+    /// takes the place of another, of the network that holds the most. Default 768, at least 1.
     /// </summary>
     public int MaxInbound { get; set; } = 768;
 
     /// <summary>Connections with one peer, in either direction: two that dial each other at once keep both. Default 8, at least 2.</summary>
     public int MaxPerPeer { get; set; } = 8;
 
-    /// <summary>Connections that one IPv4 address or IPv6 /64 opened, those being set up included. Default 64, at least 1.</summary>
-    public int MaxInboundPerIp { get; set; } = 64;
+    /// <summary>
+    /// Connections that the peers of one network opened; one more takes the place of another of that network. Default 64 for an
+    /// IPv4 address and an IPv6 /64, 128 for a /56, 256 for a /24 and a /48.
+    /// </summary>
+    public NetworkLimits InboundPerNetwork { get; } = new();
 
-    /// <summary>Inbound connections being set up at once. Default 64, at least 1.</summary>
+    /// <summary>
+    /// Inbound connections being set up at once, besides those that are open. One more takes the place of the oldest of the network
+    /// that holds the most. Default 64, at least 1.
+    /// </summary>
     public int MaxPendingInbound { get; set; } = 64;
 
     /// <summary>
-    /// The same from one IPv4 address or IPv6 /64: less than <see cref="MaxPendingInbound"/>, so that one that connects and
-    /// says nothing cannot keep everybody else out. Default 16, at least 1.
+    /// The same from one network, where the oldest of that network loses its place. Default 16 for an IPv4 address and an IPv6 /64,
+    /// 24 for a /56, 32 for a /24 and a /48.
     /// </summary>
-    public int MaxPendingInboundPerIp { get; set; } = 16;
+    public NetworkLimits PendingInboundPerNetwork { get; } =
+        new() { Ip4Slash32 = 16, Ip4Slash24 = 32, Ip6Slash64 = 16, Ip6Slash56 = 24, Ip6Slash48 = 32 };
 
     /// <summary>Addresses being dialed at once, for all peers together; further ones wait. Default 64, at least 1.</summary>
     public int MaxConcurrentDials { get; set; } = 64;
@@ -48,17 +55,17 @@ public sealed class ConnectionLimits
     /// <summary>The names of options out of range, with the range; empty when all is well.</summary>
     internal IEnumerable<string> Validate()
     {
-        var counts = new (string Name, int Value, int Least)[]
-        {
+        (string Name, int Value, int Least)[] counts =
+        [
             (nameof(MaxConnections), MaxConnections, 1),
             (nameof(MaxInbound), MaxInbound, 1),
             (nameof(MaxPerPeer), MaxPerPeer, 2),
-            (nameof(MaxInboundPerIp), MaxInboundPerIp, 1),
             (nameof(MaxPendingInbound), MaxPendingInbound, 1),
-            (nameof(MaxPendingInboundPerIp), MaxPendingInboundPerIp, 1),
             (nameof(MaxConcurrentDials), MaxConcurrentDials, 1),
             (nameof(MaxAddressesPerDial), MaxAddressesPerDial, 1),
-        };
+            .. InboundPerNetwork.Ranges(nameof(InboundPerNetwork)),
+            .. PendingInboundPerNetwork.Ranges(nameof(PendingInboundPerNetwork)),
+        ];
         foreach (var (name, value, least) in counts)
         {
             if (value < least)

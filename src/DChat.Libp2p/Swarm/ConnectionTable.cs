@@ -1,19 +1,18 @@
-using System.Net;
-using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 
 namespace DChat.Libp2p.Swarm;
 
-/// <summary>The connections of a host, and the counts that limit them. Inbound ones take a place before a byte is read.</summary>
+/// <summary>
+/// The connections of a host, and the counts that limit them. When there is no room for a new one, an inbound connection of the
+/// network that holds the most gives way.
+/// </summary>
 internal sealed class ConnectionTable(ConnectionLimits limits)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, List<PeerConnection>> _byPeer = [];
-    private readonly Dictionary<IPNetwork, int> _inboundByNetwork = [];
-    private readonly Dictionary<IPNetwork, int> _pendingByNetwork = [];
+    private readonly NetworkCounts _inboundCounts = new(limits.InboundPerNetwork);
     private int _total;
     private int _inbound;
-    private int _pendingInbound;
 
     internal IReadOnlyList<PeerConnection> All { get { lock (_gate) { return [.. _byPeer.Values.SelectMany(c => c)]; } } }
 
@@ -30,42 +29,14 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
         }
     }
 
-    /// <summary>Takes a place for a connection being accepted; the name of the limit when there is none.</summary>
-    internal string? ReserveInbound(Multiaddr remote)
+    /// <summary>
+    /// Adds a connection that is set up; the name of the limit when it may not be added. Those in <paramref name="evicted"/> have lost
+    /// their places and must be closed, in either case.
+    /// </summary>
+    internal string? Add(PeerConnection connection, out bool isFirst, out IReadOnlyList<PeerConnection> evicted)
     {
-        lock (_gate)
-        {
-            var network = AddressNetworks.NarrowestOf(remote);
-            var limit = _total + _pendingInbound >= limits.MaxConnections ? nameof(limits.MaxConnections)
-                : _inbound + _pendingInbound >= limits.MaxInbound ? nameof(limits.MaxInbound)
-                : _pendingInbound >= limits.MaxPendingInbound ? nameof(limits.MaxPendingInbound)
-                : network is { } from && _inboundByNetwork.GetValueOrDefault(from) >= limits.MaxInboundPerIp ? nameof(limits.MaxInboundPerIp)
-                : network is { } pending && _pendingByNetwork.GetValueOrDefault(pending) >= limits.MaxPendingInboundPerIp ? nameof(limits.MaxPendingInboundPerIp)
-                : null;
-            if (limit is null)
-            {
-                CountPending(network, 1);
-                Count(_inboundByNetwork, network, 1);
-            }
-
-            return limit;
-        }
-    }
-
-    /// <summary>Gives back a place that came to nothing.</summary>
-    internal void ReleaseInbound(Multiaddr remote)
-    {
-        lock (_gate)
-        {
-            var network = AddressNetworks.NarrowestOf(remote);
-            CountPending(network, -1);
-            Count(_inboundByNetwork, network, -1);
-        }
-    }
-
-    /// <summary>Adds a connection that is set up, in its place if it is inbound; the name of the limit when it may not be added.</summary>
-    internal string? Add(PeerConnection connection, out bool isFirst)
-    {
+        var leaving = new List<PeerConnection>();
+        evicted = leaving;
         lock (_gate)
         {
             isFirst = false;
@@ -75,18 +46,13 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
                 return nameof(limits.MaxPerPeer);
             }
 
-            if (connection.Direction == Direction.Inbound)
+            if (MakeRoom(connection, leaving) is { } limit)
             {
-                CountPending(AddressNetworks.NarrowestOf(connection.RemoteAddress), -1);
-                _inbound++;
-            }
-            else if (_total + _pendingInbound >= limits.MaxConnections)
-            {
-                return nameof(limits.MaxConnections);
+                return limit;
             }
 
+            Count(connection);
             isFirst = list is null;
-            _total++;
             (list ?? (_byPeer[connection.RemotePeer] = [])).Add(connection);
             return null;
         }
@@ -97,40 +63,73 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
     {
         lock (_gate)
         {
-            var list = _byPeer[connection.RemotePeer];
-            list.Remove(connection);
-            _total--;
-            if (connection.Direction == Direction.Inbound)
+            if (!connection.IsEvicted)
             {
-                _inbound--;
-                Count(_inboundByNetwork, AddressNetworks.NarrowestOf(connection.RemoteAddress), -1);
+                Uncount(connection);
             }
 
+            var list = _byPeer[connection.RemotePeer];
+            list.Remove(connection);
             return list.Count == 0 && _byPeer.Remove(connection.RemotePeer);
         }
     }
 
-    private void CountPending(IPNetwork? network, int change)
+    private string? MakeRoom(PeerConnection newcomer, List<PeerConnection> leaving)
     {
-        _pendingInbound += change;
-        Count(_pendingByNetwork, network, change);
+        if (newcomer.Direction == Direction.Inbound)
+        {
+            while (_inboundCounts.FullOf(newcomer.RemoteNetworks) is { } full)
+            {
+                if (!TryEvict(c => c.RemoteNetworks.Contains(full), leaving))
+                {
+                    return nameof(limits.InboundPerNetwork);
+                }
+            }
+
+            if (_inbound >= limits.MaxInbound && !TryEvict(_ => true, leaving))
+            {
+                return nameof(limits.MaxInbound);
+            }
+        }
+
+        return _total >= limits.MaxConnections && !TryEvict(_ => true, leaving) ? nameof(limits.MaxConnections) : null;
     }
 
-    private static void Count(Dictionary<IPNetwork, int> byNetwork, IPNetwork? network, int change)
+    /// <summary>Takes the place of the inbound connection that is worth the least, of the network that holds the most; false when there is none.</summary>
+    private bool TryEvict(Func<PeerConnection, bool> from, List<PeerConnection> leaving)
     {
-        if (network is not { } key)
+        PeerConnection[] candidates =
+            [.. _byPeer.Values.SelectMany(c => c).Where(c => c.Direction == Direction.Inbound && !c.IsEvicted && from(c))];
+        if (candidates.Length == 0)
         {
-            return;
+            return false;
         }
 
-        var count = byNetwork.GetValueOrDefault(key) + change;
-        if (count == 0)
+        // Idle ones first. Of those, the newest: who has stayed long is the likelier to stay.
+        var least = Crowd.Largest(candidates, c => c.RemoteNetworks).OrderBy(c => c.StreamCount > 0).ThenByDescending(c => c.OpenedAt).First();
+        least.MarkEvicted();
+        Uncount(least);
+        leaving.Add(least);
+        return true;
+    }
+
+    private void Count(PeerConnection connection)
+    {
+        _total++;
+        if (connection.Direction == Direction.Inbound)
         {
-            byNetwork.Remove(key);
+            _inbound++;
+            _inboundCounts.Add(connection.RemoteNetworks);
         }
-        else
+    }
+
+    private void Uncount(PeerConnection connection)
+    {
+        _total--;
+        if (connection.Direction == Direction.Inbound)
         {
-            byNetwork[key] = count;
+            _inbound--;
+            _inboundCounts.Remove(connection.RemoteNetworks);
         }
     }
 }

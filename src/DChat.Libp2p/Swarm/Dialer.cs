@@ -107,7 +107,7 @@ internal sealed class Dialer(
 
     private IReadOnlyList<Multiaddr> Select(PeerId? expected, IEnumerable<Multiaddr> addresses)
     {
-        IReadOnlyList<Multiaddr> ranked = [.. AddressRanking.Rank(addresses).Where(a => transports.Any(t => t.Matches(a))).Take(limits.MaxAddressesPerDial)];
+        IReadOnlyList<Multiaddr> ranked = AddressRanking.Share([.. AddressRanking.Rank(addresses).Where(a => transports.Any(t => t.Matches(a)))], limits.MaxAddressesPerDial);
         if (ranked.Count == 0)
         {
             throw new Libp2pException(Libp2pErrorCodes.NoAddress, $"No address is known for {expected?.ToString() ?? "the peer"} that a transport takes.");

@@ -9,7 +9,7 @@ namespace DChat.Libp2p.Swarm;
 /// </summary>
 public interface IPeerFilter
 {
-    /// <summary>Before a peer that someone else told us about enters the peer book.</summary>
+    /// <summary>Before a peer that someone else told us about enters the peer store.</summary>
     bool AcceptCandidate(PeerId peer, IReadOnlyList<Multiaddr> addresses) => true;
 
     /// <summary>Before a dial: may drop and reorder.</summary>

@@ -36,4 +36,10 @@ internal static partial class Libp2pLog
 
     [LoggerMessage(10, LogLevel.Error, "The connection gater failed, so the connection is refused")]
     internal static partial void GaterFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(20, LogLevel.Warning, "The peers in {Path} cannot be read and are put aside; peers are learnt anew")]
+    internal static partial void PeersNotRead(this ILogger logger, Exception exception, string path);
+
+    [LoggerMessage(21, LogLevel.Warning, "The peers cannot be written to {Path}")]
+    internal static partial void PeersNotWritten(this ILogger logger, Exception exception, string path);
 }

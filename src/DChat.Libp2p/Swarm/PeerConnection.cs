@@ -1,8 +1,7 @@
+using System.Net;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Noise;
 using DChat.Libp2p.Transports;
-using DChat.Libp2p.Yamux;
 
 namespace DChat.Libp2p.Swarm;
 
@@ -16,16 +15,24 @@ public sealed class PeerConnection
     private readonly TaskCompletionSource<CloseReason> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _closing;
 
+    /// <summary>A connection whose peer has proven its key.</summary>
+    /// <param name="muxed">Its streams; not started yet.</param>
+    /// <param name="remoteKey">The key the peer has proven to hold.</param>
+    /// <param name="localAddress">This end.</param>
+    /// <param name="remoteAddress">The other end.</param>
+    /// <param name="direction">Who dialed.</param>
+    /// <param name="openedAt">Now.</param>
     internal PeerConnection(
-        ITransportConnection transport, NoiseChannel channel, YamuxSession session, Direction direction, DateTimeOffset openedAt)
+        IMuxedConnection muxed, PublicKey remoteKey, Multiaddr localAddress, Multiaddr remoteAddress, Direction direction, DateTimeOffset openedAt)
     {
-        RemoteKey = channel.Identity;
-        LocalAddress = transport.LocalAddress;
-        RemoteAddress = transport.RemoteAddress;
+        Muxed = muxed;
+        RemoteKey = remoteKey;
+        LocalAddress = localAddress;
+        RemoteAddress = remoteAddress;
+        RemoteNetworks = AddressNetworks.Of(remoteAddress);
         Direction = direction;
         OpenedAt = openedAt;
-        Session = session;
-        _ = WatchAsync(transport, channel);
+        _ = WatchAsync();
     }
 
     /// <summary>The peer at the other end.</summary>
@@ -47,25 +54,35 @@ public sealed class PeerConnection
     public DateTimeOffset OpenedAt { get; }
 
     /// <summary>Streams open now, in both directions.</summary>
-    public int StreamCount => Session.StreamCount;
+    public int StreamCount => Muxed.StreamCount;
 
     /// <summary>The round trip as last measured; null before the first answer.</summary>
-    public TimeSpan? RoundTripTime => Session.RoundTripTime;
+    public TimeSpan? RoundTripTime => Muxed.RoundTripTime;
 
     /// <summary>Completes when the connection has ended and nothing of it runs any more.</summary>
     public Task<CloseReason> Closed => _closed.Task;
 
-    internal YamuxSession Session { get; }
+    /// <summary>Its streams: what agrees on protocols opens and accepts them here.</summary>
+    internal IMuxedConnection Muxed { get; }
 
-    internal bool IsUsable => !_closing && !Session.Completion.IsCompleted;
+    /// <summary>The networks of <see cref="RemoteAddress"/>, narrow to wide.</summary>
+    internal IReadOnlyList<IPNetwork> RemoteNetworks { get; }
+
+    /// <summary>Whether it has lost its place to another connection.</summary>
+    internal bool IsEvicted { get; private set; }
+
+    internal bool IsUsable => !_closing && !Muxed.Completion.IsCompleted;
 
     /// <summary>Tells the peer, ends every stream and closes the connection.</summary>
     public async Task CloseAsync()
     {
         _closing = true;
-        await Session.CloseAsync().ConfigureAwait(false);
+        await Muxed.CloseAsync().ConfigureAwait(false);
         await _closed.Task.ConfigureAwait(false);
     }
+
+    /// <summary>Takes its place away. It carries nothing new from now on, and whoever took the place closes it.</summary>
+    internal void MarkEvicted() => IsEvicted = _closing = true;
 
     /// <summary>Counts a stream of a protocol; false when there are <paramref name="limit"/> already.</summary>
     internal bool TryAddStream(string protocol, Direction direction, int limit)
@@ -94,16 +111,11 @@ public sealed class PeerConnection
         }
     }
 
-    private async Task WatchAsync(ITransportConnection transport, NoiseChannel channel)
-    {
-        var fault = await Session.Completion.ConfigureAwait(false);
-        await channel.Stream.DisposeAsync().ConfigureAwait(false);
-        await transport.Input.CompleteAsync(fault).ConfigureAwait(false);
-        await transport.Output.CompleteAsync(fault).ConfigureAwait(false);
-        _closed.TrySetResult(ReasonOf(fault));
-    }
+    private async Task WatchAsync() => _closed.TrySetResult(ReasonOf(await Muxed.Completion.ConfigureAwait(false)));
 
-    private CloseReason ReasonOf(Exception fault) => _closing
+    private CloseReason ReasonOf(Exception fault) => IsEvicted
+        ? CloseReason.Evicted
+        : _closing
         ? CloseReason.Local
         : (fault as Libp2pException)?.Code switch
         {

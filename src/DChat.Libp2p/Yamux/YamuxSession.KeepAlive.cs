@@ -12,8 +12,8 @@ internal sealed partial class YamuxSession
     private bool _pingPending;
     private TimeSpan? _roundTripTime;
 
-    /// <summary>The last measured round trip; null before the first.</summary>
-    internal TimeSpan? RoundTripTime { get { lock (_pingGate) { return _roundTripTime; } } }
+    /// <inheritdoc/>
+    public TimeSpan? RoundTripTime { get { lock (_pingGate) { return _roundTripTime; } } }
 
     private void StartKeepAlive()
     {

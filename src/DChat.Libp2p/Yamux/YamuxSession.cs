@@ -1,12 +1,13 @@
 using System.IO.Pipelines;
 using System.Threading.Channels;
+using DChat.Libp2p.Transports;
 
 namespace DChat.Libp2p.Yamux;
 
 /// <summary>
 /// Many streams over one connection: yamux 1.0.0 (yamux/README.md). Dialers open odd stream ids, listeners even ones.
 /// </summary>
-internal sealed partial class YamuxSession : IAsyncDisposable
+internal sealed partial class YamuxSession : IMuxedConnection, IAsyncDisposable
 {
     internal const string Protocol = "/yamux/1.0.0";
 
@@ -31,7 +32,7 @@ internal sealed partial class YamuxSession : IAsyncDisposable
     private Exception? _fault;
 
     /// <summary>A session that <see cref="Start"/> sets going.</summary>
-    /// <param name="pipe">The secured connection.</param>
+    /// <param name="pipe">The secured connection; both halves are completed when nothing of the session runs any more.</param>
     /// <param name="transport">Disposed when the session ends, which must end reads and writes of <paramref name="pipe"/>.</param>
     /// <param name="isInitiator">Whether this side dialed.</param>
     /// <param name="options">Limits.</param>
@@ -58,14 +59,17 @@ internal sealed partial class YamuxSession : IAsyncDisposable
 
     internal YamuxOutput Output { get; }
 
-    /// <summary>Completes, with the reason, when the session has ended and nothing of it runs any more.</summary>
-    internal Task<Exception> Completion => _completion.Task;
+    /// <inheritdoc/>
+    public Task<Exception> Completion => _completion.Task;
 
-    /// <summary>Streams open in either direction.</summary>
-    internal int StreamCount { get { lock (_gate) { return _streams.Count; } } }
+    /// <inheritdoc/>
+    public int StreamCount { get { lock (_gate) { return _streams.Count; } } }
 
-    /// <summary>Sets the session going, unless it was closed before.</summary>
-    internal void Start()
+    /// <inheritdoc/>
+    public bool CanOpen { get { lock (_gate) { return _fault is null && !_remoteGoAway && _nextId <= uint.MaxValue; } } }
+
+    /// <inheritdoc/>
+    public void Start()
     {
         lock (_gate)
         {
@@ -79,9 +83,8 @@ internal sealed partial class YamuxSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens a stream. It may be written to at once.</summary>
-    /// <exception cref="Libp2pException">The session has ended or is ending, or a limit is reached.</exception>
-    internal async ValueTask<YamuxStream> OpenStreamAsync(CancellationToken cancellationToken = default)
+    /// <inheritdoc/>
+    public async ValueTask<IMuxedStream> OpenStreamAsync(CancellationToken cancellationToken = default)
     {
         await _unacknowledged.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -92,7 +95,7 @@ internal sealed partial class YamuxSession : IAsyncDisposable
                 var stream = AddOutbound();
 
                 // Within the lock, so that ids go out in order.
-                Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Syn, stream.Id, 0));
+                Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Syn, stream.StreamId, 0));
                 return stream;
             }
         }
@@ -103,20 +106,23 @@ internal sealed partial class YamuxSession : IAsyncDisposable
         }
     }
 
-    /// <summary>The next stream the peer opened; null once the session has ended.</summary>
-    internal async ValueTask<YamuxStream?> AcceptStreamAsync(CancellationToken cancellationToken = default)
+    /// <inheritdoc/>
+    public async ValueTask<IMuxedStream?> AcceptStreamAsync(CancellationToken cancellationToken = default)
     {
         if (!await _accepted.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false) || !_accepted.Reader.TryRead(out var stream))
         {
             return null;
         }
 
-        SendAnswer(YamuxType.WindowUpdate, YamuxFlags.Ack, stream.Id, 0);
+        SendAnswer(YamuxType.WindowUpdate, YamuxFlags.Ack, stream.StreamId, 0);
         return stream;
     }
 
-    /// <summary>Tells the peer, closes the connection and waits until nothing of the session runs any more.</summary>
-    internal Task CloseAsync()
+    /// <inheritdoc/>
+    public void LimitSendAhead() => MaxSendAhead = Options.MaxSendAheadOfJs;
+
+    /// <inheritdoc/>
+    public Task CloseAsync()
     {
         Terminate(new Libp2pException(Libp2pErrorCodes.ConnectionClosed, "This side closed the connection."), YamuxGoAway.Normal);
         return _completion.Task;
@@ -153,7 +159,7 @@ internal sealed partial class YamuxSession : IAsyncDisposable
         bool last;
         lock (_gate)
         {
-            if (!_streams.Remove(stream.Id))
+            if (!_streams.Remove(stream.StreamId))
             {
                 return;
             }
@@ -191,7 +197,7 @@ internal sealed partial class YamuxSession : IAsyncDisposable
         var stream = new YamuxStream(this, (uint)_nextId, isOutbound: true) { IsUnacknowledged = true };
         _nextId += 2;
         _outbound++;
-        _streams.Add(stream.Id, stream);
+        _streams.Add(stream.StreamId, stream);
         return stream;
     }
 
@@ -262,6 +268,7 @@ internal sealed partial class YamuxSession : IAsyncDisposable
             await reading.ConfigureAwait(false);
             await Output.DrainAsync().ConfigureAwait(false);
             await _pipe.Input.CompleteAsync().ConfigureAwait(false);
+            await _pipe.Output.CompleteAsync(reason).ConfigureAwait(false);
             _completion.TrySetResult(reason);
         }
     }

@@ -100,7 +100,7 @@ internal sealed partial class YamuxStream
             _receiveLeft += delta;
         }
 
-        _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.None, Id, (uint)delta));
+        _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.None, StreamId, (uint)delta));
     }
 
     /// <summary>The application will not read on.</summary>

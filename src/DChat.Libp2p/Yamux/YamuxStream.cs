@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using DChat.Libp2p.Transports;
 
 namespace DChat.Libp2p.Yamux;
 
@@ -9,7 +10,7 @@ namespace DChat.Libp2p.Yamux;
 /// What arrives is copied to a pipe, never more than the window allows; the window opens again as the application
 /// reads. The lock guards everything that the reading loop, the application and timers share.
 /// </remarks>
-internal sealed partial class YamuxStream : IDuplexPipe
+internal sealed partial class YamuxStream : IMuxedStream
 {
     /// <summary>The most payload of a data frame that this side sends: a share of the connection small enough to be fair.</summary>
     internal const int MaxFrame = 64 * 1024;
@@ -40,7 +41,7 @@ internal sealed partial class YamuxStream : IDuplexPipe
     internal YamuxStream(YamuxSession session, uint id, bool isOutbound)
     {
         _session = session;
-        Id = id;
+        StreamId = id;
         IsOutbound = isOutbound;
         _epochStart = session.Time.GetTimestamp();
         _output = new YamuxStreamWriter(this);
@@ -51,24 +52,28 @@ internal sealed partial class YamuxStream : IDuplexPipe
 
     public PipeWriter Output => _output;
 
-    internal uint Id { get; }
+    /// <inheritdoc/>
+    public long Id => StreamId;
 
-    internal bool IsOutbound { get; }
+    /// <inheritdoc/>
+    public bool IsOutbound { get; }
+
+    internal uint StreamId { get; }
 
     /// <summary>Set while an outbound stream counts against the peer's backlog; the session's to use.</summary>
     internal bool IsUnacknowledged { get; set; }
 
-    /// <summary>Completes when both halves have ended, in whatever way.</summary>
-    internal Task Completion => _completion.Task;
+    /// <inheritdoc/>
+    public Task Completion => _completion.Task;
 
-    /// <summary>FIN waits for this, which must not throw; data does not. Completed unless set.</summary>
-    internal Task FinAfter { get; set; } = Task.CompletedTask;
+    /// <inheritdoc/>
+    public Task EndAfter { get; set; } = Task.CompletedTask;
 
     /// <summary>Bytes this stream's window has grown; given back to the session at the end.</summary>
     internal int WindowGrowth => _receiveWindow - YamuxOptions.InitialWindow;
 
-    /// <summary>Runs <paramref name="action"/>, once, before <see cref="Completion"/> completes; at once when it has.</summary>
-    internal void OnFinished(Action action)
+    /// <inheritdoc/>
+    public void OnFinished(Action action)
     {
         lock (_gate)
         {
@@ -82,30 +87,23 @@ internal sealed partial class YamuxStream : IDuplexPipe
         action();
     }
 
-    /// <summary>Ends the sending half after what has been written. The other half stays open.</summary>
-    internal ValueTask CloseWriteAsync(CancellationToken cancellationToken = default) => new(_output.CloseAsync(cancellationToken));
+    /// <inheritdoc/>
+    public ValueTask CloseWriteAsync(CancellationToken cancellationToken = default) => new(_output.CloseAsync(cancellationToken));
 
-    /// <summary>Ends both halves at once, and tells the peer.</summary>
-    internal void Reset() => Reset(new Libp2pException(Libp2pErrorCodes.StreamReset, "This side reset the stream."));
+    /// <inheritdoc/>
+    public void Reset() => Reset(new Libp2pException(Libp2pErrorCodes.StreamReset, "This side reset the stream."));
 
-    /// <summary>As <see cref="Reset()"/>; this side's readers and writers see <paramref name="reason"/>.</summary>
-    internal void Reset(Libp2pException reason)
+    /// <inheritdoc/>
+    public void Reset(Libp2pException reason)
     {
         if (Abort(reason))
         {
-            _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Rst, Id, 0));
+            _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Rst, StreamId, 0));
         }
     }
 
-    /// <summary>Ends this side's part for good: sends what is written, then FIN; what still arrives is dropped.</summary>
-    internal async ValueTask CloseAsync()
-    {
-        await FinishWritingAsync().ConfigureAwait(false);
-        await Input.CompleteAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Sends what is written, then FIN; resets the stream when the peer does not take it in time. Never throws.</summary>
-    internal async ValueTask FinishWritingAsync()
+    /// <inheritdoc/>
+    public async ValueTask FinishWritingAsync()
     {
         using var timeout = !_output.HasUnsent ? null : new CancellationTokenSource(_session.Options.StreamCloseTimeout, _session.Time);
         try
@@ -201,7 +199,7 @@ internal sealed partial class YamuxStream : IDuplexPipe
     {
         try
         {
-            await _session.Output.WriteDataAsync(Id, payload, cancellationToken).ConfigureAwait(false);
+            await _session.Output.WriteDataAsync(StreamId, payload, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -226,7 +224,7 @@ internal sealed partial class YamuxStream : IDuplexPipe
             StartCloseTimer();
         }
 
-        _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Fin, Id, 0));
+        _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Fin, StreamId, 0));
         FinishIf(finished);
     }
 

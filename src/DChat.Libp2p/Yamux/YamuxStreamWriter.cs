@@ -121,7 +121,7 @@ internal sealed class YamuxStreamWriter(YamuxStream stream) : PipeWriter
     private async Task CloseOnceAsync(CancellationToken cancellationToken)
     {
         await FlushAsync(cancellationToken).ConfigureAwait(false);
-        await stream.FinAfter.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await stream.EndAfter.WaitAsync(cancellationToken).ConfigureAwait(false);
         stream.SendFin();
     }
 

@@ -100,7 +100,8 @@ internal sealed class HostPair : ILibp2pPair
     {
         var options = new Libp2pOptions { ServePerf = true };
         options.ListenAddresses.Add(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"));
-        options.Connections.MaxPerPeer = options.Connections.MaxInboundPerIp = maxConnections;
+        options.Connections.MaxPerPeer = maxConnections;
+        options.Connections.InboundPerNetwork.SetPerIp(maxConnections);
         return new Libp2pHost(options);
     }
 

@@ -7,6 +7,7 @@ namespace DChat.Benchmarks.Libp2p;
 internal static class Libp2pSuite
 {
     private const int Rounds = 5;
+    private const int GossipRounds = 3;
 
     public static async Task RunAsync(BenchmarkReport report)
     {
@@ -18,6 +19,11 @@ internal static class Libp2pSuite
         }
 
         await IdleFigures.ReportAsync(report);
+        await HandshakeFigures.ReportAsync(report, Rounds);
+        await SmallStreamFigures.ReportAsync(report, Rounds);
+        RouterFigures.ReportHeartbeat(report);
+        RouterFigures.ReportRate(report, Rounds);
+        await GossipLatencyFigures.ReportAsync(report, GossipRounds);
     }
 
     /// <summary>The middle one, in the array's order of size.</summary>

@@ -193,7 +193,7 @@ public sealed class ConnectionTests
         await using var network = new TestNetwork();
         var (alice, bob) = (await network.StartAsync("alice", time: time), await network.StartAsync("bob", time: time));
         await alice.ConnectAndIdentifyAsync(bob);
-        var stream = await alice.Connections[0].Session.OpenStreamAsync(TestContext.Current.CancellationToken);
+        var stream = await alice.Connections[0].Muxed.OpenStreamAsync(TestContext.Current.CancellationToken);
         await stream.Output.WriteTextAsync("\u0013/multistream/1.0.0\n");
         await stream.Input.ReadExactlyAsync(20);
 

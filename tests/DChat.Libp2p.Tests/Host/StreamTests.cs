@@ -80,7 +80,7 @@ public sealed class StreamTests
         var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob"));
         bob.SetStreamHandler(Echo, TestHosts.EchoAsync);
         await alice.ConnectAndIdentifyAsync(bob);
-        alice.Peers.Update(bob.LocalPeer, info => info with { Protocols = new HashSet<string> { "/gone/1" } });
+        alice.Store.Update(bob.LocalPeer, info => info with { Protocols = new HashSet<string> { "/gone/1" } });
 
         await using var stream = await alice.NewStreamAsync(bob.LocalPeer, ["/gone/1"], TestContext.Current.CancellationToken);
         var fault = await Assert.ThrowsAsync<Libp2pException>(async () => await stream.Input.ReadAsync(TestContext.Current.CancellationToken));

@@ -17,17 +17,34 @@ internal sealed class TestNetwork : IAsyncDisposable
 
     public MemoryTransport Transport => _transport;
 
-    public async Task<Libp2pHost> StartAsync(string name, Action<Libp2pOptions>? configure = null, TimeProvider? time = null)
+    public SimulatedInternet Internet { get; } = new();
+
+    public async Task<Libp2pHost> StartAsync(string name, Action<Libp2pOptions>? configure = null, TimeProvider? time = null, Meters? meters = null)
     {
         var options = new Libp2pOptions();
         options.Transports.Clear();
         options.Transports.Add(_transport);
         options.ListenAddresses.Add(Multiaddr.Parse($"/memory/{name}"));
         configure?.Invoke(options);
-        var host = new Libp2pHost(options, time);
+        var host = new Libp2pHost(options, time, meters: meters);
         _hosts.Add(host);
         await host.StartAsync(TestContext.Current.CancellationToken);
         return host;
+    }
+
+    /// <summary>A host at port 4001 of an IP address of <see cref="Internet"/>.</summary>
+    public Task<Libp2pHost> StartAtAsync(string ip, Action<Libp2pOptions>? configure = null, TimeProvider? time = null, Meters? meters = null)
+    {
+        return StartAsync(ip, Configure, time, meters);
+
+        void Configure(Libp2pOptions options)
+        {
+            options.Transports.Clear();
+            options.Transports.Add(Internet.At(ip));
+            options.ListenAddresses.Clear();
+            options.ListenAddresses.Add(Multiaddr.Parse($"/{(ip.Contains(':', StringComparison.Ordinal) ? "ip6" : "ip4")}/{ip}/tcp/4001"));
+            configure?.Invoke(options);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -45,7 +62,7 @@ internal static class TestHosts
     public static Multiaddr Address(this Libp2pHost host) => host.ListenAddresses[0].WithPeer(host.LocalPeer);
 
     /// <summary>Tells <paramref name="host"/> where <paramref name="other"/> listens.</summary>
-    public static void Introduce(this Libp2pHost host, Libp2pHost other) => host.Peers.AddAddresses(other.LocalPeer, other.ListenAddresses);
+    public static void Introduce(this Libp2pHost host, Libp2pHost other) => host.Peers.Vouch(other.LocalPeer, other.ListenAddresses);
 
     /// <summary>The next event of a kind; others are passed over.</summary>
     public static async Task<T> NextAsync<T>(this PeerEventSubscription events, Func<T, bool>? match = null)

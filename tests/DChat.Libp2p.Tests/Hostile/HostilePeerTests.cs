@@ -2,6 +2,7 @@ using DChat.Libp2p.Host;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Tests.Host;
+using DChat.Libp2p.Transports;
 using DChat.Libp2p.Yamux;
 using Microsoft.Extensions.Time.Testing;
 
@@ -21,8 +22,8 @@ public sealed class HostilePeerTests
         hub.SetStreamHandler(Echo, TestHosts.EchoAsync);
         var (mallory, alice) = (await network.StartAsync("mallory"), await network.StartAsync("alice"));
         await mallory.ConnectAndIdentifyAsync(hub);
-        var session = mallory.Connections[0].Session;
-        var taken = new List<YamuxStream>();
+        var session = mallory.Connections[0].Muxed;
+        var taken = new List<IMuxedStream>();
         for (var i = 0; i < 90; i++)
         {
             var stream = await session.OpenStreamAsync(TestContext.Current.CancellationToken);
@@ -31,7 +32,7 @@ public sealed class HostilePeerTests
             taken.Add(stream);
         }
 
-        YamuxStream last = taken[0];
+        IMuxedStream last = taken[0];
         for (var i = 0; i < 100; i++)
         {
             last = await session.OpenStreamAsync(TestContext.Current.CancellationToken);
@@ -57,7 +58,7 @@ public sealed class HostilePeerTests
         hub.SetStreamHandler(Echo, TestHosts.EchoAsync);
         await alice.ConnectAndIdentifyAsync(hub);
         await mallory.ConnectAndIdentifyAsync(hub);
-        var session = mallory.Connections[0].Session;
+        var session = mallory.Connections[0].Muxed;
         try
         {
             for (var i = 0; i < 10_000; i++)
@@ -111,8 +112,8 @@ public sealed class HostilePeerTests
         await other.ConnectAndIdentifyAsync(hub);
 
         // Nothing is read any more: what is sent piles up in the transport, then nowhere.
-        var session = hub.Connections[0].Session;
-        other.Connections[0].Session.Output.Stop(new Libp2pException(Libp2pErrorCodes.ConnectionClosed, "Struck dumb."));
+        var session = hub.Connections[0].Muxed;
+        ((YamuxSession)other.Connections[0].Muxed).Output.Stop(new Libp2pException(Libp2pErrorCodes.ConnectionClosed, "Struck dumb."));
         await AdvanceUntilAsync(time, TimeSpan.FromSeconds(10), () => session.Completion.IsCompleted);
         Assert.Equal(CloseReason.TimedOut, (await events.NextAsync<PeerEvent.ConnectionClosed>()).Reason);
     }
@@ -125,7 +126,7 @@ public sealed class HostilePeerTests
         Assert.Equal("hello", await stream.Input.ReadTextToEndAsync());
     }
 
-    private static async Task RefusedAsync(YamuxStream stream)
+    private static async Task RefusedAsync(IMuxedStream stream)
     {
         var fault = await Assert.ThrowsAsync<Libp2pException>(async () => await stream.Input.ReadAsync(TestContext.Current.CancellationToken));
         Assert.Equal(Libp2pErrorCodes.StreamReset, fault.Code);

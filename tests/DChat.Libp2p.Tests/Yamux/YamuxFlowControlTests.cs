@@ -1,3 +1,4 @@
+using DChat.Libp2p.Transports;
 using DChat.Libp2p.Yamux;
 using Microsoft.Extensions.Time.Testing;
 
@@ -143,7 +144,7 @@ public sealed class YamuxFlowControlTests
         await using var peer = await YamuxPeer.StartAsync(new YamuxOptions { MaxWindowGrowth = YamuxOptions.InitialWindow + 1 }, time);
         await MeasureAsync(peer, time);
         const uint Half = YamuxOptions.InitialWindow / 2;
-        var streams = new Dictionary<uint, YamuxStream>();
+        var streams = new Dictionary<long, IMuxedStream>();
         foreach (var (id, growth) in new[] { (8u, 2 * Half), (10u, 1u), (12u, 0u) })
         {
             streams[id] = await peer.OpenAsync(id);
@@ -218,7 +219,7 @@ public sealed class YamuxFlowControlTests
         Assert.Equal(TimeSpan.FromMilliseconds(100), peer.Session.RoundTripTime);
     }
 
-    private static async Task ConsumeAsync(YamuxStream stream, int length) => await stream.Input.ReadExactlyAsync(length);
+    private static async Task ConsumeAsync(IMuxedStream stream, int length) => await stream.Input.ReadExactlyAsync(length);
 
     private static async Task<List<byte>> ReadDataAsync(YamuxPeer peer, int length)
     {

@@ -50,16 +50,16 @@ public sealed class YamuxFrameTests
         await using var peer = await YamuxPeer.StartAsync();
         var stream = await peer.OpenAsync();
         var agreed = new TaskCompletionSource();
-        stream.FinAfter = agreed.Task;
+        stream.EndAfter = agreed.Task;
         await stream.Output.WriteAsync("hello"u8.ToArray(), TestContext.Current.CancellationToken);
         var close = stream.CloseWriteAsync(TestContext.Current.CancellationToken).AsTask();
-        await peer.ExpectDataAsync(stream.Id, "hello"u8.ToArray());
+        await peer.ExpectDataAsync(2, "hello"u8.ToArray());
         await peer.SynchroniseAsync();
         Assert.False(close.IsCompleted);
 
         agreed.SetResult();
         await close;
-        await peer.ExpectAsync(YamuxType.WindowUpdate, YamuxFlags.Fin, stream.Id, 0);
+        await peer.ExpectAsync(YamuxType.WindowUpdate, YamuxFlags.Fin, 2, 0);
     }
 
     [Fact]

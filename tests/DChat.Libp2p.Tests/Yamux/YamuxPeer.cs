@@ -79,7 +79,7 @@ internal sealed class YamuxPeer : IAsyncDisposable
     }
 
     /// <summary>An inbound stream of id <paramref name="id"/>, accepted.</summary>
-    public async Task<YamuxStream> OpenAsync(uint id = 2)
+    public async Task<IMuxedStream> OpenAsync(uint id = 2)
     {
         await SendAsync(YamuxType.WindowUpdate, YamuxFlags.Syn, id, 0);
         var stream = await Session.AcceptStreamAsync(TestContext.Current.CancellationToken);

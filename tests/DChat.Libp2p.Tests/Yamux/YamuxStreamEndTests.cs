@@ -1,3 +1,4 @@
+using DChat.Libp2p.Transports;
 using DChat.Libp2p.Yamux;
 using Microsoft.Extensions.Time.Testing;
 
@@ -69,7 +70,7 @@ public sealed class YamuxStreamEndTests
         Assert.Equal(before, time.Timers);
     }
 
-    private static async Task<YamuxStream> OpenFullAsync(YamuxPeer peer)
+    private static async Task<IMuxedStream> OpenFullAsync(YamuxPeer peer)
     {
         var stream = await peer.OpenAsync();
         await stream.Output.WriteAsync(new byte[YamuxOptions.InitialWindow], TestContext.Current.CancellationToken);
@@ -81,7 +82,7 @@ public sealed class YamuxStreamEndTests
         return stream;
     }
 
-    private static void Write(YamuxStream stream, ReadOnlySpan<byte> bytes)
+    private static void Write(IMuxedStream stream, ReadOnlySpan<byte> bytes)
     {
         bytes.CopyTo(stream.Output.GetSpan(bytes.Length));
         stream.Output.Advance(bytes.Length);

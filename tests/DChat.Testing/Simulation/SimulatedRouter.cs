@@ -63,14 +63,14 @@ internal sealed class SimulatedRouter : ISimulatedNode
     {
         var peer = IdOf(other);
         _names[peer] = other;
-        Router.TryAddPeer(peer, Version, isDialed);
-        Router.Greet(peer, Version);
+        Router.TryAddPeer(peer, Version, isDialed, [], _simulator.Now);
+        Router.Greet(peer, Version, _simulator.Now);
         Carry();
     }
 
     public void OnDisconnected(string other)
     {
-        Router.RemovePeer(IdOf(other));
+        Router.RemovePeer(IdOf(other), _simulator.Now);
         Carry();
     }
 
@@ -120,7 +120,7 @@ internal sealed class SimulatedRouter : ISimulatedNode
     {
         if (!_isStopped)
         {
-            Router.Decide(packet.Id, Judge(packet));
+            Router.Decide(packet.Id, Judge(packet), _simulator.Now);
             Carry();
         }
     }
@@ -128,7 +128,7 @@ internal sealed class SimulatedRouter : ISimulatedNode
     private void Arrive(PeerId from, GossipEffect effect)
     {
         var rpc = RpcOf(effect);
-        Router.HandleSubscriptions(from, rpc);
+        Router.HandleSubscriptions(from, rpc, _simulator.Now);
         if (effect.Kind == GossipEffectKind.Send)
         {
             Router.Receive(from, effect.Packet!, _simulator.Now);

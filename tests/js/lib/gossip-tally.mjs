@@ -1,4 +1,4 @@
-// Counts where messages have arrived, so that only so many are under way.
+// Counts where messages have arrived, so that only so many are under way, and how long each took.
 import { randomFillSync } from 'node:crypto'
 
 export const gossipTopic = '/dchat-bench/gossip'
@@ -8,21 +8,23 @@ export class Tally {
   #missing = new Map()
   #wake
 
+  /** Milliseconds that each message took to each node. */
+  delays = []
+
   /** A new message, which will arrive at so many nodes. */
   next (size, nodes) {
     const data = new Uint8Array(size)
     randomFillSync(data)
     new DataView(data.buffer).setUint32(0, this.#next)
-    this.#missing.set(this.#next++, nodes)
+    this.#missing.set(this.#next++, { left: nodes, published: performance.now() })
     return data
   }
 
   delivered (data) {
     const key = new DataView(data.buffer, data.byteOffset).getUint32(0)
-    const left = this.#missing.get(key) - 1
-    if (left > 0) {
-      this.#missing.set(key, left)
-    } else {
+    const message = this.#missing.get(key)
+    this.delays.push(performance.now() - message.published)
+    if (--message.left === 0) {
       this.#missing.delete(key)
       this.#wake?.()
     }

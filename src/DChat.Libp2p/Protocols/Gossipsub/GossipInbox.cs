@@ -17,10 +17,14 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
     /// <summary>Messages that may be new, by their place in the RPC. The caller removes those that are not.</summary>
     internal List<(GossipMessageId Id, string Topic, TopicPolicy Policy, Range Place)> Candidates { get; } = [];
 
+    /// <summary>What of the RPC cannot be a message.</summary>
+    internal List<(string? Topic, GossipFault Fault)> Faults { get; } = [];
+
     /// <summary>Decodes an RPC and names its messages; null when it is malformed.</summary>
     internal GossipRpc? Open(ReadOnlySpan<byte> bytes)
     {
         GossipRpc.Empty(Candidates);
+        GossipRpc.Empty(Faults);
         if (_reader.Read(bytes) is not { } rpc)
         {
             return null;
@@ -53,7 +57,7 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
     {
         if (!WireMessage.TryDecode(bytes, out var message) || _reader.ReadTopic(message.Topic) is not { } topic)
         {
-            Interlocked.Increment(ref counters.Malformed);
+            AddFault(ref counters.Malformed, null, GossipFault.Malformed);
         }
         else if (!topics.TryGetValue(topic, out var policy))
         {
@@ -62,7 +66,7 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
         else if (policy.Policy == GossipSignaturePolicy.StrictNoSign ? message.IsSigned : !message.HasFrom || !message.HasSequence || !message.HasSignature)
         {
             // Not remembered by its id: an honest copy may have the same.
-            Interlocked.Increment(ref counters.BadSignature);
+            AddFault(ref counters.BadSignature, topic, GossipFault.Signature);
         }
         else
         {
@@ -75,7 +79,7 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
         PeerId? author = null;
         if (policy.Policy == GossipSignaturePolicy.StrictSign && GossipSignature.Check(message, out author) is not null)
         {
-            Interlocked.Increment(ref counters.BadSignature);
+            AddFault(ref counters.BadSignature, topic, GossipFault.Signature);
             return null;
         }
 
@@ -92,7 +96,13 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
             return packet;
         }
 
-        Interlocked.Increment(ref counters.Oversized);
+        AddFault(ref counters.Oversized, topic, GossipFault.Oversized);
         return null;
+    }
+
+    private void AddFault(ref long counter, string? topic, GossipFault fault)
+    {
+        Interlocked.Increment(ref counter);
+        Faults.Add((topic, fault));
     }
 }

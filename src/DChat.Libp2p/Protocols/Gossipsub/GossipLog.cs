@@ -18,6 +18,15 @@ internal static partial class GossipLog
     [LoggerMessage(4, LogLevel.Warning, "The validator of {Topic} failed, so the message is ignored")]
     internal static partial void ValidatorFailed(this ILogger logger, Exception exception, string topic);
 
+    [LoggerMessage(7, LogLevel.Error, "The topic filter failed for {Topic}, so the topic is not kept account of")]
+    internal static partial void TopicFilterFailed(this ILogger logger, Exception exception, string topic);
+
+    [LoggerMessage(8, LogLevel.Error, "The observer failed when it was told that a peer is {Kind}")]
+    internal static partial void ObserverFailed(this ILogger logger, Exception exception, GossipEventKind kind);
+
+    [LoggerMessage(9, LogLevel.Error, "A heartbeat failed; the next is tried all the same")]
+    internal static partial void HeartbeatFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(6, LogLevel.Error, "Speaking with {Peer} failed")]
     internal static partial void SessionFailed(this ILogger logger, Exception exception, PeerId peer);
 

@@ -55,7 +55,7 @@ public sealed partial class Gossipsub
                 session.Inbound = null;
                 if (_sessions.GetValueOrDefault(session.Peer) == session)
                 {
-                    _router.ForgetInterests(session.Peer);
+                    _router.ForgetInterests(session.Peer, Now);
                     Apply();
                 }
             }
@@ -80,6 +80,11 @@ public sealed partial class Gossipsub
         {
             Interlocked.Increment(ref _router.Counters.Malformed);
             _logger.MalformedRpc(session.Peer, e.Message);
+            lock (_gate)
+            {
+                _router.ReportFaults(session.Peer, [(null, GossipFault.Malformed)], Now);
+            }
+
             throw;
         }
     }
@@ -97,18 +102,20 @@ public sealed partial class Gossipsub
         {
             lock (_gate)
             {
-                _router.HandleSubscriptions(from, rpc);
-                inbox.Candidates.RemoveAll(c => _router.IsDuplicate(from, c.Id));
+                var now = Now;
+                _router.HandleSubscriptions(from, rpc, now);
+                inbox.Candidates.RemoveAll(c => _router.IsDuplicate(from, c.Id, c.Topic, now));
                 Apply();
             }
         }
 
         var packets = inbox.Check(bytes);
-        if (packets.Count > 0 || rpc.HasControl)
+        if (packets.Count > 0 || rpc.HasControl || inbox.Faults.Count > 0)
         {
             lock (_gate)
             {
                 var now = Now;
+                _router.ReportFaults(from, inbox.Faults, now);
                 foreach (var packet in packets)
                 {
                     _router.Receive(from, packet, now);
@@ -130,7 +137,7 @@ public sealed partial class Gossipsub
             var verdict = over is null ? GossipVerdict.Defer : await JudgeAsync(packet, over).ConfigureAwait(false);
             lock (_gate)
             {
-                _router.Decide(packet.Id, verdict);
+                _router.Decide(packet.Id, verdict, Now);
                 Apply();
             }
         }

@@ -1,3 +1,4 @@
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
@@ -29,9 +30,26 @@ public sealed partial class Gossipsub
     {
         lock (_gate)
         {
-            _sessions.GetValueOrDefault(peer)?.Wake();
+            if (_sessions.TryGetValue(peer, out var session))
+            {
+                Relocate(peer);
+                session.Wake();
+            }
         }
     }
+
+    /// <summary>Looks at where the connections to a peer are now. While there are none, it is where it was.</summary>
+    private void Relocate(PeerId peer)
+    {
+        if (_host.ConnectionsTo(peer) is { Count: > 0 } connections)
+        {
+            _router.Relocate(peer, IsDialed(connections), AddressesOf(connections), Now);
+        }
+    }
+
+    private static bool IsDialed(IReadOnlyList<PeerConnection> connections) => connections.Any(c => c.Direction == Direction.Outbound);
+
+    private static Multiaddr[] AddressesOf(IReadOnlyList<PeerConnection> connections) => [.. connections.Select(c => c.RemoteAddress)];
 
     /// <summary>Speaks with a peer that says it speaks one of the protocols.</summary>
     private void SpeakWith(PeerId peer)
@@ -50,16 +68,17 @@ public sealed partial class Gossipsub
     {
         if (_sessions.TryGetValue(peer, out var session))
         {
+            Relocate(peer);
             return session;
         }
 
-        var isDialed = _host.ConnectionsTo(peer).Any(c => c.Direction == Direction.Outbound);
+        var connections = _host.ConnectionsTo(peer);
         if (_state != State.Running)
         {
             return null;
         }
 
-        if (!_router.TryAddPeer(peer, VersionOf(protocol), isDialed))
+        if (!_router.TryAddPeer(peer, VersionOf(protocol), IsDialed(connections), AddressesOf(connections), Now))
         {
             _logger.TooManyPeers(peer, _options.Limits.MaxPeers);
             return null;
@@ -125,7 +144,7 @@ public sealed partial class Gossipsub
         if (_sessions.GetValueOrDefault(session.Peer) == session)
         {
             _sessions.Remove(session.Peer);
-            _router.RemovePeer(session.Peer);
+            _router.RemovePeer(session.Peer, Now);
             Apply();
         }
     }
@@ -135,7 +154,7 @@ public sealed partial class Gossipsub
         _logger.Speaking(session.Peer, stream.Protocol);
         lock (_gate)
         {
-            _router.Greet(session.Peer, VersionOf(stream.Protocol));
+            _router.Greet(session.Peer, VersionOf(stream.Protocol), Now);
             Apply();
         }
     }
@@ -146,7 +165,7 @@ public sealed partial class Gossipsub
         lock (_gate)
         {
             session.Outbox.Suspend();
-            _router.Silence(session.Peer);
+            _router.Silence(session.Peer, Now);
         }
     }
 

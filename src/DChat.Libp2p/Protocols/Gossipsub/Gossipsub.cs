@@ -62,7 +62,11 @@ public sealed partial class Gossipsub : IAsyncDisposable
         _logger = logger ?? NullLogger<Gossipsub>.Instance;
         _started = _time.GetTimestamp();
         _fanoutPolicy = TopicPolicy.Of(options.FanoutPolicy, options.FanoutMessageId);
-        _router = new GossipRouter(options, RandomNumberGenerator.GetInt32(int.MaxValue));
+        _router = new GossipRouter(options, RandomNumberGenerator.GetInt32(int.MaxValue))
+        {
+            TopicFilter = options.TopicFilter is { } filter ? topic => IsWanted(filter, topic) : null,
+            Observers = options.Observer is { } observer ? [new GuardedObserver(observer, _logger)] : [],
+        };
         _instruments = new GossipInstruments(meters, _router.Counters, Observe);
 
         // Above every number of an earlier run: peers take messages for old ones otherwise.
@@ -155,7 +159,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
                 var isNew = packet is not null && _router.Publish(packet, now);
                 if (packet is null)
                 {
-                    _router.PublishKnown(id);
+                    _router.PublishKnown(id, now);
                 }
 
                 results[i] = new GossipPublishResult(id, !isNew, Apply());
@@ -187,6 +191,19 @@ public sealed partial class Gossipsub : IAsyncDisposable
         }
 
         return feed;
+    }
+
+    private bool IsWanted(Func<string, bool> filter, string topic)
+    {
+        try
+        {
+            return filter(topic);
+        }
+        catch (Exception e)
+        {
+            _logger.TopicFilterFailed(e, topic);
+            return false;
+        }
     }
 
     private static void CheckTopic(string topic)

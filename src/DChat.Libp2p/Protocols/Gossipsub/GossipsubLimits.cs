@@ -39,8 +39,20 @@ public sealed class GossipsubLimits
     /// <summary>The same, of those that one peer sent, so that one alone cannot take every place. Default 16 MiB, at least <see cref="MaxRpcSent"/>.</summary>
     public int MaxPendingValidationBytesPerPeer { get; set; } = 16 * 1024 * 1024;
 
-    /// <summary>Ids remembered; when there are more, the oldest is forgotten early. Default 262,144 (about 32 MiB), at least 1.</summary>
+    /// <summary>
+    /// Ids remembered of messages accepted or published; when there are more, the oldest is forgotten early. Default 262,144
+    /// (about 40 MiB), at least 1.
+    /// </summary>
     public int MaxSeen { get; set; } = 262_144;
+
+    /// <summary>
+    /// Ids remembered of messages rejected or ignored, which push out no accepted ones; when there are more, the oldest is
+    /// forgotten early and would be validated again. Default 65,536 (about 15 MiB), at least 1.
+    /// </summary>
+    public int MaxRefused { get; set; } = 65_536;
+
+    /// <summary>The same, of messages that one peer brought first, so that it pushes out none of others. Default 4096, at least 1.</summary>
+    public int MaxRefusedPerPeer { get; set; } = 4096;
 
     /// <summary>Messages kept for whoever asks; when there are more, the oldest goes early. Default 32,768, at least 1.</summary>
     public int MaxCachedMessages { get; set; } = 32_768;
@@ -79,6 +91,8 @@ public sealed class GossipsubLimits
             (nameof(MaxPendingValidationBytes), MaxPendingValidationBytes, MaxRpcSent),
             (nameof(MaxPendingValidationBytesPerPeer), MaxPendingValidationBytesPerPeer, MaxRpcSent),
             (nameof(MaxSeen), MaxSeen, 1),
+            (nameof(MaxRefused), MaxRefused, 1),
+            (nameof(MaxRefusedPerPeer), MaxRefusedPerPeer, 1),
             (nameof(MaxCachedMessages), MaxCachedMessages, 1),
             (nameof(MaxCachedBytes), MaxCachedBytes, MaxRpcSent),
             (nameof(MaxRetransmissions), MaxRetransmissions, 1),

@@ -71,9 +71,12 @@ public sealed class GossipsubOptions
 
     /// <summary>
     /// Which topics of peers are kept account of. Default null: all. With it <see cref="Gossipsub.PeersOf"/> and the feed
-    /// know only the topics it returns true for. Topics subscribed to should be among them. Must not throw.
+    /// know only the topics it returns true for. Topics subscribed to should be among them. What it throws is logged, and means no.
     /// </summary>
     public Func<string, bool>? TopicFilter { get; set; }
+
+    /// <summary>Hears what peers do. Default null: nobody.</summary>
+    public IGossipObserver? Observer { get; set; }
 
     /// <summary>What peers may take of this side's memory and time.</summary>
     public GossipsubLimits Limits { get; } = new();

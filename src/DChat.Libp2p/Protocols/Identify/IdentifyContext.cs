@@ -8,11 +8,11 @@ namespace DChat.Libp2p.Protocols.Identify;
 /// <param name="Describe">What to tell a peer on a connection.</param>
 /// <param name="OpenAsync">Opens a stream of a protocol.</param>
 /// <param name="Publish">Reports an event.</param>
-/// <param name="Book">Where what is learnt goes.</param>
+/// <param name="Peers">Where what is learnt goes.</param>
 /// <param name="Time">The clock.</param>
 internal sealed record IdentifyContext(
     Func<PeerConnection, IdentifyMessage> Describe,
     Func<PeerConnection, string, CancellationToken, Task<Libp2pStream>> OpenAsync,
     Action<PeerEvent> Publish,
-    PeerBook Book,
+    PeerStore Peers,
     TimeProvider Time);

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.IO.Pipelines;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Streams;
@@ -97,7 +98,7 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
 
     private async Task PushAsync(PeerConnection connection)
     {
-        if (context.Book.Find(connection.RemotePeer)?.Protocols?.Contains(PushId) is not true)
+        if (context.Peers.Find(connection.RemotePeer)?.Protocols?.Contains(PushId) is not true)
         {
             return;
         }
@@ -156,27 +157,28 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
 
         if (message.AgentVersion?.StartsWith(JsAgent, StringComparison.Ordinal) is true)
         {
-            connection.Session.MaxSendAhead = connection.Session.Options.MaxSendAheadOfJs;
+            connection.Muxed.LimitSendAhead();
         }
 
-        var info = context.Book.Update(connection.RemotePeer, known => Merge(known, message, record));
+        var teller = AddressClasses.OfTeller(connection.RemoteAddress);
+        var now = context.Time.GetUtcNow();
+        var info = context.Peers.Update(connection.RemotePeer, known =>
+        {
+            var merged = Merge(known, message, teller, now);
+            return record is null ? merged : merged.WithRecord(record, message.SignedPeerRecord, teller, now);
+        });
         context.Publish(new PeerEvent.Identified(connection, info, isPush));
     }
 
-    /// <summary>A push changes only what it mentions; a record counts only when it is newer than the one known.</summary>
-    private static PeerInfo Merge(PeerInfo known, IdentifyMessage message, PeerRecord? record)
+    /// <summary>A push changes only what it mentions.</summary>
+    private static PeerInfo Merge(PeerInfo known, IdentifyMessage message, AddressClass teller, DateTimeOffset now) => known with
     {
-        var newest = record is not null && (known.Record is null || record.Sequence > known.Record.Sequence) ? record : known.Record;
-        return known with
-        {
-            Record = newest,
-
-            // Certified first, then claimed, then what was known: the one it was dialed at may be none of those it claims.
-            Addresses = PeerBook.Merge(newest?.Addresses ?? [], message.ListenAddresses.Concat(known.Addresses)),
-            Protocols = message.Protocols.Count > 0 ? message.Protocols.ToFrozenSet(StringComparer.Ordinal) : known.Protocols,
-            AgentVersion = message.AgentVersion ?? known.AgentVersion,
-            ProtocolVersion = message.ProtocolVersion ?? known.ProtocolVersion,
-            ObservedAddress = message.ObservedAddress?.WithoutPeer() ?? known.ObservedAddress,
-        };
-    }
+        Sources = message.ListenAddresses.Count > 0
+            ? PeerAddresses.Replace(known.Sources, message.ListenAddresses, AddressSource.Claimed, teller, now)
+            : known.Sources,
+        Protocols = message.Protocols.Count > 0 ? message.Protocols.ToFrozenSet(StringComparer.Ordinal) : known.Protocols,
+        AgentVersion = message.AgentVersion ?? known.AgentVersion,
+        ProtocolVersion = message.ProtocolVersion ?? known.ProtocolVersion,
+        ObservedAddress = message.ObservedAddress?.WithoutPeer() ?? known.ObservedAddress,
+    };
 }

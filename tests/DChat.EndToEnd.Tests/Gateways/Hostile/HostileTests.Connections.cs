@@ -55,7 +55,7 @@ public sealed partial class HostileTests
 
         // Few of the silent ones got a place, and garbage is no handshake.
         await silo.WaitForMetricAsync(refusedBefore + Connections, ConnectionsRefused);
-        Assert.InRange(await silo.MetricAsync(ConnectionsRefused, "reason=\"MaxPendingInboundPerIp\""), 1, double.MaxValue);
+        Assert.InRange(await silo.MetricAsync(ConnectionsRefused, "reason=\"PendingInboundPerNetwork\""), 1, double.MaxValue);
         Assert.Equal(0, await silo.MetricAsync(ConnectionsRefused, "reason=\"MaxPendingInbound\""));
     }
 

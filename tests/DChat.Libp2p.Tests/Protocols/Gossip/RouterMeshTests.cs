@@ -293,6 +293,29 @@ public sealed class RouterMeshTests
         a wants yes
         """, o => o.TopicFilter = t => t == "yes");
 
+    [Fact]
+    public void A_graft_from_a_peer_that_hears_nothing_yet_waits_until_it_does() => Transcript.Replay("""
+        > peers ab
+        > join t
+        a <- SUBSCRIBE t
+        b <- SUBSCRIBE t
+        > silence a
+        > silence b
+        > a: graft t
+        a wants t
+        > b: graft t
+        b wants t
+        > b: prune t 60
+        > mesh t
+        mesh 
+        > greet a
+        a <- SUBSCRIBE t
+        > greet b
+        b <- SUBSCRIBE t
+        > mesh t
+        mesh a
+        """);
+
     private static void Small(DChat.Libp2p.Protocols.Gossipsub.GossipsubOptions options) =>
         (options.MeshSize, options.MeshLow, options.MeshHigh, options.MeshOutbound) = (3, 2, 4, 1);
 }

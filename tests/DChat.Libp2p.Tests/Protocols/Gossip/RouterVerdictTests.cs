@@ -55,4 +55,38 @@ public sealed class RouterVerdictTests
             """);
         Assert.Equal(1, router.Counters.Published);
     }
+
+    [Fact]
+    public void What_one_peer_has_rejected_or_ignored_without_end_does_not_make_accepted_messages_new_again()
+    {
+        var router = Transcript.Replay(RouterMessageTests.Mesh + """
+            > b: message t good
+            validate good of b
+            > accept good
+            a <- good
+            c <- good
+            > publish t own
+            a <- own
+            b <- own
+            c <- own
+
+            """ + Refused("reject", "a", 1, 20) + Refused("ignore", "a", 21, 40) + """
+            > c: message t good
+            > c: message t own
+            """, o => (o.Limits.MaxSeen, o.Limits.MaxRefused) = (2, 8));
+        Assert.Equal((2, 10), (router.Counters.Duplicates, router.SeenCount));
+    }
+
+    [Fact]
+    public void What_one_peer_has_rejected_without_end_does_not_make_what_others_brought_new_again() => Transcript.Replay(RouterMessageTests.Mesh
+        + Refused("reject", "b", 100, 101) + Refused("reject", "a", 1, 20) + """
+        > c: message t m100
+        > c: message t m101
+        """, Few);
+
+    private static string Refused(string verdict, string peer, int first, int last) => string.Concat(Enumerable.Range(first, last - first + 1)
+        .Select(n => $"> {peer}: message t m{n}\nvalidate m{n} of {peer}\n> {verdict} m{n}\n"));
+
+    private static void Few(DChat.Libp2p.Protocols.Gossipsub.GossipsubOptions options) =>
+        (options.Limits.MaxSeen, options.Limits.MaxRefused, options.Limits.MaxRefusedPerPeer) = (8, 8, 4);
 }

@@ -61,19 +61,19 @@ internal sealed class Transcript
                 foreach (var name in arguments[0].Select(c => c.ToString()))
                 {
                     var version = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 2;
-                    _text.Append(_router.TryAddPeer(Peer(name), version, char.IsUpper(name[0])) ? "" : $"{name} refused\n");
-                    _router.Greet(Peer(name), version);
+                    _text.Append(_router.TryAddPeer(Peer(name), version, char.IsUpper(name[0]), [], _now) ? "" : $"{name} refused\n");
+                    _router.Greet(Peer(name), version, _now);
                 }
 
                 break;
             case "silence":
-                _router.Silence(Peer(arguments[0]));
+                _router.Silence(Peer(arguments[0]), _now);
                 break;
             case "greet":
-                _router.Greet(Peer(arguments[0]), version: 2);
+                _router.Greet(Peer(arguments[0]), version: 2, _now);
                 break;
             case "gone":
-                _router.RemovePeer(Peer(arguments[0]));
+                _router.RemovePeer(Peer(arguments[0]), _now);
                 break;
             case "join":
                 _router.Join(arguments[0], _now);
@@ -84,7 +84,7 @@ internal sealed class Transcript
             case "all":
                 foreach (var peer in _router.Peers.ToArray())
                 {
-                    _router.HandleSubscriptions(peer, Rpc(r => r.Subscriptions.Add((arguments[0], true))));
+                    _router.HandleSubscriptions(peer, Rpc(r => r.Subscriptions.Add((arguments[0], true))), _now);
                 }
 
                 _router.Effects.Clear();
@@ -93,7 +93,7 @@ internal sealed class Transcript
                 _text.Append(_router.Publish(Packet(arguments[0], arguments[1], 1), _now) ? "" : "duplicate\n");
                 break;
             case "accept" or "reject" or "ignore" or "defer":
-                _router.Decide(Id(arguments[0]), Enum.Parse<GossipVerdict>(verb, ignoreCase: true));
+                _router.Decide(Id(arguments[0]), Enum.Parse<GossipVerdict>(verb, ignoreCase: true), _now);
                 break;
             case "beat":
                 Beat(arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 1);
@@ -124,7 +124,7 @@ internal sealed class Transcript
                 default: throw new ArgumentException(verb);
             }
         });
-        _router.HandleSubscriptions(Peer(peer), rpc);
+        _router.HandleSubscriptions(Peer(peer), rpc, _now);
         if (verb == "message")
         {
             var size = arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : 1;

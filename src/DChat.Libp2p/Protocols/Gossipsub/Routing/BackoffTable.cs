@@ -4,44 +4,44 @@ namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
 
 /// <summary>
 /// Until when peers stay out of meshes (gossipsub-v1.1.md, "Prune Backoff"). Outlives the peer's connection, or
-/// reconnecting would be a way round it. Bounded: a full table takes on nobody new.
+/// reconnecting would be a way round it. Bounded. What this side has said has room of its own, which no peer's prunes take;
+/// and no network takes the room of others, because identities cost nothing.
 /// </summary>
 internal sealed class BackoffTable
 {
-    /// <summary>Back-offs kept.</summary>
-    internal const int Capacity = 65_536;
+    /// <summary>Back-offs kept of prunes that this side has sent.</summary>
+    internal const int MaxSent = 16_384;
 
-    private readonly Dictionary<(string Topic, PeerId Peer), (TimeSpan Since, TimeSpan Until)> _backoffs = [];
+    /// <summary>Back-offs kept of prunes that peers have sent.</summary>
+    internal const int MaxHeard = 49_152;
 
-    internal int Count => _backoffs.Count;
+    /// <summary>Of either, those of peers of one network: a /24 of IPv4, a /48 of IPv6.</summary>
+    internal const int MaxPerNetwork = 1_024;
 
-    /// <summary>Keeps a peer out until <paramref name="until"/>, or until later if that was said before.</summary>
-    internal void Add(string topic, PeerId peer, TimeSpan now, TimeSpan until)
-    {
-        var known = _backoffs.TryGetValue((topic, peer), out var backoff);
-        if (known || _backoffs.Count < Capacity)
-        {
-            _backoffs[(topic, peer)] = (now, known && backoff.Until > until ? backoff.Until : until);
-        }
-    }
+    private readonly BackoffRoom _sent = new(MaxSent, MaxPerNetwork);
+    private readonly BackoffRoom _heard = new(MaxHeard, MaxPerNetwork);
+
+    internal int Count => _sent.Count + _heard.Count;
+
+    /// <summary>This side has pruned a peer.</summary>
+    internal void AddSent(string topic, RouterPeer peer, TimeSpan now, TimeSpan until) => _sent.Add(topic, peer.Id, peer.WidestNetwork, now, until);
+
+    /// <summary>A peer has pruned this side.</summary>
+    internal void AddHeard(string topic, RouterPeer peer, TimeSpan now, TimeSpan until) => _heard.Add(topic, peer.Id, peer.WidestNetwork, now, until);
 
     /// <summary>Whether the peer is to stay out at <paramref name="now"/>, and since when.</summary>
     internal bool IsActive(string topic, PeerId peer, TimeSpan now, out TimeSpan since)
     {
-        var active = _backoffs.TryGetValue((topic, peer), out var backoff) && now < backoff.Until;
-        since = backoff.Since;
-        return active;
+        var isSent = _sent.IsActive(topic, peer, now, out since);
+        var isHeard = _heard.IsActive(topic, peer, now, out var heardSince);
+        since = isHeard && (!isSent || heardSince > since) ? heardSince : since;
+        return isSent || isHeard;
     }
 
     /// <summary>Forgets what ended before <paramref name="now"/>.</summary>
     internal void Expire(TimeSpan now)
     {
-        foreach (var (key, backoff) in _backoffs)
-        {
-            if (backoff.Until < now)
-            {
-                _backoffs.Remove(key);
-            }
-        }
+        _sent.Expire(now);
+        _heard.Expire(now);
     }
 }

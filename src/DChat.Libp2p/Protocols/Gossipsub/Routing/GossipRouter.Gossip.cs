@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossipsub.Wire;
 
@@ -19,23 +20,23 @@ internal sealed partial class GossipRouter
     internal int PromiseCount => _promises.Count;
 
     /// <summary>What a peer wants; before the messages of the same RPC.</summary>
-    internal void HandleSubscriptions(PeerId from, GossipRpc rpc)
+    internal void HandleSubscriptions(PeerId from, GossipRpc rpc, TimeSpan now)
     {
         if (!TryFind(from, out var peer))
         {
             return;
         }
 
-        Counters.ControlOverLimit += rpc.PassedOver;
+        PassOver(peer, GossipMisdeed.EntryExcess, rpc.PassedOver, now);
         foreach (var (topic, isSubscribed) in rpc.Subscriptions)
         {
             if (isSubscribed)
             {
-                TryAddInterest(peer, topic);
+                TryAddInterest(peer, topic, now);
             }
             else
             {
-                RemoveInterest(peer, topic);
+                RemoveInterest(peer, topic, now);
             }
         }
     }
@@ -48,27 +49,29 @@ internal sealed partial class GossipRouter
             return;
         }
 
-        OnIdontwant(peer, rpc.Idontwant);
+        OnIdontwant(peer, rpc.Idontwant, now);
         OnIhave(peer, rpc.Ihave, now);
-        OnIwant(peer, rpc.Iwant);
+        OnIwant(peer, rpc.Iwant, now);
+        OnGrafts(peer, rpc.Graft, now);
+        foreach (var (topic, backoff) in rpc.Prune)
+        {
+            OnPrune(peer, topic, backoff, now);
+        }
+    }
+
+    private void OnGrafts(RouterPeer peer, List<string> topics, TimeSpan now)
+    {
         _grafted.Clear();
-        foreach (var topic in rpc.Graft)
+        foreach (var topic in topics)
         {
             // Each would be answered on its own.
             if (_grafted.Add(topic))
             {
                 OnGraft(peer, topic, now);
             }
-            else
-            {
-                Counters.ControlOverLimit++;
-            }
         }
 
-        foreach (var (topic, backoff) in rpc.Prune)
-        {
-            OnPrune(peer, topic, backoff, now);
-        }
+        PassOver(peer, GossipMisdeed.EntryExcess, topics.Count - _grafted.Count, now);
     }
 
     /// <summary>To be called every <see cref="GossipsubOptions.HeartbeatInterval"/>.</summary>
@@ -80,7 +83,12 @@ internal sealed partial class GossipRouter
             ResetAllowances(peer);
         }
 
-        Counters.BrokenPromises += _promises.TakeBroken(now);
+        foreach (var breaker in _promises.TakeBroken(now))
+        {
+            Counters.BrokenPromises++;
+            Accuse(breaker, GossipMisdeed.BrokenPromise, now);
+        }
+
         _seen.Expire(now);
         if (_heartbeat % BackoffSweepHeartbeats == 0)
         {
@@ -107,13 +115,7 @@ internal sealed partial class GossipRouter
         peer.AskedIds = 0;
         peer.WantedIds = 0;
         peer.IdontwantIds = 0;
-        foreach (var (id, until) in peer.NotWanted)
-        {
-            if (until <= _heartbeat)
-            {
-                peer.NotWanted.Remove(id);
-            }
-        }
+        peer.NotWanted.Expire(_heartbeat);
     }
 
     private void MaintainFanouts(TimeSpan now)
@@ -131,19 +133,27 @@ internal sealed partial class GossipRouter
         }
     }
 
-    /// <summary>Tells some peers that get no full messages which ones there are.</summary>
+    /// <summary>Tells some peers that get no full messages which ones there are. The ids are copied once, however many peers are told.</summary>
     private void EmitGossip(string topic, List<GossipMessageId> ids)
     {
         var told = _meshes.GetValueOrDefault(topic) ?? _fanouts.GetValueOrDefault(topic)?.Peers ?? [];
         var others = InterestedIn(topic).Where(p => !told.Contains(p)).ToList();
         var count = Math.Max(options.GossipSize, (int)(options.GossipFactor * others.Count));
-        foreach (var peer in Draw(others, count))
+        var drawn = Draw(others, count);
+        if (drawn.Count == 0)
         {
-            // Each peer is told of others when there are too many for one, so that together they cover more.
-            var some = ids.ToArray();
-            _random.Shuffle(some);
-            var ihave = new GossipIds(GossipKind.Ihave, topic, some.AsMemory(0, Math.Min(some.Length, _limits.MaxIhaveIds)));
-            Effects.Add(new GossipEffect(GossipEffectKind.Gossip, peer.Id) { Ids = ihave });
+            return;
+        }
+
+        // When there are too many for one, each peer is told of those that follow, all round, so that together they cover all.
+        _random.Shuffle(CollectionsMarshal.AsSpan(ids));
+        var (all, most) = (ids.Count, Math.Min(ids.Count, _limits.MaxIhaveIds));
+        ids.AddRange(ids[..(most < all ? most : 0)]);
+        var round = ids.ToArray();
+        for (var (i, at) = (0, 0); i < drawn.Count; i++, at = (at + most) % all)
+        {
+            var ihave = new GossipIds(GossipKind.Ihave, topic, round.AsMemory(at, most));
+            Effects.Add(new GossipEffect(GossipEffectKind.Gossip, drawn[i].Id) { Ids = ihave });
         }
     }
 
@@ -156,18 +166,21 @@ internal sealed partial class GossipRouter
 
         if (++peer.IhaveMessages > _limits.MaxIhaveMessages)
         {
-            Counters.ControlOverLimit++;
+            PassOver(peer, GossipMisdeed.IhaveExcess, 1, now);
             return;
         }
 
         _wanted.Clear();
+        var beyond = 0;
         foreach (var (topic, ids) in entries)
         {
             if (_meshes.ContainsKey(topic))
             {
-                AddUnseen(peer, ids);
+                beyond += AddUnseen(peer, ids);
             }
         }
+
+        PassOver(peer, GossipMisdeed.IhaveExcess, beyond, now);
 
         if (_wanted.Count == 0)
         {
@@ -180,8 +193,10 @@ internal sealed partial class GossipRouter
         Effects.Add(new GossipEffect(GossipEffectKind.Gossip, peer.Id) { Ids = new GossipIds(GossipKind.Iwant, null, wanted) });
     }
 
-    private void AddUnseen(RouterPeer peer, GossipMessageId[] ids)
+    /// <summary>Adds what is new to what is asked of a peer; how many ids were beyond its limit.</summary>
+    private int AddUnseen(RouterPeer peer, GossipMessageId[] ids)
     {
+        var beyond = 0;
         foreach (var id in ids)
         {
             if (IsRemembered(id))
@@ -191,21 +206,24 @@ internal sealed partial class GossipRouter
 
             if (peer.AskedIds + _wanted.Count >= _limits.MaxIhaveIds)
             {
-                Counters.ControlOverLimit++;
+                beyond++;
                 continue;
             }
 
             _wanted.Add(id);
         }
+
+        return beyond;
     }
 
-    private void OnIwant(RouterPeer peer, List<GossipMessageId> ids)
+    private void OnIwant(RouterPeer peer, List<GossipMessageId> ids, TimeSpan now)
     {
+        var beyond = 0;
         foreach (var id in ids)
         {
             if (++peer.WantedIds > _limits.MaxIhaveIds)
             {
-                Counters.ControlOverLimit++;
+                beyond++;
             }
             else if (_cache.TakeFor(id, peer.Id) is { } packet)
             {
@@ -213,20 +231,25 @@ internal sealed partial class GossipRouter
                 Effects.Add(new GossipEffect(GossipEffectKind.Send, peer.Id) { Packet = packet });
             }
         }
+
+        PassOver(peer, GossipMisdeed.IwantExcess, beyond, now);
     }
 
-    private void OnIdontwant(RouterPeer peer, List<GossipMessageId> ids)
+    private void OnIdontwant(RouterPeer peer, List<GossipMessageId> ids, TimeSpan now)
     {
+        var beyond = 0;
         foreach (var id in ids)
         {
             if (++peer.IdontwantIds > _limits.MaxIdontwantIds)
             {
-                Counters.ControlOverLimit++;
+                beyond++;
             }
             else
             {
-                peer.NotWanted[id] = _heartbeat + _limits.IdontwantHeartbeats;
+                peer.NotWanted.Add(id, _heartbeat + _limits.IdontwantHeartbeats);
             }
         }
+
+        PassOver(peer, GossipMisdeed.IdontwantExcess, beyond, now);
     }
 }

@@ -14,47 +14,57 @@ internal sealed partial class GossipRouter
             return;
         }
 
-        if (_backoffs.IsActive(topic, peer.Id, now, out var since))
+        if (!peer.IsGreeted)
+        {
+            if (TryAddInterest(peer, topic, now))
+            {
+                peer.WaitingGrafts.Add(topic);
+            }
+        }
+        else if (_backoffs.IsActive(topic, peer.Id, now, out var since))
         {
             Counters.EarlyGrafts++;
+            Accuse(peer.Id, GossipMisdeed.EarlyGraft, now);
             if (now - since < options.GraftFloodThreshold)
             {
                 Counters.GraftFloods++;
+                Accuse(peer.Id, GossipMisdeed.GraftFlood, now);
             }
 
             Prune(peer, topic, now);
         }
-        else if ((mesh.Count >= options.MeshHigh && (!peer.IsDialed || options.MeshHigh == 0)) || !TryAddInterest(peer, topic))
+        else if ((mesh.Count >= options.MeshHigh && (!peer.IsDialed || options.MeshHigh == 0)) || !TryAddInterest(peer, topic, now))
         {
             // Strangers cannot crowd the mesh; those this side has chosen itself may go beyond until the heartbeat.
             Prune(peer, topic, now);
         }
         else
         {
-            mesh.Add(peer);
+            AddToMesh(topic, peer, now);
         }
     }
 
     private void OnPrune(RouterPeer peer, string topic, ulong seconds, TimeSpan now)
     {
-        if (_meshes.TryGetValue(topic, out var mesh))
+        if (_meshes.ContainsKey(topic))
         {
-            mesh.Remove(peer);
+            peer.WaitingGrafts.Remove(topic);
+            RemoveFromMesh(topic, peer, now);
             var backoff = seconds == 0 ? options.PruneBackoff : TimeSpan.FromSeconds(Math.Min(seconds, MaxBackoff.TotalSeconds));
-            _backoffs.Add(topic, peer.Id, now, now + backoff);
+            _backoffs.AddHeard(topic, peer, now, now + backoff);
         }
     }
 
-    private void Graft(RouterPeer peer, string topic)
+    private void Graft(RouterPeer peer, string topic, TimeSpan now)
     {
-        _meshes[topic].Add(peer);
+        AddToMesh(topic, peer, now);
         Effects.Add(new GossipEffect(GossipEffectKind.Graft, peer.Id) { Topic = topic });
     }
 
     private void Prune(RouterPeer peer, string topic, TimeSpan now)
     {
-        _meshes[topic].Remove(peer);
-        _backoffs.Add(topic, peer.Id, now, now + options.PruneBackoff);
+        RemoveFromMesh(topic, peer, now);
+        _backoffs.AddSent(topic, peer, now, now + options.PruneBackoff);
         Effects.Add(new GossipEffect(GossipEffectKind.Prune, peer.Id) { Topic = topic, Backoff = options.PruneBackoff });
     }
 
@@ -73,7 +83,7 @@ internal sealed partial class GossipRouter
 
         foreach (var peer in Draw(peers.Where(p => IsCandidate(p, topic, now)), count))
         {
-            Graft(peer, topic);
+            Graft(peer, topic, now);
         }
     }
 

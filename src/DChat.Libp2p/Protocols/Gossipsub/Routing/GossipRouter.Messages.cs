@@ -6,7 +6,7 @@ namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
 /// <content>The way of messages: received, judged, forwarded; and published.</content>
 internal sealed partial class GossipRouter
 {
-    private readonly SeenCache _seen = new(options.SeenTtl, options.Limits.MaxSeen);
+    private readonly SeenCache _seen = new(options.SeenTtl, options.Limits);
     private readonly MessageCache _cache = new(options.HistoryLength, options.HistoryGossip, options.Limits);
 
     /// <summary>Messages that await their verdict.</summary>
@@ -25,7 +25,7 @@ internal sealed partial class GossipRouter
     internal long PendingBytes => _pendingBytes;
 
     /// <summary>Whether a message that a peer sends is a further copy; that is noted.</summary>
-    internal bool IsDuplicate(PeerId from, GossipMessageId id)
+    internal bool IsDuplicate(PeerId from, GossipMessageId id, string topic, TimeSpan now)
     {
         if (!IsRemembered(id))
         {
@@ -33,9 +33,14 @@ internal sealed partial class GossipRouter
         }
 
         Interlocked.Increment(ref Counters.Duplicates);
-        if (_pending.TryGetValue(id, out var pending) && TryFind(from, out var peer))
+        if (!_pending.TryGetValue(id, out var pending))
+        {
+            Tell(new GossipEvent(GossipEventKind.Copied, from, now) { Topic = topic, MessageId = id });
+        }
+        else if (TryFind(from, out var peer))
         {
             (pending.Others ??= []).Add(peer);
+            (pending.Bringers ??= []).Add(from);
         }
 
         return true;
@@ -44,7 +49,7 @@ internal sealed partial class GossipRouter
     /// <summary>A message from a peer, well formed and signed as its topic wants. When it is new, it is to be validated.</summary>
     internal void Receive(PeerId from, GossipPacket packet, TimeSpan now)
     {
-        if (!TryFind(from, out var peer) || IsDuplicate(from, packet.Id))
+        if (!TryFind(from, out var peer) || IsDuplicate(from, packet.Id, packet.Topic, now))
         {
             return;
         }
@@ -55,8 +60,8 @@ internal sealed partial class GossipRouter
             return;
         }
 
-        var size = packet.Frame.Length;
-        if (!HasRoom(peer, size))
+        _promises.Keep(packet.Id);
+        if (!HasRoom(peer, packet.Frame.Length))
         {
             // Not remembered, so that it is new again when it comes once more.
             Counters.ValidationsFull++;
@@ -64,7 +69,6 @@ internal sealed partial class GossipRouter
         }
 
         Counters.Received++;
-        _promises.Keep(packet.Id);
         SayNotWanted(packet, peer, mesh);
         Validate(new Pending(packet, peer, now));
     }
@@ -83,7 +87,7 @@ internal sealed partial class GossipRouter
     /// The verdict on a message. Only an accepted one goes on; none is judged again while it is remembered, and what is deferred
     /// is not remembered.
     /// </summary>
-    internal void Decide(GossipMessageId id, GossipVerdict verdict)
+    internal void Decide(GossipMessageId id, GossipVerdict verdict, TimeSpan now)
     {
         if (!_pending.Remove(id, out var pending))
         {
@@ -100,19 +104,23 @@ internal sealed partial class GossipRouter
             return;
         }
 
-        _seen.Add(id, pending.Since);
         switch (verdict)
         {
             case GossipVerdict.Accept:
                 Counters.Accepted++;
+                _seen.AddAccepted(id, pending.Since);
+                TellVerdict(GossipEventKind.Accepted, pending, now);
                 Forward(pending);
                 break;
             case GossipVerdict.Reject:
                 Counters.Rejected++;
+                _seen.AddRefused(id, pending.Since, pending.Source.Id, isIgnored: false);
+                TellVerdict(GossipEventKind.Rejected, pending, now);
                 break;
             default:
                 Counters.Ignored++;
-                _seen.MarkIgnored(id);
+                _seen.AddRefused(id, pending.Since, pending.Source.Id, isIgnored: true);
+                TellVerdict(GossipEventKind.Ignored, pending, now);
                 break;
         }
     }
@@ -120,13 +128,14 @@ internal sealed partial class GossipRouter
     /// <summary>Has a deferred message judged as it came from the next peer that has brought it, which will not send it twice.</summary>
     private void ValidateCopy(Pending deferred)
     {
+        (deferred.Bringers ??= []).Add(deferred.Source.Id);
         while (deferred.Others is { Count: > 0 } others)
         {
             var next = others.First();
             others.Remove(next);
             if (TryFind(next.Id, out var peer) && peer == next && HasRoom(peer, deferred.Packet.Frame.Length))
             {
-                Validate(new Pending(deferred.Packet, peer, deferred.Since) { Others = others });
+                Validate(new Pending(deferred.Packet, peer, deferred.Since) { Others = others, Bringers = deferred.Bringers });
                 return;
             }
         }
@@ -140,11 +149,11 @@ internal sealed partial class GossipRouter
     {
         if (_pending.ContainsKey(packet.Id))
         {
-            PublishKnown(packet.Id);
+            PublishKnown(packet.Id, now);
             return false;
         }
 
-        if (!_seen.Add(packet.Id, now) && !_seen.TakeIgnored(packet.Id))
+        if (!_seen.AddAccepted(packet.Id, now) && !_seen.TakeIgnored(packet.Id))
         {
             return false;
         }
@@ -166,7 +175,7 @@ internal sealed partial class GossipRouter
     private bool IsRemembered(GossipMessageId id) => _pending.ContainsKey(id) || _seen.Contains(id);
 
     /// <summary>An own message that is known: if it is not judged yet, it is accepted.</summary>
-    internal void PublishKnown(GossipMessageId id) => Decide(id, GossipVerdict.Accept);
+    internal void PublishKnown(GossipMessageId id, TimeSpan now) => Decide(id, GossipVerdict.Accept, now);
 
     private bool HasRoom(RouterPeer peer, int size) => _pending.Count < _limits.MaxPendingValidations
         && peer.PendingValidations < _limits.MaxPendingValidationsPerPeer
@@ -220,7 +229,7 @@ internal sealed partial class GossipRouter
 
     private void Send(RouterPeer peer, GossipPacket packet)
     {
-        if (!peer.NotWanted.ContainsKey(packet.Id))
+        if (!peer.NotWanted.Contains(packet.Id))
         {
             Effects.Add(new GossipEffect(GossipEffectKind.Send, peer.Id) { Packet = packet });
         }
@@ -253,7 +262,10 @@ internal sealed partial class GossipRouter
         /// <summary>When the first copy came.</summary>
         internal TimeSpan Since => since;
 
-        /// <summary>Who else has sent it meanwhile.</summary>
+        /// <summary>Who else has sent it meanwhile, and has not had it judged for them.</summary>
         internal HashSet<RouterPeer>? Others { get; set; }
+
+        /// <summary>Who has sent it until now beside the source, gone or not.</summary>
+        internal HashSet<PeerId>? Bringers { get; set; }
     }
 }

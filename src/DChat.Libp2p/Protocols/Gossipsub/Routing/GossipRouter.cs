@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 
 namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
@@ -25,6 +26,9 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
 
     private readonly BackoffTable _backoffs = new();
 
+    /// <summary>Which topics of peers are kept account of; null for all. Not to throw.</summary>
+    internal Func<string, bool>? TopicFilter { get; init; } = options.TopicFilter;
+
     /// <summary>What is to be done, in order; the caller does it and clears the list.</summary>
     internal List<GossipEffect> Effects { get; } = [];
 
@@ -47,19 +51,41 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
     internal bool IsDialed(PeerId id) => TryFind(id, out var peer) && peer.IsDialed;
 
     /// <summary>Speaks with a peer from now on; false when there are too many. Says nothing to it before <see cref="Greet"/>.</summary>
-    internal bool TryAddPeer(PeerId id, int version, bool isDialed)
+    /// <param name="id">The peer.</param>
+    /// <param name="version">The minor version of meshsub it speaks.</param>
+    /// <param name="isDialed">Whether this side dialed it.</param>
+    /// <param name="addresses">Where its connections come from or go to.</param>
+    /// <param name="now">The time.</param>
+    internal bool TryAddPeer(PeerId id, int version, bool isDialed, IReadOnlyList<Multiaddr> addresses, TimeSpan now)
     {
-        if (!_peers.ContainsKey(id) && _peers.Count >= _limits.MaxPeers)
+        if (_peers.ContainsKey(id))
+        {
+            return true;
+        }
+
+        if (_peers.Count >= _limits.MaxPeers)
         {
             return false;
         }
 
-        _peers.TryAdd(id, new RouterPeer(id, version, isDialed));
+        var peer = new RouterPeer(id, version, isDialed, addresses);
+        _peers.Add(id, peer);
+        TellPresence(GossipEventKind.Connected, peer, now);
         return true;
     }
 
+    /// <summary>The connections to a peer have changed.</summary>
+    internal void Relocate(PeerId id, bool isDialed, IReadOnlyList<Multiaddr> addresses, TimeSpan now)
+    {
+        if (TryFind(id, out var peer) && (peer.IsDialed != isDialed || !peer.Addresses.SequenceEqual(addresses)))
+        {
+            (peer.IsDialed, peer.Addresses) = (isDialed, addresses);
+            TellPresence(GossipEventKind.Relocated, peer, now);
+        }
+    }
+
     /// <summary>A stream to the peer has been opened: it is told what is wanted here.</summary>
-    internal void Greet(PeerId id, int version)
+    internal void Greet(PeerId id, int version, TimeSpan now)
     {
         if (!TryFind(id, out var peer))
         {
@@ -72,27 +98,37 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
         {
             Effects.Add(new GossipEffect(GossipEffectKind.Subscribe, id) { Topic = topic });
         }
+
+        string[] grafts = [.. peer.WaitingGrafts];
+        peer.WaitingGrafts.Clear();
+        foreach (var topic in grafts)
+        {
+            OnGraft(peer, topic, now);
+        }
     }
 
     /// <summary>The peer's stream to this side has ended: a new one begins with what it wants.</summary>
-    internal void ForgetInterests(PeerId id)
+    internal void ForgetInterests(PeerId id, TimeSpan now)
     {
         if (TryFind(id, out var peer))
         {
             foreach (var topic in peer.Topics.ToArray())
             {
-                RemoveInterest(peer, topic);
+                RemoveInterest(peer, topic, now);
             }
 
-            LeaveMeshes(peer);
+            LeaveMeshes(peer, now);
         }
     }
 
-    internal void RemovePeer(PeerId id)
+    internal void RemovePeer(PeerId id, TimeSpan now)
     {
-        ForgetInterests(id);
-        _peers.Remove(id);
+        ForgetInterests(id, now);
         _promises.RemovePeer(id);
+        if (_peers.Remove(id))
+        {
+            Tell(new GossipEvent(GossipEventKind.Disconnected, id, now));
+        }
     }
 
     /// <summary>Takes part in a topic; false when it is taken part in already.</summary>
@@ -127,7 +163,8 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
 
         foreach (var peer in mesh)
         {
-            _backoffs.Add(topic, peer.Id, now, now + options.UnsubscribeBackoff);
+            Tell(new GossipEvent(GossipEventKind.Pruned, peer.Id, now) { Topic = topic });
+            _backoffs.AddSent(topic, peer, now, now + options.UnsubscribeBackoff);
             Effects.Add(new GossipEffect(GossipEffectKind.Prune, peer.Id) { Topic = topic, Backoff = options.UnsubscribeBackoff });
         }
 
@@ -140,12 +177,12 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
     }
 
     /// <summary>The stream to the peer has ended: it hears nothing before the next one.</summary>
-    internal void Silence(PeerId id)
+    internal void Silence(PeerId id, TimeSpan now)
     {
         if (TryFind(id, out var peer))
         {
             peer.IsGreeted = false;
-            LeaveMeshes(peer);
+            LeaveMeshes(peer, now);
         }
     }
 
@@ -153,21 +190,21 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
 
     private HashSet<RouterPeer> InterestedIn(string topic) => _interested.TryGetValue(topic, out var peers) ? peers : [];
 
-    private bool TryAddInterest(RouterPeer peer, string topic)
+    private bool TryAddInterest(RouterPeer peer, string topic, TimeSpan now)
     {
         if (peer.Topics.Contains(topic))
         {
             return true;
         }
 
-        if (!_meshes.ContainsKey(topic) && options.TopicFilter?.Invoke(topic) is false)
+        if (!_meshes.ContainsKey(topic) && TopicFilter?.Invoke(topic) is false)
         {
             return false;
         }
 
         if (peer.Topics.Count >= _limits.MaxTopicsPerPeer)
         {
-            Counters.ControlOverLimit++;
+            PassOver(peer, GossipMisdeed.EntryExcess, 1, now);
             return false;
         }
 
@@ -182,7 +219,7 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
         return true;
     }
 
-    private void RemoveInterest(RouterPeer peer, string topic)
+    private void RemoveInterest(RouterPeer peer, string topic, TimeSpan now)
     {
         if (!peer.Topics.Remove(topic))
         {
@@ -196,16 +233,18 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
             _interested.Remove(topic);
         }
 
-        _meshes.GetValueOrDefault(topic)?.Remove(peer);
+        peer.WaitingGrafts.Remove(topic);
+        RemoveFromMesh(topic, peer, now);
         _fanouts.GetValueOrDefault(topic)?.Peers.Remove(peer);
         Effects.Add(new GossipEffect(GossipEffectKind.PeerUnsubscribed, peer.Id) { Topic = topic });
     }
 
-    private void LeaveMeshes(RouterPeer peer)
+    private void LeaveMeshes(RouterPeer peer, TimeSpan now)
     {
-        foreach (var mesh in _meshes.Values)
+        peer.WaitingGrafts.Clear();
+        foreach (var topic in _meshes.Keys)
         {
-            mesh.Remove(peer);
+            RemoveFromMesh(topic, peer, now);
         }
     }
 

@@ -60,8 +60,13 @@ internal sealed class MessageCache(int length, int gossip, GossipsubLimits limit
     internal Dictionary<string, List<GossipMessageId>> RecentIds()
     {
         var recent = new Dictionary<string, List<GossipMessageId>>(StringComparer.Ordinal);
-        foreach (var entry in _order.Where(e => e.Window > _window - gossip))
+        foreach (var entry in _order)
         {
+            if (entry.Window <= _window - gossip)
+            {
+                continue;
+            }
+
             if (!recent.TryGetValue(entry.Packet.Topic, out var ids))
             {
                 recent[entry.Packet.Topic] = ids = [];

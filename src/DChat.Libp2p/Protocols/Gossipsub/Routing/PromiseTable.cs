@@ -36,10 +36,10 @@ internal sealed class PromiseTable
         }
     }
 
-    /// <summary>Removes the promises not kept in time; how many there were.</summary>
-    internal int TakeBroken(TimeSpan now)
+    /// <summary>Removes the promises not kept in time; who made each.</summary>
+    internal List<PeerId> TakeBroken(TimeSpan now)
     {
-        var broken = 0;
+        List<PeerId> broken = [];
         foreach (var (id, peers) in _promises)
         {
             foreach (var (peer, deadline) in peers)
@@ -47,7 +47,7 @@ internal sealed class PromiseTable
                 if (deadline <= now)
                 {
                     peers.Remove(peer);
-                    broken++;
+                    broken.Add(peer);
                 }
             }
 

@@ -1,9 +1,11 @@
+using System.Net;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 
 namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
 
 /// <summary>What the router holds about a peer it speaks with.</summary>
-internal sealed class RouterPeer(PeerId id, int version, bool isDialed)
+internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnlyList<Multiaddr> addresses)
 {
     internal PeerId Id => id;
 
@@ -11,7 +13,15 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed)
     internal int Version { get; set; } = version;
 
     /// <summary>Whether this side dialed it, so that it did not choose to be here.</summary>
-    internal bool IsDialed => isDialed;
+    internal bool IsDialed { get; set; } = isDialed;
+
+    /// <summary>Where its connections come from or go to.</summary>
+    internal IReadOnlyList<Multiaddr> Addresses { get; set; } = addresses;
+
+    /// <summary>
+    /// The widest network of its first address, whose share of the back-offs it takes. Peers without an IP address share one.
+    /// </summary>
+    internal IPNetwork WidestNetwork { get; } = addresses.Select(AddressNetworks.Of).FirstOrDefault(n => n.Count > 0)?[^1] ?? default;
 
     /// <summary>What it wants; bounded by <see cref="GossipsubLimits.MaxTopicsPerPeer"/>.</summary>
     internal HashSet<string> Topics { get; } = new(StringComparer.Ordinal);
@@ -25,6 +35,12 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed)
     /// <summary>Whether a stream to it is open: only then is it drawn into a mesh, or it would not hear of that.</summary>
     internal bool IsGreeted { get; set; }
 
+    /// <summary>
+    /// Topics that it has grafted while no stream to it is open: it would be a member of the mesh that hears nothing. Bounded as
+    /// <see cref="Topics"/> are.
+    /// </summary>
+    internal HashSet<string> WaitingGrafts { get; } = new(StringComparer.Ordinal);
+
     /// <summary>RPCs with IHAVE in this heartbeat.</summary>
     internal int IhaveMessages { get; set; }
 
@@ -37,6 +53,6 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed)
     /// <summary>Ids it has said it has no need of, in this heartbeat.</summary>
     internal int IdontwantIds { get; set; }
 
-    /// <summary>Messages not to send it, with the heartbeat at which that is forgotten.</summary>
-    internal Dictionary<GossipMessageId, long> NotWanted { get; } = [];
+    /// <summary>Messages not to send it.</summary>
+    internal DeclinedIds NotWanted { get; } = new();
 }

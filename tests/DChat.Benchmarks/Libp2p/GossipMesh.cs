@@ -6,7 +6,7 @@ using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Protocols.Gossipsub;
 
-namespace DChat.Benchmarks.Gateway;
+namespace DChat.Benchmarks.Libp2p;
 
 /// <summary>Hosts of ours in this process, each connected to every other over loopback, that gossip.</summary>
 internal sealed class GossipMesh : IAsyncDisposable
@@ -17,6 +17,8 @@ internal sealed class GossipMesh : IAsyncDisposable
 
     private readonly List<(Libp2pHost Host, Gossipsub Gossip)> _nodes = [];
     private readonly ConcurrentDictionary<uint, int> _missing = [];
+    private readonly ConcurrentDictionary<uint, long> _published = [];
+    private readonly ConcurrentQueue<double> _delays = [];
     private readonly SemaphoreSlim _arrived = new(0);
     private uint _next;
 
@@ -45,6 +47,9 @@ internal sealed class GossipMesh : IAsyncDisposable
         return mesh;
     }
 
+    /// <summary>Copies of messages that have come to any node so far, first and further ones.</summary>
+    public long Copies => _nodes.Sum(n => n.Gossip.Counters.Received + n.Gossip.Counters.Duplicates);
+
     /// <summary>Publishes from every node in turn, so many messages under way at most, and waits until all have arrived everywhere.</summary>
     public async Task<TimeSpan> PublishAsync(int messages, int size, int window)
     {
@@ -56,11 +61,7 @@ internal sealed class GossipMesh : IAsyncDisposable
                 await WaitAsync();
             }
 
-            var data = RandomNumberGenerator.GetBytes(size);
-            var key = _next++;
-            BinaryPrimitives.WriteUInt32BigEndian(data, key);
-            _missing[key] = _nodes.Count - 1;
-            _nodes[i % _nodes.Count].Gossip.Publish(Topic, data);
+            PublishFrom(i, size);
         }
 
         for (var i = 0; i < Math.Min(window, messages); i++)
@@ -69,6 +70,26 @@ internal sealed class GossipMesh : IAsyncDisposable
         }
 
         return Stopwatch.GetElapsedTime(started);
+    }
+
+    /// <summary>Publishes from every node in turn, one message an interval, and waits until all have arrived everywhere.</summary>
+    /// <returns>How long each message took to each of the others, in milliseconds.</returns>
+    public async Task<double[]> PaceAsync(int messages, int size, TimeSpan interval)
+    {
+        _delays.Clear();
+        using var timer = new PeriodicTimer(interval);
+        for (var i = 0; i < messages; i++)
+        {
+            await timer.WaitForNextTickAsync();
+            PublishFrom(i, size);
+        }
+
+        for (var i = 0; i < messages; i++)
+        {
+            await WaitAsync();
+        }
+
+        return [.. _delays];
     }
 
     public async ValueTask DisposeAsync()
@@ -92,12 +113,24 @@ internal sealed class GossipMesh : IAsyncDisposable
         _nodes.Add((host, gossip));
     }
 
+    private void PublishFrom(int turn, int size)
+    {
+        var data = RandomNumberGenerator.GetBytes(size);
+        var key = _next++;
+        BinaryPrimitives.WriteUInt32BigEndian(data, key);
+        _missing[key] = _nodes.Count - 1;
+        _published[key] = Stopwatch.GetTimestamp();
+        _nodes[turn % _nodes.Count].Gossip.Publish(Topic, data);
+    }
+
     private ValueTask<GossipVerdict> AcceptAsync(GossipMessage message, CancellationToken cancellationToken)
     {
         var key = BinaryPrimitives.ReadUInt32BigEndian(message.Data.Span);
+        _delays.Enqueue(Stopwatch.GetElapsedTime(_published[key]).TotalMilliseconds);
         if (_missing.AddOrUpdate(key, 0, (_, left) => left - 1) == 0)
         {
             _missing.TryRemove(key, out _);
+            _published.TryRemove(key, out _);
             _arrived.Release();
         }
 

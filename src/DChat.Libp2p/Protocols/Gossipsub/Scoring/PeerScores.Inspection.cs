@@ -1,0 +1,44 @@
+using DChat.Libp2p.Identity;
+
+namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+
+/// <content>The score, and what it is made of.</content>
+internal sealed partial class PeerScores
+{
+    /// <summary>The score of a peer; 0 of one that nothing is known about.</summary>
+    internal double Of(PeerId id) => _peers.TryGetValue(id, out var peer) ? PartsOf(peer).Sum : 0;
+
+    /// <summary>The score of a peer and what it is made of; null when nothing is known about it.</summary>
+    internal PeerScoreSnapshot? Inspect(PeerId id) => _peers.TryGetValue(id, out var peer) ? Inspect(peer) : null;
+
+    /// <summary>Every peer that something is known about.</summary>
+    internal IReadOnlyList<PeerScoreSnapshot> Inspect() => [.. _peers.Values.Select(Inspect)];
+
+    private PeerScoreSnapshot Inspect(ScoredPeer peer)
+    {
+        var parts = PartsOf(peer);
+        var topics = peer.Topics.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => new TopicScoreSnapshot(
+            t.Key,
+            t.Value.Score,
+            t.Value.IsInMesh ? t.Value.TimeInMesh : TimeSpan.Zero,
+            t.Value.FirstDeliveries,
+            t.Value.MeshDeliveries,
+            t.Value.MeshFailures,
+            t.Value.InvalidMessages));
+        return new PeerScoreSnapshot(peer.Id, peer.IsConnected, parts.Sum, parts.Topics, parts.Application, parts.Colocation, parts.Behaviour, [.. topics]);
+    }
+
+    private Parts PartsOf(ScoredPeer peer) => new(
+        options.TopicScoreCap > 0 ? Math.Min(peer.TopicScore, options.TopicScoreCap) : peer.TopicScore,
+        options.ApplicationWeight * peer.Application,
+        peer.IsConnected ? options.ColocationWeight * _colocation.PenaltyOf(peer.Networks) : 0,
+        options.BehaviourWeight * Math.Pow(peer.MisdeedsOver(options.BehaviourThreshold), 2));
+
+    /// <summary>The part of the score that is the peer's own doing.</summary>
+    private double ConductOf(ScoredPeer peer) => PartsOf(peer) is var parts ? parts.Topics + parts.Behaviour : 0;
+
+    private readonly record struct Parts(double Topics, double Application, double Colocation, double Behaviour)
+    {
+        internal double Sum => Topics + Application + Colocation + Behaviour;
+    }
+}
