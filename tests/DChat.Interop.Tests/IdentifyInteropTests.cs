@@ -59,6 +59,7 @@ public sealed class IdentifyInteropTests
         pair.Host.SetStreamHandler(Later, (_, _) => Task.CompletedTask);
         var added = await pair.Js.EventAsync("identified", e => Protocols(e).Contains(Later));
         Assert.Equal(pair.Host.Protocols, Protocols(added));
+        Assert.Equal(pair.Host.ListenAddresses.Select(a => a.ToString()), JsPeer.Texts(added["record"]));
 
         Assert.True(pair.Host.RemoveStreamHandler(Later));
         var removed = await pair.Js.EventAsync("identified", e => (string?)e["peer"] == pair.Host.LocalPeer.ToString() && IsAfter(e, added));
@@ -87,6 +88,23 @@ public sealed class IdentifyInteropTests
         var removed = await pair.EventAsync<PeerEvent.Identified>(e => !e.Info.Protocols!.Contains(Later));
         Assert.True(removed.IsPush);
         Assert.Equal((await pair.Js.ProtocolsAsync()).Order(StringComparer.Ordinal), removed.Info.Protocols!.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(Side.CSharp)]
+    [InlineData(Side.Js)]
+    public async Task A_record_that_js_signs_anew_is_pushed_to_us_and_takes_the_place_of_the_older(Side dialer)
+    {
+        var further = Multiaddr.Parse("/ip4/127.0.0.1/tcp/9");
+        await using var pair = await Pair.StartAsync();
+        await pair.DialAsync(dialer);
+        var first = (await pair.EventAsync<PeerEvent.Identified>()).Info.Record!;
+
+        await pair.Js.DoAsync("announce", ("address", further.ToString()));
+        var pushed = await pair.EventAsync<PeerEvent.Identified>(e => e.Info.Record!.Sequence > first.Sequence);
+        Assert.True(pushed.IsPush);
+        Assert.Equal([.. first.Addresses, further], pushed.Info.Record!.Addresses.OrderBy(a => a.Equals(further)));
+        Assert.Contains(further, pushed.Info.Addresses);
     }
 
     private static IReadOnlyList<string> Protocols(JsonNode identified) => JsPeer.Texts(identified["protocols"]);

@@ -2,7 +2,9 @@ using System.Text;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
+using DChat.Libp2p.Multiformats;
 using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Kad;
 using DChat.Libp2p.Wire;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -48,10 +50,27 @@ public static class ReadmeExamples
         Console.WriteLine($"{published.MessageId} goes to {published.PeerCount} peers");
     }
 
+    public static async Task KademliaAsync(Libp2pHost host, Multiaddr bootstrap)
+    {
+        var options = new KademliaOptions { Prefix = "/example", Mode = KademliaMode.Server };
+        options.Bootstrap.Add(bootstrap); // /ip4/…/tcp/4001/p2p/12D3Koo…
+        await using var dht = new KademliaDht(host, options);
+        await dht.StartAsync();
+        await dht.Ready;
+
+        var topic = Multihash.Sha256("chess players"u8);
+        await dht.ProvideAsync(topic);
+        await foreach (var player in dht.FindProvidersAsync(topic))
+        {
+            Console.WriteLine($"{player.Peer} at {string.Join(' ', player.Addresses)}");
+        }
+    }
+
     public static void DependencyInjection(IServiceCollection services)
     {
         services.AddLibp2p(options => options.ListenAddresses.Add(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0")));
         services.AddStreamHandler("/echo/1.0.0", _ => (stream, stop) => stream.Input.CopyToAsync(stream.Output, stop));
         services.AddGossipsub();
+        services.AddKademlia(options => options.Prefix = "/example");
     }
 }

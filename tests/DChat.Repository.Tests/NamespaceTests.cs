@@ -15,7 +15,8 @@ public sealed class NamespaceTests
     private static readonly NamespaceFloors Libp2p = new(
         "DChat.Libp2p",
         "", "Multiformats", "Wire", "Identity", "Addresses", "Transports", "Transports.Memory", "Transports.Tcp", "Negotiation", "Noise", "Yamux",
-        "Swarm", "Peers", "Streams", "Protocols.Identify", "Protocols.Ping", "Protocols.Perf", "Protocols.Gossipsub", "Host", "Hosting");
+        "Swarm", "Peers", "Streams", "Protocols.Identify", "Protocols.Ping", "Protocols.Perf", "Protocols.Gossipsub", "Protocols.Kad",
+        "Host", "Hosting");
 
     private static readonly NamespaceFloors Fake = new("DChat.Repository.Tests.Fakes", "Low", "High");
 

@@ -48,6 +48,13 @@ const commands = {
     return { protocols, addresses: addresses.map(a => ({ address: a.multiaddr.toString(), isCertified: a.isCertified })) }
   },
 
+  // Says from now on that it listens there as well.
+  announce: ({ address }) => {
+    const { addressManager } = node.components
+    addressManager.addObservedAddr(multiaddr(address))
+    addressManager.confirmObservedAddr(multiaddr(address), { type: 'observed' })
+  },
+
   handle: async ({ protocol }) => {
     await node.handle(protocol, stream => { report({ event: 'stream', stream: keep(stream), protocol: stream.protocol }) }, STREAMS)
   },

@@ -69,7 +69,8 @@ internal static class MultiaddrValueCodec
             case MultiaddrValue.Text:
                 return !value.IsEmpty && !value.Contains((byte)'/') && IsText(value);
             case MultiaddrValue.Path:
-                return value.Length > 1 && value[0] == (byte)'/' && IsText(value);
+                // Slashes at the end of a text say nothing.
+                return value.Length > 1 && value[0] == (byte)'/' && value[^1] != (byte)'/' && IsText(value);
             default:
                 return true;
         }

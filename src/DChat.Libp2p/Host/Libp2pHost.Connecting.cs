@@ -139,7 +139,7 @@ public sealed partial class Libp2pHost
         if (refusal is null)
         {
             refusal = _table.Add(connection, out isFirst, out var evicted);
-            Close(evicted);
+            Close(evicted, "limit");
         }
 
         if (refusal is not null)
@@ -153,6 +153,7 @@ public sealed partial class Libp2pHost
         _instruments.ConnectionOpened(connection.Direction);
         _logger.ConnectionOpened(connection.Direction, connection.RemotePeer, connection.RemoteAddress);
         _feed.Publish(new PeerEvent.ConnectionOpened(connection, isFirst));
+        Close(_table.Trim(), "trim");
         connection.Muxed.Start();
         _tasks.Run(() => RunAsync(connection));
         if (_stopping.IsCancellationRequested)
@@ -163,11 +164,11 @@ public sealed partial class Libp2pHost
     }
 
     /// <summary>Closes connections that have lost their places, without waiting for it.</summary>
-    private void Close(IReadOnlyList<PeerConnection> evicted)
+    private void Close(IReadOnlyList<PeerConnection> evicted, string reason)
     {
         foreach (var connection in evicted)
         {
-            _instruments.ConnectionEvicted();
+            _instruments.ConnectionEvicted(reason);
             _tasks.Run(connection.CloseAsync);
         }
     }

@@ -128,6 +128,7 @@ public sealed partial class Libp2pHost
         {
             using (place)
             {
+                await AwaitTurnAsync(transport, place, either.Token).ConfigureAwait(false);
                 var connection = await _upgrader.UpgradeAsync(transport, Direction.Inbound, null, either.Token).ConfigureAwait(false);
                 await AddAsync(connection).ConfigureAwait(false);
             }
@@ -143,6 +144,20 @@ public sealed partial class Libp2pHost
         catch (OperationCanceledException)
         {
             // The host stops.
+        }
+    }
+
+    /// <summary>Waits until the handshake may begin; closes the connection when it may not.</summary>
+    private async Task AwaitTurnAsync(ITransportConnection transport, PendingPlace place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _handshakes.WaitAsync(place.Networks, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await transport.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 

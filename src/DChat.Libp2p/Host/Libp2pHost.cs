@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using System.Net;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Noise;
 using DChat.Libp2p.Peers;
@@ -33,6 +34,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     private readonly ConnectionTable _table;
     private readonly PendingPlaces _pending;
     private readonly RefusedPeers _refused;
+    private readonly HandshakeBudget _handshakes;
     private readonly StreamRouter _router;
     private readonly StreamOpener _opener;
     private readonly IdentifyProtocol _identify;
@@ -65,8 +67,10 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _upgrader = new Upgrader(_security, options.Connections, options.Yamux, Time);
         _refused = new RefusedPeers(options.Gater, Time);
         _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, _refused, options.PeerFilter, Time);
-        _table = new ConnectionTable(options.Connections);
+        ConnectionManager = options.ConnectionManager ?? new ConnectionManager(options.Trimming, Time);
+        _table = new ConnectionTable(options.Connections, ConnectionManager);
         _pending = new PendingPlaces(options.Connections);
+        _handshakes = new HandshakeBudget(options.Connections.Handshakes, Time);
         Store = new PeerStore(options.PeerStore, options.Connections.MaxConnections, options.PeerFilter, Time);
         _router = new StreamRouter(options.Connections, Time, _instruments, _logger);
         _opener = new StreamOpener(Peers, MaxOutboundOf, options.Connections, Time, _instruments);
@@ -87,11 +91,16 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     /// <inheritdoc/>
     public IPeerStore Peers => Store;
 
+    /// <inheritdoc/>
+    public IConnectionManager ConnectionManager { get; }
+
     /// <summary>The protocols served.</summary>
     public IReadOnlyList<string> Protocols => _router.Protocols;
 
     /// <inheritdoc/>
     public IReadOnlyList<PeerConnection> Connections => _table.All;
+
+    IReadOnlyList<Multiaddr> ILibp2pHost.AnnouncedAddresses => AnnouncedAddresses();
 
     TimeProvider ILibp2pHost.Time => Time;
 
@@ -183,6 +192,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
         _feed.Complete();
         _dialer.Dispose();
+        _handshakes.Dispose();
         _security.Dispose();
         _instruments.Dispose();
         if (_options.Identity is null)

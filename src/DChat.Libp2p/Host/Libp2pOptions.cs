@@ -58,6 +58,12 @@ public sealed class Libp2pOptions
     /// <summary>How many peers are remembered, and where.</summary>
     public PeerStoreLimits PeerStore { get; } = new();
 
+    /// <summary>When connections are trimmed; not used when <see cref="ConnectionManager"/> is set.</summary>
+    public ConnectionManagerOptions Trimming { get; } = new();
+
+    /// <summary>What says which connections are kept. Default: a <see cref="Swarm.ConnectionManager"/> with <see cref="Trimming"/>.</summary>
+    public IConnectionManager? ConnectionManager { get; set; }
+
     /// <summary>Limits and times within a connection.</summary>
     public YamuxOptions Yamux { get; } = new();
 
@@ -87,6 +93,7 @@ public sealed class Libp2pOptions
 
         faults.AddRange(Connections.Validate().Select(f => $"{nameof(Connections)}.{f}"));
         faults.AddRange(PeerStore.Validate().Select(f => $"{nameof(PeerStore)}.{f}"));
+        faults.AddRange(Trimming.Validate().Select(f => $"{nameof(Trimming)}.{f}"));
         faults.AddRange(Yamux.Validate().Select(f => $"{nameof(Yamux)}.{f}"));
         return faults;
     }

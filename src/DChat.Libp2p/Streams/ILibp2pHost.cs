@@ -1,4 +1,5 @@
 using System.Net;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Swarm;
@@ -15,8 +16,14 @@ public interface ILibp2pHost
     /// <summary>What is known about other peers.</summary>
     IPeerStore Peers { get; }
 
+    /// <summary>What connections are worth: protocols tag and protect the peers that they need.</summary>
+    IConnectionManager ConnectionManager { get; }
+
     /// <summary>Every open connection.</summary>
     IReadOnlyList<PeerConnection> Connections { get; }
+
+    /// <summary>Where this peer may be dialed, as it tells others, without <c>/p2p</c>.</summary>
+    internal IReadOnlyList<Multiaddr> AnnouncedAddresses { get; }
 
     /// <summary>The clock.</summary>
     internal TimeProvider Time { get; }

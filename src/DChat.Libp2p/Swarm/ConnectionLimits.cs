@@ -34,6 +34,9 @@ public sealed class ConnectionLimits
     public NetworkLimits PendingInboundPerNetwork { get; } =
         new() { Ip4Slash32 = 16, Ip4Slash24 = 32, Ip6Slash64 = 16, Ip6Slash56 = 24, Ip6Slash48 = 32 };
 
+    /// <summary>Handshakes a second. What exceeds them waits in its place for connections being set up.</summary>
+    public HandshakeLimits Handshakes { get; } = new();
+
     /// <summary>Addresses being dialed at once, for all peers together; further ones wait. Default 64, at least 1.</summary>
     public int MaxConcurrentDials { get; set; } = 64;
 
@@ -64,6 +67,7 @@ public sealed class ConnectionLimits
             (nameof(MaxConcurrentDials), MaxConcurrentDials, 1),
             (nameof(MaxAddressesPerDial), MaxAddressesPerDial, 1),
             .. InboundPerNetwork.Ranges(nameof(InboundPerNetwork)),
+            .. Handshakes.Ranges(nameof(Handshakes)),
             .. PendingInboundPerNetwork.Ranges(nameof(PendingInboundPerNetwork)),
         ];
         foreach (var (name, value, least) in counts)

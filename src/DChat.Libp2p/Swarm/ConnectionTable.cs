@@ -6,7 +6,7 @@ namespace DChat.Libp2p.Swarm;
 /// The connections of a host, and the counts that limit them. When there is no room for a new one, an inbound connection of the
 /// network that holds the most gives way.
 /// </summary>
-internal sealed class ConnectionTable(ConnectionLimits limits)
+internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManager manager)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, List<PeerConnection>> _byPeer = [];
@@ -58,6 +58,17 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
         }
     }
 
+    /// <summary>Takes the places of connections that the manager trims, which must be closed.</summary>
+    internal IReadOnlyList<PeerConnection> Trim()
+    {
+        lock (_gate)
+        {
+            PeerConnection[] trimmed = [.. manager.Trim([.. _byPeer.Values.SelectMany(c => c).Where(c => !c.IsEvicted)]).Where(c => !c.IsEvicted)];
+            Array.ForEach(trimmed, Evict);
+            return trimmed;
+        }
+    }
+
     /// <summary>Removes a connection that has ended; true when it was the last to its peer.</summary>
     internal bool Remove(PeerConnection connection)
     {
@@ -98,19 +109,22 @@ internal sealed class ConnectionTable(ConnectionLimits limits)
     /// <summary>Takes the place of the inbound connection that is worth the least, of the network that holds the most; false when there is none.</summary>
     private bool TryEvict(Func<PeerConnection, bool> from, List<PeerConnection> leaving)
     {
-        PeerConnection[] candidates =
-            [.. _byPeer.Values.SelectMany(c => c).Where(c => c.Direction == Direction.Inbound && !c.IsEvicted && from(c))];
-        if (candidates.Length == 0)
+        var ranked = manager.Rank(_byPeer.Values.SelectMany(c => c).Where(c => c.Direction == Direction.Inbound && !c.IsEvicted && from(c)));
+        if (ranked.Count == 0)
         {
             return false;
         }
 
-        // Idle ones first. Of those, the newest: who has stayed long is the likelier to stay.
-        var least = Crowd.Largest(candidates, c => c.RemoteNetworks).OrderBy(c => c.StreamCount > 0).ThenByDescending(c => c.OpenedAt).First();
-        least.MarkEvicted();
-        Uncount(least);
+        var least = Crowd.Largest(ranked, c => c.RemoteNetworks)[0];
+        Evict(least);
         leaving.Add(least);
         return true;
+    }
+
+    private void Evict(PeerConnection connection)
+    {
+        connection.MarkEvicted();
+        Uncount(connection);
     }
 
     private void Count(PeerConnection connection)

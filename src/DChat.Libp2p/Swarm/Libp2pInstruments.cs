@@ -25,7 +25,7 @@ internal sealed class Libp2pInstruments : IDisposable
         _connections = _meter.CreateUpDownCounter<int>("dchat.libp2p.connections", "{connection}", "Open connections, by direction.");
         _streams = _meter.CreateUpDownCounter<int>("dchat.libp2p.streams", "{stream}", "Open streams, by protocol and direction.");
         _refusedConnections = _meter.CreateCounter<long>("dchat.libp2p.connections.refused", "{connection}", "Connections refused, by reason.");
-        _evictedConnections = _meter.CreateCounter<long>("dchat.libp2p.connections.evicted", "{connection}", "Open connections closed to make room for others.");
+        _evictedConnections = _meter.CreateCounter<long>("dchat.libp2p.connections.evicted", "{connection}", "Open connections closed to make room for others, by reason: limit or trim.");
         _refusedStreams = _meter.CreateCounter<long>("dchat.libp2p.streams.refused", "{stream}", "Inbound streams over the limit of their protocol.");
         _dials = _meter.CreateCounter<long>("dchat.libp2p.dials", "{dial}", "Dials, by result: ok or the error code.");
         _dialDuration = _meter.CreateHistogram<double>("dchat.libp2p.dial.duration", "s", "Time from the first attempt to a usable connection.");
@@ -37,7 +37,7 @@ internal sealed class Libp2pInstruments : IDisposable
 
     internal void ConnectionRefused(string reason) => _refusedConnections.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
-    internal void ConnectionEvicted() => _evictedConnections.Add(1);
+    internal void ConnectionEvicted(string reason) => _evictedConnections.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     internal void StreamOpened(string protocol, Direction direction) => _streams.Add(1, new("protocol", protocol), Tag(direction));
 

@@ -102,6 +102,8 @@ internal sealed class HostPair : ILibp2pPair
         options.ListenAddresses.Add(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"));
         options.Connections.MaxPerPeer = maxConnections;
         options.Connections.InboundPerNetwork.SetPerIp(maxConnections);
+        var handshakes = options.Connections.Handshakes;
+        handshakes.TotalBurst = handshakes.PerNetworkBurst = handshakes.PerIpBurst = int.MaxValue;
         return new Libp2pHost(options);
     }
 

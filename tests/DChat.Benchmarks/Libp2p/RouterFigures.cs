@@ -84,7 +84,7 @@ internal static class RouterFigures
                 Hear(router, mesh[(i + n) % mesh.Length], n == 1 ? notWanted : copy, packets[i], now);
             }
 
-            router.Decide(packets[i].Id, GossipVerdict.Accept);
+            router.Decide(packets[i].Id, GossipVerdict.Accept, now);
             told.Ihave.Clear();
             told.Ihave.Add((Topic, [.. packets[Math.Max(0, i - ToldAbout + 1)..(i + 1)].Select(packet => packet.Id)]));
             Hear(router, others[i % others.Length], told, null, now);
@@ -99,7 +99,7 @@ internal static class RouterFigures
 
     private static void Hear(GossipRouter router, PeerId from, GossipRpc rpc, GossipPacket? packet, TimeSpan now)
     {
-        router.HandleSubscriptions(from, rpc);
+        router.HandleSubscriptions(from, rpc, now);
         if (packet is not null)
         {
             router.Receive(from, packet, now);
@@ -117,9 +117,9 @@ internal static class RouterFigures
         for (var i = 0; i < peers; i++)
         {
             var peer = PeerId.FromBytes(Multihash.Sha256(BitConverter.GetBytes(i)));
-            router.TryAddPeer(peer, version: 2, isDialed: i % 2 == 0, [Multiaddr.Parse($"/ip4/10.{i >> 8}.{i & 255}.1/tcp/4001")]);
-            router.Greet(peer, version: 2);
-            router.HandleSubscriptions(peer, subscribe);
+            router.TryAddPeer(peer, version: 2, isDialed: i % 2 == 0, [Multiaddr.Parse($"/ip4/10.{i >> 8}.{i & 255}.1/tcp/4001")], TimeSpan.Zero);
+            router.Greet(peer, version: 2, TimeSpan.Zero);
+            router.HandleSubscriptions(peer, subscribe, TimeSpan.Zero);
         }
 
         router.Heartbeat(TimeSpan.Zero);

@@ -46,14 +46,19 @@ internal sealed class GossipHost : IAsyncDisposable
         return new GossipHost(host, gossip);
     }
 
-    /// <summary>Subscribes; texts that begin with <c>reject</c> are rejected, others accepted.</summary>
-    public void Subscribe(GossipSignaturePolicy policy = GossipSignaturePolicy.StrictNoSign) => Gossip.Subscribe(Topic, new GossipTopicOptions
+    /// <summary>Subscribes; texts that begin with <c>reject</c> are rejected, others accepted, those with <c>hold</c> only then.</summary>
+    public void Subscribe(GossipSignaturePolicy policy = GossipSignaturePolicy.StrictNoSign, Task? hold = null) => Gossip.Subscribe(Topic, new GossipTopicOptions
     {
         Policy = policy,
-        Validator = (message, _) =>
+        Validator = async (message, cancellationToken) =>
         {
             _received.Enqueue(message);
-            return ValueTask.FromResult(message.Data.Span.StartsWith("reject"u8) ? GossipVerdict.Reject : GossipVerdict.Accept);
+            if (hold is not null && message.Data.Span.StartsWith("hold"u8))
+            {
+                await hold.WaitAsync(cancellationToken);
+            }
+
+            return message.Data.Span.StartsWith("reject"u8) ? GossipVerdict.Reject : GossipVerdict.Accept;
         },
     });
 

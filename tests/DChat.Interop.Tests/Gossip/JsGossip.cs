@@ -1,14 +1,30 @@
 using System.Text.Json.Nodes;
 using DChat.Interop.Tests.Js;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Gossipsub;
 
 namespace DChat.Interop.Tests.Gossip;
 
 /// <summary>Gossipsub of a js-libp2p peer.</summary>
 internal static class JsGossip
 {
-    public static Task SubscribeAsync(this JsPeer js, string? reject = null, string? ignore = null) =>
-        js.DoAsync("gossipSubscribe", ("topic", GossipHost.Topic), ("reject", reject), ("ignore", ignore));
+    public static Task SubscribeAsync(this JsPeer js, string? reject = null, string? ignore = null, string? hold = null) =>
+        js.DoAsync("gossipSubscribe", ("topic", GossipHost.Topic), ("reject", reject), ("ignore", ignore), ("hold", hold));
+
+    /// <summary>Accepts what is held.</summary>
+    public static Task ReleaseAsync(this JsPeer js) => js.DoAsync("gossipRelease");
+
+    /// <summary>The ids that a peer has lately told it not to send.</summary>
+    public static async Task<IReadOnlyList<string>> UnwantedByAsync(this JsPeer js, PeerId peer) =>
+        JsPeer.Texts(await js.DoAsync("gossipUnwanted", ("peer", peer.ToString())));
+
+    /// <summary>The protocols of a peer's stream to it and of its own to the peer.</summary>
+    public static async Task<IReadOnlyList<string>> GossipProtocolsAsync(this JsPeer js, PeerId peer) =>
+        JsPeer.Texts(await js.DoAsync("gossipProtocols", ("peer", peer.ToString())));
+
+    /// <summary>Copies of a message that a peer has sent it after another had.</summary>
+    public static int CopiesOf(this JsPeer js, GossipMessageId id, PeerId source) => js.Events("gossip-duplicate")
+        .Count(e => (string?)e["messageId"] == id.ToString() && (string?)e["source"] == source.ToString());
 
     /// <summary>Publishes; to whom.</summary>
     public static async Task<IReadOnlyList<string>> PublishAsync(this JsPeer js, string text) =>

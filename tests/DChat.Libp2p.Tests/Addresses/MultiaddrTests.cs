@@ -80,6 +80,8 @@ public sealed class MultiaddrTests
     [InlineData("3503610062")]
     [InlineData("a5030100")]
     [InlineData("35ffffffffffffffff7f61")]
+    [InlineData("9003042f2f2f2f")]
+    [InlineData("9003032f612f")]
     public void Bytes_that_are_no_address_or_of_an_unknown_protocol_are_refused(string hex) =>
         Assert.False(Multiaddr.TryDecode(Convert.FromHexString(hex), out _));
 

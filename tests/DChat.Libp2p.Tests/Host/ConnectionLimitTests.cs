@@ -17,18 +17,18 @@ public sealed class ConnectionLimitTests
         var others = await StartManyAsync(network, 8);
         await others[0].ConnectAndIdentifyAsync(hub);
         await others[1].ConnectAndIdentifyAsync(hub);
-        Assert.Equal(0, meters["connections.evicted"]);
+        Assert.Equal(0, meters["connections.evicted/limit"]);
 
         // One more inbound takes the place of another.
         await others[2].ConnectAndIdentifyAsync(hub);
-        Assert.Equal(1, meters["connections.evicted"]);
+        Assert.Equal(1, meters["connections.evicted/limit"]);
         await hub.ConnectAsync(others[3].Address(), TestContext.Current.CancellationToken);
-        Assert.Equal(1, meters["connections.evicted"]);
+        Assert.Equal(1, meters["connections.evicted/limit"]);
 
         // What this side opens takes the places of inbound ones, and nothing takes its own.
         await hub.ConnectAsync(others[4].Address(), TestContext.Current.CancellationToken);
         await hub.ConnectAsync(others[5].Address(), TestContext.Current.CancellationToken);
-        await meters.ReachesAsync("connections.evicted", 3);
+        await meters.ReachesAsync("connections.evicted/limit", 3);
         var fault = await Assert.ThrowsAsync<Libp2pException>(() => hub.ConnectAsync(others[6].Address(), TestContext.Current.CancellationToken));
         Assert.Equal(Libp2pErrorCodes.LimitReached, fault.Code);
         await others[7].ConnectAsync(hub.Address(), TestContext.Current.CancellationToken);

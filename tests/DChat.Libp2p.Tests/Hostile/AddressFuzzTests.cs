@@ -44,8 +44,9 @@ public sealed class AddressFuzzTests
         {
             Assert.True(address.Bytes.Span.SequenceEqual(input.Span));
 
-            // What can be read can be written and parsed again, unless padding of an inner varint was dropped.
-            Assert.True(Multiaddr.TryParse(address.ToString(), out _), address.ToString());
+            // What can be read can be written and parsed again, though in text a path swallows what follows it.
+            Assert.True(Multiaddr.TryParse(address.ToString(), out var again), address.ToString());
+            Assert.True(address.Equals(again) || address.Components.SkipLast(1).Any(c => c.Protocol.Name == "unix"), address.ToString());
         }
     });
 

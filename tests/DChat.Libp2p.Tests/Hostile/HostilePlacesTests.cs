@@ -30,7 +30,7 @@ public sealed class HostilePlacesTests
         }
 
         await meters.ReachesAsync("connections/inbound", limits.MaxInbound);
-        Assert.Equal(0, meters["connections.evicted"]);
+        Assert.Equal(0, meters["connections.evicted/limit"]);
 
         var honest = await ConnectHonestAsync(network, hub);
         for (var i = 0; i < 60; i++)
@@ -38,7 +38,7 @@ public sealed class HostilePlacesTests
             await attackers[i % attackers.Length].ConnectAsync(hub.ListenAddresses[0]);
         }
 
-        await meters.ReachesAsync("connections.evicted", 60);
+        await meters.ReachesAsync("connections.evicted/limit", 60);
         await EchoAsync(honest, hub);
         Assert.Equal(HonestIp, Assert.Single(hub.ConnectionsTo(honest.LocalPeer)).RemoteAddress.Components[0].Text);
         await ReachedAsync(() => hub.Connections.Count <= limits.MaxInbound);
@@ -91,16 +91,25 @@ public sealed class HostilePlacesTests
         }
 
         await meters.ReachesAsync("connections/inbound", 65);
-        Assert.Equal(0, meters["connections.evicted"]);
+        Assert.Equal(0, meters["connections.evicted/limit"]);
         var newcomer = await ConnectHonestAsync(network, hub, "10.0.0.1");
-        Assert.Equal(1, meters["connections.evicted"]);
+        Assert.Equal(1, meters["connections.evicted/limit"]);
         await EchoAsync(newcomer, hub);
         await EchoAsync(honest, hub);
     }
 
     private static async Task<Libp2pHost> StartHubAsync(TestNetwork network, Meters meters)
     {
-        var hub = await network.StartAtAsync(HubIp, time: new FakeTimeProvider(), meters: meters);
+        var hub = await network.StartAtAsync(
+            HubIp,
+            o =>
+            {
+                // Not what is tested here.
+                var handshakes = o.Connections.Handshakes;
+                handshakes.TotalBurst = handshakes.PerNetworkBurst = handshakes.PerIpBurst = 10_000;
+            },
+            new FakeTimeProvider(),
+            meters);
         hub.SetStreamHandler(Echo, TestHosts.EchoAsync);
         return hub;
     }

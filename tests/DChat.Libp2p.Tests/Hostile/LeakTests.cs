@@ -28,7 +28,7 @@ public sealed class LeakTests
     public async Task Many_connections_leave_no_connection_place_stream_or_task()
     {
         await using var network = new TestNetwork();
-        var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob", o => o.Connections.MaxInbound = 2));
+        var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob", o => (o.Connections.MaxInbound, o.Connections.Handshakes.TotalBurst) = (2, 2 * Connections)));
         bob.SetStreamHandler("/echo/1", TestHosts.EchoAsync);
         var (ours, theirs) = (alice.RunningTasks, bob.RunningTasks);
         var connections = new List<WeakReference>();

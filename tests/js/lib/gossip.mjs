@@ -41,6 +41,13 @@ export function createGossip ({ sign = false, d, flood = false, idontwantMinSize
 /** Commands over a node's gossipsub; messages that were accepted are reported as they come. */
 export function gossipCommands (node, report) {
   const pubsub = node.services.pubsub
+  const { score } = pubsub
+  const { duplicateMessage } = score
+  score.duplicateMessage = (source, id, topic) => {
+    report({ event: 'gossip-duplicate', source, topic, messageId: Buffer.from(id, 'base64').toString('hex') })
+    duplicateMessage.call(score, source, id, topic)
+  }
+  let release = Promise.withResolvers()
   pubsub.addEventListener('gossipsub:message', ({ detail: { propagationSource, msgId, msg } }) => {
     report({
       event: 'gossip',
@@ -54,21 +61,29 @@ export function gossipCommands (node, report) {
   })
 
   return {
-    // Messages that begin with the text `reject` or `ignore` names are judged so.
-    gossipSubscribe: ({ topic, reject, ignore }) => {
-      pubsub.topicValidators.set(topic, (peer, { data }) => {
+    // Messages that begin with the text `reject` or `ignore` names are judged so, with that of `hold` when they are released.
+    gossipSubscribe: ({ topic, reject, ignore, hold }) => {
+      pubsub.topicValidators.set(topic, async (peer, { data }) => {
         const text = Buffer.from(data).toString('latin1')
         report({ event: 'gossip-validated', topic, text, source: peer.toString() })
+        if (hold != null && text.startsWith(hold)) await release.promise
         if (reject != null && text.startsWith(reject)) return 'reject'
         return ignore != null && text.startsWith(ignore) ? 'ignore' : 'accept'
       })
       pubsub.subscribe(topic)
+    },
+    gossipRelease: () => {
+      release.resolve()
+      release = Promise.withResolvers()
     },
     gossipUnsubscribe: ({ topic }) => pubsub.unsubscribe(topic),
     gossipPublish: async ({ topic, text }) =>
       (await pubsub.publish(topic, Buffer.from(text, 'latin1'))).recipients.map(peer => peer.toString()),
     gossipPeers: ({ topic }) => pubsub.getSubscribers(topic).map(peer => peer.toString()),
     gossipMesh: ({ topic }) => pubsub.getMeshPeers(topic),
+    // The ids that the peer has lately said it does not want; the protocols of its stream to this one and of this one's to it.
+    gossipUnwanted: ({ peer }) => [...pubsub.idontwants.get(peer)?.keys() ?? []].map(id => Buffer.from(id, 'base64').toString('hex')),
+    gossipProtocols: ({ peer }) => [pubsub.streamsInbound.get(peer)?.rawStream.protocol ?? null, pubsub.streamsOutbound.get(peer)?.protocol ?? null],
     gossipScore: ({ peer }) => pubsub.score.score(peer)
   }
 }

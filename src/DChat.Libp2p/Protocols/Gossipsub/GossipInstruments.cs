@@ -12,6 +12,7 @@ internal sealed class GossipInstruments : IDisposable
     internal GossipInstruments(IMeterFactory? factory, GossipCounters counters, Func<GossipGauges> gauges)
     {
         _meter = factory?.Create(Libp2pInstruments.Name) ?? new Meter(Libp2pInstruments.Name);
+        Count("stalls", "{stream}", "Streams reset because the peer took nothing.", () => counters.StalledStreams);
         Count("published", "{message}", "Own messages.", () => counters.Published);
         Count("received", "{message}", "Messages that came for the first time.", () => counters.Received);
         Count("duplicates", "{message}", "Further copies of messages.", () => counters.Duplicates);
@@ -38,9 +39,11 @@ internal sealed class GossipInstruments : IDisposable
     [
         Of("kind", "unwanted", counters.Unwanted),
         Of("kind", "validations-full", counters.ValidationsFull),
+        Of("kind", "validation-late", counters.ValidationsTimedOut),
         Of("kind", "oversized", counters.Oversized),
         Of("kind", "queue-message", counters.DroppedMessages),
         Of("kind", "queue-gossip", counters.DroppedGossip),
+        Of("kind", "queue-late", counters.DroppedLate),
         Of("kind", "control-over-limit", counters.ControlOverLimit),
     ];
 

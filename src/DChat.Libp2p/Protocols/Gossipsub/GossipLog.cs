@@ -27,6 +27,9 @@ internal static partial class GossipLog
     [LoggerMessage(9, LogLevel.Error, "A heartbeat failed; the next is tried all the same")]
     internal static partial void HeartbeatFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(10, LogLevel.Warning, "The validator of {Topic} has not returned for {Timeout}, so the message is ignored")]
+    internal static partial void ValidatorLate(this ILogger logger, string topic, TimeSpan timeout);
+
     [LoggerMessage(6, LogLevel.Error, "Speaking with {Peer} failed")]
     internal static partial void SessionFailed(this ILogger logger, Exception exception, PeerId peer);
 

@@ -4,10 +4,10 @@ using DChat.Libp2p.Protocols.Gossipsub.Wire;
 namespace DChat.Libp2p.Protocols.Gossipsub;
 
 /// <summary>
-/// What waits to be sent to one peer, bounded in count and bytes. When it is full, talk about ids goes first, then new
+/// What waits to be sent to one peer, bounded in count, bytes and time. When it is full, talk about ids goes first, then new
 /// messages. Subscriptions and mesh changes are never dropped: of each topic only the last is kept, and topics are ours.
 /// </summary>
-internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counters)
+internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counters, OutboxBudget budget, TimeProvider time)
 {
     /// <summary>Bytes of ids in one entry, so that a long list is several and fits between messages.</summary>
     internal const int MaxIdsBytes = 16 * 1024;
@@ -15,8 +15,8 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
     private readonly Lock _gate = new();
     private readonly Dictionary<string, bool> _subscriptions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan?> _meshChanges = new(StringComparer.Ordinal);
-    private readonly Queue<(GossipIds Ids, int Size)> _gossip = [];
-    private readonly Queue<GossipPacket> _packets = [];
+    private readonly Queue<(GossipIds Ids, int Size, long Since)> _gossip = [];
+    private readonly Queue<(GossipPacket Packet, long Since)> _packets = [];
     private TaskCompletionSource? _waiter;
     private long _bytes;
     private bool _completed;
@@ -72,10 +72,9 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
     {
         lock (_gate)
         {
-            while (!HasRoom(packet.Frame.Length) && _gossip.TryDequeue(out var evicted))
+            while (!HasRoom(packet.Frame.Length) && _gossip.Count > 0)
             {
-                _bytes -= evicted.Size;
-                Interlocked.Increment(ref counters.DroppedGossip);
+                DropGossip(ref counters.DroppedGossip);
             }
 
             if (!HasRoom(packet.Frame.Length))
@@ -84,10 +83,44 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
                 return false;
             }
 
-            _packets.Enqueue(packet);
-            _bytes += packet.Frame.Length;
+            _packets.Enqueue((packet, time.GetTimestamp()));
+            Charge(packet.Frame.Length);
             Wake();
             return true;
+        }
+    }
+
+    /// <summary>Drops what has waited longer than <see cref="GossipsubLimits.MaxQueuedTime"/>.</summary>
+    internal void Expire()
+    {
+        lock (_gate)
+        {
+            while (_gossip.TryPeek(out var gossip) && IsLate(gossip.Since))
+            {
+                DropGossip(ref counters.DroppedLate);
+            }
+
+            while (_packets.TryPeek(out var packet) && IsLate(packet.Since))
+            {
+                DropPacket(ref counters.DroppedLate);
+            }
+        }
+    }
+
+    /// <summary>Drops the oldest, talk about ids first, until no more than so many bytes wait.</summary>
+    internal void ShrinkTo(long bytes)
+    {
+        lock (_gate)
+        {
+            while (_bytes > bytes && _gossip.Count > 0)
+            {
+                DropGossip(ref counters.DroppedGossip);
+            }
+
+            while (_bytes > bytes && _packets.Count > 0)
+            {
+                DropPacket(ref counters.DroppedMessages);
+            }
         }
     }
 
@@ -102,15 +135,15 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
             while (_gossip.TryPeek(out var gossip) && (gossip.Size <= room || batch.IsEmpty))
             {
                 room -= gossip.Size;
-                _bytes -= gossip.Size;
+                Charge(-gossip.Size);
                 batch.Gossip.Add(_gossip.Dequeue().Ids);
             }
 
-            while (_packets.TryPeek(out var packet) && (packet.Frame.Length <= room || batch.IsEmpty))
+            while (_packets.TryPeek(out var next) && (next.Packet.Frame.Length <= room || batch.IsEmpty))
             {
-                room -= packet.Frame.Length;
-                _bytes -= packet.Frame.Length;
-                batch.Packets.Add(_packets.Dequeue());
+                room -= next.Packet.Frame.Length;
+                Charge(-next.Packet.Frame.Length);
+                batch.Packets.Add(_packets.Dequeue().Packet);
             }
         }
 
@@ -157,7 +190,7 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
             _meshChanges.Clear();
             _gossip.Clear();
             _packets.Clear();
-            _bytes = 0;
+            Charge(-_bytes);
         }
     }
 
@@ -182,9 +215,29 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
             return;
         }
 
-        _gossip.Enqueue((entry, size));
-        _bytes += size;
+        _gossip.Enqueue((entry, size, time.GetTimestamp()));
+        Charge(size);
         Wake();
+    }
+
+    private bool IsLate(long since) => time.GetElapsedTime(since) > limits.MaxQueuedTime;
+
+    private void Charge(long bytes)
+    {
+        _bytes += bytes;
+        budget.Add(bytes);
+    }
+
+    private void DropGossip(ref long counter)
+    {
+        Charge(-_gossip.Dequeue().Size);
+        Interlocked.Increment(ref counter);
+    }
+
+    private void DropPacket(ref long counter)
+    {
+        Charge(-_packets.Dequeue().Packet.Frame.Length);
+        Interlocked.Increment(ref counter);
     }
 
     /// <summary>A peer is told of a subscription before it is grafted: it would ignore the graft.</summary>

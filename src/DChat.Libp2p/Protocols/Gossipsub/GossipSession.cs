@@ -10,7 +10,7 @@ namespace DChat.Libp2p.Protocols.Gossipsub;
 /// One peer: keeps exactly one stream to it open while it is connected, and writes to it what waits in the outbox. A
 /// stream that ends is opened again, after a pause that grows.
 /// </summary>
-internal sealed class GossipSession(PeerId peer, GossipsubLimits limits, GossipCounters counters, TimeProvider time)
+internal sealed class GossipSession(PeerId peer, GossipsubOptions options, GossipCounters counters, OutboxBudget budget, TimeProvider time)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
@@ -19,13 +19,14 @@ internal sealed class GossipSession(PeerId peer, GossipsubLimits limits, GossipC
     private readonly GossipBatch _batch = new();
     private TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TimeSpan _pause = FirstPause;
+    private bool _isStalled;
 
     internal PeerId Peer => peer;
 
     /// <summary>Completes when nothing of it runs any more.</summary>
     internal Task Ended { get; set; } = Task.CompletedTask;
 
-    internal GossipOutbox Outbox { get; } = new(limits, counters);
+    internal GossipOutbox Outbox { get; } = new(options.Limits, counters, budget, time);
 
     /// <summary>The stream that the peer sends on; the newest, when it has opened several. Under the owner's lock.</summary>
     internal Libp2pStream? Inbound { get; set; }
@@ -41,6 +42,7 @@ internal sealed class GossipSession(PeerId peer, GossipsubLimits limits, GossipC
         Func<CancellationToken, Task<Libp2pStream>> openAsync, Action<Libp2pStream> onOpened, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
+        _isStalled = false;
         try
         {
             await using var stream = await openAsync(cancellationToken).ConfigureAwait(false);
@@ -54,7 +56,7 @@ internal sealed class GossipSession(PeerId peer, GossipsubLimits limits, GossipC
         }
         finally
         {
-            _pause = time.GetElapsedTime(started) < LongestPause ? _pause : FirstPause;
+            _pause = _isStalled || time.GetElapsedTime(started) < LongestPause ? _pause : FirstPause;
         }
     }
 
@@ -87,7 +89,7 @@ internal sealed class GossipSession(PeerId peer, GossipsubLimits limits, GossipC
                 while (Outbox.TryTake(_batch))
                 {
                     _writer.Write(stream.Output, _batch);
-                    await stream.Output.FlushAsync(ended.Token).ConfigureAwait(false);
+                    await FlushAsync(stream.Output, ended).ConfigureAwait(false);
                 }
             }
 
@@ -96,7 +98,7 @@ internal sealed class GossipSession(PeerId peer, GossipsubLimits limits, GossipC
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             stream.Reset();
-            return "the peer ended it";
+            return _isStalled ? "the peer takes nothing" : "the peer ended it";
         }
         catch
         {
@@ -107,6 +109,30 @@ internal sealed class GossipSession(PeerId peer, GossipsubLimits limits, GossipC
         {
             await ended.CancelAsync().ConfigureAwait(false);
             await watching.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Flushes an RPC, and gives up when the peer does not take it in time.</summary>
+    private async ValueTask FlushAsync(PipeWriter output, CancellationTokenSource ended)
+    {
+        var flushing = output.FlushAsync(ended.Token);
+        if (flushing.IsCompleted)
+        {
+            await flushing.ConfigureAwait(false);
+            return;
+        }
+
+        var flushed = flushing.AsTask();
+        try
+        {
+            await flushed.WaitAsync(options.StallTimeout, time, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _isStalled = true;
+            Interlocked.Increment(ref counters.StalledStreams);
+            await ended.CancelAsync().ConfigureAwait(false);
+            await flushed.ConfigureAwait(false);
         }
     }
 

@@ -6,5 +6,7 @@ namespace DChat.Libp2p.Protocols.Gossipsub;
 /// particular order; what it throws is logged and counts as <see cref="GossipVerdict.Ignore"/>.
 /// </summary>
 /// <param name="message">The message; its signature has been checked where the topic wants one.</param>
-/// <param name="cancellationToken">Fires when gossipsub stops.</param>
+/// <param name="cancellationToken">
+/// Fires when gossipsub stops and after <see cref="GossipsubOptions.ValidationTimeout"/>, when the message is ignored.
+/// </param>
 public delegate ValueTask<GossipVerdict> GossipValidator(GossipMessage message, CancellationToken cancellationToken);

@@ -29,6 +29,11 @@ public sealed partial class Gossipsub
         }
 
         _router.Effects.Clear();
+        if (_budget.IsExceeded)
+        {
+            _budget.Relieve(_sessions.Values.Select(s => s.Outbox));
+        }
+
         return queued;
     }
 

@@ -112,23 +112,40 @@ public sealed partial class Gossipsub
             using var timer = new PeriodicTimer(_options.HeartbeatInterval, _time);
             do
             {
-                // An event that was lost, or a peer there was no room for, is found here.
-                foreach (var connection in _host.Connections)
-                {
-                    SpeakWith(connection.RemotePeer);
-                }
-
-                lock (_gate)
-                {
-                    _router.Heartbeat(Now);
-                    Apply();
-                }
+                Beat();
             }
             while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException)
         {
             // Gossipsub stops.
+        }
+    }
+
+    private void Beat()
+    {
+        try
+        {
+            // An event that was lost, or a peer there was no room for, is found here.
+            foreach (var connection in _host.Connections)
+            {
+                SpeakWith(connection.RemotePeer);
+            }
+
+            lock (_gate)
+            {
+                _router.Heartbeat(Now);
+                Apply();
+                foreach (var session in _sessions.Values)
+                {
+                    session.Outbox.Expire();
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            // Without heartbeats meshes fall apart and nothing is forgotten, so that one that fails must not be the last.
+            _logger.HeartbeatFailed(e);
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 
@@ -8,9 +6,6 @@ namespace DChat.Libp2p.Protocols.Gossipsub;
 /// <content>What peers send.</content>
 public sealed partial class Gossipsub
 {
-    /// <summary>Bounded by the router: it lets in no more than <see cref="GossipsubLimits.MaxPendingValidations"/>.</summary>
-    private readonly Channel<(GossipPacket Packet, PeerConnection? Over)> _validations = Channel.CreateUnbounded<(GossipPacket, PeerConnection?)>();
-
     private async Task ServeAsync(Libp2pStream stream, CancellationToken hostStopping)
     {
         GossipSession? session;
@@ -127,43 +122,5 @@ public sealed partial class Gossipsub
         }
 
         return true;
-    }
-
-    private async Task ValidateAsync()
-    {
-        await foreach (var (packet, over) in _validations.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
-        {
-            // Who has gone meanwhile cannot be charged for it; perhaps another has brought it.
-            var verdict = over is null ? GossipVerdict.Defer : await JudgeAsync(packet, over).ConfigureAwait(false);
-            lock (_gate)
-            {
-                _router.Decide(packet.Id, verdict, Now);
-                Apply();
-            }
-        }
-    }
-
-    private async ValueTask<GossipVerdict> JudgeAsync(GossipPacket packet, PeerConnection over)
-    {
-        if (!_topics.TryGetValue(packet.Topic, out var policy) || _stopping.IsCancellationRequested)
-        {
-            return GossipVerdict.Ignore;
-        }
-
-        try
-        {
-            var message = new GossipMessage(packet.Topic, packet.Id, packet.Data, over, packet.Author, packet.Sequence);
-            return await policy.Validator!(message, _stopping.Token).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            // Someone else's code: what it throws must not end the worker, and is no peer's fault.
-            if (e is not OperationCanceledException || !_stopping.IsCancellationRequested)
-            {
-                _logger.ValidatorFailed(e, packet.Topic);
-            }
-
-            return GossipVerdict.Ignore;
-        }
     }
 }

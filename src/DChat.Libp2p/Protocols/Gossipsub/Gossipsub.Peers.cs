@@ -84,7 +84,7 @@ public sealed partial class Gossipsub
             return null;
         }
 
-        _sessions[peer] = session = new GossipSession(peer, _options.Limits, _router.Counters, _time);
+        _sessions[peer] = session = new GossipSession(peer, _options, _router.Counters, _budget, _time);
         session.Ended = Task.Run(() => RunAsync(session));
         _tasks.Track(() => session.Ended);
         return session;
@@ -144,6 +144,7 @@ public sealed partial class Gossipsub
         if (_sessions.GetValueOrDefault(session.Peer) == session)
         {
             _sessions.Remove(session.Peer);
+            session.Outbox.Suspend();
             _router.RemovePeer(session.Peer, Now);
             Apply();
         }

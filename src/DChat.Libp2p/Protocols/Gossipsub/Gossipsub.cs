@@ -34,6 +34,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
     /// <summary>Guards the router, the sessions and the feeds.</summary>
     private readonly Lock _gate = new();
     private readonly GossipRouter _router;
+    private readonly OutboxBudget _budget;
     private readonly Dictionary<PeerId, GossipSession> _sessions = [];
     private readonly List<GossipSubscriptionFeed> _feeds = [];
     private State _state;
@@ -61,6 +62,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<Gossipsub>.Instance;
         _started = _time.GetTimestamp();
+        _budget = new OutboxBudget(options.Limits.MaxQueuedBytesInAll);
         _fanoutPolicy = TopicPolicy.Of(options.FanoutPolicy, options.FanoutMessageId);
         _router = new GossipRouter(options, RandomNumberGenerator.GetInt32(int.MaxValue))
         {

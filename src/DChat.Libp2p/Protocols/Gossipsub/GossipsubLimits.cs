@@ -24,8 +24,23 @@ public sealed class GossipsubLimits
     /// <summary>Bytes waiting to be sent to one peer. Default 8 MiB, at least <see cref="MaxRpcSent"/>.</summary>
     public int MaxQueuedBytes { get; set; } = 8 * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes waiting to be sent to all peers together; a message counts for each. Beyond it the fullest queues are halved.
+    /// Default 128 MiB, at least <see cref="MaxQueuedBytes"/>.
+    /// </summary>
+    public int MaxQueuedBytesInAll { get; set; } = 128 * 1024 * 1024;
+
+    /// <summary>Time that a message waits to be sent; then it is dropped. Default 30 s, at least 1 s.</summary>
+    public TimeSpan MaxQueuedTime { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Validators running at once. Default 64, at least 1.</summary>
     public int MaxConcurrentValidations { get; set; } = 64;
+
+    /// <summary>
+    /// Validators that were given up after <see cref="GossipsubOptions.ValidationTimeout"/> and have not returned. Beyond it one that
+    /// is late keeps its place among <see cref="MaxConcurrentValidations"/>. Default 256, at least 0.
+    /// </summary>
+    public int MaxHangingValidations { get; set; } = 256;
 
     /// <summary>Messages with a validator or waiting for one. Default 8192, at least 1.</summary>
     public int MaxPendingValidations { get; set; } = 8192;
@@ -85,7 +100,9 @@ public sealed class GossipsubLimits
             (nameof(MaxRpcReceived), MaxRpcReceived, 64 * 1024),
             (nameof(MaxQueuedMessages), MaxQueuedMessages, 1),
             (nameof(MaxQueuedBytes), MaxQueuedBytes, MaxRpcSent),
+            (nameof(MaxQueuedBytesInAll), MaxQueuedBytesInAll, MaxQueuedBytes),
             (nameof(MaxConcurrentValidations), MaxConcurrentValidations, 1),
+            (nameof(MaxHangingValidations), MaxHangingValidations, 0),
             (nameof(MaxPendingValidations), MaxPendingValidations, 1),
             (nameof(MaxPendingValidationsPerPeer), MaxPendingValidationsPerPeer, 1),
             (nameof(MaxPendingValidationBytes), MaxPendingValidationBytes, MaxRpcSent),
@@ -104,6 +121,11 @@ public sealed class GossipsubLimits
         foreach (var (name, value, least) in counts.Where(c => c.Value < c.Least))
         {
             yield return $"{name} must be at least {least}.";
+        }
+
+        if (MaxQueuedTime < TimeSpan.FromSeconds(1))
+        {
+            yield return $"{nameof(MaxQueuedTime)} must be at least 1 s.";
         }
 
         if (MaxRpcSent > 4 * 1024 * 1024)

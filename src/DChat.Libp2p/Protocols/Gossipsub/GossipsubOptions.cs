@@ -57,6 +57,18 @@ public sealed class GossipsubOptions
     /// <summary>Time that a peer has to send a message it told about and was asked for. Default 3 s; 100 ms to 1 min.</summary>
     public TimeSpan IwantFollowup { get; set; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>
+    /// Time that a validator has. After it the message counts as ignored, and the validator's place goes to the next even if it
+    /// does not return; a validator that blocks its thread keeps its place. Default 30 s; 100 ms to 10 min.
+    /// </summary>
+    public TimeSpan ValidationTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Time that a peer may take for one RPC of at most <see cref="GossipsubLimits.MaxRpcSent"/>. After it the stream is reset and
+    /// what waits is dropped; a new one is opened later. Default 30 s; 1 s to 10 min.
+    /// </summary>
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Whether own messages go to every peer of the topic instead of the mesh alone. Default yes.</summary>
     public bool FloodPublish { get; set; } = true;
 
@@ -101,6 +113,8 @@ public sealed class GossipsubOptions
         Check(faults, nameof(UnsubscribeBackoff), UnsubscribeBackoff, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         Check(faults, nameof(GraftFloodThreshold), GraftFloodThreshold, TimeSpan.Zero, PruneBackoff);
         Check(faults, nameof(IwantFollowup), IwantFollowup, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
+        Check(faults, nameof(ValidationTimeout), ValidationTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
+        Check(faults, nameof(StallTimeout), StallTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         if (GossipFactor is not (>= 0 and <= 1))
         {
             faults.Add($"{nameof(GossipFactor)} must be 0 to 1.");

@@ -27,6 +27,10 @@ internal sealed class GossipNode(Libp2pHost host, DChat.Libp2p.Protocols.Gossips
     public static async Task<GossipNode> StartAsync(TestNetwork network, string name, Action<GossipsubOptions>? configure = null)
     {
         var options = new GossipsubOptions { FloodPublish = false, IdontwantMinSize = 0 };
+
+        // Tests move the clock on while they wait: that must not look like a peer or a validator that is slow.
+        (options.StallTimeout, options.ValidationTimeout, options.Limits.MaxQueuedTime) =
+            (TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10), TimeSpan.FromDays(1));
         configure?.Invoke(options);
         var time = new FakeTimeProvider();
         var host = await network.StartAsync(name);

@@ -17,6 +17,9 @@ internal sealed class GossipCounters
     /// <summary>New messages dropped because too many await their verdict.</summary>
     internal long ValidationsFull;
 
+    /// <summary>Messages ignored because their validator was late.</summary>
+    internal long ValidationsTimedOut;
+
     /// <summary>Ids and entries beyond what a peer may say in a heartbeat.</summary>
     internal long ControlOverLimit;
 
@@ -42,4 +45,10 @@ internal sealed class GossipCounters
 
     /// <summary>Entries of ids that a peer's full queue had no room for.</summary>
     internal long DroppedGossip;
+
+    /// <summary>Messages and entries of ids that waited too long for a peer to take them.</summary>
+    internal long DroppedLate;
+
+    /// <summary>Streams reset because the peer took nothing.</summary>
+    internal long StalledStreams;
 }

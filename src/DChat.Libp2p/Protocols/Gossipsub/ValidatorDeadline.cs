@@ -1,0 +1,32 @@
+namespace DChat.Libp2p.Protocols.Gossipsub;
+
+/// <summary>
+/// Gives the validators that one worker calls a token each, which fires when their time is over or gossipsub stops. Costs nothing
+/// new from call to call while none is late.
+/// </summary>
+internal sealed class ValidatorDeadline(TimeSpan timeout, TimeProvider time, CancellationToken stopping) : IDisposable
+{
+    private CancellationTokenSource? _source;
+    private CancellationTokenRegistration _stopping;
+
+    /// <summary>The token of the next call; that of the call before is not used any more, unless it has fired.</summary>
+    internal CancellationToken Start()
+    {
+        if (_source?.TryReset() is not true)
+        {
+            // A validator that was late may hold the old one for ever, so that it is not disposed.
+            _stopping.Dispose();
+            _source = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+            _stopping = stopping.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), _source);
+        }
+
+        _source.CancelAfter(timeout);
+        return _source.Token;
+    }
+
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _source?.Dispose();
+    }
+}

@@ -1,0 +1,29 @@
+using DChat.Libp2p.Identity;
+using Microsoft.Extensions.Logging;
+
+namespace DChat.Libp2p.Protocols.Kad;
+
+/// <summary>What Kademlia says in the log.</summary>
+internal static partial class KadLog
+{
+    [LoggerMessage(1, LogLevel.Warning, "A record validator failed, so the record counts as wrong")]
+    internal static partial void ValidatorFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2, LogLevel.Debug, "A request of {Peer} was refused: {Reason}")]
+    internal static partial void RequestRefused(this ILogger logger, PeerId peer, string reason);
+
+    [LoggerMessage(3, LogLevel.Debug, "{Peer} did not answer: {Reason}")]
+    internal static partial void NoAnswer(this ILogger logger, PeerId peer, string reason);
+
+    [LoggerMessage(4, LogLevel.Information, "Serves {Protocol} from now on")]
+    internal static partial void Serving(this ILogger logger, string protocol);
+
+    [LoggerMessage(5, LogLevel.Warning, "The peers of the table file {File} could not be read or kept: {Reason}")]
+    internal static partial void TableFileFailed(this ILogger logger, string file, string reason);
+
+    [LoggerMessage(6, LogLevel.Error, "Maintenance failed, and is tried again")]
+    internal static partial void MaintenanceFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Error, "Asking {Peer} failed")]
+    internal static partial void LookupFailed(this ILogger logger, Exception exception, PeerId peer);
+}

@@ -1,0 +1,199 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Multiformats;
+using DChat.Libp2p.Protocols.Kad.Routing;
+using DChat.Libp2p.Protocols.Kad.Wire;
+
+namespace DChat.Libp2p.Protocols.Kad;
+
+/// <content>Filling the table, and keeping it filled.</content>
+public sealed partial class KademliaDht
+{
+    /// <summary>Buckets that get a lookup of their own at a refresh; a key for a deeper one takes too long to find, and lookups of the own id fill it.</summary>
+    internal const int MaxRefreshedBuckets = 16;
+
+    /// <summary>Time between looks at what is due.</summary>
+    internal static readonly TimeSpan MaintenanceInterval = TimeSpan.FromMinutes(1);
+
+    /// <summary>Time to the second attempt at the bootstrap peers; each time twice as much, up to <see cref="MaxBootstrapDelay"/>.</summary>
+    internal static readonly TimeSpan MinBootstrapDelay = TimeSpan.FromSeconds(2);
+
+    /// <summary>The most time between attempts at the bootstrap peers.</summary>
+    internal static readonly TimeSpan MaxBootstrapDelay = TimeSpan.FromMinutes(5);
+
+    /// <summary>Peers asked at once whether they serve.</summary>
+    private const int Probers = 4;
+
+    /// <summary>Peers that wait to be asked; further ones are asked when they identify again.</summary>
+    private const int MaxCandidates = 256;
+
+    private readonly Channel<PeerId> _candidates = Channel.CreateUnbounded<PeerId>();
+
+    /// <summary>Those that wait, so that one who identifies over and over waits once.</summary>
+    private readonly ConcurrentDictionary<PeerId, bool> _waiting = new();
+
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>A peer says it serves: it is asked, if it could have a place.</summary>
+    private void Consider(PeerId peer)
+    {
+        if (_table.Wants(peer) && _host.Peers.Find(peer) is { Protocols: { } protocols } && protocols.Contains(Protocol))
+        {
+            Probe(peer);
+        }
+    }
+
+    private void Probe(PeerId peer)
+    {
+        if (_waiting.Count < MaxCandidates && _waiting.TryAdd(peer, true))
+        {
+            _candidates.Writer.TryWrite(peer);
+        }
+    }
+
+    private void Wake() => Volatile.Read(ref _wake).TrySetResult();
+
+    /// <summary>Asks candidates for what they know about this host, which shows that they serve and fills the nearest buckets.</summary>
+    private async Task ProbeAsync()
+    {
+        try
+        {
+            await foreach (var peer in _candidates.Reader.ReadAllAsync(_stopping.Token).ConfigureAwait(false))
+            {
+                _waiting.TryRemove(peer, out _);
+                await ProbeAsync(peer).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Kademlia stops.
+        }
+    }
+
+    private async Task ProbeAsync(PeerId peer)
+    {
+        var request = new KadMessage(KadMessageType.FindNode) { Key = _host.LocalPeer.ToBytes() };
+        if (await _client.AskAsync(peer, request, _stopping.Token).ConfigureAwait(false) is not null)
+        {
+            _table.Answered(peer);
+        }
+        else
+        {
+            _table.Failed(peer);
+        }
+    }
+
+    private async Task MaintainAsync()
+    {
+        var (bootstrapDelay, refreshDue, sweepDue) = (MinBootstrapDelay, TimeSpan.Zero, TimeSpan.Zero);
+        var file = _options.TableFile is { } path ? new TableFile(path, _logger) : null;
+        var kept = file is null ? [] : await file.LoadAsync(_stopping.Token).ConfigureAwait(false);
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                Volatile.Write(ref _wake, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                if (_table.Count == 0)
+                {
+                    await BootstrapAsync(kept).ConfigureAwait(false);
+                }
+
+                if (_table.Count > 0 && _table.Now >= refreshDue)
+                {
+                    refreshDue = _table.Now + _options.RefreshInterval;
+                    await RefreshAsync(_stopping.Token).ConfigureAwait(false);
+                    await SaveAsync(_stopping.Token).ConfigureAwait(false);
+                    _ready.TrySetResult();
+                }
+
+                if (_table.Now >= sweepDue)
+                {
+                    sweepDue = _table.Now + MaintenanceInterval;
+                    _records.Sweep(_host.Time.GetUtcNow());
+                    _providers.Sweep(_host.Time.GetUtcNow());
+                }
+
+                await RepublishAsync(_stopping.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                _logger.MaintenanceFailed(e);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            var isEmpty = _table.Count == 0;
+            await PauseAsync(isEmpty ? bootstrapDelay : MaintenanceInterval, wake: isEmpty).ConfigureAwait(false);
+            bootstrapDelay = isEmpty ? TimeSpan.FromTicks(Math.Min(2 * bootstrapDelay.Ticks, MaxBootstrapDelay.Ticks)) : MinBootstrapDelay;
+        }
+    }
+
+    /// <summary>Waits, or shorter when the table gets its first peer.</summary>
+    private async Task PauseAsync(TimeSpan delay, bool wake)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var pause = Task.Delay(delay, _host.Time, stop.Token);
+        await Task.WhenAny(wake ? [pause, Volatile.Read(ref _wake).Task] : [pause]).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Asks the bootstrap peers and those kept from the last run.</summary>
+    private async Task BootstrapAsync(IReadOnlyList<KadPeer> kept)
+    {
+        foreach (var address in _options.Bootstrap)
+        {
+            _host.Peers.Vouch(address.Peer!, [address.WithoutPeer()]);
+        }
+
+        foreach (var peer in kept)
+        {
+            _host.Peers.TryAddCandidate(peer.Id, peer.Addresses);
+        }
+
+        var peers = _options.Bootstrap.Select(a => a.Peer!).Concat(kept.Select(p => p.Id)).Distinct().Where(p => !p.Equals(_host.LocalPeer));
+        foreach (var batch in peers.Chunk(_options.Concurrency))
+        {
+            await Task.WhenAll(batch.Select(ProbeAsync)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Looks for this host's own id, and for a random key of each bucket that may have peers (kad-dht/README.md, "Bootstrap process").</summary>
+    private async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await GetClosestPeersAsync(_host.LocalPeer.ToBytes(), cancellationToken).ConfigureAwait(false);
+        for (var bucket = 0; bucket <= Math.Min(_table.DeepestBucket, MaxRefreshedBuckets - 1); bucket++)
+        {
+            await GetClosestPeersAsync(RandomKey(bucket), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A random key that shares exactly so many leading bits with this host: the id of a peer that does not exist.</summary>
+    private byte[] RandomKey(int bucket)
+    {
+        var self = KadId.Of(_host.LocalPeer);
+        while (true)
+        {
+            var key = Multihash.Encode(Multihash.Sha256Code, RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes));
+            if (self.CommonPrefix(KadId.Of(key)) == bucket)
+            {
+                return key;
+            }
+        }
+    }
+
+    private async Task SaveAsync(CancellationToken cancellationToken)
+    {
+        // An empty table is no reason to forget whom the last one had.
+        if (_options.TableFile is { } path && _table.Count > 0)
+        {
+            var peers = _table.Snapshot().Where(p => p.Failures == 0).OrderBy(p => p.SinceAnswer);
+            await new TableFile(path, _logger).SaveAsync(
+                peers.Select(p => new KadPeer(p.Peer, _host.Peers.Find(p.Peer)?.Addresses ?? [])).Where(p => p.Addresses.Count > 0), cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

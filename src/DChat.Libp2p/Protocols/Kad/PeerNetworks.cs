@@ -1,0 +1,75 @@
+using System.Net;
+using System.Net.Sockets;
+using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Protocols.Kad.Routing;
+using DChat.Libp2p.Swarm;
+
+namespace DChat.Libp2p.Protocols.Kad;
+
+/// <summary>The networks by which peers are counted.</summary>
+internal sealed class PeerNetworks(KademliaDiversity diversity)
+{
+    /// <summary>Addresses of a peer that are looked at.</summary>
+    private const int MaxAddresses = 16;
+
+    /// <summary>The group of those whose address tells no network, so that being unknown is no way to be many.</summary>
+    private const string Unknown = "unknown";
+
+    /// <summary>The groups of a peer at these addresses; none for one in this process or in a private network.</summary>
+    internal IReadOnlyList<PeerGroup> GroupsOf(IEnumerable<Multiaddr> addresses)
+    {
+        var groups = new Dictionary<string, PeerGroup>(StringComparer.Ordinal);
+        foreach (var address in addresses.Take(MaxAddresses))
+        {
+            if (diversity.GroupOf?.Invoke(address) is { } name)
+            {
+                groups[name] = new PeerGroup(name, diversity.MaxPerGroupInBucket, diversity.MaxPerGroupInTable);
+            }
+
+            if (AddressRanking.IsPublic(address))
+            {
+                foreach (var group in NetworksOf(address))
+                {
+                    groups[group.Name] = group;
+                }
+            }
+        }
+
+        return [.. groups.Values];
+    }
+
+    /// <summary>
+    /// Whose share what comes from an address counts to: the application's name for it, or its network of /24 or /48. One who
+    /// comes through a relay counts to the relay's network. Null within this process, where nobody is a stranger.
+    /// </summary>
+    internal string? ShareOf(Multiaddr address) =>
+        diversity.GroupOf?.Invoke(address)
+        ?? (address.Components[0].Protocol == MultiaddrProtocol.Memory ? null : IpOf(address) is { } ip ? NetworkOf(ip).ToString() : Unknown);
+
+    private IEnumerable<PeerGroup> NetworksOf(Multiaddr address)
+    {
+        if (IpOf(address) is not { } ip)
+        {
+            yield return new PeerGroup(Unknown, diversity.MaxPerNetworkInBucket, diversity.MaxPerNetworkInTable);
+            yield break;
+        }
+
+        var block = AddressNetworks.Of(ip, ip.AddressFamily == AddressFamily.InterNetwork ? 16 : 32);
+        yield return new PeerGroup(NetworkOf(ip).ToString(), diversity.MaxPerNetworkInBucket, diversity.MaxPerNetworkInTable);
+        yield return new PeerGroup(block.ToString(), diversity.MaxPerBlockInBucket, diversity.MaxPerBlockInTable);
+    }
+
+    private static IPNetwork NetworkOf(IPAddress ip) => AddressNetworks.Of(ip, ip.AddressFamily == AddressFamily.InterNetwork ? 24 : 48);
+
+    private static IPAddress? IpOf(Multiaddr address)
+    {
+        var host = address.Components[0];
+        if (host.Protocol != MultiaddrProtocol.Ip4 && host.Protocol != MultiaddrProtocol.Ip6)
+        {
+            return null;
+        }
+
+        var ip = new IPAddress(host.Value.Span);
+        return ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip;
+    }
+}

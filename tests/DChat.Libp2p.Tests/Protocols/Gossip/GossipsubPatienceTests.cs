@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Tests.Host;
+using DChat.Libp2p.Tests.Hostile;
+using DChat.Libp2p.Wire;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DChat.Libp2p.Tests.Protocols.Gossip;
+
+/// <summary>Whoever does not return, does not read or fails costs a bounded time and a bounded place.</summary>
+public sealed class GossipsubPatienceTests : IAsyncLifetime
+{
+    private readonly TestNetwork _network = new();
+    private readonly List<GossipNode> _nodes = [];
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        await _network.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Validators_that_never_return_lose_their_place_until_too_many_hang()
+    {
+        var (alice, bob) = await PairAsync(o => (o.ValidationTimeout, o.Limits.MaxConcurrentValidations, o.Limits.MaxHangingValidations) = (TimeSpan.FromSeconds(5), 1, 2));
+        var third = new TaskCompletionSource<GossipVerdict>();
+        bob.Judge = m => m.Data.Span switch
+        {
+            [(byte)'h', ..] => new ValueTask<GossipVerdict>(new TaskCompletionSource<GossipVerdict>().Task),
+            [(byte)'t', ..] => new ValueTask<GossipVerdict>(third.Task),
+            _ => ValueTask.FromResult(GossipVerdict.Accept),
+        };
+        foreach (var text in new[] { "hangs", "hangs too", "good", "third", "waits" })
+        {
+            alice.Publish(text);
+        }
+
+        await bob.BeatUntilAsync(() => bob.Gossip.Counters is { ValidationsTimedOut: 2, Accepted: 1, Ignored: 2 });
+        await bob.BeatUntilAsync(() => bob.Gossip.Counters.ValidationsTimedOut == 3);
+
+        // Two hang already, so that the third keeps the only place until it returns.
+        Assert.Equal((1, 2), (bob.Gossip.Counters.Accepted, bob.Gossip.Counters.Ignored));
+        third.SetResult(GossipVerdict.Accept);
+        await bob.BeatUntilAsync(() => bob.Gossip.Counters is { Accepted: 2, Ignored: 3 });
+    }
+
+    [Fact]
+    public async Task A_peer_that_takes_nothing_has_its_stream_reset_and_what_waits_is_dropped()
+    {
+        var (hub, _) = await PairAsync(o => (o.FloodPublish, o.StallTimeout) = (true, TimeSpan.FromSeconds(30)));
+        await using var slow = await RawGossipPeer.ConnectAsync(_network, "slow", hub, reads: false);
+        await slow.SendAsync(new ProtobufWriter().Bytes(1, new ProtobufWriter().Varint(1, 1).Text(2, "t").ToArray()).ToArray());
+        await GossipNode.UntilAsync(() => hub.Gossip.PeersOf("t").Count == 2);
+        for (var i = 0; i < 200; i++)
+        {
+            hub.Gossip.Publish("t", BitConverter.GetBytes(i).Concat(new byte[16 * 1024]).ToArray());
+        }
+
+        var outbox = hub.Gossip.OutboxOf(slow.Host.LocalPeer)!;
+        Assert.InRange(outbox.Bytes, 1024 * 1024, int.MaxValue);
+        await hub.BeatUntilAsync(() => hub.Gossip.Counters.StalledStreams > 0);
+        await GossipNode.UntilAsync(() => outbox.Bytes == 0);
+        Assert.DoesNotContain(slow.Host.LocalPeer, hub.Gossip.MeshOf("t"));
+    }
+
+    [Fact]
+    public async Task After_a_heartbeat_that_fails_comes_the_next()
+    {
+        var host = await _network.StartAsync("alice");
+        var time = new FailingTime();
+        await using var gossip = new DChat.Libp2p.Protocols.Gossipsub.Gossipsub(host, new GossipsubOptions(), time);
+        await gossip.StartAsync(TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromSeconds(1));
+        time.FailsInHeartbeat = true;
+        await GossipNode.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return !time.FailsInHeartbeat;
+        });
+
+        var bob = await StartAsync("bob");
+        gossip.Subscribe("t", new GossipTopicOptions { Validator = (_, _) => ValueTask.FromResult(GossipVerdict.Accept) });
+        bob.Subscribe();
+        await bob.Host.ConnectAndIdentifyAsync(host);
+        await GossipNode.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return gossip.MeshOf("t").Count == 1;
+        });
+    }
+
+    private async Task<(GossipNode Alice, GossipNode Bob)> PairAsync(Action<GossipsubOptions> configure)
+    {
+        var (alice, bob) = (await StartAsync("alice", configure), await StartAsync("bob", configure));
+        alice.Subscribe();
+        bob.Subscribe();
+        await alice.ConnectAsync(bob);
+        await alice.MeshAsync(bob);
+        return (alice, bob);
+    }
+
+    private async Task<GossipNode> StartAsync(string name, Action<GossipsubOptions>? configure = null)
+    {
+        var node = await GossipNode.StartAsync(_network, name, configure);
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>A clock that fails once when a heartbeat asks for the time.</summary>
+    private sealed class FailingTime : FakeTimeProvider
+    {
+        private volatile bool _fails;
+
+        public bool FailsInHeartbeat { get => _fails; set => _fails = value; }
+
+        public override long GetTimestamp()
+        {
+            if (_fails && new StackTrace().ToString().Contains("BeatAsync", StringComparison.Ordinal))
+            {
+                _fails = false;
+                throw new InvalidOperationException("The clock fails.");
+            }
+
+            return base.GetTimestamp();
+        }
+    }
+}
