@@ -5,6 +5,7 @@ using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports;
 using DChat.Libp2p.Transports.Tcp;
+using DChat.Libp2p.Transports.WebSocket;
 using DChat.Libp2p.Yamux;
 
 namespace DChat.Libp2p.Host;
@@ -27,8 +28,8 @@ public sealed class Libp2pOptions
     /// </summary>
     public IList<Multiaddr> AnnounceAddresses { get; } = [];
 
-    /// <summary>The transports, tried in order. Default: TCP.</summary>
-    public IList<ITransport> Transports { get; } = [new TcpTransport()];
+    /// <summary>The transports, tried in order. Default: TCP, then WebSocket.</summary>
+    public IList<ITransport> Transports { get; } = [new TcpTransport(), new WebSocketTransport()];
 
     /// <summary>What the host calls itself. Default <c>dchat-libp2p/0.1.0</c>.</summary>
     public string AgentVersion { get; set; } = "dchat-libp2p/0.1.0";

@@ -36,11 +36,11 @@ internal sealed class GossipHost : IAsyncDisposable
 
     public IReadOnlyList<GossipMessage> Messages => [.. _received];
 
-    public static async Task<GossipHost> StartAsync(Action<GossipsubOptions>? configure = null)
+    public static async Task<GossipHost> StartAsync(Action<GossipsubOptions>? configure = null, Action<Libp2pOptions>? configureHost = null)
     {
         var options = new GossipsubOptions { FloodPublish = false };
         configure?.Invoke(options);
-        var host = await Pair.StartHostAsync();
+        var host = await Pair.StartHostAsync(configureHost);
         var gossip = new Gossipsub(host, options);
         await gossip.StartAsync(TestContext.Current.CancellationToken);
         return new GossipHost(host, gossip);

@@ -1,4 +1,4 @@
-// A js-libp2p node as its users run one: TCP, Noise, yamux, identify, identify push, ping and the connection monitor.
+// A js-libp2p node as its users run one: TCP, WebSocket, Noise, yamux, identify, identify push, ping and the connection monitor.
 // Limits that several peers on one address would run into are raised; everything else is js-libp2p's default.
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
@@ -6,6 +6,7 @@ import { generateKeyPair, generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify, identifyPush } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
+import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
 import { createGossip } from './gossip.mjs'
 
@@ -32,7 +33,7 @@ export async function createNode (options, report) {
   return createLibp2p({
     privateKey,
     addresses: { listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'] },
-    transports: [tcp()],
+    transports: [tcp(), webSockets()],
     connectionEncrypters: [await observedNoise(options, report)],
     streamMuxers: [yamux()],
     connectionManager: { inboundConnectionThreshold: MANY, maxIncomingPendingConnections: MANY },

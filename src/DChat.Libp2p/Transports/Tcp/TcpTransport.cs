@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Transports.Proxies;
 
 namespace DChat.Libp2p.Transports.Tcp;
 
@@ -10,6 +11,23 @@ public sealed class TcpTransport : ITransport
 {
     /// <summary>Connections the operating system holds for a listener that has not accepted them yet.</summary>
     public const int ListenBacklog = 128;
+
+    private readonly ProxyOptions _proxies;
+    private readonly TimeProvider _time;
+
+    /// <summary>A transport that any host may use.</summary>
+    /// <param name="proxies">The proxies before its listeners, which speak the PROXY protocol; none when null. Read once.</param>
+    /// <param name="time">The clock; the system's when null.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public TcpTransport(ProxyOptions? proxies = null, TimeProvider? time = null)
+    {
+        _proxies = proxies ?? new ProxyOptions();
+        _time = time ?? TimeProvider.System;
+        if (string.Join(" ", _proxies.Validate()) is { Length: > 0 } faults)
+        {
+            throw new ArgumentException(faults, nameof(proxies));
+        }
+    }
 
     /// <inheritdoc/>
     public bool Matches(Multiaddr address)
@@ -61,7 +79,10 @@ public sealed class TcpTransport : ITransport
             socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             socket.Bind(endPoint);
             socket.Listen(ListenBacklog);
-            return new ValueTask<ITransportListener>(new TcpListener(socket));
+            ITransportListener listener = new TcpListener(socket);
+            return new ValueTask<ITransportListener>(_proxies.UseProxyProtocol
+                ? new ProxiedListener(listener, ReaddressedConnection.ReadAsync, onlyProxies: true, _proxies, _time)
+                : listener);
         }
         catch (SocketException e)
         {
