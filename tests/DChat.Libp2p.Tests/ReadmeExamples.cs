@@ -5,12 +5,9 @@ using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Multiformats;
 using DChat.Libp2p.Protocols.Gossipsub;
-<<<<<<< HEAD
+using DChat.Libp2p.Protocols.Kad;
 using DChat.Libp2p.Transports.Tcp;
 using DChat.Libp2p.Transports.WebSocket;
-=======
-using DChat.Libp2p.Protocols.Kad;
->>>>>>> main
 using DChat.Libp2p.Wire;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -56,7 +53,6 @@ public static class ReadmeExamples
         Console.WriteLine($"{published.MessageId} goes to {published.PeerCount} peers");
     }
 
-<<<<<<< HEAD
     public static void BehindProxies(Libp2pOptions options)
     {
         var web = new WebSocketOptions();
@@ -64,7 +60,8 @@ public static class ReadmeExamples
         options.Transports.Clear();
         options.Transports.Add(new TcpTransport());
         options.Transports.Add(new WebSocketTransport(web));
-=======
+    }
+
     public static async Task KademliaAsync(Libp2pHost host, Multiaddr bootstrap)
     {
         var options = new KademliaOptions { Prefix = "/example", Mode = KademliaMode.Server };
@@ -79,7 +76,6 @@ public static class ReadmeExamples
         {
             Console.WriteLine($"{player.Peer} at {string.Join(' ', player.Addresses)}");
         }
->>>>>>> main
     }
 
     public static void DependencyInjection(IServiceCollection services)
