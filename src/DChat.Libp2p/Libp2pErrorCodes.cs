@@ -42,6 +42,9 @@ public static class Libp2pErrorCodes
     /// <summary>Every address of the peer failed.</summary>
     public const string DialFailed = "dial-failed";
 
+    /// <summary>Every address of the peer failed a short while ago and is not tried again yet.</summary>
+    public const string DialBackoff = "dial-backoff";
+
     /// <summary>The connection gater or a filter refused.</summary>
     public const string Gated = "gated";
 

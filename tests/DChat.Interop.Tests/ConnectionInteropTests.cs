@@ -40,8 +40,7 @@ public sealed class ConnectionInteropTests
 
         var fault = await Assert.ThrowsAsync<JsFaultException>(() => pair.Js.DialAsync(pair.Host.ListenAddresses[0].WithPeer(stranger.Peer)));
         Assert.Equal("EncryptionFailedError", fault.Name);
-        var refused = await pair.EventAsync<PeerEvent.InboundRefused>();
-        Assert.Equal(Libp2pErrorCodes.HandshakeFailed, refused.Reason);
+        Assert.Equal(Libp2pErrorCodes.HandshakeFailed, await pair.RefusalAsync());
         Assert.Empty(pair.Host.Connections);
         Assert.Empty(await pair.Js.ConnectedAsync());
 

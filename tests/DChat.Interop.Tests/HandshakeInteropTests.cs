@@ -2,7 +2,6 @@ using DChat.Interop.Tests.Js;
 using DChat.Libp2p;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Peers;
 using DChat.Libp2p.Transports.Tcp;
 
 namespace DChat.Interop.Tests;
@@ -45,7 +44,7 @@ public sealed class HandshakeInteropTests
 
         // The dialer speaks last: whether it hears of the refusal while it dials or after is a race.
         await Record.ExceptionAsync(() => pair.Js.DialAsync(pair.Address));
-        Assert.Equal(Libp2pErrorCodes.BadSignature, (await pair.EventAsync<PeerEvent.InboundRefused>()).Reason);
+        Assert.Equal(Libp2pErrorCodes.BadSignature, await pair.RefusalAsync());
         Assert.Empty(pair.Host.Connections);
         await pair.Js.EventAsync("connection-close");
         Assert.Empty(await pair.Js.ConnectedAsync());

@@ -15,9 +15,11 @@ internal sealed class Pair : IAsyncDisposable
 
     private readonly PeerEventSubscription _events;
     private readonly List<PeerEvent> _seen = [];
+    private readonly Refusals _refusals;
 
-    private Pair(Libp2pHost host, JsPeer js, PeerEventSubscription events)
+    private Pair(Libp2pHost host, JsPeer js, PeerEventSubscription events, Refusals refusals)
     {
+        _refusals = refusals;
         Host = host;
         Js = js;
         _events = events;
@@ -37,8 +39,9 @@ internal sealed class Pair : IAsyncDisposable
     public static async Task<Pair> StartAsync(JsPeerSettings? settings = null, Action<Libp2pOptions>? configure = null)
     {
         var js = await JsPeer.StartAsync(settings);
-        var host = await StartHostAsync(configure);
-        return new Pair(host, js, host.Subscribe());
+        var refusals = new Refusals();
+        var host = await StartHostAsync(configure, refusals);
+        return new Pair(host, js, host.Subscribe(), refusals);
     }
 
     /// <summary>Starts both, lets one dial the other, and waits until each has identified the other.</summary>
@@ -60,12 +63,12 @@ internal sealed class Pair : IAsyncDisposable
     }
 
     /// <summary>A host of ours that listens on the loopback address and serves the echo protocol.</summary>
-    public static async Task<Libp2pHost> StartHostAsync(Action<Libp2pOptions>? configure = null)
+    public static async Task<Libp2pHost> StartHostAsync(Action<Libp2pOptions>? configure = null, Refusals? refusals = null)
     {
         var options = new Libp2pOptions();
         options.ListenAddresses.Add(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0"));
         configure?.Invoke(options);
-        var host = new Libp2pHost(options);
+        var host = new Libp2pHost(options, meters: refusals);
         host.SetStreamHandler(JsPeer.EchoProtocol, (stream, token) => stream.Input.CopyToAsync(stream.Output, token), ManyStreams);
         await host.StartAsync(TestContext.Current.CancellationToken);
         return host;
@@ -125,6 +128,9 @@ internal sealed class Pair : IAsyncDisposable
         throw new InvalidOperationException($"The events ended without {typeof(T).Name}; seen: {string.Join(", ", _seen)}");
     }
 
+    /// <summary>Why our host refused the next connection that it refused.</summary>
+    public Task<string> RefusalAsync() => _refusals.NextAsync();
+
     /// <summary>Puts another peer in the place of the one that was.</summary>
     public async Task ReplaceJsAsync(JsPeerSettings settings)
     {
@@ -137,5 +143,6 @@ internal sealed class Pair : IAsyncDisposable
         _events.Dispose();
         await Host.DisposeAsync();
         await Js.DisposeAsync();
+        _refusals.Dispose();
     }
 }

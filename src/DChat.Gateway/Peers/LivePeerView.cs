@@ -12,7 +12,7 @@ namespace DChat.Gateway.Peers;
 /// <summary>The gateway and its peers as they are now, by what has happened since it was last looked at. Not thread-safe.</summary>
 internal sealed class LivePeerView : IDisposable
 {
-    /// <summary>Events kept between two looks; when more happens, every peer is looked at.</summary>
+    /// <summary>Events kept between two looks before some are merged.</summary>
     internal const int MaxEvents = 8192;
 
     private readonly Libp2pHost _host;
@@ -23,7 +23,6 @@ internal sealed class LivePeerView : IDisposable
     private readonly string _silo;
     private readonly string _relay;
     private readonly DateTimeOffset _startedAt;
-    private long _dropped;
 
     /// <param name="host">The host.</param>
     /// <param name="nextWish">The next change of what peers want; null when there is none now.</param>
@@ -54,7 +53,7 @@ internal sealed class LivePeerView : IDisposable
         Peers = new NumberedSetWriter<string, PeerDescription>(peer => peer.PeerId, firstNumber, PeerSetUpdate.MaxPeers);
         _tracker = new PeerTracker(
             network, peer => ConnectedPeer.Of(host.ConnectionsTo(peer), host.Peers.Find(peer)?.AgentVersion), Peers);
-        _tracker.TouchAll(Connected);
+        _tracker.TouchAll(host.Connections.Select(connection => connection.RemotePeer));
     }
 
     /// <summary>The gateway's PeerId as text.</summary>
@@ -79,12 +78,6 @@ internal sealed class LivePeerView : IDisposable
             }
         }
 
-        if (_events.Dropped is var dropped && dropped != _dropped)
-        {
-            _dropped = dropped;
-            _tracker.TouchAll(Connected);
-        }
-
         _tracker.Update();
         var addresses = _announced.Count > 0 ? _announced : _host.ListenAddresses;
         return new GatewayDescription(
@@ -98,8 +91,6 @@ internal sealed class LivePeerView : IDisposable
 
     /// <summary>Watches no longer.</summary>
     public void Dispose() => _events.Dispose();
-
-    private IEnumerable<PeerId> Connected => _host.Connections.Select(connection => connection.RemotePeer);
 
     private static PeerId? PeerOf(PeerEvent occurred) => occurred switch
     {

@@ -173,6 +173,13 @@ public sealed class Multiaddr : IEquatable<Multiaddr>
         return address!;
     }
 
+    /// <summary>This address with another first component.</summary>
+    internal Multiaddr WithHost(MultiaddrComponent host)
+    {
+        TryCreate([host, .. _components[1..]], out var address);
+        return address ?? throw new ArgumentException("The address is at its length limit.", nameof(host));
+    }
+
     /// <inheritdoc/>
     public bool Equals(Multiaddr? other) => other is not null && _bytes.AsSpan().SequenceEqual(other._bytes);
 

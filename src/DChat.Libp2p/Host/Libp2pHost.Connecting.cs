@@ -15,7 +15,10 @@ public sealed partial class Libp2pHost
     /// <exception cref="Libp2pException">No address is known, or none led to the peer.</exception>
     public Task<PeerConnection> ConnectAsync(PeerId peer, CancellationToken cancellationToken = default) => ConnectAsync(peer, [], cancellationToken);
 
-    /// <summary>A connection to a peer: one that is open, or a new one to the given addresses and those the peer store knows.</summary>
+    /// <summary>
+    /// A connection to a peer: one that is open, or a new one to the given addresses and those the peer store knows. Of the latter, those
+    /// that failed a short while ago are passed over.
+    /// </summary>
     /// <exception cref="Libp2pException">No address is known, or none led to the peer.</exception>
     public async Task<PeerConnection> ConnectAsync(PeerId peer, IEnumerable<Multiaddr> addresses, CancellationToken cancellationToken = default)
     {
@@ -55,13 +58,14 @@ public sealed partial class Libp2pHost
     private async Task<PeerConnection> ConnectToAnyoneAsync(Multiaddr address, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
-        return await RunDial(null, [address], either.Token).ConfigureAwait(false);
+        return await RunDial(null, [address], new HashSet<Multiaddr> { address }, either.Token).ConfigureAwait(false);
     }
 
     /// <summary>Dials on the thread pool, as work that the host waits for when it stops.</summary>
-    private Task<PeerConnection> RunDial(PeerId? peer, IReadOnlyList<Multiaddr> addresses, CancellationToken cancellationToken)
+    private Task<PeerConnection> RunDial(
+        PeerId? peer, IReadOnlyList<Multiaddr> addresses, IReadOnlySet<Multiaddr> named, CancellationToken cancellationToken)
     {
-        var dial = Task.Run(() => DialAsync(peer, addresses, cancellationToken), CancellationToken.None);
+        var dial = Task.Run(() => DialAsync(peer, addresses, named, cancellationToken), CancellationToken.None);
         _tasks.Track(() => dial.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default));
         return dial;
     }
@@ -72,13 +76,14 @@ public sealed partial class Libp2pHost
     /// </summary>
     private PendingDial JoinDial(PeerId peer, IEnumerable<Multiaddr> addresses)
     {
-        HashSet<Multiaddr> all = [.. addresses.Select(a => a.WithoutPeer()), .. Peers.Find(peer)?.Addresses ?? []];
+        HashSet<Multiaddr> named = [.. addresses.Select(a => a.WithoutPeer())];
+        HashSet<Multiaddr> all = [.. named, .. Peers.Find(peer)?.Addresses ?? []];
         lock (_dialGate)
         {
-            if (!_dials.TryGetValue(peer, out var dial) || !all.IsSubsetOf(dial.Addresses))
+            if (!_dials.TryGetValue(peer, out var dial) || !all.IsSubsetOf(dial.Addresses) || !named.IsSubsetOf(dial.Named))
             {
                 var cancel = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-                _dials[peer] = dial = new PendingDial(RunDial(peer, [.. all], cancel.Token), all, cancel);
+                _dials[peer] = dial = new PendingDial(RunDial(peer, [.. all], named, cancel.Token), all, named, cancel);
             }
 
             dial.Waiters++;
@@ -109,13 +114,14 @@ public sealed partial class Libp2pHost
         dial.Cancel.Dispose();
     }
 
-    private async Task<PeerConnection> DialAsync(PeerId? peer, IReadOnlyList<Multiaddr> addresses, CancellationToken cancellationToken)
+    private async Task<PeerConnection> DialAsync(
+        PeerId? peer, IReadOnlyList<Multiaddr> addresses, IReadOnlySet<Multiaddr> named, CancellationToken cancellationToken)
     {
         using var activity = Libp2pInstruments.Activities.StartActivity("dchat.libp2p.dial");
         var started = Time.GetTimestamp();
         try
         {
-            var connection = await _dialer.DialAsync(peer, addresses, cancellationToken).ConfigureAwait(false);
+            var connection = await _dialer.DialAsync(peer, addresses, named, cancellationToken).ConfigureAwait(false);
             await AddAsync(connection).ConfigureAwait(false);
             _instruments.Dialed("ok", Time.GetElapsedTime(started));
             return connection;
@@ -135,10 +141,9 @@ public sealed partial class Libp2pHost
         var refusal = connection.RemotePeer.Equals(LocalPeer) ? Libp2pErrorCodes.DialFailed
             : !Allows(gater => gater.AllowConnection(connection.RemotePeer, connection.Direction, connection.RemoteAddress)) ? Libp2pErrorCodes.Gated
             : null;
-        var isFirst = false;
         if (refusal is null)
         {
-            refusal = _table.Add(connection, out isFirst, out var evicted);
+            refusal = _table.Add(connection, out var evicted);
             Close(evicted, "limit");
         }
 
@@ -152,7 +157,6 @@ public sealed partial class Libp2pHost
         Store.Connected(connection);
         _instruments.ConnectionOpened(connection.Direction);
         _logger.ConnectionOpened(connection.Direction, connection.RemotePeer, connection.RemoteAddress);
-        _feed.Publish(new PeerEvent.ConnectionOpened(connection, isFirst));
         Close(_table.Trim(), "trim");
         connection.Muxed.Start();
         _tasks.Run(() => RunAsync(connection));
@@ -189,21 +193,35 @@ public sealed partial class Libp2pHost
 
     private async Task RunAsync(PeerConnection connection)
     {
-        _tasks.Run(() => _identify.IdentifyAsync(connection));
+        _tasks.Run(() => _identify.IdentifyAsync(connection, _stopping.Token));
         await _router.RunAsync(connection, _tasks, _stopping.Token).ConfigureAwait(false);
         var reason = await connection.Closed.ConfigureAwait(false);
-        var isLast = _table.Remove(connection);
+        _table.Remove(connection, reason);
         Store.Disconnected(connection.RemotePeer);
         _instruments.ConnectionClosed(connection.Direction);
         _logger.ConnectionClosed(connection.RemotePeer, connection.RemoteAddress, reason);
-        _feed.Publish(new PeerEvent.ConnectionClosed(connection, reason, isLast));
     }
 
-    private sealed class PendingDial(Task<PeerConnection> task, HashSet<Multiaddr> addresses, CancellationTokenSource cancel)
+    /// <summary>Reports what a peer told, unless its connection has ended: nothing about a connection comes after its end.</summary>
+    private void PublishIdentified(PeerEvent occurred)
+    {
+        var connection = occurred switch
+        {
+            PeerEvent.Identified identified => identified.Connection,
+            PeerEvent.IdentifyFailed failed => failed.Connection,
+            _ => throw new ArgumentException("Identify reports only of itself.", nameof(occurred)),
+        };
+        _table.WhileHeld(connection, () => _feed.Publish(occurred));
+    }
+
+    private sealed class PendingDial(
+        Task<PeerConnection> task, HashSet<Multiaddr> addresses, HashSet<Multiaddr> named, CancellationTokenSource cancel)
     {
         internal Task<PeerConnection> Task => task;
 
         internal HashSet<Multiaddr> Addresses => addresses;
+
+        internal HashSet<Multiaddr> Named => named;
 
         internal CancellationTokenSource Cancel => cancel;
 

@@ -1,5 +1,4 @@
 using DChat.Libp2p.Addresses;
-using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.Identify;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports;
@@ -12,13 +11,11 @@ public sealed partial class Libp2pHost
     /// <summary>Time to wait when accepting fails for want of resources, before it is tried again.</summary>
     private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
 
-    private readonly Lock _recordGate = new();
+    private readonly Lock _listenGate = new();
     private readonly List<ITransportListener> _listeners = [];
-    private PeerRecord? _record;
-    private byte[] _signedRecord = [];
 
     /// <summary>Where the host listens, with the ports that were really taken. Add <c>/p2p</c> by <see cref="Multiaddr.WithPeer"/> to hand one out.</summary>
-    public IReadOnlyList<Multiaddr> ListenAddresses { get { lock (_recordGate) { return [.. _listeners.Select(l => l.LocalAddress)]; } } }
+    public IReadOnlyList<Multiaddr> ListenAddresses { get { lock (_listenGate) { return [.. _listeners.Select(l => l.LocalAddress)]; } } }
 
     /// <summary>Starts to listen.</summary>
     /// <exception cref="Libp2pException">An address cannot be listened on; then none is.</exception>
@@ -31,7 +28,7 @@ public sealed partial class Libp2pHost
             {
                 var transport = _options.Transports.First(t => t.Matches(address));
                 var listener = await transport.ListenAsync(address, cancellationToken).ConfigureAwait(false);
-                lock (_recordGate)
+                lock (_listenGate)
                 {
                     _listeners.Add(listener);
                 }
@@ -48,7 +45,7 @@ public sealed partial class Libp2pHost
 
         LoadPeers();
         ITransportListener[] listeners;
-        lock (_recordGate)
+        lock (_listenGate)
         {
             listeners = [.. _listeners];
         }
@@ -59,6 +56,7 @@ public sealed partial class Libp2pHost
             _tasks.Run(() => AcceptAsync(listener));
         }
 
+        _addresses.Refresh();
         PushIdentify();
     }
 
@@ -66,7 +64,7 @@ public sealed partial class Libp2pHost
     public async Task StopListeningAsync()
     {
         ITransportListener[] listeners;
-        lock (_recordGate)
+        lock (_listenGate)
         {
             listeners = [.. _listeners];
             _listeners.Clear();
@@ -165,12 +163,12 @@ public sealed partial class Libp2pHost
     {
         _instruments.ConnectionRefused(reason);
         _logger.ConnectionRefused(remote, reason);
-        _feed.Publish(new PeerEvent.InboundRefused(remote, reason));
     }
 
     private IdentifyMessage Describe(PeerConnection connection)
     {
-        var addresses = AnnouncedAddresses();
+        var peer = AddressClasses.OfTeller(connection.RemoteAddress);
+        var addresses = _addresses.ToldTo(peer);
         return new IdentifyMessage
         {
             PublicKey = _identity.PublicKey.Encode(),
@@ -179,26 +177,7 @@ public sealed partial class Libp2pHost
             ObservedAddress = connection.RemoteAddress,
             ProtocolVersion = _options.ProtocolVersion,
             AgentVersion = _options.AgentVersion,
-            SignedPeerRecord = SignRecord(addresses),
+            SignedPeerRecord = _records.For(peer, addresses),
         };
-    }
-
-    private IReadOnlyList<Multiaddr> AnnouncedAddresses() =>
-        [.. (_options.AnnounceAddresses.Count > 0 ? _options.AnnounceAddresses.AsEnumerable() : ListenAddresses).Take(Libp2pOptions.MaxAnnouncedAddresses)];
-
-    /// <summary>The signed record; a new one, with a higher sequence, when the addresses have changed.</summary>
-    private byte[] SignRecord(IReadOnlyList<Multiaddr> addresses)
-    {
-        lock (_recordGate)
-        {
-            if (_record is null || !_record.Addresses.SequenceEqual(addresses))
-            {
-                var now = (ulong)Time.GetUtcNow().ToUnixTimeMilliseconds();
-                _record = new PeerRecord(LocalPeer, Math.Max(now, (_record?.Sequence ?? 0) + 1), addresses);
-                _signedRecord = _record.Sign(_identity).Encode();
-            }
-
-            return _signedRecord;
-        }
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using System.Net;
-using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Noise;
 using DChat.Libp2p.Peers;
@@ -38,6 +37,8 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     private readonly StreamRouter _router;
     private readonly StreamOpener _opener;
     private readonly IdentifyProtocol _identify;
+    private readonly AddressManager _addresses;
+    private readonly OwnRecords _records;
     private readonly FrozenDictionary<string, int> _outboundStreams;
     private readonly PeerEventFeed _feed = new();
     private readonly TaskGroup _tasks = new();
@@ -68,13 +69,15 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _refused = new RefusedPeers(options.Gater, Time);
         _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, _refused, options.PeerFilter, Time);
         ConnectionManager = options.ConnectionManager ?? new ConnectionManager(options.Trimming, Time);
-        _table = new ConnectionTable(options.Connections, ConnectionManager);
+        _table = new ConnectionTable(options.Connections, ConnectionManager, (c, reason, open) => _feed.Publish(PeerEvent.Of(c, reason, open)));
         _pending = new PendingPlaces(options.Connections);
         _handshakes = new HandshakeBudget(options.Connections.Handshakes, Time);
         Store = new PeerStore(options.PeerStore, options.Connections.MaxConnections, options.PeerFilter, Time);
         _router = new StreamRouter(options.Connections, Time, _instruments, _logger);
         _opener = new StreamOpener(Peers, MaxOutboundOf, options.Connections, Time, _instruments);
-        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), _feed.Publish, Store, Time);
+        _addresses = new AddressManager([.. options.AnnounceAddresses], () => ListenAddresses, AddressManager.OfMachine, PushIdentify, Time);
+        _records = new OwnRecords(_identity, Time);
+        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), PublishIdentified, _addresses.Observe, Store, Time);
         _identify = new IdentifyProtocol(context, _logger);
         _router.Set(IdentifyProtocol.Id, _identify.ServeAsync, IdentifyProtocol.Limits);
         _router.Set(IdentifyProtocol.PushId, _identify.ServePushAsync, IdentifyProtocol.Limits);
@@ -94,19 +97,23 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     /// <inheritdoc/>
     public IConnectionManager ConnectionManager { get; }
 
+    /// <inheritdoc/>
+    public IAddressManager Addresses => _addresses;
+
     /// <summary>The protocols served.</summary>
     public IReadOnlyList<string> Protocols => _router.Protocols;
 
     /// <inheritdoc/>
     public IReadOnlyList<PeerConnection> Connections => _table.All;
 
-    IReadOnlyList<Multiaddr> ILibp2pHost.AnnouncedAddresses => AnnouncedAddresses();
-
     TimeProvider ILibp2pHost.Time => Time;
 
     PrivateKey ILibp2pHost.Identity => _identity;
 
     private TimeProvider Time { get; }
+
+    /// <summary>Addresses being dialed, and those that wait for it.</summary>
+    internal DialPlaces DialPlaces => _dialer.Places;
 
     /// <summary>Inbound connections being set up.</summary>
     internal int PendingInbound => _pending.Count;
@@ -190,8 +197,8 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
             // A handler does not heed its token; the host does not wait for it for ever.
         }
 
+        _addresses.Dispose();
         _feed.Complete();
-        _dialer.Dispose();
         _handshakes.Dispose();
         _security.Dispose();
         _instruments.Dispose();

@@ -1,3 +1,4 @@
+using System.Text;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
@@ -13,8 +14,11 @@ namespace DChat.Libp2p.Host;
 /// <summary>How a host is set up. Read once, when the host is made.</summary>
 public sealed class Libp2pOptions
 {
-    /// <summary>The most addresses a host tells about: identify messages stay under the 4 KiB that every implementation takes.</summary>
-    public const int MaxAnnouncedAddresses = 16;
+    /// <summary>The most addresses that may be announced; see <see cref="AddressManager.MaxTold"/>.</summary>
+    public const int MaxAnnouncedAddresses = AddressManager.MaxTold;
+
+    /// <summary>The longest <see cref="AgentVersion"/> and <see cref="ProtocolVersion"/>, in bytes of UTF-8.</summary>
+    public const int MaxVersionLength = 256;
 
     /// <summary>The identity; a new one for each host when null.</summary>
     public PrivateKey? Identity { get; set; }
@@ -23,8 +27,8 @@ public sealed class Libp2pOptions
     public IList<Multiaddr> ListenAddresses { get; } = [];
 
     /// <summary>
-    /// The addresses to tell peers, instead of those listened on: what a proxy or port mapping shows to the outside. At
-    /// most <see cref="MaxAnnouncedAddresses"/>. Default: none, which means those listened on.
+    /// The addresses to tell peers, instead of those that <see cref="IAddressManager"/> finds: what a proxy or port mapping
+    /// shows to the outside. Everybody is told all of them. At most <see cref="MaxAnnouncedAddresses"/>. Default: none.
     /// </summary>
     public IList<Multiaddr> AnnounceAddresses { get; } = [];
 
@@ -80,6 +84,11 @@ public sealed class Libp2pOptions
         if (AnnounceAddresses.Count > MaxAnnouncedAddresses)
         {
             faults.Add($"{nameof(AnnounceAddresses)} must be at most {MaxAnnouncedAddresses}.");
+        }
+
+        if (new[] { AgentVersion, ProtocolVersion }.Any(v => v is null || Encoding.UTF8.GetByteCount(v) > MaxVersionLength))
+        {
+            faults.Add($"{nameof(AgentVersion)} and {nameof(ProtocolVersion)} must be at most {MaxVersionLength} bytes.");
         }
 
         if (OutboundStreams.Any(limit => limit.Value < 1))

@@ -26,8 +26,9 @@ public static class MultistreamSelect
     /// <summary>Proposes protocols in turn until the listener takes one.</summary>
     /// <returns>The protocol taken.</returns>
     /// <exception cref="Libp2pException">
-    /// The listener takes none (<see cref="Libp2pErrorCodes.NotSupported"/>) or does not speak multistream-select
-    /// (<see cref="Libp2pErrorCodes.Malformed"/>).
+    /// The listener takes none (<see cref="Libp2pErrorCodes.NotSupported"/>), does not speak multistream-select
+    /// (<see cref="Libp2pErrorCodes.Malformed"/>), or leaves before it answers (<see cref="Libp2pErrorCodes.ConnectionClosed"/>,
+    /// transient: it may be full).
     /// </exception>
     public static async ValueTask<string> SelectAsync(IDuplexPipe pipe, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
     {
@@ -137,7 +138,7 @@ public static class MultistreamSelect
         }
     }
 
-    private static Libp2pException Ended() => new(Libp2pErrorCodes.NotSupported, "The peer closed the stream before it agreed on a protocol.");
+    private static Libp2pException Ended() => new(Libp2pErrorCodes.ConnectionClosed, "The peer left before it agreed on a protocol.", isTransient: true);
 
     private static async ValueTask FlushAsync(PipeWriter output, CancellationToken cancellationToken) =>
         await output.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -154,7 +155,7 @@ public static class MultistreamSelect
 
             if (result.IsCompleted)
             {
-                return result.Buffer.IsEmpty ? null : throw new Libp2pException(Libp2pErrorCodes.Malformed, "The stream ends within a message.");
+                return result.Buffer.IsEmpty ? null : throw Ended();
             }
         }
     }

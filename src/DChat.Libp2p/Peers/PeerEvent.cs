@@ -1,4 +1,3 @@
-using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Swarm;
 
@@ -14,13 +13,21 @@ public abstract record PeerEvent
     /// <summary>A connection is ready to use.</summary>
     /// <param name="Connection">The connection.</param>
     /// <param name="IsFirst">Whether there was none to this peer before.</param>
-    public sealed record ConnectionOpened(PeerConnection Connection, bool IsFirst) : PeerEvent;
+    public sealed record ConnectionOpened(PeerConnection Connection, bool IsFirst) : PeerEvent
+    {
+        /// <summary>Connections to the peer after it.</summary>
+        internal int Open { get; init; }
+    }
 
     /// <summary>A connection has ended.</summary>
     /// <param name="Connection">The connection.</param>
     /// <param name="Reason">Why.</param>
     /// <param name="IsLast">Whether none to this peer is left.</param>
-    public sealed record ConnectionClosed(PeerConnection Connection, CloseReason Reason, bool IsLast) : PeerEvent;
+    public sealed record ConnectionClosed(PeerConnection Connection, CloseReason Reason, bool IsLast) : PeerEvent
+    {
+        /// <summary>Connections to the peer after it.</summary>
+        internal int Open { get; init; }
+    }
 
     /// <summary>A peer has told about itself, at the start of a connection or later.</summary>
     /// <param name="Connection">Where it did.</param>
@@ -38,8 +45,8 @@ public abstract record PeerEvent
     /// <param name="Fault">What went wrong.</param>
     public sealed record DialFailed(PeerId? Peer, Libp2pException Fault) : PeerEvent;
 
-    /// <summary>A connection from outside was refused, or could not be set up.</summary>
-    /// <param name="RemoteAddress">Where it came from.</param>
-    /// <param name="Reason">A limit's name, or an error code.</param>
-    public sealed record InboundRefused(Multiaddr RemoteAddress, string Reason) : PeerEvent;
+    /// <summary>A connection has opened, or closed for a reason, and so many to its peer are open now.</summary>
+    internal static PeerEvent Of(PeerConnection connection, CloseReason? reason, int open) => reason is { } why
+        ? new ConnectionClosed(connection, why, open == 0) { Open = open }
+        : new ConnectionOpened(connection, open == 1) { Open = open };
 }

@@ -1,37 +1,71 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Threading.Channels;
 
 namespace DChat.Libp2p.Peers;
 
 /// <summary>
-/// The events since it was made, in order. Bounded: a reader that falls behind loses the oldest,
-/// and <see cref="Dropped"/> says how many. One reader at a time. Ends when disposed or when the host stops.
+/// The events since it was made, in order. A reader that falls behind gets fewer of them and never a wrong end: per connection, what
+/// came and went between is left out, and what was read last is how things are. One reader at a time. Ends when disposed or when the
+/// host stops.
 /// </summary>
 public sealed class PeerEventSubscription : IAsyncEnumerable<PeerEvent>, IDisposable
 {
-    /// <summary>Events kept for a reader, unless asked otherwise.</summary>
+    /// <summary>Events kept for a reader before some are left out, unless asked otherwise.</summary>
     public const int DefaultCapacity = 1024;
 
-    private readonly Channel<PeerEvent> _events;
+    private readonly Lock _gate = new();
     private readonly Action<PeerEventSubscription> _onDispose;
-    private long _dropped;
+    private readonly int _capacity;
+    private Queue<PeerEvent> _events = [];
+    private int _mergeAt;
+    private long _merged;
+    private bool _completed;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal PeerEventSubscription(int capacity, Action<PeerEventSubscription> onDispose)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        _capacity = _mergeAt = capacity;
         _onDispose = onDispose;
-        var options = new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true };
-        _events = Channel.CreateBounded<PeerEvent>(options, _ => Interlocked.Increment(ref _dropped));
     }
 
-    /// <summary>Events lost so far because the reader fell behind.</summary>
-    public long Dropped => Interlocked.Read(ref _dropped);
+    /// <summary>Events left out so far because the reader fell behind.</summary>
+    public long Merged { get { lock (_gate) { return _merged; } } }
+
+    /// <summary>Events that wait for the reader.</summary>
+    internal int Count { get { lock (_gate) { return _events.Count; } } }
 
     /// <inheritdoc/>
-    public IAsyncEnumerator<PeerEvent> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
-        _events.Reader.ReadAllAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+    public async IAsyncEnumerator<PeerEvent> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            PeerEvent? occurred;
+            Task changed;
+            bool completed;
+            lock (_gate)
+            {
+                _events.TryDequeue(out occurred);
+                changed = _changed.Task;
+                completed = _completed;
+            }
+
+            if (occurred is not null)
+            {
+                yield return occurred;
+            }
+            else if (completed)
+            {
+                yield break;
+            }
+            else
+            {
+                await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 
     /// <summary>The next event, if one waits: for a reader that comes now and then. Not together with reading asynchronously.</summary>
-    public bool TryRead([NotNullWhen(true)] out PeerEvent? occurred) => _events.Reader.TryRead(out occurred);
+    public bool TryRead([NotNullWhen(true)] out PeerEvent? occurred) { lock (_gate) { return _events.TryDequeue(out occurred); } }
 
     /// <summary>Ends the subscription.</summary>
     public void Dispose()
@@ -40,7 +74,42 @@ public sealed class PeerEventSubscription : IAsyncEnumerable<PeerEvent>, IDispos
         _onDispose(this);
     }
 
-    internal void Add(PeerEvent occurred) => _events.Writer.TryWrite(occurred);
+    internal void Add(PeerEvent occurred)
+    {
+        lock (_gate)
+        {
+            if (_completed)
+            {
+                return;
+            }
 
-    internal void Complete() => _events.Writer.TryComplete();
+            _events.Enqueue(occurred);
+            if (_events.Count > _mergeAt)
+            {
+                var left = PeerEventMerge.Merge(_events);
+                _merged += _events.Count - left.Count;
+                _events = new Queue<PeerEvent>(left);
+
+                // What is left is at most four events for each connection the host may have; merging it again at once would be for nothing.
+                _mergeAt = Math.Max(_capacity, 2 * left.Count);
+            }
+
+            Wake();
+        }
+    }
+
+    internal void Complete()
+    {
+        lock (_gate)
+        {
+            _completed = true;
+            Wake();
+        }
+    }
+
+    private void Wake()
+    {
+        _changed.TrySetResult();
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }

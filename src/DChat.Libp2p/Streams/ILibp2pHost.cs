@@ -1,5 +1,4 @@
 using System.Net;
-using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Swarm;
@@ -19,11 +18,11 @@ public interface ILibp2pHost
     /// <summary>What connections are worth: protocols tag and protect the peers that they need.</summary>
     IConnectionManager ConnectionManager { get; }
 
+    /// <summary>Where this host can be reached, and what it tells peers about that.</summary>
+    IAddressManager Addresses { get; }
+
     /// <summary>Every open connection.</summary>
     IReadOnlyList<PeerConnection> Connections { get; }
-
-    /// <summary>Where this peer may be dialed, as it tells others, without <c>/p2p</c>.</summary>
-    internal IReadOnlyList<Multiaddr> AnnouncedAddresses { get; }
 
     /// <summary>The clock.</summary>
     internal TimeProvider Time { get; }
@@ -40,6 +39,12 @@ public interface ILibp2pHost
     /// <summary>Stops serving a protocol. Open streams go on. Connected peers are told.</summary>
     /// <returns>Whether it was served.</returns>
     bool RemoveStreamHandler(string protocol);
+
+    /// <summary>A connection to a peer: one that is open, or a new one to an address the peer store knows.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="Libp2pException">It cannot be reached.</exception>
+    Task<PeerConnection> ConnectAsync(PeerId peer, CancellationToken cancellationToken = default);
 
     /// <summary>Opens a stream to a peer, connecting to it at its known addresses if need be.</summary>
     /// <param name="peer">The peer.</param>
@@ -68,6 +73,6 @@ public interface ILibp2pHost
     Task RefuseAsync(PeerId peer, TimeSpan period, IReadOnlyList<IPNetwork>? networks = null);
 
     /// <summary>The events from now on.</summary>
-    /// <param name="capacity">Events kept for a reader that falls behind, at least 1.</param>
+    /// <param name="capacity">Events kept for a reader that falls behind before some are merged, at least 1.</param>
     PeerEventSubscription Subscribe(int capacity = PeerEventSubscription.DefaultCapacity);
 }

@@ -40,6 +40,15 @@ public sealed class ConnectionLimits
     /// <summary>Addresses being dialed at once, for all peers together; further ones wait. Default 64, at least 1.</summary>
     public int MaxConcurrentDials { get; set; } = 64;
 
+    /// <summary>The same for one peer. Default 8, at least 1.</summary>
+    public int MaxConcurrentDialsPerPeer { get; set; } = 8;
+
+    /// <summary>
+    /// The same in one network. Default 16 for an IPv4 address and an IPv6 /64, 24 for a /56, 32 for a /24 and a /48.
+    /// </summary>
+    public NetworkLimits DialsPerNetwork { get; } =
+        new() { Ip4Slash32 = 16, Ip4Slash24 = 32, Ip6Slash64 = 16, Ip6Slash56 = 24, Ip6Slash48 = 32 };
+
     /// <summary>Addresses tried for one peer; the rest is passed over. Default 25, at least 1.</summary>
     public int MaxAddressesPerDial { get; set; } = 25;
 
@@ -65,8 +74,10 @@ public sealed class ConnectionLimits
             (nameof(MaxPerPeer), MaxPerPeer, 2),
             (nameof(MaxPendingInbound), MaxPendingInbound, 1),
             (nameof(MaxConcurrentDials), MaxConcurrentDials, 1),
+            (nameof(MaxConcurrentDialsPerPeer), MaxConcurrentDialsPerPeer, 1),
             (nameof(MaxAddressesPerDial), MaxAddressesPerDial, 1),
             .. InboundPerNetwork.Ranges(nameof(InboundPerNetwork)),
+            .. DialsPerNetwork.Ranges(nameof(DialsPerNetwork)),
             .. Handshakes.Ranges(nameof(Handshakes)),
             .. PendingInboundPerNetwork.Ranges(nameof(PendingInboundPerNetwork)),
         ];

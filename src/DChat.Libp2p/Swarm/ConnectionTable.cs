@@ -6,7 +6,13 @@ namespace DChat.Libp2p.Swarm;
 /// The connections of a host, and the counts that limit them. When there is no room for a new one, an inbound connection of the
 /// network that holds the most gives way.
 /// </summary>
-internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManager manager)
+/// <param name="limits">Its limits.</param>
+/// <param name="manager">Says what connections are worth.</param>
+/// <param name="onChange">
+/// Told of each connection that is added, without a reason, or removed, and how many to its peer are left. Called within the lock, so
+/// that the order in which it is told is the order in which things happened.
+/// </param>
+internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManager manager, Action<PeerConnection, CloseReason?, int> onChange)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, List<PeerConnection>> _byPeer = [];
@@ -19,6 +25,18 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
     internal IReadOnlyList<PeerConnection> Of(PeerId peer) { lock (_gate) { return _byPeer.TryGetValue(peer, out var list) ? [.. list] : []; } }
 
     internal bool IsConnected(PeerId peer) { lock (_gate) { return _byPeer.ContainsKey(peer); } }
+
+    /// <summary>Does something unless the connection has been removed; it is not removed meanwhile.</summary>
+    internal void WhileHeld(PeerConnection connection, Action action)
+    {
+        lock (_gate)
+        {
+            if (_byPeer.TryGetValue(connection.RemotePeer, out var list) && list.Contains(connection))
+            {
+                action();
+            }
+        }
+    }
 
     /// <summary>The oldest connection to the peer that is still usable.</summary>
     internal PeerConnection? Find(PeerId peer)
@@ -33,13 +51,12 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
     /// Adds a connection that is set up; the name of the limit when it may not be added. Those in <paramref name="evicted"/> have lost
     /// their places and must be closed, in either case.
     /// </summary>
-    internal string? Add(PeerConnection connection, out bool isFirst, out IReadOnlyList<PeerConnection> evicted)
+    internal string? Add(PeerConnection connection, out IReadOnlyList<PeerConnection> evicted)
     {
         var leaving = new List<PeerConnection>();
         evicted = leaving;
         lock (_gate)
         {
-            isFirst = false;
             var list = _byPeer.GetValueOrDefault(connection.RemotePeer);
             if (list?.Count >= limits.MaxPerPeer)
             {
@@ -52,8 +69,9 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
             }
 
             Count(connection);
-            isFirst = list is null;
-            (list ?? (_byPeer[connection.RemotePeer] = [])).Add(connection);
+            list ??= _byPeer[connection.RemotePeer] = [];
+            list.Add(connection);
+            onChange(connection, null, list.Count);
             return null;
         }
     }
@@ -69,8 +87,8 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
         }
     }
 
-    /// <summary>Removes a connection that has ended; true when it was the last to its peer.</summary>
-    internal bool Remove(PeerConnection connection)
+    /// <summary>Removes a connection that has ended.</summary>
+    internal void Remove(PeerConnection connection, CloseReason reason)
     {
         lock (_gate)
         {
@@ -81,7 +99,12 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
 
             var list = _byPeer[connection.RemotePeer];
             list.Remove(connection);
-            return list.Count == 0 && _byPeer.Remove(connection.RemotePeer);
+            if (list.Count == 0)
+            {
+                _byPeer.Remove(connection.RemotePeer);
+            }
+
+            onChange(connection, reason, list.Count);
         }
     }
 

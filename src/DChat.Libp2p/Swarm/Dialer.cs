@@ -9,14 +9,22 @@ namespace DChat.Libp2p.Swarm;
 /// other attempts are cancelled.
 /// </summary>
 internal sealed class Dialer(
-    IReadOnlyList<ITransport> transports, Upgrader upgrader, ConnectionLimits limits, IConnectionGater gater, IPeerFilter filter, TimeProvider time) : IDisposable
+    IReadOnlyList<ITransport> transports, Upgrader upgrader, ConnectionLimits limits, IConnectionGater gater, IPeerFilter filter, TimeProvider time)
 {
-    private readonly SemaphoreSlim _places = new(limits.MaxConcurrentDials);
+    private readonly DialBackoffs _backoffs = new(time);
+
+    /// <summary>The places of addresses that are being dialed.</summary>
+    internal DialPlaces Places { get; } = new(limits);
 
     /// <summary>Connects to <paramref name="expected"/>, or to whoever answers when it is null.</summary>
-    internal async Task<PeerConnection> DialAsync(PeerId? expected, IEnumerable<Multiaddr> addresses, CancellationToken cancellationToken)
+    /// <param name="expected">The peer.</param>
+    /// <param name="addresses">Where it may be.</param>
+    /// <param name="named">Those of them that are tried even if they failed a short while ago.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<PeerConnection> DialAsync(
+        PeerId? expected, IEnumerable<Multiaddr> addresses, IReadOnlySet<Multiaddr> named, CancellationToken cancellationToken)
     {
-        var candidates = Select(expected, addresses);
+        var candidates = Select(expected, addresses, named);
         using var race = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new List<Task<PeerConnection>>();
         var faults = new List<Exception>();
@@ -57,8 +65,6 @@ internal sealed class Dialer(
             await CloseLosersAsync(running).ConfigureAwait(false);
         }
     }
-
-    public void Dispose() => _places.Dispose();
 
     /// <summary>An attempt that has ended, or null when it is time for the next address.</summary>
     private async Task<Task<PeerConnection>?> FirstOrStaggerAsync(List<Task<PeerConnection>> running, bool more, CancellationToken cancellationToken)
@@ -105,7 +111,7 @@ internal sealed class Dialer(
         return new Libp2pException(Libp2pErrorCodes.DialFailed, $"All addresses of {target} failed: {all}", isTransient: true, new AggregateException(faults));
     }
 
-    private IReadOnlyList<Multiaddr> Select(PeerId? expected, IEnumerable<Multiaddr> addresses)
+    private IReadOnlyList<Multiaddr> Select(PeerId? expected, IEnumerable<Multiaddr> addresses, IReadOnlySet<Multiaddr> named)
     {
         IReadOnlyList<Multiaddr> ranked = AddressRanking.Share([.. AddressRanking.Rank(addresses).Where(a => transports.Any(t => t.Matches(a)))], limits.MaxAddressesPerDial);
         if (ranked.Count == 0)
@@ -114,22 +120,32 @@ internal sealed class Dialer(
         }
 
         IReadOnlyList<Multiaddr> allowed = [.. filter.SelectAddresses(expected, ranked).Where(a => gater.AllowDial(expected, a))];
-        return allowed.Count > 0
-            ? allowed
-            : throw new Libp2pException(Libp2pErrorCodes.Gated, $"No address of {expected?.ToString() ?? "the peer"} may be dialed.");
+        if (allowed.Count == 0)
+        {
+            throw new Libp2pException(Libp2pErrorCodes.Gated, $"No address of {expected?.ToString() ?? "the peer"} may be dialed.");
+        }
+
+        IReadOnlyList<Multiaddr> ready = [.. allowed.Where(a => named.Contains(a) || !_backoffs.IsBackingOff(expected, a))];
+        return ready.Count > 0
+            ? ready
+            : throw new Libp2pException(
+                Libp2pErrorCodes.DialBackoff, $"Every address of {expected?.ToString() ?? "the peer"} failed a short while ago.", isTransient: true);
     }
 
     private async Task<PeerConnection> DialOneAsync(PeerId? expected, Multiaddr address, CancellationToken cancellationToken)
     {
-        await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
+        using var place = await Places.TakeAsync((object?)expected ?? address, address, cancellationToken).ConfigureAwait(false);
         try
         {
             var transport = await ConnectAsync(address, cancellationToken).ConfigureAwait(false);
-            return await upgrader.UpgradeAsync(transport, Direction.Outbound, expected, cancellationToken).ConfigureAwait(false);
+            var connection = await upgrader.UpgradeAsync(transport, Direction.Outbound, expected, cancellationToken).ConfigureAwait(false);
+            _backoffs.Succeeded(expected, address);
+            return connection;
         }
-        finally
+        catch (Libp2pException)
         {
-            _places.Release();
+            _backoffs.Failed(expected, address);
+            throw;
         }
     }
 

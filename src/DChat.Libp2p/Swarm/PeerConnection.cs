@@ -71,7 +71,8 @@ public sealed class PeerConnection
     /// <summary>Whether it has lost its place to another connection.</summary>
     internal bool IsEvicted { get; private set; }
 
-    internal bool IsUsable => !_closing && !Muxed.Completion.IsCompleted;
+    /// <summary>Whether streams can be opened on it: not any more once either side is ending it, though those that are open may go on.</summary>
+    public bool IsUsable => !_closing && Muxed.CanOpen;
 
     /// <summary>Tells the peer, ends every stream and closes the connection.</summary>
     public async Task CloseAsync()

@@ -36,7 +36,7 @@ internal sealed class Upgrader(NoiseSecurity security, ConnectionLimits limits, 
                 OperationCanceledException when timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested =>
                     new Libp2pException(Libp2pErrorCodes.TimedOut, $"Setting up the connection took over {limits.UpgradeTimeout}.", isTransient: true, e),
                 Libp2pException or OperationCanceledException => e,
-                _ => new Libp2pException(Libp2pErrorCodes.HandshakeFailed, $"The connection broke while it was set up: {e.Message}", isTransient: true, e),
+                _ => new Libp2pException(Libp2pErrorCodes.ConnectionClosed, $"The connection broke while it was set up: {e.Message}", isTransient: true, e),
             };
         }
     }
@@ -49,7 +49,7 @@ internal sealed class Upgrader(NoiseSecurity security, ConnectionLimits limits, 
         }
         else if (await MultistreamSelect.ListenAsync(pipe, protocols.Contains, () => protocols, cancellationToken).ConfigureAwait(false) is null)
         {
-            throw new Libp2pException(Libp2pErrorCodes.HandshakeFailed, "The peer left while the connection was set up.", isTransient: true);
+            throw new Libp2pException(Libp2pErrorCodes.ConnectionClosed, "The peer left while the connection was set up.", isTransient: true);
         }
     }
 

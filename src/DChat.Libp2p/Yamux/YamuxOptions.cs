@@ -46,8 +46,11 @@ public sealed class YamuxOptions
     /// <summary>Time between pings that keep the connection alive. Default 30 s; above zero.</summary>
     public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Time a ping may go unanswered before the connection is given up. Default 10 s; above zero.</summary>
-    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// Time a peer may be silent after a ping before the connection is given up. Whatever it sends counts, once a whole
+    /// Noise message of it is there; the answer need not be among it. Default 30 s; above zero.
+    /// </summary>
+    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Time the peer has to end its half of a stream that this side is done with, before it is reset. Default 60 s;

@@ -9,7 +9,8 @@ namespace DChat.Libp2p.Yamux;
 /// </summary>
 /// <remarks>
 /// Data waits, in order, while <see cref="DataHighWater"/> bytes are pending. Control frames never wait, since the
-/// reading side sends some and must not stop reading; those that the peer provokes are limited instead.
+/// reading side sends some and must not stop reading; those that the peer provokes are limited instead. Pings and their
+/// answers go before everything that is pending: on a slow link they would else tell how much waits, not who lives.
 /// </remarks>
 internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) : IThreadPoolWorkItem
 {
@@ -29,19 +30,21 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
     // As much as the last batch: a busy connection then never copies what is pending to a larger buffer.
     private int _expectedLength = SmallestBuffer;
     private int _answerLength;
+    private byte[] _urgent = [];
+    private int _urgentLength;
     private bool _running;
     private Exception? _fault;
     private TaskCompletionSource? _idle;
     private TaskCompletionSource? _room;
 
-    /// <summary>Queues a frame without payload that this side sends of its own accord.</summary>
+    /// <summary>Queues a frame without payload that this side sends of its own accord; a ping goes first.</summary>
     internal void WriteControl(in YamuxHeader header)
     {
         lock (_gate)
         {
             if (_fault is null)
             {
-                Append(header, default);
+                AppendControl(header);
             }
         }
     }
@@ -62,7 +65,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
             }
 
             _answerLength += YamuxHeader.Size;
-            Append(header, default);
+            AppendControl(header);
             return true;
         }
     }
@@ -138,6 +141,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
         {
             try
             {
+                // Behind the urgent frames that the writer holds by now.
                 var flush = await writer.WriteAsync(batch.AsMemory(0, length)).ConfigureAwait(false);
                 if (flush.IsCompleted)
                 {
@@ -153,7 +157,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
             }
             finally
             {
-                ArrayPool<byte>.Shared.Return(batch);
+                Return(batch);
             }
         }
     }
@@ -173,6 +177,8 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
                 DropPending();
             }
 
+            var hasUrgent = _urgentLength > 0;
+            TakeUrgent();
             batch = _pending;
             length = _pendingLength;
             _expectedLength = Math.Max(SmallestBuffer, length);
@@ -191,7 +197,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
                 }
             }
 
-            if (length > 0)
+            if (length > 0 || hasUrgent)
             {
                 return true;
             }
@@ -213,36 +219,74 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
     /// <summary>Nothing can be sent any more.</summary>
     private void DropPending()
     {
-        if (_pending.Length > 0)
+        Return(_pending);
+        (_pending, _pendingLength, _urgentLength) = ([], 0, 0);
+    }
+
+    /// <summary>Moves the urgent frames to the writer, which sends them with the next write, and before it.</summary>
+    private void TakeUrgent()
+    {
+        if (_urgentLength > 0)
         {
-            ArrayPool<byte>.Shared.Return(_pending);
+            writer.Write(_urgent.AsSpan(0, _urgentLength));
         }
 
-        (_pending, _pendingLength) = ([], 0);
+        Return(_urgent);
+        (_urgent, _urgentLength) = ([], 0);
+    }
+
+    private void AppendControl(in YamuxHeader header)
+    {
+        if (header.Type == YamuxType.Ping)
+        {
+            var start = _urgentLength;
+            header.Write(Grow(ref _urgent, ref _urgentLength, YamuxHeader.Size, SmallestBuffer)[start..]);
+            Run();
+        }
+        else
+        {
+            Append(header, default);
+        }
     }
 
     private void Append(in YamuxHeader header, ReadOnlySpan<byte> payload)
     {
-        var needed = _pendingLength + YamuxHeader.Size + payload.Length;
-        if (needed > _pending.Length)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Max(_expectedLength, 2 * _pending.Length)));
-            _pending.AsSpan(0, _pendingLength).CopyTo(larger);
-            if (_pending.Length > 0)
-            {
-                ArrayPool<byte>.Shared.Return(_pending);
-            }
+        var start = _pendingLength;
+        var frame = Grow(ref _pending, ref _pendingLength, YamuxHeader.Size + payload.Length, _expectedLength)[start..];
+        header.Write(frame);
+        payload.CopyTo(frame[YamuxHeader.Size..]);
+        Run();
+    }
 
-            _pending = larger;
-        }
-
-        header.Write(_pending.AsSpan(_pendingLength));
-        payload.CopyTo(_pending.AsSpan(_pendingLength + YamuxHeader.Size));
-        _pendingLength = needed;
+    private void Run()
+    {
         if (!_running)
         {
             _running = true;
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    /// <summary>Makes room for more bytes at the end of a buffer, and counts them.</summary>
+    private static Span<byte> Grow(ref byte[] buffer, ref int length, int more, int smallest)
+    {
+        if (length + more > buffer.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(length + more, Math.Max(smallest, 2 * buffer.Length)));
+            buffer.AsSpan(0, length).CopyTo(larger);
+            Return(buffer);
+            buffer = larger;
+        }
+
+        length += more;
+        return buffer.AsSpan(0, length);
+    }
+
+    private static void Return(byte[] buffer)
+    {
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

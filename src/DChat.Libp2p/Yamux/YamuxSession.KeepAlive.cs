@@ -1,7 +1,8 @@
 namespace DChat.Libp2p.Yamux;
 
 /// <content>
-/// Pings: one at the start to learn the round trip, then one an interval. One that goes unanswered ends the session.
+/// Pings: one at the start to learn the round trip, then one an interval. Silence after one ends the session; any byte is
+/// a sign of life, since on a slow link an answer may wait long behind data. A peer that sends and never answers lives.
 /// </content>
 internal sealed partial class YamuxSession
 {
@@ -9,6 +10,7 @@ internal sealed partial class YamuxSession
     private ITimer? _pingTimer;
     private uint _pingId;
     private long _pingSent;
+    private long _lastReceived;
     private bool _pingPending;
     private TimeSpan? _roundTripTime;
 
@@ -20,9 +22,8 @@ internal sealed partial class YamuxSession
         lock (_pingGate)
         {
             _pingTimer = Time.CreateTimer(static state => ((YamuxSession)state!).OnPingTimer(), this, Options.KeepAliveTimeout, Timeout.InfiniteTimeSpan);
+            SendPing();
         }
-
-        SendPing();
     }
 
     private void StopKeepAlive()
@@ -33,40 +34,40 @@ internal sealed partial class YamuxSession
         }
     }
 
+    /// <summary>Bytes came in: whoever sends them lives.</summary>
+    private void OnReceived() => Volatile.Write(ref _lastReceived, Time.GetTimestamp());
+
     private void OnPingTimer()
     {
-        bool unanswered;
         lock (_pingGate)
         {
-            unanswered = _pingPending;
-            if (!unanswered)
+            if (_pingPending)
             {
-                _pingTimer?.Change(Options.KeepAliveTimeout, Timeout.InfiniteTimeSpan);
+                var silence = Time.GetElapsedTime(Math.Max(_pingSent, Volatile.Read(ref _lastReceived)));
+                if (silence < Options.KeepAliveTimeout)
+                {
+                    _pingTimer?.Change(Options.KeepAliveTimeout - silence, Timeout.InfiniteTimeSpan);
+                    return;
+                }
+            }
+            else
+            {
+                SendPing();
+                return;
             }
         }
 
-        if (unanswered)
-        {
-            Terminate(
-                new Libp2pException(Libp2pErrorCodes.TimedOut, $"The peer did not answer a ping within {Options.KeepAliveTimeout}.", isTransient: true), goAway: null);
-        }
-        else
-        {
-            SendPing();
-        }
+        Terminate(
+            new Libp2pException(Libp2pErrorCodes.TimedOut, $"The peer was silent for {Options.KeepAliveTimeout} after a ping.", isTransient: true), goAway: null);
     }
 
     private void SendPing()
     {
-        uint id;
-        lock (_pingGate)
-        {
-            id = ++_pingId;
-            _pingSent = Time.GetTimestamp();
-            _pingPending = true;
-        }
-
-        Output.WriteControl(new YamuxHeader(YamuxType.Ping, YamuxFlags.Syn, 0, id));
+        _pingId++;
+        _pingSent = Time.GetTimestamp();
+        _pingPending = true;
+        _pingTimer?.Change(Options.KeepAliveTimeout, Timeout.InfiniteTimeSpan);
+        Output.WriteControl(new YamuxHeader(YamuxType.Ping, YamuxFlags.Syn, 0, _pingId));
     }
 
     private void OnPing(in YamuxHeader header)

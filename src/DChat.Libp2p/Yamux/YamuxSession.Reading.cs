@@ -19,6 +19,7 @@ internal sealed partial class YamuxSession
             {
                 var result = await _pipe.Input.ReadAsync().ConfigureAwait(false);
                 var buffer = result.Buffer;
+                OnReceived();
                 ProcessFrames(ref buffer);
                 _pipe.Input.AdvanceTo(buffer.Start, buffer.End);
                 if (result.IsCompleted || _fault is not null)

@@ -109,13 +109,16 @@ internal sealed partial class YamuxSession : IMuxedConnection, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask<IMuxedStream?> AcceptStreamAsync(CancellationToken cancellationToken = default)
     {
-        if (!await _accepted.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false) || !_accepted.Reader.TryRead(out var stream))
+        while (await _accepted.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            return null;
+            if (_accepted.Reader.TryRead(out var stream))
+            {
+                SendAnswer(YamuxType.WindowUpdate, YamuxFlags.Ack, stream.StreamId, 0);
+                return stream;
+            }
         }
 
-        SendAnswer(YamuxType.WindowUpdate, YamuxFlags.Ack, stream.StreamId, 0);
-        return stream;
+        return null;
     }
 
     /// <inheritdoc/>

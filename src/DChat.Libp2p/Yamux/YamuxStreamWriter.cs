@@ -63,28 +63,33 @@ internal sealed class YamuxStreamWriter(YamuxStream stream) : PipeWriter
     {
         if (source.Length <= CopyLimit)
         {
-            source.CopyTo(GetMemory(source.Length));
-            _end += source.Length;
+            Keep(source);
             return await FlushAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        var flush = await FlushAsync(cancellationToken).ConfigureAwait(false);
-        while (!source.IsEmpty && !flush.IsCanceled)
+        try
         {
-            var length = await stream.ReserveSendAsync(source.Length, cancellationToken).ConfigureAwait(false);
-            if (length == 0)
+            var flush = await FlushAsync(cancellationToken).ConfigureAwait(false);
+            while (!source.IsEmpty)
             {
-                // The rest is the writer's now, as if it had been copied at first.
-                source.CopyTo(GetMemory(source.Length));
-                _end += source.Length;
-                return new FlushResult(isCanceled: true, isCompleted: false);
+                var length = flush.IsCanceled ? 0 : await stream.ReserveSendAsync(source.Length, cancellationToken).ConfigureAwait(false);
+                if (length == 0)
+                {
+                    Keep(source);
+                    return new FlushResult(isCanceled: true, isCompleted: false);
+                }
+
+                await stream.SendAsync(source[..length], cancellationToken).ConfigureAwait(false);
+                source = source[length..];
             }
 
-            await stream.SendAsync(source[..length], cancellationToken).ConfigureAwait(false);
-            source = source[length..];
+            return flush;
         }
-
-        return flush;
+        catch (OperationCanceledException)
+        {
+            Keep(source);
+            throw;
+        }
     }
 
     public override void CancelPendingFlush() => stream.CancelWindowWait();
@@ -123,6 +128,16 @@ internal sealed class YamuxStreamWriter(YamuxStream stream) : PipeWriter
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         await stream.EndAfter.WaitAsync(cancellationToken).ConfigureAwait(false);
         stream.SendFin();
+    }
+
+    /// <summary>
+    /// Takes bytes over. As with every pipe, a write that was cancelled is written and not flushed: whoever goes on
+    /// writing sends it first, and the peer never finds a hole.
+    /// </summary>
+    private void Keep(ReadOnlyMemory<byte> source)
+    {
+        source.CopyTo(GetMemory(source.Length));
+        _end += source.Length;
     }
 
     private void EnsureRoom(int length)

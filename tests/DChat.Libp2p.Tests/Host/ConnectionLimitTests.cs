@@ -69,7 +69,8 @@ public sealed class ConnectionLimitTests
     {
         await using var network = new TestNetwork();
         using var key = PrivateKey.Generate();
-        var hub = await network.StartAsync("hub", o => o.Connections.MaxPerPeer = 2);
+        using var meters = new Meters();
+        var hub = await network.StartAsync("hub", o => o.Connections.MaxPerPeer = 2, meters: meters);
         using var events = hub.Subscribe();
         for (var i = 0; i < 3; i++)
         {
@@ -84,7 +85,7 @@ public sealed class ConnectionLimitTests
             await connect;
         }
 
-        Assert.Equal(Libp2pErrorCodes.LimitReached, (await events.NextAsync<PeerEvent.InboundRefused>()).Reason);
+        await meters.RefusedAsync(Libp2pErrorCodes.LimitReached);
         Assert.Equal(2, hub.ConnectionsTo(key.Peer).Count);
     }
 
@@ -111,9 +112,9 @@ public sealed class ConnectionLimitTests
     {
         await using var network = new TestNetwork();
         var gater = new Gater();
-        var alice = await network.StartAsync("alice", o => o.Gater = gater);
+        using var meters = new Meters();
+        var alice = await network.StartAsync("alice", o => o.Gater = gater, meters: meters);
         var (bob, carol) = (await network.StartAsync("bob"), await network.StartAsync("carol"));
-        using var events = alice.Subscribe();
 
         gater.Dial = false;
         var fault = await Assert.ThrowsAsync<Libp2pException>(() => alice.ConnectAsync(bob.Address(), TestContext.Current.CancellationToken));
@@ -123,7 +124,7 @@ public sealed class ConnectionLimitTests
         Assert.Equal(Libp2pErrorCodes.Gated, fault.Code);
         (gater.Connection, gater.Inbound) = (true, false);
         await RefusedAsync(carol.ConnectAsync(alice.Address(), TestContext.Current.CancellationToken));
-        Assert.Equal(Libp2pErrorCodes.Gated, (await events.NextAsync<PeerEvent.InboundRefused>()).Reason);
+        await meters.RefusedAsync(Libp2pErrorCodes.Gated);
         gater.Inbound = true;
         await carol.ConnectAsync(alice.Address(), TestContext.Current.CancellationToken);
     }
@@ -133,11 +134,11 @@ public sealed class ConnectionLimitTests
     {
         await using var network = new TestNetwork();
         var gater = new Gater { Fails = true };
-        var alice = await network.StartAsync("alice", o => o.Gater = gater);
+        using var meters = new Meters();
+        var alice = await network.StartAsync("alice", o => o.Gater = gater, meters: meters);
         var bob = await network.StartAsync("bob");
-        using var events = alice.Subscribe();
         await RefusedAsync(bob.ConnectAsync(alice.Address(), TestContext.Current.CancellationToken));
-        Assert.Equal(Libp2pErrorCodes.Gated, (await events.NextAsync<PeerEvent.InboundRefused>()).Reason);
+        await meters.RefusedAsync(Libp2pErrorCodes.Gated);
         gater.Fails = false;
         await bob.ConnectAsync(alice.Address(), TestContext.Current.CancellationToken);
     }
@@ -156,20 +157,6 @@ public sealed class ConnectionLimitTests
         Assert.True(alice.Peers.TryAddCandidate(bob.LocalPeer, [Multiaddr.Parse("/memory/bad"), .. bob.ListenAddresses]));
         var connection = await alice.ConnectAsync(bob.LocalPeer, TestContext.Current.CancellationToken);
         Assert.Equal(bob.ListenAddresses[0], connection.RemoteAddress);
-    }
-
-    [Fact]
-    public async Task A_reader_of_events_that_falls_behind_loses_the_oldest_and_is_told_how_many()
-    {
-        var feed = new PeerEventFeed();
-        using var events = feed.Subscribe(2);
-        for (var i = 1; i <= 3; i++)
-        {
-            feed.Publish(new PeerEvent.InboundRefused(Multiaddr.Parse($"/memory/{i}"), "x"));
-        }
-
-        Assert.Equal(1, events.Dropped);
-        Assert.Equal("/memory/2", (await events.NextAsync<PeerEvent.InboundRefused>()).RemoteAddress.ToString());
     }
 
     [Fact]

@@ -168,8 +168,8 @@ public sealed class ConnectionTests
     {
         var time = new FakeTimeProvider();
         await using var network = new TestNetwork();
-        var alice = await network.StartAsync("alice", time: time);
-        using var events = alice.Subscribe();
+        using var meters = new Meters();
+        var alice = await network.StartAsync("alice", time: time, meters: meters);
         await using var silent = await network.Transport.ListenAsync(Multiaddr.Parse("/memory/silent"), TestContext.Current.CancellationToken);
         var dial = alice.ConnectAsync(TestHosts.SomePeer(), [Multiaddr.Parse("/memory/silent")], TestContext.Current.CancellationToken);
         var outbound = await silent.AcceptAsync(TestContext.Current.CancellationToken);
@@ -182,7 +182,7 @@ public sealed class ConnectionTests
         Assert.False(dial.IsCompleted);
         time.Advance(TimeSpan.FromMilliseconds(1));
         await FailsAsync(Libp2pErrorCodes.TimedOut, dial);
-        Assert.Equal(Libp2pErrorCodes.TimedOut, (await events.NextAsync<PeerEvent.InboundRefused>()).Reason);
+        await meters.RefusedAsync(Libp2pErrorCodes.TimedOut);
         Assert.Empty(await inbound.Input.ReadToEndAsync());
     }
 
@@ -200,6 +200,42 @@ public sealed class ConnectionTests
         time.Advance(new ConnectionLimits().NegotiationTimeout);
         var fault = await Assert.ThrowsAsync<Libp2pException>(async () => await stream.Input.ReadAsync(TestContext.Current.CancellationToken));
         Assert.Equal(Libp2pErrorCodes.StreamReset, fault.Code);
+    }
+
+    [Fact]
+    public async Task A_host_that_is_full_is_not_taken_for_one_that_speaks_another_protocol()
+    {
+        await using var network = new TestNetwork();
+        var hub = await network.StartAsync("hub", o => o.Connections.MaxInbound = 1);
+        var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob"));
+        await alice.ConnectAndIdentifyAsync(hub);
+        hub.ConnectionManager.Protect(alice.LocalPeer, "test");
+
+        var fault = await Assert.ThrowsAsync<Libp2pException>(() => bob.ConnectAsync(hub.Address(), TestContext.Current.CancellationToken));
+        Assert.Equal((Libp2pErrorCodes.ConnectionClosed, true), (fault.Code, fault.IsTransient));
+    }
+
+    [Fact]
+    public async Task A_peer_that_has_said_goodbye_is_dialed_anew()
+    {
+        await using var network = new TestNetwork();
+        var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob"));
+        bob.SetStreamHandler("/echo/1.0.0", TestHosts.EchoAsync);
+        await alice.ConnectAndIdentifyAsync(bob);
+        var leaving = alice.Connections[0];
+        await using var open = await alice.NewStreamAsync(leaving, ["/echo/1.0.0"], TestContext.Current.CancellationToken);
+        bob.SayGoodbye(alice);
+        await TestHosts.UntilAsync(() => !leaving.Muxed.CanOpen);
+
+        Assert.False(leaving.IsUsable);
+        var connection = await alice.ConnectAsync(bob.LocalPeer, TestContext.Current.CancellationToken);
+        Assert.NotSame(leaving, connection);
+        await using var stream = await alice.NewStreamAsync(bob.LocalPeer, ["/echo/1.0.0"], TestContext.Current.CancellationToken);
+        Assert.Same(connection, stream.Connection);
+
+        // What was open goes on to its end.
+        await open.Output.WriteAsync("x"u8.ToArray(), TestContext.Current.CancellationToken);
+        Assert.Equal("x"u8.ToArray(), await open.Input.ReadExactlyAsync(1));
     }
 
     [Fact]

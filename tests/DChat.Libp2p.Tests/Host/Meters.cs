@@ -29,6 +29,9 @@ internal sealed class Meters : IMeterFactory
     /// <summary>The sum of an instrument of the host, by the value of its first tag if it has one: <c>connections.refused/gated</c>.</summary>
     public long this[string name] => _sums.GetValueOrDefault("dchat.libp2p." + name);
 
+    /// <summary>Connections refused, for whatever reason.</summary>
+    public long Refused => _sums.Where(s => s.Key.StartsWith("dchat.libp2p.connections.refused/", StringComparison.Ordinal)).Sum(s => s.Value);
+
     /// <summary>Completes when a sum has come to a value or beyond.</summary>
     public async Task ReachesAsync(string name, long value)
     {

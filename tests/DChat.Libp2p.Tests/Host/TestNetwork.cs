@@ -4,15 +4,16 @@ using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Transports.Memory;
+using DChat.Libp2p.Yamux;
 
 namespace DChat.Libp2p.Tests.Host;
 
 /// <summary>Hosts in one process, without sockets. Disposing it disposes them.</summary>
-internal sealed class TestNetwork : IAsyncDisposable
+internal sealed class TestNetwork(MemoryTransport? transport = null) : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly MemoryTransport _transport = new();
+    private readonly MemoryTransport _transport = transport ?? new();
     private readonly List<Libp2pHost> _hosts = [];
 
     public MemoryTransport Transport => _transport;
@@ -60,6 +61,25 @@ internal sealed class TestNetwork : IAsyncDisposable
 internal static class TestHosts
 {
     public static Multiaddr Address(this Libp2pHost host) => host.ListenAddresses[0].WithPeer(host.LocalPeer);
+
+    /// <summary>Tells a peer on every connection with it, as at a restart, that no more streams are wanted; those that are open go on.</summary>
+    public static void SayGoodbye(this Libp2pHost host, Libp2pHost to)
+    {
+        foreach (var connection in host.ConnectionsTo(to.LocalPeer))
+        {
+            ((YamuxSession)connection.Muxed).Output.WriteControl(new YamuxHeader(YamuxType.GoAway, YamuxFlags.None, 0, (uint)YamuxGoAway.Normal));
+        }
+    }
+
+    /// <summary>Waits for something that other tasks bring about.</summary>
+    public static async Task UntilAsync(Func<bool> reached)
+    {
+        while (!reached())
+        {
+            await Task.Yield();
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+        }
+    }
 
     /// <summary>Tells <paramref name="host"/> where <paramref name="other"/> listens.</summary>
     public static void Introduce(this Libp2pHost host, Libp2pHost other) => host.Peers.Vouch(other.LocalPeer, other.ListenAddresses);

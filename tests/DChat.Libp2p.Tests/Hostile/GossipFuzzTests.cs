@@ -5,6 +5,7 @@ using DChat.Libp2p.Protocols.Gossipsub;
 using DChat.Libp2p.Protocols.Gossipsub.Routing;
 using DChat.Libp2p.Protocols.Gossipsub.Wire;
 using DChat.Libp2p.Tests.Identity;
+using DChat.Libp2p.Tests.Protocols.Gossip;
 
 namespace DChat.Libp2p.Tests.Hostile;
 
@@ -64,7 +65,7 @@ public sealed class GossipFuzzTests
     {
         var batch = new GossipBatch();
         batch.Subscriptions.Add(("t", true));
-        batch.MeshChanges.AddRange([("t", null), ("s", TimeSpan.FromSeconds(60))]);
+        batch.MeshChanges.AddRange([("t", new MeshChange(null)), ("s", new MeshChange(TimeSpan.FromSeconds(60), [(RouterPeers.Peer("a"), new byte[9])]))]);
         GossipMessageId[] ids = [new("one"u8), new("two"u8)];
         batch.Gossip.AddRange([new(GossipKind.Ihave, "t", ids), new(GossipKind.Iwant, null, ids), new(GossipKind.Idontwant, null, ids)]);
         batch.Packets.Add(GossipPacket.Create(ids[0], "t", "hello"u8));

@@ -115,15 +115,17 @@ public sealed class HostileGossipTests : IAsyncLifetime
             await mallory.SendAsync(graft);
         }
 
-        await mallory.SettleAsync(hub, "done");
+        // Two misdeeds each; with the tenth the score is -10·(10 - 6)², and nothing more is read.
+        await GossipNode.UntilAsync(() => hub.Gossip.Counters.GraylistedRpcs == 95);
         await AssertWellAsync(hub, alice);
         Assert.Equal([alice.Peer], hub.Gossip.MeshOf("t"));
-        Assert.Equal((100, 100), (hub.Gossip.Counters.EarlyGrafts, hub.Gossip.Counters.GraftFloods));
-        Assert.Equal(100 * 999, hub.Gossip.Counters.ControlOverLimit);
+        Assert.Equal(-160, hub.Gossip.ScoreOf(mallory.Host.LocalPeer));
+        Assert.Equal((5, 5), (hub.Gossip.Counters.EarlyGrafts, hub.Gossip.Counters.GraftFloods));
+        Assert.Equal(5 * 999, hub.Gossip.Counters.ControlOverLimit);
 
         // One for each RPC at most.
         await GossipNode.UntilAsync(() => mallory.Prunes > 0);
-        Assert.InRange(mallory.Prunes, 1, 100);
+        Assert.InRange(mallory.Prunes, 1, 5);
     }
 
     [Fact]

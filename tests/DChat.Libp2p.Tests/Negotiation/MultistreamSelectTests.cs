@@ -44,6 +44,21 @@ public sealed class MultistreamSelectTests
         Assert.Null(await listen);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(Header)]
+    [InlineData(Header + "\u0005/a")]
+    public async Task A_listener_that_leaves_before_it_answers_may_answer_later(string before)
+    {
+        var (dialer, listener) = Pipes.CreatePair();
+        var select = MultistreamSelect.SelectAsync(dialer, ["/a/1"], TestContext.Current.CancellationToken).AsTask();
+        await listener.Output.WriteTextAsync(before);
+        await listener.DisposeAsync();
+
+        var fault = await Assert.ThrowsAsync<Libp2pException>(() => select);
+        Assert.Equal((Libp2pErrorCodes.ConnectionClosed, true), (fault.Code, fault.IsTransient));
+    }
+
     [Fact]
     public async Task A_refusal_is_the_published_bytes()
     {

@@ -4,6 +4,7 @@ using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.Identify;
 using DChat.Libp2p.Tests.Host;
+using DChat.Libp2p.Tests.Protocols.Gossip;
 using DChat.Libp2p.Wire;
 using Microsoft.Extensions.Time.Testing;
 
@@ -160,6 +161,145 @@ public sealed class IdentifyTests
         Assert.Equal(addresses[..IdentifyMessage.MaxAddresses], merged.ListenAddresses);
         Assert.Equal(IdentifyMessage.MaxProtocols, merged.Protocols.Count);
         Assert.Equal([1], merged.SignedPeerRecord!);
+    }
+
+    [Fact]
+    public async Task A_change_before_a_peer_is_identified_is_pushed_when_it_is()
+    {
+        var time = new FakeTimeProvider();
+        await using var network = new TestNetwork();
+        var (alice, bob) = (await network.StartAsync("alice", time: time), await network.StartAsync("bob"));
+        var answer = new TaskCompletionSource();
+        bob.SetStreamHandler(IdentifyProtocol.Id, async (stream, token) =>
+        {
+            await answer.Task.WaitAsync(token);
+            LengthPrefixed.Write(stream.Output, new IdentifyMessage { Protocols = [IdentifyProtocol.PushId] }.Encode());
+            await stream.CloseWriteAsync(token);
+        });
+        using var events = bob.Subscribe();
+        await alice.ConnectAsync(bob.Address(), TestContext.Current.CancellationToken);
+        await events.NextAsync<PeerEvent.Identified>();
+        var running = alice.RunningTasks;
+        alice.SetStreamHandler("/late/1", TestHosts.EchoAsync);
+        time.Advance(IdentifyProtocol.PushDelay);
+        await GossipNode.UntilAsync(() => alice.RunningTasks <= running);
+        answer.SetResult();
+
+        var pushed = await events.NextAsync<PeerEvent.Identified>(e => e.IsPush);
+        Assert.Contains("/late/1", pushed.Info.Protocols!);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task A_peer_that_fails_to_tell_who_it_is_is_asked_again_so_many_times(int failures)
+    {
+        var time = new FakeTimeProvider();
+        await using var network = new TestNetwork();
+        var (alice, bob) = (await network.StartAsync("alice", time: time), await network.StartAsync("bob"));
+        var asked = 0;
+        bob.SetStreamHandler(IdentifyProtocol.Id, async (stream, token) =>
+        {
+            if (Interlocked.Increment(ref asked) <= failures)
+            {
+                stream.Reset();
+                return;
+            }
+
+            LengthPrefixed.Write(stream.Output, new IdentifyMessage { AgentVersion = "bob" }.Encode());
+            await stream.CloseWriteAsync(token);
+        });
+        using var events = alice.Subscribe();
+        await alice.ConnectAsync(bob.Address(), TestContext.Current.CancellationToken);
+        var delays = IdentifyProtocol.RetryDelays.Length;
+        for (var i = 0; i < Math.Min(failures, delays + 1); i++)
+        {
+            await events.NextAsync<PeerEvent.IdentifyFailed>();
+            await AdvanceAsync(() => asked > i + 1 || i == delays);
+        }
+
+        if (failures <= delays)
+        {
+            Assert.Equal("bob", (await events.NextAsync<PeerEvent.Identified>()).Info.AgentVersion);
+        }
+
+        Assert.Equal(Math.Min(failures, delays) + 1, asked);
+
+        // The pause begins a moment after the failure is told.
+        async Task AdvanceAsync(Func<bool> until)
+        {
+            while (!until())
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                await Task.Delay(1, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_peer_that_pushes_too_often_is_not_read()
+    {
+        var time = new FakeTimeProvider();
+        await using var network = new TestNetwork();
+        var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob", time: time));
+        await alice.ConnectAndIdentifyAsync(bob);
+        for (var i = 1; i <= PushRate.Burst + 1; i++)
+        {
+            await PushAndWaitAsync(i);
+        }
+
+        Assert.Equal([$"/push/{PushRate.Burst}"], bob.Peers.Find(alice.LocalPeer)!.Protocols!);
+        time.Advance(PushRate.Interval);
+        await PushAndWaitAsync(100);
+        Assert.Equal(["/push/100"], bob.Peers.Find(alice.LocalPeer)!.Protocols!);
+
+        async Task PushAndWaitAsync(int number)
+        {
+            await using var stream = await alice.NewStreamAsync(bob.LocalPeer, [IdentifyProtocol.PushId], TestContext.Current.CancellationToken);
+            try
+            {
+                LengthPrefixed.Write(stream.Output, new IdentifyMessage { Protocols = [$"/push/{number}"] }.Encode());
+                await stream.CloseWriteAsync(TestContext.Current.CancellationToken);
+                await stream.Input.ReadAsync(TestContext.Current.CancellationToken);
+            }
+            catch (Libp2pException)
+            {
+                // Refused.
+            }
+        }
+    }
+
+    [Fact]
+    public async Task What_a_public_peer_says_about_loopback_and_private_addresses_is_not_kept_and_its_real_address_is()
+    {
+        await using var network = new TestNetwork();
+        var internet = new SimulatedInternet();
+        var real = Multiaddr.Parse("/ip4/9.9.9.9/tcp/4001");
+        var victim = await network.StartAsync("victim", o => At(o, "8.8.8.8"));
+        var liar = await network.StartAsync("liar", o =>
+        {
+            At(o, "9.9.9.9");
+            for (var i = 1; i < 8; i++)
+            {
+                o.AnnounceAddresses.Add(Multiaddr.Parse($"/ip4/127.0.0.1/tcp/{i}"));
+                o.AnnounceAddresses.Add(Multiaddr.Parse($"/ip4/192.168.0.1/tcp/{i}"));
+            }
+
+            o.AnnounceAddresses.Add(real);
+        });
+        using var events = victim.Subscribe();
+        await liar.ConnectAsync(victim.Address(), TestContext.Current.CancellationToken);
+
+        Assert.Equal([real], (await events.NextAsync<PeerEvent.Identified>()).Info.Addresses);
+
+        void At(Libp2pOptions options, string ip)
+        {
+            options.Transports.Clear();
+            options.Transports.Add(internet.At(ip));
+            options.ListenAddresses.Clear();
+            options.ListenAddresses.Add(Multiaddr.Parse($"/ip4/{ip}/tcp/4001"));
+        }
     }
 
     private static async Task PushAsync(Libp2pHost from, Libp2pHost to, IdentifyMessage message)

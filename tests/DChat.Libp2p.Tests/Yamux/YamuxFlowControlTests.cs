@@ -71,6 +71,48 @@ public sealed class YamuxFlowControlTests
         Assert.Equal(5, (await ReadDataAsync(peer, 5)).Count);
     }
 
+    [Theory]
+    [InlineData(5000, 100)]
+    [InlineData(100_000, 100)]
+    [InlineData(100_000, 0)]
+    public async Task A_write_that_was_cancelled_half_way_loses_nothing(int length, int fits)
+    {
+        await using var peer = await YamuxPeer.StartAsync();
+        var stream = await peer.OpenAsync();
+        await stream.Output.WriteAsync(new byte[YamuxOptions.InitialWindow - fits], TestContext.Current.CancellationToken);
+        await ReadDataAsync(peer, YamuxOptions.InitialWindow - fits);
+        var data = Pipes.Pattern(length);
+        using var cancel = new CancellationTokenSource();
+        var write = stream.Output.WriteAsync(data, cancel.Token).AsTask();
+        var received = await ReadDataAsync(peer, fits);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => write);
+
+        await peer.SendAsync(YamuxType.WindowUpdate, YamuxFlags.None, 2, 200_000);
+        await stream.Output.WriteAsync("end"u8.ToArray(), TestContext.Current.CancellationToken);
+        received.AddRange(await ReadDataAsync(peer, length - fits + 3));
+        Assert.Equal([.. data, .. "end"u8], received);
+    }
+
+    [Fact]
+    public async Task A_long_write_behind_a_flush_that_was_cancelled_loses_nothing()
+    {
+        await using var peer = await YamuxPeer.StartAsync();
+        var stream = await peer.OpenAsync();
+        await stream.Output.WriteAsync(new byte[YamuxOptions.InitialWindow], TestContext.Current.CancellationToken);
+        await ReadDataAsync(peer, YamuxOptions.InitialWindow);
+        "head"u8.CopyTo(stream.Output.GetSpan(4));
+        stream.Output.Advance(4);
+        var data = Pipes.Pattern(100_000);
+        var write = stream.Output.WriteAsync(data, TestContext.Current.CancellationToken).AsTask();
+        stream.Output.CancelPendingFlush();
+        Assert.True((await write).IsCanceled);
+
+        await peer.SendAsync(YamuxType.WindowUpdate, YamuxFlags.None, 2, 200_000);
+        await stream.Output.FlushAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([.. "head"u8, .. data], await ReadDataAsync(peer, 100_004));
+    }
+
     [Fact]
     public async Task The_window_opens_again_once_half_of_it_is_consumed()
     {

@@ -139,39 +139,6 @@ public sealed class YamuxLimitTests
     }
 
     [Fact]
-    public async Task An_unanswered_ping_ends_the_session_at_its_timeout_and_not_before()
-    {
-        var time = new FakeTimeProvider();
-        await using var peer = await YamuxPeer.StartAsync(null, time);
-        await peer.SynchroniseAsync();
-
-        time.Advance(TimeSpan.FromSeconds(30));
-        Assert.Equal((YamuxType.Ping, YamuxFlags.Syn), (await peer.ReadAsync()) is var ping ? (ping.Type, ping.Flags) : default);
-        time.Advance(TimeSpan.FromSeconds(9.9));
-        Assert.False(peer.Session.Completion.IsCompleted);
-        time.Advance(TimeSpan.FromSeconds(0.1));
-        Assert.Equal(Libp2pErrorCodes.TimedOut, await peer.FaultAsync());
-    }
-
-    [Fact]
-    public async Task A_session_whose_pings_are_answered_lives_on()
-    {
-        var time = new FakeTimeProvider();
-        await using var peer = await YamuxPeer.StartAsync(null, time);
-        for (uint i = 0; i < 5; i++)
-        {
-            await peer.SynchroniseAsync();
-            time.Advance(TimeSpan.FromSeconds(30));
-            var ping = await peer.ReadAsync();
-            await peer.SendAsync(YamuxType.Ping, YamuxFlags.Ack, 0, ping.Length);
-        }
-
-        // Answers nobody asked for are harmless.
-        await peer.SendAsync(YamuxType.Ping, YamuxFlags.Ack, 0, 12345);
-        Assert.False(peer.Session.Completion.IsCompleted);
-    }
-
-    [Fact]
     public async Task A_peer_that_never_ends_its_half_of_a_done_stream_has_it_reset()
     {
         var time = new FakeTimeProvider();

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using DChat.Libp2p.Transports;
 using DChat.Libp2p.Yamux;
 
@@ -17,10 +18,16 @@ internal sealed class YamuxPeer : IAsyncDisposable
     public YamuxSession Session { get; }
 
     /// <summary>The session is the dialer's, unless told otherwise; its first ping has been answered.</summary>
-    public static async Task<YamuxPeer> StartAsync(YamuxOptions? options = null, TimeProvider? time = null, bool isInitiator = true)
+    /// <param name="options">The session's.</param>
+    /// <param name="time">The session's clock.</param>
+    /// <param name="isInitiator">Whether the session is the dialer's.</param>
+    /// <param name="gate">When given, each write of the session takes one, and waits until there is; the start takes two.</param>
+    public static async Task<YamuxPeer> StartAsync(
+        YamuxOptions? options = null, TimeProvider? time = null, bool isInitiator = true, WriteGate? gate = null)
     {
         var (near, far) = Pipes.CreatePair();
-        var session = new YamuxSession(near, near, isInitiator, options ?? new YamuxOptions(), time ?? TimeProvider.System);
+        IDuplexPipe pipe = gate is null ? near : new GatedPipe(near, gate);
+        var session = new YamuxSession(pipe, near, isInitiator, options ?? new YamuxOptions(), time ?? TimeProvider.System);
         session.Start();
         var peer = new YamuxPeer(session, far);
         var ping = await peer.ReadAsync();
@@ -98,5 +105,41 @@ internal sealed class YamuxPeer : IAsyncDisposable
     {
         await _far.DisposeAsync();
         await Session.Completion.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    /// <summary>Lets so many writes through.</summary>
+    internal sealed class WriteGate(int writes)
+    {
+        private readonly SemaphoreSlim _go = new(writes);
+
+        /// <summary>Whether a write waits.</summary>
+        public bool IsHolding { get; private set; }
+
+        public void Open() => _go.Release(1000);
+
+        public async Task PassAsync(CancellationToken cancellationToken)
+        {
+            var pass = _go.WaitAsync(cancellationToken);
+            IsHolding = !pass.IsCompleted;
+            await pass;
+        }
+    }
+
+    private sealed class GatedPipe(IDuplexPipe inner, WriteGate gate) : IDuplexPipe
+    {
+        public PipeReader Input => inner.Input;
+
+        public PipeWriter Output { get; } = PipeWriter.Create(new GatedStream(inner.Output, gate));
+    }
+
+    private sealed class GatedStream(PipeWriter inner, WriteGate gate) : DuplexStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await gate.PassAsync(cancellationToken);
+            await inner.WriteAsync(buffer, cancellationToken);
+        }
     }
 }

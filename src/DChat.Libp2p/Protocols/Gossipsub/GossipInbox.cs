@@ -77,9 +77,18 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
     private GossipPacket? Check(in WireMessage message, GossipMessageId id, string topic, TopicPolicy policy)
     {
         PeerId? author = null;
-        if (policy.Policy == GossipSignaturePolicy.StrictSign && GossipSignature.Check(message, out author) is not null)
+        if (policy.Policy == GossipSignaturePolicy.StrictSign && GossipSignature.Check(message, out author) is { } wrong)
         {
-            AddFault(ref counters.BadSignature, topic, GossipFault.Signature);
+            if (wrong == SignatureFault.UnsupportedKey)
+            {
+                // The author may be honest, and so may be who forwards it.
+                Interlocked.Increment(ref counters.BadSignature);
+            }
+            else
+            {
+                AddFault(ref counters.BadSignature, topic, GossipFault.Signature);
+            }
+
             return null;
         }
 

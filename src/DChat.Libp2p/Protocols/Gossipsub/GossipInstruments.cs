@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using DChat.Libp2p.Protocols.Gossipsub.Routing;
+using DChat.Libp2p.Protocols.Gossipsub.Scoring;
 using DChat.Libp2p.Swarm;
 
 namespace DChat.Libp2p.Protocols.Gossipsub;
@@ -23,6 +24,8 @@ internal sealed class GossipInstruments : IDisposable
         Gauge("validations.pending", "{message}", "Messages with a validator or waiting for one.", () => gauges().Pending);
         Gauge("queue.messages", "{message}", "Messages and entries of ids waiting to be sent, to all peers together.", () => gauges().QueuedMessages);
         Gauge("queue.bytes", "By", "Their bytes.", () => gauges().QueuedBytes);
+        Count("score.cut", "{peer}", "Peers closed and refused for what they did.", () => counters.Cut);
+        _meter.CreateObservableGauge("dchat.libp2p.gossipsub.score.peers", () => ScoreBands(gauges()), "{peer}", "Peers spoken with, by what their score costs them.");
         _meter.CreateObservableGauge("dchat.libp2p.gossipsub.mesh.size", () => MeshSizes(gauges()), "{peer}", "Peers in the mesh, by topic.");
     }
 
@@ -31,6 +34,17 @@ internal sealed class GossipInstruments : IDisposable
     private static IEnumerable<Measurement<long>> MeshSizes(GossipGauges gauges) =>
         gauges.Meshes.Select(m => new Measurement<long>(m.Size, new KeyValuePair<string, object?>("topic", m.Topic)));
 
+    private static IEnumerable<Measurement<long>> ScoreBands(GossipGauges gauges) => gauges.ScoreBands.Select(b => Of("band", NameOf(b.Key), b.Value));
+
+    private static string NameOf(ScoreBand band) => band switch
+    {
+        ScoreBand.Good => "good",
+        ScoreBand.Negative => "negative",
+        ScoreBand.NoGossip => "no-gossip",
+        ScoreBand.NoPublish => "no-publish",
+        _ => "graylisted",
+    };
+
     private static Measurement<long>[] Validated(GossipCounters counters) =>
         [Of("verdict", "accepted", counters.Accepted), Of("verdict", "rejected", counters.Rejected), Of("verdict", "ignored", counters.Ignored),
             Of("verdict", "deferred", counters.Deferred)];
@@ -38,11 +52,13 @@ internal sealed class GossipInstruments : IDisposable
     private static Measurement<long>[] Dropped(GossipCounters counters) =>
     [
         Of("kind", "unwanted", counters.Unwanted),
+        Of("kind", "graylisted-rpc", counters.GraylistedRpcs),
         Of("kind", "validations-full", counters.ValidationsFull),
         Of("kind", "validation-late", counters.ValidationsTimedOut),
         Of("kind", "oversized", counters.Oversized),
         Of("kind", "queue-message", counters.DroppedMessages),
         Of("kind", "queue-gossip", counters.DroppedGossip),
+        Of("kind", "introduction", counters.DroppedIntroductions),
         Of("kind", "queue-late", counters.DroppedLate),
         Of("kind", "control-over-limit", counters.ControlOverLimit),
     ];
@@ -66,4 +82,10 @@ internal sealed class GossipInstruments : IDisposable
 }
 
 /// <summary>What gauges show, taken at one moment.</summary>
-internal sealed record GossipGauges(long Peers, long Pending, long QueuedMessages, long QueuedBytes, IReadOnlyList<(string Topic, int Size)> Meshes);
+internal sealed record GossipGauges(
+    long Peers,
+    long Pending,
+    long QueuedMessages,
+    long QueuedBytes,
+    IReadOnlyList<(string Topic, int Size)> Meshes,
+    IReadOnlyDictionary<ScoreBand, int> ScoreBands);

@@ -30,9 +30,18 @@ internal static partial class GossipLog
     [LoggerMessage(10, LogLevel.Warning, "The validator of {Topic} has not returned for {Timeout}, so the message is ignored")]
     internal static partial void ValidatorLate(this ILogger logger, string topic, TimeSpan timeout);
 
+    [LoggerMessage(11, LogLevel.Debug, "{Peer} could not be dialed: {Reason}")]
+    internal static partial void DialFailed(this ILogger logger, PeerId peer, string reason);
+
+    [LoggerMessage(12, LogLevel.Error, "What says whose introductions are followed failed for {Peer}, so they are not")]
+    internal static partial void ExchangeFilterFailed(this ILogger logger, Exception exception, PeerId peer);
+
     [LoggerMessage(6, LogLevel.Error, "Speaking with {Peer} failed")]
     internal static partial void SessionFailed(this ILogger logger, Exception exception, PeerId peer);
 
     [LoggerMessage(5, LogLevel.Debug, "{Peer} is not spoken with: there are {Limit} peers already")]
     internal static partial void TooManyPeers(this ILogger logger, PeerId peer, int limit);
+
+    [LoggerMessage(11, LogLevel.Information, "{Peer} is closed for its score of {Score}, and refused for {Time}")]
+    internal static partial void PeerCut(this ILogger logger, PeerId peer, double score, TimeSpan time);
 }

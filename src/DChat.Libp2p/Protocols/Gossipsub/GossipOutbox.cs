@@ -9,13 +9,10 @@ namespace DChat.Libp2p.Protocols.Gossipsub;
 /// </summary>
 internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counters, OutboxBudget budget, TimeProvider time)
 {
-    /// <summary>Bytes of ids in one entry, so that a long list is several and fits between messages.</summary>
-    internal const int MaxIdsBytes = 16 * 1024;
-
     private readonly Lock _gate = new();
     private readonly Dictionary<string, bool> _subscriptions = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TimeSpan?> _meshChanges = new(StringComparer.Ordinal);
-    private readonly Queue<(GossipIds Ids, int Size, long Since)> _gossip = [];
+    private readonly Dictionary<string, MeshChange> _meshChanges = new(StringComparer.Ordinal);
+    private readonly Queue<(GossipIds Ids, long Since)> _gossip = [];
     private readonly Queue<(GossipPacket Packet, long Since)> _packets = [];
     private TaskCompletionSource? _waiter;
     private long _bytes;
@@ -37,12 +34,11 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
         }
     }
 
-    /// <summary>A PRUNE with its back-off, or a GRAFT when that is null.</summary>
-    internal void AddMeshChange(string topic, TimeSpan? backoff)
+    internal void AddMeshChange(string topic, MeshChange change)
     {
         lock (_gate)
         {
-            _meshChanges[topic] = backoff;
+            _meshChanges[topic] = change;
             Wake();
         }
     }
@@ -50,20 +46,15 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
     /// <summary>Says something about ids, if there is room.</summary>
     internal void AddGossip(GossipIds gossip)
     {
-        var ids = gossip.Ids;
-        lock (_gate)
+        if (gossip.Size > 0)
         {
-            while (!ids.IsEmpty)
-            {
-                var count = 0;
-                for (var bytes = 0; count < ids.Length && bytes < MaxIdsBytes; count++)
-                {
-                    bytes += GossipRpcWriter.IdSize(ids.Span[count]);
-                }
+            AddEntry(gossip);
+            return;
+        }
 
-                AddEntry(gossip with { Ids = ids[..count] });
-                ids = ids[count..];
-            }
+        foreach (var entry in gossip.Split(mostIds: int.MaxValue))
+        {
+            AddEntry(entry);
         }
     }
 
@@ -132,10 +123,10 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
         lock (_gate)
         {
             TakeChanges(batch, ref room);
-            while (_gossip.TryPeek(out var gossip) && (gossip.Size <= room || batch.IsEmpty))
+            while (_gossip.TryPeek(out var gossip) && (gossip.Ids.Size <= room || batch.IsEmpty))
             {
-                room -= gossip.Size;
-                Charge(-gossip.Size);
+                room -= gossip.Ids.Size;
+                Charge(-gossip.Ids.Size);
                 batch.Gossip.Add(_gossip.Dequeue().Ids);
             }
 
@@ -208,16 +199,18 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
 
     private void AddEntry(GossipIds entry)
     {
-        var size = GossipRpcWriter.IdsSize(entry.Topic, entry.Ids.Span);
-        if (!HasRoom(size))
+        lock (_gate)
         {
-            Interlocked.Increment(ref counters.DroppedGossip);
-            return;
-        }
+            if (!HasRoom(entry.Size))
+            {
+                Interlocked.Increment(ref counters.DroppedGossip);
+                return;
+            }
 
-        _gossip.Enqueue((entry, size, time.GetTimestamp()));
-        Charge(size);
-        Wake();
+            _gossip.Enqueue((entry, time.GetTimestamp()));
+            Charge(entry.Size);
+            Wake();
+        }
     }
 
     private bool IsLate(long since) => time.GetElapsedTime(since) > limits.MaxQueuedTime;
@@ -230,7 +223,7 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
 
     private void DropGossip(ref long counter)
     {
-        Charge(-_gossip.Dequeue().Size);
+        Charge(-_gossip.Dequeue().Ids.Size);
         Interlocked.Increment(ref counter);
     }
 
@@ -254,14 +247,14 @@ internal sealed class GossipOutbox(GossipsubLimits limits, GossipCounters counte
             _subscriptions.Remove(topic);
         }
 
-        foreach (var (topic, backoff) in _meshChanges)
+        foreach (var (topic, change) in _meshChanges)
         {
-            if (!Reserve(GossipRpcWriter.MeshChangeSize(topic), ref room, batch))
+            if (!Reserve(GossipRpcWriter.MeshChangeSize(topic, change), ref room, batch))
             {
                 return;
             }
 
-            batch.MeshChanges.Add((topic, backoff));
+            batch.MeshChanges.Add((topic, change));
             _meshChanges.Remove(topic);
         }
     }

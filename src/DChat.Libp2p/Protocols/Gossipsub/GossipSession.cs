@@ -10,7 +10,7 @@ namespace DChat.Libp2p.Protocols.Gossipsub;
 /// One peer: keeps exactly one stream to it open while it is connected, and writes to it what waits in the outbox. A
 /// stream that ends is opened again, after a pause that grows.
 /// </summary>
-internal sealed class GossipSession(PeerId peer, GossipsubOptions options, GossipCounters counters, OutboxBudget budget, TimeProvider time)
+internal sealed class GossipSession(PeerId peer, GossipsubOptions options, GossipCounters counters, OutboxBudget budget, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
@@ -20,6 +20,7 @@ internal sealed class GossipSession(PeerId peer, GossipsubOptions options, Gossi
     private TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TimeSpan _pause = FirstPause;
     private bool _isStalled;
+    private readonly CancellationTokenSource _ending = new();
 
     internal PeerId Peer => peer;
 
@@ -30,6 +31,14 @@ internal sealed class GossipSession(PeerId peer, GossipsubOptions options, Gossi
 
     /// <summary>The stream that the peer sends on; the newest, when it has opened several. Under the owner's lock.</summary>
     internal Libp2pStream? Inbound { get; set; }
+
+    /// <summary>Fires when the peer is not to be spoken with any more.</summary>
+    internal CancellationToken Ending => _ending.Token;
+
+    /// <summary>Ends it for good, whatever waits.</summary>
+    internal void End() => _ending.Cancel();
+
+    public void Dispose() => _ending.Dispose();
 
     /// <summary>Ends a pause: something has changed about the peer's connections.</summary>
     internal void Wake() => _woken.TrySetResult();

@@ -1,3 +1,5 @@
+using DChat.Libp2p.Protocols.Gossipsub.Scoring;
+
 namespace DChat.Libp2p.Protocols.Gossipsub;
 
 /// <summary>How a topic is taken part in. Every peer of the topic must agree on the policy and on the ids.</summary>
@@ -14,4 +16,7 @@ public sealed record GossipTopicOptions
     /// <see cref="GossipMessageIds.OfAuthor"/> with them.
     /// </summary>
     public GossipIdFunction? MessageId { get; init; }
+
+    /// <summary>What peers gain and lose by what they do in the topic. Default null: nothing.</summary>
+    public TopicScoreOptions? Score { get; init; }
 }

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossipsub.Routing;
+using DChat.Libp2p.Protocols.Gossipsub.Wire;
 using DChat.Libp2p.Swarm;
 
 namespace DChat.Libp2p.Protocols.Gossipsub;
@@ -18,6 +20,12 @@ public sealed partial class Gossipsub
             {
                 case GossipEffectKind.Validate:
                     _validations.Writer.TryWrite((effect.Packet!, over ?? _sessions.GetValueOrDefault(effect.Peer)?.Inbound?.Connection));
+                    break;
+                case GossipEffectKind.Introduce:
+                    Introduce(effect, over);
+                    break;
+                case GossipEffectKind.Cut:
+                    Cut(effect.Peer);
                     break;
                 case GossipEffectKind.PeerSubscribed or GossipEffectKind.PeerUnsubscribed:
                     Tell(effect);
@@ -52,10 +60,10 @@ public sealed partial class Gossipsub
                 session.Outbox.AddGossip(effect.Ids);
                 break;
             case GossipEffectKind.Graft:
-                session.Outbox.AddMeshChange(effect.Topic!, null);
+                session.Outbox.AddMeshChange(effect.Topic!, new MeshChange(null));
                 break;
             case GossipEffectKind.Prune:
-                session.Outbox.AddMeshChange(effect.Topic!, effect.Backoff);
+                session.Outbox.AddMeshChange(effect.Topic!, new MeshChange(effect.Backoff, RecordsOf(effect.Others)));
                 break;
             default:
                 session.Outbox.AddSubscription(effect.Topic!, effect.Kind == GossipEffectKind.Subscribe);
@@ -63,6 +71,39 @@ public sealed partial class Gossipsub
         }
 
         return 0;
+    }
+
+    private void Introduce(in GossipEffect effect, PeerConnection? over)
+    {
+        foreach (var record in effect.Records!)
+        {
+            if (!_dialer.TryAdd(record, over))
+            {
+                _router.Counters.DroppedIntroductions++;
+            }
+        }
+    }
+
+    /// <summary>The records of peers that have signed one, as many as fit into one RPC beside the prune.</summary>
+    private List<(PeerId Peer, ReadOnlyMemory<byte> Record)>? RecordsOf(IReadOnlyList<PeerId>? peers)
+    {
+        if (peers is null or [])
+        {
+            return null;
+        }
+
+        List<(PeerId Peer, ReadOnlyMemory<byte> Record)> records = [];
+        var room = _options.Limits.MaxRpcSent / 2;
+        foreach (var peer in peers)
+        {
+            if (_host.Peers.Find(peer)?.SignedRecord is { IsEmpty: false } record && GossipRpcWriter.ExchangeSize(peer, record) is var size && size <= room)
+            {
+                records.Add((peer, record));
+                room -= size;
+            }
+        }
+
+        return records;
     }
 
     private void Tell(in GossipEffect effect)

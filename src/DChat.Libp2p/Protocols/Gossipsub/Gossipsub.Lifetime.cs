@@ -33,7 +33,13 @@ public sealed partial class Gossipsub
             _host.SetStreamHandler(protocol, ServeAsync, StreamLimits);
         }
 
+        VouchForDirectPeers();
         _tasks.Run(() => FollowAsync(events));
+        for (var i = 0; i < _options.Limits.MaxIntroductions; i++)
+        {
+            _tasks.Track(() => _dialer.RunAsync(_stopping.Token));
+        }
+
         _tasks.Run(BeatAsync);
         for (var i = 0; i < _options.Limits.MaxConcurrentValidations; i++)
         {
@@ -132,6 +138,7 @@ public sealed partial class Gossipsub
                 SpeakWith(connection.RemotePeer);
             }
 
+            SeekDirectPeers();
             lock (_gate)
             {
                 _router.Heartbeat(Now);

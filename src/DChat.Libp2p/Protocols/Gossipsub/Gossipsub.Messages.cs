@@ -65,6 +65,12 @@ public sealed partial class Gossipsub
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } rpc)
             {
+                if (IsGraylisted(session.Peer))
+                {
+                    Interlocked.Increment(ref _router.Counters.GraylistedRpcs);
+                    continue;
+                }
+
                 if (!TryProcess(stream.Connection, inbox, rpc.Span))
                 {
                     throw new Libp2pException(Libp2pErrorCodes.Malformed, "An RPC is malformed.");
@@ -113,7 +119,10 @@ public sealed partial class Gossipsub
                 _router.ReportFaults(from, inbox.Faults, now);
                 foreach (var packet in packets)
                 {
-                    _router.Receive(from, packet, now);
+                    if (packet.Author is null || !_blocked.Contains(packet.Author))
+                    {
+                        _router.Receive(from, packet, now);
+                    }
                 }
 
                 _router.HandleControl(from, rpc, now);

@@ -23,6 +23,9 @@ public sealed partial class Gossipsub
     /// <summary>What waits to be sent to a peer.</summary>
     internal GossipOutbox? OutboxOf(PeerId peer) { lock (_gate) { return _sessions.GetValueOrDefault(peer)?.Outbox; } }
 
+    /// <summary>Peers that others told of and that are not dialed yet.</summary>
+    internal int WaitingIntroductions => _dialer.Waiting;
+
     /// <summary>Whether a peer counts as chosen by this side.</summary>
     internal bool IsDialed(PeerId peer) { lock (_gate) { return _router.IsDialed(peer); } }
 
@@ -73,7 +76,7 @@ public sealed partial class Gossipsub
         }
 
         var connections = _host.ConnectionsTo(peer);
-        if (_state != State.Running)
+        if (_state != State.Running || _blocked.Contains(peer) || !connections.Any(c => c.IsUsable))
         {
             return null;
         }
@@ -92,18 +95,19 @@ public sealed partial class Gossipsub
 
     private async Task RunAsync(GossipSession session)
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, session.Ending);
         try
         {
             while (HasConnection(session)
-                && await session.SpeakAsync(t => OpenAsync(session.Peer, t), s => Greet(session, s), _stopping.Token).ConfigureAwait(false) is { } reason)
+                && await session.SpeakAsync(t => OpenAsync(session.Peer, t), s => Greet(session, s), ending.Token).ConfigureAwait(false) is { } reason)
             {
                 Suspend(session, reason);
-                await session.PauseAsync(session.NextPause(), _stopping.Token).ConfigureAwait(false);
+                await session.PauseAsync(session.NextPause(), ending.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
         {
-            // Gossipsub stops.
+            // Gossipsub stops, or the peer is blocked.
         }
         catch (Exception e)
         {
@@ -115,12 +119,16 @@ public sealed partial class Gossipsub
             lock (_gate)
             {
                 Remove(session);
+                session.Dispose();
             }
         }
     }
 
+    /// <summary>A connection that streams can still be opened on; null when there is none.</summary>
+    private PeerConnection? UsableTo(PeerId peer) => _host.ConnectionsTo(peer).FirstOrDefault(c => c.IsUsable);
+
     private Task<Libp2pStream> OpenAsync(PeerId peer, CancellationToken cancellationToken) =>
-        _host.ConnectionsTo(peer) is [var connection, ..]
+        UsableTo(peer) is { } connection
             ? _host.NewStreamAsync(connection, Protocols, cancellationToken)
             : throw new Libp2pException(Libp2pErrorCodes.ConnectionClosed, $"{peer} is no longer connected.", isTransient: true);
 
@@ -129,7 +137,7 @@ public sealed partial class Gossipsub
     {
         lock (_gate)
         {
-            if (_state == State.Running && _host.ConnectionsTo(session.Peer).Count > 0)
+            if (_state == State.Running && UsableTo(session.Peer) is not null)
             {
                 return true;
             }
@@ -155,6 +163,11 @@ public sealed partial class Gossipsub
         _logger.Speaking(session.Peer, stream.Protocol);
         lock (_gate)
         {
+            if (_sessions.GetValueOrDefault(session.Peer) != session)
+            {
+                return;
+            }
+
             _router.Greet(session.Peer, VersionOf(stream.Protocol), Now);
             Apply();
         }
@@ -166,6 +179,11 @@ public sealed partial class Gossipsub
         lock (_gate)
         {
             session.Outbox.Suspend();
+            if (_sessions.GetValueOrDefault(session.Peer) != session)
+            {
+                return;
+            }
+
             _router.Silence(session.Peer, Now);
         }
     }

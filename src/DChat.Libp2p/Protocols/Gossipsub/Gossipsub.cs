@@ -35,6 +35,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly GossipRouter _router;
     private readonly OutboxBudget _budget;
+    private readonly GossipDialer _dialer;
     private readonly Dictionary<PeerId, GossipSession> _sessions = [];
     private readonly List<GossipSubscriptionFeed> _feeds = [];
     private State _state;
@@ -63,10 +64,12 @@ public sealed partial class Gossipsub : IAsyncDisposable
         _logger = logger ?? NullLogger<Gossipsub>.Instance;
         _started = _time.GetTimestamp();
         _budget = new OutboxBudget(options.Limits.MaxQueuedBytesInAll);
+        _dialer = new GossipDialer(host, options.Limits, _time, _logger);
         _fanoutPolicy = TopicPolicy.Of(options.FanoutPolicy, options.FanoutMessageId);
         _router = new GossipRouter(options, RandomNumberGenerator.GetInt32(int.MaxValue))
         {
             TopicFilter = options.TopicFilter is { } filter ? topic => IsWanted(filter, topic) : null,
+            MayIntroduce = options.AcceptsExchangeOf is { } accepts ? peer => MayIntroduce(accepts, peer) : null,
             Observers = options.Observer is { } observer ? [new GuardedObserver(observer, _logger)] : [],
         };
         _instruments = new GossipInstruments(meters, _router.Counters, Observe);
@@ -96,17 +99,24 @@ public sealed partial class Gossipsub : IAsyncDisposable
     private TimeSpan Now => _time.GetElapsedTime(_started);
 
     /// <summary>Takes part in a topic: peers are told, and messages come to the validator.</summary>
-    /// <exception cref="ArgumentException">The topic is empty or longer than <see cref="MaxTopicLength"/> bytes of UTF-8.</exception>
+    /// <exception cref="ArgumentException">
+    /// The topic is empty or longer than <see cref="MaxTopicLength"/> bytes of UTF-8, or an option of its score is out of range.
+    /// </exception>
     /// <exception cref="InvalidOperationException">It is subscribed to already.</exception>
     public void Subscribe(string topic, GossipTopicOptions options)
     {
         CheckTopic(topic);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(options.Validator, nameof(options));
+        if (options.Score?.Validate() is { Count: > 0 } faults)
+        {
+            throw new ArgumentException(string.Join(" ", faults), nameof(options));
+        }
+
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_state == State.Stopped, this);
-            if (!_router.Join(topic, Now))
+            if (!_router.Join(topic, Now, options.Score))
             {
                 throw new InvalidOperationException($"The topic '{topic}' is subscribed to already.");
             }
@@ -195,6 +205,19 @@ public sealed partial class Gossipsub : IAsyncDisposable
         return feed;
     }
 
+    private bool MayIntroduce(Func<PeerId, bool> accepts, PeerId peer)
+    {
+        try
+        {
+            return accepts(peer);
+        }
+        catch (Exception e)
+        {
+            _logger.ExchangeFilterFailed(e, peer);
+            return false;
+        }
+    }
+
     private bool IsWanted(Func<string, bool> filter, string topic)
     {
         try
@@ -264,7 +287,8 @@ public sealed partial class Gossipsub : IAsyncDisposable
         {
             var meshes = _router.Topics.Select(t => (t, _router.MeshOf(t).Count())).ToArray();
             var queued = _sessions.Values.Select(s => s.Outbox).ToArray();
-            return new GossipGauges(_sessions.Count, _router.PendingCount, queued.Sum(o => (long)o.Count), queued.Sum(o => o.Bytes), meshes);
+            return new GossipGauges(
+                _sessions.Count, _router.PendingCount, queued.Sum(o => (long)o.Count), queued.Sum(o => o.Bytes), meshes, _router.CountScoreBands());
         }
     }
 }

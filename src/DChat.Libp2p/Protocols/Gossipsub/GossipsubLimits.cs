@@ -84,6 +84,12 @@ public sealed class GossipsubLimits
     /// <summary>Ids told about, and ids asked of a peer or served to it, in a heartbeat. Default 5000, at least 1.</summary>
     public int MaxIhaveIds { get; set; } = 5000;
 
+    /// <summary>Peers that others told of which wait to be dialed; further ones are not. Default 128, at least 1.</summary>
+    public int MaxPendingIntroductions { get; set; } = 128;
+
+    /// <summary>The same, dialed at once. Default 8, at least 1.</summary>
+    public int MaxIntroductions { get; set; } = 8;
+
     /// <summary>IDONTWANT ids taken from a peer in a heartbeat. Default 512, at least 1.</summary>
     public int MaxIdontwantIds { get; set; } = 512;
 
@@ -115,6 +121,8 @@ public sealed class GossipsubLimits
             (nameof(MaxRetransmissions), MaxRetransmissions, 1),
             (nameof(MaxIhaveMessages), MaxIhaveMessages, 1),
             (nameof(MaxIhaveIds), MaxIhaveIds, 1),
+            (nameof(MaxPendingIntroductions), MaxPendingIntroductions, 1),
+            (nameof(MaxIntroductions), MaxIntroductions, 1),
             (nameof(MaxIdontwantIds), MaxIdontwantIds, 1),
             (nameof(IdontwantHeartbeats), IdontwantHeartbeats, 1),
         };

@@ -1,3 +1,7 @@
+using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Gossipsub.Scoring;
+
 namespace DChat.Libp2p.Protocols.Gossipsub;
 
 /// <summary>
@@ -20,6 +24,9 @@ public sealed class GossipsubOptions
     /// <see cref="MeshSize"/>, and less than <see cref="MeshLow"/> unless both are 0.
     /// </summary>
     public int MeshOutbound { get; set; } = 2;
+
+    /// <summary>Dscore: of the peers kept when a mesh is cut down, so many with the best scores. Default 4; 0 to 100.</summary>
+    public int MeshScore { get; set; } = 4;
 
     /// <summary>Dlazy: least peers outside the mesh told about messages at a heartbeat. Default 6; 0 to 1000.</summary>
     public int GossipSize { get; set; } = 6;
@@ -87,8 +94,40 @@ public sealed class GossipsubOptions
     /// </summary>
     public Func<string, bool>? TopicFilter { get; set; }
 
+    /// <summary>
+    /// Whether a peer that is pruned is told of up to 16 others of the topic by their signed records (gossipsub-v1.1.md, "Peer
+    /// Exchange on Prune"). For nodes that strangers begin with. Default no, as in go.
+    /// </summary>
+    public bool PeerExchange { get; set; }
+
+    /// <summary>
+    /// Whether this side connects to the peers that a peer with a score of at least 0 tells of when it prunes: only peers that
+    /// have earned it should be listened to, or they choose this side's company. Default null: those with a score of at least
+    /// <see cref="PeerScoreOptions.AcceptExchangeThreshold"/>. What it throws is logged, and means no.
+    /// </summary>
+    public Func<PeerId, bool>? AcceptsExchangeOf { get; set; }
+
+    /// <summary>
+    /// Peers, by their addresses with <c>/p2p</c>, with which an agreement holds that they name this side too: each is sent every
+    /// message that it wants, is in no mesh, always has a place and is dialed again when it is gone (gossipsub-v1.1.md,
+    /// "Explicit Peering Agreements"). Default none.
+    /// </summary>
+    public IList<Multiaddr> DirectPeers { get; } = [];
+
+    /// <summary>Heartbeats between the times that direct peers which are gone are dialed again. Default 300; 1 to 100,000.</summary>
+    public int DirectConnectHeartbeats { get; set; } = 300;
+
     /// <summary>Hears what peers do. Default null: nobody.</summary>
     public IGossipObserver? Observer { get; set; }
+
+    /// <summary>Heartbeats between looks at whether a mesh needs better peers. Default 60; 1 to 3600.</summary>
+    public int OpportunisticGraftHeartbeats { get; set; } = 60;
+
+    /// <summary>Better peers added to such a mesh at once. Default 2; 0 to 100.</summary>
+    public int OpportunisticGraftPeers { get; set; } = 2;
+
+    /// <summary>How peers are scored, and what a score costs.</summary>
+    public PeerScoreOptions Score { get; } = new();
 
     /// <summary>What peers may take of this side's memory and time.</summary>
     public GossipsubLimits Limits { get; } = new();
@@ -101,6 +140,9 @@ public sealed class GossipsubOptions
         Check(faults, nameof(MeshLow), MeshLow, 0, MeshSize);
         Check(faults, nameof(MeshHigh), MeshHigh, MeshSize, 1000);
         Check(faults, nameof(MeshOutbound), MeshOutbound, 0, Math.Min(MeshSize / 2, Math.Max(MeshLow - 1, 0)));
+        Check(faults, nameof(MeshScore), MeshScore, 0, 100);
+        Check(faults, nameof(OpportunisticGraftHeartbeats), OpportunisticGraftHeartbeats, 1, 3600);
+        Check(faults, nameof(OpportunisticGraftPeers), OpportunisticGraftPeers, 0, 100);
         Check(faults, nameof(GossipSize), GossipSize, 0, 1000);
         Check(faults, nameof(HistoryLength), HistoryLength, 1, 100);
         Check(faults, nameof(HistoryGossip), HistoryGossip, 1, HistoryLength);
@@ -115,11 +157,18 @@ public sealed class GossipsubOptions
         Check(faults, nameof(IwantFollowup), IwantFollowup, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
         Check(faults, nameof(ValidationTimeout), ValidationTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
         Check(faults, nameof(StallTimeout), StallTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+        Check(faults, nameof(DirectConnectHeartbeats), DirectConnectHeartbeats, 1, 100_000);
+        if (DirectPeers.FirstOrDefault(a => a.Peer is null) is { } unnamed)
+        {
+            faults.Add($"{nameof(DirectPeers)} must end with /p2p and a peer id, but one is {unnamed}.");
+        }
+
         if (GossipFactor is not (>= 0 and <= 1))
         {
             faults.Add($"{nameof(GossipFactor)} must be 0 to 1.");
         }
 
+        faults.AddRange(Score.Validate().Select(f => $"{nameof(Score)}.{f}"));
         faults.AddRange(Limits.Validate().Select(f => $"{nameof(Limits)}.{f}"));
         return faults;
     }

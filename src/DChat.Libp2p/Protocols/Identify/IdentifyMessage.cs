@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Multiformats;
 using DChat.Libp2p.Wire;
 
 namespace DChat.Libp2p.Protocols.Identify;
@@ -13,6 +14,12 @@ internal sealed record IdentifyMessage
 {
     /// <summary>The longest message that is accepted, in bytes, as in js and go.</summary>
     internal const int MaxLength = 8192;
+
+    /// <summary>The longest message that is sent, in bytes: rust takes no longer ones than 4,096.</summary>
+    internal const int MaxSentLength = 4095;
+
+    /// <summary>Addresses that are given up after the record only.</summary>
+    internal const int FirstAddresses = 4;
 
     /// <summary>The most messages that are put together: go sends the record in a second one.</summary>
     internal const int MaxMessages = 10;
@@ -81,6 +88,29 @@ internal sealed record IdentifyMessage
         return writer.ToArray();
     }
 
+    /// <summary>
+    /// This message, or as much of it as fits: first the addresses after the first few go, the last first, then the record,
+    /// the other addresses, and at last protocols, the last first.
+    /// </summary>
+    /// <param name="maxLength">The most bytes.</param>
+    internal IdentifyMessage Fit(int maxLength)
+    {
+        var excess = Encode().Length - maxLength;
+        var addresses = ListenAddresses.ToList();
+        var protocols = Protocols.ToList();
+        var record = SignedPeerRecord;
+        DropLast(addresses, FirstAddresses, a => a.Bytes.Length, ref excess);
+        if (excess > 0 && record is not null)
+        {
+            excess -= FieldLength(record.Length);
+            record = null;
+        }
+
+        DropLast(addresses, 0, a => a.Bytes.Length, ref excess);
+        DropLast(protocols, 0, Encoding.UTF8.GetByteCount, ref excess);
+        return this with { ListenAddresses = addresses, Protocols = protocols, SignedPeerRecord = record };
+    }
+
     /// <summary>Adds an encoded message to <paramref name="sofar"/>: lists grow, other fields are replaced. False when it is malformed.</summary>
     internal static bool TryMerge(IdentifyMessage sofar, ReadOnlySpan<byte> protobuf, [NotNullWhen(true)] out IdentifyMessage? merged)
     {
@@ -112,6 +142,18 @@ internal sealed record IdentifyMessage
         merged = merged with { ListenAddresses = addresses, Protocols = protocols };
         return !reader.IsMalformed;
     }
+
+    private static void DropLast<T>(List<T> items, int keep, Func<T, int> lengthOf, ref int excess)
+    {
+        while (excess > 0 && items.Count > keep)
+        {
+            excess -= FieldLength(lengthOf(items[^1]));
+            items.RemoveAt(items.Count - 1);
+        }
+    }
+
+    /// <summary>What a field of bytes takes: tag, length, bytes.</summary>
+    private static int FieldLength(int bytes) => 1 + Uvarint.Length((ulong)bytes) + bytes;
 
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, MaxText)]);
 }

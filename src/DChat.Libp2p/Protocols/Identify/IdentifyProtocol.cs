@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
@@ -25,56 +26,75 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
     /// <summary>Time changes are gathered before they are pushed.</summary>
     internal static readonly TimeSpan PushDelay = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Pauses before a failed exchange is tried again; after the last it is given up.</summary>
+    internal static readonly TimeSpan[] RetryDelays = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30)];
+
     /// <summary>One stream of each per connection would do; js opens one.</summary>
     internal static readonly ProtocolLimits Limits = new(MaxInbound: 4, MaxOutbound: 4);
 
     /// <summary>How js-libp2p begins to name itself.</summary>
     private const string JsAgent = "js-libp2p/";
 
+    private readonly ConditionalWeakTable<PeerConnection, IdentifyState> _states = [];
     private int _pushPending;
+
+    /// <summary>Grows with each change of what this host tells.</summary>
+    private long _version = 1;
 
     /// <summary>Serves <see cref="Id"/>: writes the message and closes.</summary>
     internal async Task ServeAsync(Libp2pStream stream, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(Timeout, context.Time);
+
+        // Noted before it is written: a change from here on needs a push.
+        StateOf(stream.Connection).Tell(Volatile.Read(ref _version));
         await WriteAsync(stream, timeout.Token).ConfigureAwait(false);
     }
 
-    /// <summary>Serves <see cref="PushId"/>: a message that says only what changed.</summary>
+    /// <summary>Serves <see cref="PushId"/>: a message that says only what changed. A peer that pushes too often is not read.</summary>
     internal async Task ServePushAsync(Libp2pStream stream, CancellationToken cancellationToken)
     {
+        if (!StateOf(stream.Connection).TryTakePush())
+        {
+            throw new Libp2pException(Libp2pErrorCodes.LimitReached, "The peer pushes too often.");
+        }
+
         using var timeout = new CancellationTokenSource(Timeout, context.Time);
         var message = await ReadAsync(stream.Input, timeout.Token).ConfigureAwait(false);
         Apply(stream.Connection, message, isPush: true);
     }
 
-    /// <summary>Asks a peer who it is. Reports what became of it; never throws.</summary>
-    internal async Task IdentifyAsync(PeerConnection connection)
+    /// <summary>
+    /// Asks a peer who it is, again after growing pauses when it does not tell, and tells it what has changed meanwhile.
+    /// Reports what became of it; never throws.
+    /// </summary>
+    internal async Task IdentifyAsync(PeerConnection connection, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(Timeout, context.Time);
-        try
+        for (var attempt = 0; ; attempt++)
         {
-            await using var stream = await context.OpenAsync(connection, Id, timeout.Token).ConfigureAwait(false);
-            await stream.CloseWriteAsync(timeout.Token).ConfigureAwait(false);
-            var message = await ReadAsync(stream.Input, timeout.Token).ConfigureAwait(false);
-            Apply(connection, message, isPush: false);
-        }
-        catch (Exception e) when (e is Libp2pException or OperationCanceledException)
-        {
-            if (!connection.IsUsable)
+            if (await TryIdentifyAsync(connection).ConfigureAwait(false) is not { } fault)
+            {
+                break;
+            }
+
+            if (IsFinal(fault) || !await PauseAsync(connection, attempt, cancellationToken).ConfigureAwait(false))
             {
                 return;
             }
+        }
 
-            var fault = e as Libp2pException ?? new Libp2pException(Libp2pErrorCodes.TimedOut, $"Identify took over {Timeout}.", isTransient: true, e);
-            logger.IdentifyFailed(connection.RemotePeer, fault.Message);
-            context.Publish(new PeerEvent.IdentifyFailed(connection, fault));
+        // A push of a change before this was not possible: the peer's protocols were not known. One that has not been
+        // told at all will ask, and is told the newest.
+        if (StateOf(connection).Told > 0)
+        {
+            await PushAsync(connection, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Pushes soon, once, to every connected peer that takes pushes; several calls in a row are one push.</summary>
     internal async Task PushSoonAsync(Func<IReadOnlyList<PeerConnection>> connections, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _version);
         if (Interlocked.Exchange(ref _pushPending, 1) == 1)
         {
             return;
@@ -93,32 +113,99 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
             Volatile.Write(ref _pushPending, 0);
         }
 
-        await Task.WhenAll(connections().Select(PushAsync)).ConfigureAwait(false);
+        await Task.WhenAll(connections().Select(c => PushAsync(c, cancellationToken))).ConfigureAwait(false);
     }
 
-    private async Task PushAsync(PeerConnection connection)
+    /// <summary>What went wrong; null when the peer has told who it is, or the connection is no more.</summary>
+    private async Task<Libp2pException?> TryIdentifyAsync(PeerConnection connection)
     {
-        if (context.Peers.Find(connection.RemotePeer)?.Protocols?.Contains(PushId) is not true)
+        using var timeout = new CancellationTokenSource(Timeout, context.Time);
+        try
+        {
+            await using var stream = await context.OpenAsync(connection, Id, timeout.Token).ConfigureAwait(false);
+            await stream.CloseWriteAsync(timeout.Token).ConfigureAwait(false);
+            var message = await ReadAsync(stream.Input, timeout.Token).ConfigureAwait(false);
+            Apply(connection, message, isPush: false);
+            return null;
+        }
+        catch (Exception e) when (e is Libp2pException or OperationCanceledException)
+        {
+            if (!connection.IsUsable)
+            {
+                return null;
+            }
+
+            var fault = e as Libp2pException ?? new Libp2pException(Libp2pErrorCodes.TimedOut, $"Identify took over {Timeout}.", isTransient: true, e);
+            logger.IdentifyFailed(connection.RemotePeer, fault.Message);
+            context.Publish(new PeerEvent.IdentifyFailed(connection, fault));
+            return fault;
+        }
+    }
+
+    /// <summary>A lie stays one, and a peer that does not speak identify does not learn it.</summary>
+    private static bool IsFinal(Libp2pException fault) =>
+        fault.Code is Libp2pErrorCodes.PeerMismatch or Libp2pErrorCodes.BadSignature or Libp2pErrorCodes.NotSupported;
+
+    /// <summary>Waits before the next attempt; false when there is none.</summary>
+    private async Task<bool> PauseAsync(PeerConnection connection, int attempt, CancellationToken cancellationToken)
+    {
+        if (attempt == RetryDelays.Length)
+        {
+            return false;
+        }
+
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(connection.Closed, Task.Delay(RetryDelays[attempt], context.Time, cancel.Token)).ConfigureAwait(false);
+        await cancel.CancelAsync().ConfigureAwait(false);
+        return connection.IsUsable && !cancellationToken.IsCancellationRequested;
+    }
+
+    /// <summary>Pushes until the peer was told the newest version, or has failed too often, or takes no pushes.</summary>
+    private async Task PushAsync(PeerConnection connection, CancellationToken cancellationToken)
+    {
+        var state = StateOf(connection);
+        if (state.Told >= Volatile.Read(ref _version) || !TakesPushes(connection) || !state.TryBeginPush())
         {
             return;
         }
 
+        var giveUp = false;
+        for (var attempt = 0; !state.TryEndPush(Volatile.Read(ref _version), giveUp); )
+        {
+            var version = Volatile.Read(ref _version);
+            if (await TryPushAsync(connection).ConfigureAwait(false))
+            {
+                state.Tell(version);
+                continue;
+            }
+
+            giveUp = !connection.IsUsable || !await PauseAsync(connection, attempt++, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private bool TakesPushes(PeerConnection connection) => context.Peers.Find(connection.RemotePeer)?.Protocols?.Contains(PushId) is true;
+
+    private async Task<bool> TryPushAsync(PeerConnection connection)
+    {
         using var timeout = new CancellationTokenSource(Timeout, context.Time);
         try
         {
             await using var stream = await context.OpenAsync(connection, PushId, timeout.Token).ConfigureAwait(false);
             await WriteAsync(stream, timeout.Token).ConfigureAwait(false);
+            return true;
         }
         catch (Exception e) when (e is Libp2pException or OperationCanceledException)
         {
-            // The peer asks again when it next connects.
             logger.IdentifyFailed(connection.RemotePeer, e.Message);
+            return false;
         }
     }
 
+    private IdentifyState StateOf(PeerConnection connection) => _states.GetValue(connection, _ => new IdentifyState(context.Time));
+
     private async ValueTask WriteAsync(Libp2pStream stream, CancellationToken cancellationToken)
     {
-        LengthPrefixed.Write(stream.Output, context.Describe(stream.Connection).Encode());
+        LengthPrefixed.Write(stream.Output, context.Describe(stream.Connection).Fit(IdentifyMessage.MaxSentLength).Encode());
         await stream.CloseWriteAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -167,6 +254,11 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
             var merged = Merge(known, message, teller, now);
             return record is null ? merged : merged.WithRecord(record, message.SignedPeerRecord, teller, now);
         });
+        if (message.ObservedAddress is { } observed)
+        {
+            context.Observe(connection, observed);
+        }
+
         context.Publish(new PeerEvent.Identified(connection, info, isPush));
     }
 

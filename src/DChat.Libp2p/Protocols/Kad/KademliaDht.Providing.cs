@@ -1,3 +1,5 @@
+using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Identity;
 using DChat.Libp2p.Multiformats;
 using DChat.Libp2p.Protocols.Kad.Routing;
 using DChat.Libp2p.Protocols.Kad.Wire;
@@ -45,13 +47,15 @@ public sealed partial class KademliaDht
     private async Task<int> AnnounceAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
     {
         var closest = await GetClosestPeersAsync(key, cancellationToken).ConfigureAwait(false);
-        var message = new KadMessage(KadMessageType.AddProvider)
-        {
-            Key = key,
-            ProviderPeers = [new KadPeer(_host.LocalPeer, _host.AnnouncedAddresses)],
-        };
-        var told = await Task.WhenAll(closest.Select(p => _client.TellAsync(p.Peer, message, cancellationToken))).ConfigureAwait(false);
+        var told = await Task.WhenAll(closest.Select(p => _client.TellAsync(p.Peer, Announcement(key, p.Peer), cancellationToken))).ConfigureAwait(false);
         return told.Count(t => t);
+    }
+
+    /// <summary>Names the addresses that mean this host to the peer; one that is not connected is told the public ones.</summary>
+    private KadMessage Announcement(ReadOnlyMemory<byte> key, PeerId peer)
+    {
+        var where = _host.ConnectionsTo(peer) is [var connection, ..] ? AddressClasses.OfTeller(connection.RemoteAddress) : AddressClass.Public;
+        return new KadMessage(KadMessageType.AddProvider) { Key = key, ProviderPeers = [new KadPeer(_host.LocalPeer, _host.Addresses.ToldTo(where))] };
     }
 
     /// <summary>Says again what is due, one key after the other.</summary>

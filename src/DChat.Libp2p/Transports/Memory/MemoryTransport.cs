@@ -14,7 +14,22 @@ public sealed class MemoryTransport : ITransport
     public const int ListenBacklog = 128;
 
     private readonly ConcurrentDictionary<string, MemoryListener> _listeners = new(StringComparer.Ordinal);
+    private readonly Func<Multiaddr, Multiaddr, (ITransportConnection Dialer, ITransportConnection Listener)> _connect;
     private long _dialers;
+
+    /// <summary>A network in which everything arrives at once.</summary>
+    public MemoryTransport()
+        : this(static (dialer, listener) => MemoryConnection.CreatePair(dialer, listener))
+    {
+    }
+
+    /// <summary>A network whose connections are as <paramref name="connect"/> makes them.</summary>
+    /// <param name="connect">Makes the two ends of a connection, given the dialer's address and the listener's.</param>
+    public MemoryTransport(Func<Multiaddr, Multiaddr, (ITransportConnection Dialer, ITransportConnection Listener)> connect)
+    {
+        ArgumentNullException.ThrowIfNull(connect);
+        _connect = connect;
+    }
 
     /// <inheritdoc/>
     public bool Matches(Multiaddr address)
@@ -30,7 +45,7 @@ public sealed class MemoryTransport : ITransport
         ArgumentNullException.ThrowIfNull(address);
         cancellationToken.ThrowIfCancellationRequested();
         var dialer = Interlocked.Increment(ref _dialers).ToString(CultureInfo.InvariantCulture);
-        var (near, far) = MemoryConnection.CreatePair(Multiaddr.Parse($"/memory/dialer-{dialer}"), address.WithoutPeer());
+        var (near, far) = _connect(Multiaddr.Parse($"/memory/dialer-{dialer}"), address.WithoutPeer());
         return _listeners.TryGetValue(address.Components[0].Text, out var listener) && listener.TryAdd(far)
             ? new ValueTask<ITransportConnection>(near)
             : throw new Libp2pException(Libp2pErrorCodes.DialFailed, $"{address}: nobody listens there.", isTransient: true);

@@ -116,8 +116,8 @@ public sealed class GossipCodecTests
         var batch = new GossipBatch();
         batch.Subscriptions.Add(("a", true));
         batch.Subscriptions.Add(("b", false));
-        batch.MeshChanges.Add(("a", null));
-        batch.MeshChanges.Add(("b", TimeSpan.FromSeconds(60)));
+        batch.MeshChanges.Add(("a", new MeshChange(null)));
+        batch.MeshChanges.Add(("b", new MeshChange(TimeSpan.FromSeconds(60))));
         GossipMessageId[] ids = [new("one"u8), new("two"u8)];
         batch.Gossip.Add(new GossipIds(GossipKind.Ihave, "a", ids));
         batch.Gossip.Add(new GossipIds(GossipKind.Iwant, null, ids.AsMemory(0, 1)));
@@ -215,5 +215,41 @@ public sealed class GossipCodecTests
         }
 
         return writer.ToArray();
+    }
+
+    [Fact]
+    public void A_prune_carries_the_records_of_others_and_so_many_are_taken()
+    {
+        var peer = RouterPeers.Peer("a");
+        var batch = new GossipBatch();
+        batch.MeshChanges.Add(("t", new MeshChange(TimeSpan.FromSeconds(60), [(peer, new byte[] { 1, 2, 3 })])));
+        var output = new ArrayBufferWriter<byte>();
+        var length = new GossipRpcWriter().Write(output, batch);
+
+        // 3 control { 4 prune { 1 "t", 2 { 1 id, 2 record }, 3 60 } }
+        var info = new ProtobufWriter().Bytes(1, peer.Bytes.Span).Bytes(2, [1, 2, 3]).ToArray();
+        var prune = new ProtobufWriter().Text(1, "t").Bytes(2, info).Varint(3, 60).ToArray();
+        Assert.Equal(new ProtobufWriter().Bytes(3, new ProtobufWriter().Bytes(4, prune).ToArray()).ToArray(), output.WrittenSpan[^length..].ToArray());
+        Assert.InRange(length, 1, GossipRpcWriter.MeshChangeSize("t", batch.MeshChanges[0].Change));
+        var rpc = new GossipRpcReader().Read(output.WrittenSpan[^length..])!;
+        Assert.Equal(("t", 60UL), Assert.Single(rpc.Prune));
+        Assert.Equal([1, 2, 3], Assert.Single(rpc.Exchange).Record.ToArray());
+    }
+
+    [Theory]
+    [InlineData(16, 4096, 16)]
+    [InlineData(17, 10, 16)]
+    [InlineData(1, 4097, 0)]
+    [InlineData(1, 0, 0)]
+    public void Records_beyond_their_limits_are_passed_over(int count, int length, int taken)
+    {
+        var prune = new ProtobufWriter().Text(1, "t");
+        for (var i = 0; i < count; i++)
+        {
+            prune.Bytes(2, new ProtobufWriter().Bytes(2, new byte[length]).ToArray());
+        }
+
+        var rpc = new GossipRpcReader().Read(new ProtobufWriter().Bytes(3, new ProtobufWriter().Bytes(4, prune.ToArray()).ToArray()).ToArray())!;
+        Assert.Equal(taken, rpc.Exchange.Count);
     }
 }

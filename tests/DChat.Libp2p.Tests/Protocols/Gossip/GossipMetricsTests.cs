@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using DChat.Libp2p.Protocols.Gossipsub;
 using DChat.Libp2p.Protocols.Gossipsub.Routing;
+using DChat.Libp2p.Protocols.Gossipsub.Scoring;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
@@ -10,9 +11,10 @@ public sealed class GossipMetricsTests
     [Fact]
     public void Everything_that_is_counted_is_measured_under_its_name()
     {
-        var counters = new GossipCounters { Published = 1, Received = 2, Duplicates = 3, Accepted = 4, Rejected = 5, Ignored = 6, GraftFloods = 7, DroppedMessages = 8 };
+        var counters = new GossipCounters { Published = 1, Received = 2, Duplicates = 3, Accepted = 4, Rejected = 5, Ignored = 6, GraftFloods = 7, DroppedMessages = 8, Cut = 14, GraylistedRpcs = 15 };
         using var factory = new Meters();
-        using var instruments = new GossipInstruments(factory, counters, () => new GossipGauges(9, 10, 11, 12, [("t", 13)]));
+        Dictionary<ScoreBand, int> bands = new() { [ScoreBand.Good] = 16, [ScoreBand.NoGossip] = 17, [ScoreBand.Graylisted] = 18 };
+        using var instruments = new GossipInstruments(factory, counters, () => new GossipGauges(9, 10, 11, 12, [("t", 13)], bands));
         var seen = new ConcurrentDictionary<string, long>();
         using var listener = new MeterListener { InstrumentPublished = (i, l) => { if (i.Meter == factory.Made) { l.EnableMeasurementEvents(i); } } };
         listener.SetMeasurementEventCallback<long>((i, value, tags, _) => seen[$"{i.Name}{(tags.Length > 0 ? "/" + tags[0].Value : "")}"] = value);
@@ -22,7 +24,8 @@ public sealed class GossipMetricsTests
         [
             "published=1", "received=2", "duplicates=3", "validated/accepted=4", "validated/rejected=5", "validated/ignored=6",
             "violations/graft-flood=7", "dropped/queue-message=8", "peers=9", "validations.pending=10", "queue.messages=11",
-            "queue.bytes=12", "mesh.size/t=13",
+            "queue.bytes=12", "mesh.size/t=13", "score.cut=14", "dropped/graylisted-rpc=15", "score.peers/good=16", "score.peers/no-gossip=17",
+            "score.peers/graylisted=18",
         ];
         Assert.Equal(names.Order(), seen.Where(s => s.Value > 0).Select(s => $"{s.Key["dchat.libp2p.gossipsub.".Length..]}={s.Value}").Order());
     }

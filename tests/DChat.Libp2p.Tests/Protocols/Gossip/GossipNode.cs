@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossipsub.Scoring;
 using DChat.Libp2p.Tests.Host;
 using Microsoft.Extensions.Time.Testing;
 
@@ -39,8 +40,8 @@ internal sealed class GossipNode(Libp2pHost host, DChat.Libp2p.Protocols.Gossips
         return new GossipNode(host, gossip, time);
     }
 
-    public void Subscribe(string topic = Topic, GossipSignaturePolicy policy = GossipSignaturePolicy.StrictNoSign) =>
-        gossip.Subscribe(topic, new GossipTopicOptions { Policy = policy, Validator = ValidateAsync });
+    public void Subscribe(string topic = Topic, GossipSignaturePolicy policy = GossipSignaturePolicy.StrictNoSign, TopicScoreOptions? score = null) =>
+        gossip.Subscribe(topic, new GossipTopicOptions { Policy = policy, Validator = ValidateAsync, Score = score });
 
     /// <summary>Connects two nodes and waits until each speaks with the other.</summary>
     public async Task ConnectAsync(GossipNode other)

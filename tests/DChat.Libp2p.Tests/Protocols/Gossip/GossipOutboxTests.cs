@@ -20,7 +20,7 @@ public sealed class GossipOutboxTests
         foreach (var topic in topics)
         {
             outbox.AddSubscription(topic, true);
-            outbox.AddMeshChange(topic, topic.Length % 2 == 0 ? null : TimeSpan.FromSeconds(topic.Length));
+            outbox.AddMeshChange(topic, new MeshChange(topic.Length % 2 == 0 ? null : TimeSpan.FromSeconds(topic.Length)));
         }
 
         foreach (var some in ids.Chunk(50))

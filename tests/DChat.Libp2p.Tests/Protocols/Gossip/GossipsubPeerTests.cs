@@ -54,6 +54,25 @@ public sealed class GossipsubPeerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_stream_is_opened_on_a_connection_that_takes_streams()
+    {
+        var (host, bob) = (await _network.StartAsync("alice"), await StartAsync("bob"));
+        bob.Host.SetStreamHandler("/hold/1", (stream, token) => stream.Completion.WaitAsync(token));
+        await host.ConnectAndIdentifyAsync(bob.Host);
+        var leaving = host.ConnectionsTo(bob.Peer).Single();
+        await using var held = await host.NewStreamAsync(leaving, ["/hold/1"], TestContext.Current.CancellationToken);
+        bob.Host.SayGoodbye(host);
+        await GossipNode.UntilAsync(() => !leaving.Muxed.CanOpen);
+        var second = await host.ConnectAsync(bob.Host.ListenAddresses[0], TestContext.Current.CancellationToken);
+        Assert.Equal([leaving, second], host.ConnectionsTo(bob.Peer));
+
+        await using var gossip = new DChat.Libp2p.Protocols.Gossipsub.Gossipsub(host, new GossipsubOptions());
+        await gossip.StartAsync(TestContext.Current.CancellationToken);
+        gossip.Subscribe(GossipNode.Topic, new GossipTopicOptions { Validator = (_, _) => ValueTask.FromResult(GossipVerdict.Accept) });
+        await GossipNode.UntilAsync(() => bob.Gossip.PeersOf(GossipNode.Topic).Contains(host.LocalPeer));
+    }
+
+    [Fact]
     public async Task A_peer_that_does_not_speak_it_is_left_alone_until_it_does()
     {
         var alice = await StartAsync("alice");

@@ -20,8 +20,8 @@ public sealed class RouterHeartbeatTests
         var told = Told(router);
 
         Assert.Equal(Peers / 4, told.Count);
-        Assert.All(told, ids => Assert.Equal(5000, ids.Length));
-        Assert.Single(told.Select(ArrayOf).Distinct());
+        Assert.All(told, entries => Assert.Equal(5000, entries.Sum(e => e.Ids.Length)));
+        Assert.Single(told.SelectMany(entries => entries).Select(ArrayOf).Distinct());
         Assert.InRange(allocated, 0, Mebibyte);
     }
 
@@ -32,8 +32,10 @@ public sealed class RouterHeartbeatTests
         var told = Told(router);
 
         Assert.Equal(Peers / 4, told.Count);
-        Assert.All(told, ids => Assert.Equal(5000, ids.ToArray().Distinct().Count()));
-        Assert.Equal(30_000, told.Take(6).SelectMany(ids => ids.ToArray()).Distinct().Count());
+        Assert.All(told, entries => Assert.InRange(IdsOf(entries).Distinct().Count(), 5000 - entries.Max(e => e.Ids.Length), 5000));
+        Assert.All(told, entries => Assert.Equal(IdsOf(entries).Distinct().Count(), IdsOf(entries).Count()));
+        Assert.Equal(30_000, told.Take(7).SelectMany(IdsOf).Distinct().Count());
+        Assert.Single(told.SelectMany(entries => entries).Select(ArrayOf).Distinct());
         Assert.InRange(allocated, 0, 2 * Mebibyte);
     }
 
@@ -41,19 +43,30 @@ public sealed class RouterHeartbeatTests
     public void What_each_peer_is_told_of_is_drawn_anew_at_every_heartbeat()
     {
         var (router, _) = Beat(ids: 30_000);
-        var first = Told(router)[0].ToArray();
+        var first = IdsOf(Told(router)[0]).ToArray();
         router.Effects.Clear();
         router.Heartbeat(_now += TimeSpan.FromSeconds(1));
 
-        Assert.NotEqual(first, Told(router)[0].ToArray());
-        Assert.NotEqual(first, Enumerable.Range(0, 5000).Select(RouterPeers.Id));
+        Assert.NotEqual(first, IdsOf(Told(router)[0]));
+        Assert.NotEqual(first, Enumerable.Range(0, first.Length).Select(RouterPeers.Id));
     }
 
-    private static List<ReadOnlyMemory<GossipMessageId>> Told(GossipRouter router) =>
-        [.. router.Effects.Where(e => e.Kind == GossipEffectKind.Gossip && e.Ids.Kind == GossipKind.Ihave).Select(e => e.Ids.Ids)];
+    [Fact]
+    public void What_an_entry_takes_in_a_queue_is_counted_once_for_all_peers()
+    {
+        var (router, _) = Beat(ids: 5000);
+        var entries = Told(router)[0];
+        Assert.Equal((5000 * 20) + (5000 * 3) + (entries.Length * (24 + 1)), entries.Sum(e => e.Size));
+        Assert.All(Told(router), others => Assert.Equal(entries, others));
+    }
 
-    private static GossipMessageId[]? ArrayOf(ReadOnlyMemory<GossipMessageId> ids) =>
-        MemoryMarshal.TryGetArray(ids, out var segment) ? segment.Array : null;
+    /// <summary>The entries of each peer that was told, in the order of telling.</summary>
+    private static List<GossipIds[]> Told(GossipRouter router) =>
+        [.. router.Effects.Where(e => e.Kind == GossipEffectKind.Gossip).GroupBy(e => e.Peer).Select(g => g.Select(e => e.Ids).ToArray())];
+
+    private static IEnumerable<GossipMessageId> IdsOf(GossipIds[] entries) => entries.SelectMany(e => e.Ids.ToArray());
+
+    private static GossipMessageId[]? ArrayOf(GossipIds entry) => MemoryMarshal.TryGetArray(entry.Ids, out var segment) ? segment.Array : null;
 
     /// <summary>A router with so many messages published lately, after a heartbeat; bytes that the heartbeat has allocated.</summary>
     private (GossipRouter Router, long Allocated) Beat(int ids)
@@ -62,7 +75,7 @@ public sealed class RouterHeartbeatTests
         router.Join("t", _now);
         for (var i = 0; i < Peers + 6; i++)
         {
-            router.Subscribe(router.Connect($"{i}"), "t");
+            router.Subscribe(router.Connect($"{i}", $"/ip4/10.{i >> 8}.{i & 255}.1/tcp/1"), "t");
         }
 
         // The first forms the mesh, and makes the lists that stay as long as they have to be.

@@ -103,6 +103,26 @@ public sealed class RouterPublishTests
         b <- m
         """, Two);
 
+    [Fact]
+    public void A_large_own_message_is_declined_from_the_mesh_before_it_comes_back() => Transcript.Replay("""
+        > peers a
+        > peers b 1
+        > join t
+        a <- SUBSCRIBE t
+        b <- SUBSCRIBE t
+        > a: graft t
+        a wants t
+        > b: graft t
+        b wants t
+        > publish t small 1023
+        a <- small
+        b <- small
+        > publish t large 1024
+        a <- IDONTWANT large
+        a <- large
+        b <- large
+        """, Two);
+
     private static void Two(DChat.Libp2p.Protocols.Gossipsub.GossipsubOptions options) =>
         (options.MeshSize, options.MeshLow, options.MeshHigh, options.MeshOutbound) = (2, 1, 3, 0);
 }

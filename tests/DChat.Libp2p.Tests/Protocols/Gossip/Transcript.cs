@@ -90,7 +90,7 @@ internal sealed class Transcript
                 _router.Effects.Clear();
                 break;
             case "publish":
-                _text.Append(_router.Publish(Packet(arguments[0], arguments[1], 1), _now) ? "" : "duplicate\n");
+                _text.Append(_router.Publish(Packet(arguments[0], arguments[1], SizeOf(arguments)), _now) ? "" : "duplicate\n");
                 break;
             case "accept" or "reject" or "ignore" or "defer":
                 _router.Decide(Id(arguments[0]), Enum.Parse<GossipVerdict>(verb, ignoreCase: true), _now);
@@ -117,6 +117,7 @@ internal sealed class Transcript
                 case "unsubscribe": r.Subscriptions.Add((arguments[0], false)); break;
                 case "graft": r.Graft.Add(arguments[0]); break;
                 case "prune": r.Prune.Add((arguments[0], ulong.Parse(arguments[1], CultureInfo.InvariantCulture))); break;
+                case "exchange": r.Prune.Add((arguments[0], 60)); r.Exchange.AddRange(arguments[1..].Select(a => (arguments[0], (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(a)))); break;
                 case "ihave": r.Ihave.Add((arguments[0], Ids(1))); break;
                 case "iwant": r.Iwant.AddRange(Ids(0)); break;
                 case "idontwant": r.Idontwant.AddRange(Ids(0)); break;
@@ -127,8 +128,7 @@ internal sealed class Transcript
         _router.HandleSubscriptions(Peer(peer), rpc, _now);
         if (verb == "message")
         {
-            var size = arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : 1;
-            _router.Receive(Peer(peer), Packet(arguments[0], arguments[1], size), _now);
+            _router.Receive(Peer(peer), Packet(arguments[0], arguments[1], SizeOf(arguments)), _now);
         }
 
         _router.HandleControl(Peer(peer), rpc, _now);
@@ -154,18 +154,24 @@ internal sealed class Transcript
         _router.Effects.Clear();
     }
 
-    private static string Describe(GossipEffect effect, string peer) => effect.Kind switch
+    private string Describe(GossipEffect effect, string peer) => effect.Kind switch
     {
         GossipEffectKind.Subscribe => $"{peer} <- SUBSCRIBE {effect.Topic}",
         GossipEffectKind.Unsubscribe => $"{peer} <- UNSUBSCRIBE {effect.Topic}",
         GossipEffectKind.Graft => $"{peer} <- GRAFT {effect.Topic}",
-        GossipEffectKind.Prune => $"{peer} <- PRUNE {effect.Topic} {effect.Backoff.TotalSeconds}",
+        GossipEffectKind.Prune => $"{peer} <- PRUNE {effect.Topic} {effect.Backoff.TotalSeconds}{Names(effect.Others)}",
+        GossipEffectKind.Introduce => $"{peer} introduces {string.Join(' ', effect.Records!.Select(r => Encoding.UTF8.GetString(r.Span)).Order(StringComparer.Ordinal))}",
         GossipEffectKind.Send => $"{peer} <- {Text(effect.Packet!.Id)}",
         GossipEffectKind.Gossip => $"{peer} <- {effect.Ids.Kind.ToString().ToUpperInvariant()}{(effect.Ids.Topic is { } t ? " " + t : "")} {string.Join(' ', effect.Ids.Ids.ToArray().Select(Text).Order(StringComparer.Ordinal))}",
         GossipEffectKind.Validate => $"validate {Text(effect.Packet!.Id)} of {peer}",
         GossipEffectKind.PeerSubscribed => $"{peer} wants {effect.Topic}",
         _ => $"{peer} wants {effect.Topic} no longer",
     };
+
+    private string Names(IReadOnlyList<PeerId>? peers) =>
+        peers is { Count: > 0 } ? $" [{string.Concat(peers.Select(p => _names[p]).Order(StringComparer.Ordinal))}]" : "";
+
+    private static int SizeOf(string[] arguments) => arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : 1;
 
     private static GossipRpc Rpc(Action<GossipRpc> fill)
     {

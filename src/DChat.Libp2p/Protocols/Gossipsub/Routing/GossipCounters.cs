@@ -31,6 +31,12 @@ internal sealed class GossipCounters
 
     internal long BrokenPromises;
 
+    /// <summary>RPCs of peers whose score is too low for them to be read.</summary>
+    internal long GraylistedRpcs;
+
+    /// <summary>Peers closed for what they did.</summary>
+    internal long Cut;
+
     /// <summary>Messages and RPCs that cannot be read.</summary>
     internal long Malformed;
 
@@ -48,6 +54,9 @@ internal sealed class GossipCounters
 
     /// <summary>Messages and entries of ids that waited too long for a peer to take them.</summary>
     internal long DroppedLate;
+
+    /// <summary>Peers that others told of and that were not dialed because too many waited.</summary>
+    internal long DroppedIntroductions;
 
     /// <summary>Streams reset because the peer took nothing.</summary>
     internal long StalledStreams;

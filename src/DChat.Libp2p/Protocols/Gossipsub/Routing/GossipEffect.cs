@@ -15,7 +15,7 @@ internal enum GossipEffectKind
     /// <summary>Tell the peer that it is in the mesh.</summary>
     Graft,
 
-    /// <summary>Tell the peer that it is not, for <see cref="GossipEffect.Backoff"/>.</summary>
+    /// <summary>Tell the peer that it is not, for <see cref="GossipEffect.Backoff"/>, and of <see cref="GossipEffect.Others"/>.</summary>
     Prune,
 
     /// <summary>Send the peer <see cref="GossipEffect.Packet"/>.</summary>
@@ -26,6 +26,12 @@ internal enum GossipEffectKind
 
     /// <summary>Have the packet, which came from the peer, judged; the verdict is the next input for it.</summary>
     Validate,
+
+    /// <summary>Connect to the peers of <see cref="GossipEffect.Records"/>, which the peer has told of.</summary>
+    Introduce,
+
+    /// <summary>Close the peer's connections and take on none for a while.</summary>
+    Cut,
 
     /// <summary>The peer wants the topic.</summary>
     PeerSubscribed,
@@ -44,4 +50,10 @@ internal readonly record struct GossipEffect(GossipEffectKind Kind, PeerId Peer)
     internal GossipIds Ids { get; init; }
 
     internal TimeSpan Backoff { get; init; }
+
+    /// <summary>Peers that the pruned one may turn to; null for none.</summary>
+    internal IReadOnlyList<PeerId>? Others { get; init; }
+
+    /// <summary>Signed records of peers, not opened yet.</summary>
+    internal IReadOnlyList<ReadOnlyMemory<byte>>? Records { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossipsub.Wire;
 
@@ -50,13 +49,19 @@ internal sealed partial class GossipRouter
         }
 
         OnIdontwant(peer, rpc.Idontwant, now);
-        OnIhave(peer, rpc.Ihave, now);
-        OnIwant(peer, rpc.Iwant, now);
+        if (IsHeard(peer))
+        {
+            OnIhave(peer, rpc.Ihave, now);
+            OnIwant(peer, rpc.Iwant, now);
+        }
+
         OnGrafts(peer, rpc.Graft, now);
         foreach (var (topic, backoff) in rpc.Prune)
         {
             OnPrune(peer, topic, backoff, now);
         }
+
+        OnExchange(peer, rpc.Exchange);
     }
 
     private void OnGrafts(RouterPeer peer, List<string> topics, TimeSpan now)
@@ -89,6 +94,7 @@ internal sealed partial class GossipRouter
             Accuse(breaker, GossipMisdeed.BrokenPromise, now);
         }
 
+        RefreshScores(now);
         _seen.Expire(now);
         if (_heartbeat % BackoffSweepHeartbeats == 0)
         {
@@ -128,6 +134,7 @@ internal sealed partial class GossipRouter
             }
             else
             {
+                fanout.Peers.RemoveWhere(p => !IsPublishedTo(p));
                 FillFanout(topic, fanout);
             }
         }
@@ -137,7 +144,7 @@ internal sealed partial class GossipRouter
     private void EmitGossip(string topic, List<GossipMessageId> ids)
     {
         var told = _meshes.GetValueOrDefault(topic) ?? _fanouts.GetValueOrDefault(topic)?.Peers ?? [];
-        var others = InterestedIn(topic).Where(p => !told.Contains(p)).ToList();
+        var others = InterestedIn(topic).Where(p => !p.IsDirect && !told.Contains(p) && p.Score >= options.Score.GossipThreshold).ToList();
         var count = Math.Max(options.GossipSize, (int)(options.GossipFactor * others.Count));
         var drawn = Draw(others, count);
         if (drawn.Count == 0)
@@ -145,15 +152,27 @@ internal sealed partial class GossipRouter
             return;
         }
 
-        // When there are too many for one, each peer is told of those that follow, all round, so that together they cover all.
-        _random.Shuffle(CollectionsMarshal.AsSpan(ids));
-        var (all, most) = (ids.Count, Math.Min(ids.Count, _limits.MaxIhaveIds));
-        ids.AddRange(ids[..(most < all ? most : 0)]);
-        var round = ids.ToArray();
-        for (var (i, at) = (0, 0); i < drawn.Count; i++, at = (at + most) % all)
+        var all = ids.ToArray();
+        _random.Shuffle(all);
+        EmitEntries(drawn, new GossipIds(GossipKind.Ihave, topic, all).Split(_limits.MaxIhaveIds));
+    }
+
+    /// <summary>
+    /// Tells each peer of as many entries as its limit lets, beginning after those that the peer before was told of, all round:
+    /// when there are too many for one, together they are told of all.
+    /// </summary>
+    private void EmitEntries(List<RouterPeer> peers, List<GossipIds> entries)
+    {
+        var at = 0;
+        foreach (var peer in peers)
         {
-            var ihave = new GossipIds(GossipKind.Ihave, topic, round.AsMemory(at, most));
-            Effects.Add(new GossipEffect(GossipEffectKind.Gossip, drawn[i].Id) { Ids = ihave });
+            var room = _limits.MaxIhaveIds;
+            for (var i = 0; i < entries.Count && entries[at].Ids.Length <= room; i++)
+            {
+                Effects.Add(new GossipEffect(GossipEffectKind.Gossip, peer.Id) { Ids = entries[at] });
+                room -= entries[at].Ids.Length;
+                at = (at + 1) % entries.Count;
+            }
         }
     }
 

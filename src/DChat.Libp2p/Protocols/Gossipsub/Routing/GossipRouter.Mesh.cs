@@ -1,3 +1,5 @@
+using DChat.Libp2p.Identity;
+
 namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
 
 /// <content>Who is in the mesh (gossipsub-v1.1.md, "Prune Backoff", "Outbound Mesh Quotas").</content>
@@ -21,6 +23,11 @@ internal sealed partial class GossipRouter
                 peer.WaitingGrafts.Add(topic);
             }
         }
+        else if (peer.IsDirect)
+        {
+            // It does not know that it is direct here: it must not wait for a mesh that it is not in.
+            Prune(peer, topic, now);
+        }
         else if (_backoffs.IsActive(topic, peer.Id, now, out var since))
         {
             Counters.EarlyGrafts++;
@@ -33,10 +40,14 @@ internal sealed partial class GossipRouter
 
             Prune(peer, topic, now);
         }
+        else if (Scores.Of(peer.Id) < 0)
+        {
+            Prune(peer, topic, now);
+        }
         else if ((mesh.Count >= options.MeshHigh && (!peer.IsDialed || options.MeshHigh == 0)) || !TryAddInterest(peer, topic, now))
         {
             // Strangers cannot crowd the mesh; those this side has chosen itself may go beyond until the heartbeat.
-            Prune(peer, topic, now);
+            Prune(peer, topic, now, Alternatives(topic, peer));
         }
         else
         {
@@ -61,15 +72,16 @@ internal sealed partial class GossipRouter
         Effects.Add(new GossipEffect(GossipEffectKind.Graft, peer.Id) { Topic = topic });
     }
 
-    private void Prune(RouterPeer peer, string topic, TimeSpan now)
+    private void Prune(RouterPeer peer, string topic, TimeSpan now, IReadOnlyList<PeerId>? others = null)
     {
         RemoveFromMesh(topic, peer, now);
         _backoffs.AddSent(topic, peer, now, now + options.PruneBackoff);
-        Effects.Add(new GossipEffect(GossipEffectKind.Prune, peer.Id) { Topic = topic, Backoff = options.PruneBackoff });
+        Effects.Add(new GossipEffect(GossipEffectKind.Prune, peer.Id) { Topic = topic, Backoff = options.PruneBackoff, Others = others });
     }
 
     /// <summary>The one place that says who may be drawn into a mesh.</summary>
-    private bool IsCandidate(RouterPeer peer, string topic, TimeSpan now) => peer.IsGreeted
+    private bool IsCandidate(RouterPeer peer, string topic, TimeSpan now) => peer is { IsGreeted: true, IsDirect: false }
+        && Scores.Of(peer.Id) >= 0
         && peer.Topics.Contains(topic)
         && !_meshes[topic].Contains(peer)
         && !_backoffs.IsActive(topic, peer.Id, now - BackoffSlack, out _);
@@ -89,6 +101,7 @@ internal sealed partial class GossipRouter
 
     private void MaintainMesh(string topic, HashSet<RouterPeer> mesh, TimeSpan now)
     {
+        PruneNegative(topic, mesh, now);
         if (mesh.Count < options.MeshLow)
         {
             GraftSome(topic, InterestedIn(topic), options.MeshSize - mesh.Count, now);
@@ -103,15 +116,28 @@ internal sealed partial class GossipRouter
         {
             GraftSome(topic, InterestedIn(topic).Where(p => p.IsDialed), options.MeshOutbound - dialed, now);
         }
+
+        GraftOpportunistically(topic, mesh, now);
     }
 
+    /// <summary>Keeps the best, enough that this side has dialed, and others at random, so that new peers have a chance.</summary>
     private void Shrink(string topic, HashSet<RouterPeer> mesh, TimeSpan now)
     {
-        var kept = Draw(mesh.Where(p => p.IsDialed), options.MeshOutbound).ToHashSet();
-        kept.UnionWith(Draw(mesh.Where(p => !kept.Contains(p)), options.MeshSize - kept.Count));
-        foreach (var peer in mesh.Where(p => !kept.Contains(p)).ToArray())
+        var kept = Best(mesh, Math.Min(options.MeshScore, options.MeshSize));
+        var dialed = Draw(mesh.Where(p => p.IsDialed && !kept.Contains(p)), options.MeshOutbound - kept.Count(p => p.IsDialed));
+        for (var i = kept.Count - 1; i >= 0 && kept.Count + dialed.Count > options.MeshSize; i--)
         {
-            Prune(peer, topic, now);
+            if (!kept[i].IsDialed)
+            {
+                kept.RemoveAt(i);
+            }
+        }
+
+        kept.AddRange(dialed);
+        kept.AddRange(Draw(mesh.Where(p => !kept.Contains(p)), options.MeshSize - kept.Count));
+        foreach (var peer in mesh.Except(kept).ToArray())
+        {
+            Prune(peer, topic, now, Alternatives(topic, peer));
         }
     }
 }

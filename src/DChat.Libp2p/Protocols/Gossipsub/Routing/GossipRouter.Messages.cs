@@ -161,9 +161,23 @@ internal sealed partial class GossipRouter
         Counters.Published++;
         _promises.Keep(packet.Id);
         _cache.Add(packet);
-        foreach (var peer in options.FloodPublish ? InterestedIn(packet.Topic) : TargetsOf(packet.Topic, now))
+        if (_meshes.TryGetValue(packet.Topic, out var mesh))
+        {
+            SayNotWanted(packet, null, mesh);
+        }
+
+        var targets = options.FloodPublish ? InterestedIn(packet.Topic).Where(IsPublishedTo) : TargetsOf(packet.Topic, now);
+        foreach (var peer in targets)
         {
             Send(peer, packet);
+        }
+
+        foreach (var peer in _direct)
+        {
+            if (peer.Topics.Contains(packet.Topic) && !targets.Contains(peer))
+            {
+                Send(peer, packet);
+            }
         }
 
         return true;
@@ -192,7 +206,7 @@ internal sealed partial class GossipRouter
         // A mesh that is not complete yet must not make the author's own words go to nobody.
         return mesh.Count >= options.MeshSize
             ? mesh
-            : [.. mesh, .. Draw(InterestedIn(topic).Where(p => !mesh.Contains(p)), options.MeshSize - mesh.Count)];
+            : [.. mesh, .. Draw(InterestedIn(topic).Where(p => !mesh.Contains(p) && IsPublishedTo(p)), options.MeshSize - mesh.Count)];
     }
 
     private HashSet<RouterPeer> FanoutOf(string topic, TimeSpan now)
@@ -208,7 +222,7 @@ internal sealed partial class GossipRouter
     }
 
     private void FillFanout(string topic, Fanout fanout) => fanout.Peers.UnionWith(
-        Draw(InterestedIn(topic).Where(p => !fanout.Peers.Contains(p)), options.MeshSize - fanout.Peers.Count));
+        Draw(InterestedIn(topic).Where(p => !fanout.Peers.Contains(p) && IsPublishedTo(p)), options.MeshSize - fanout.Peers.Count));
 
     private void Forward(Pending pending)
     {
@@ -220,10 +234,23 @@ internal sealed partial class GossipRouter
 
         foreach (var peer in mesh)
         {
-            if (peer != pending.Source && pending.Others?.Contains(peer) is not true && !peer.Id.Equals(pending.Packet.Author))
+            Forward(pending, peer);
+        }
+
+        foreach (var peer in _direct)
+        {
+            if (peer.Topics.Contains(pending.Packet.Topic))
             {
-                Send(peer, pending.Packet);
+                Forward(pending, peer);
             }
+        }
+    }
+
+    private void Forward(Pending pending, RouterPeer peer)
+    {
+        if (peer != pending.Source && pending.Others?.Contains(peer) is not true && !peer.Id.Equals(pending.Packet.Author))
+        {
+            Send(peer, pending.Packet);
         }
     }
 
@@ -236,7 +263,7 @@ internal sealed partial class GossipRouter
     }
 
     /// <summary>Tells the mesh at once that further copies of a large message are not needed (gossipsub-v1.2.md).</summary>
-    private void SayNotWanted(GossipPacket packet, RouterPeer source, HashSet<RouterPeer> mesh)
+    private void SayNotWanted(GossipPacket packet, RouterPeer? source, HashSet<RouterPeer> mesh)
     {
         if (packet.Data.Length < options.IdontwantMinSize)
         {

@@ -19,6 +19,7 @@ internal sealed partial class GossipRouter
 
     private void Tell(in GossipEvent happened)
     {
+        _keeper.Observe(happened);
         foreach (var observer in Observers)
         {
             observer.Observe(happened);
@@ -30,16 +31,13 @@ internal sealed partial class GossipRouter
 
     private void TellVerdict(GossipEventKind kind, Pending judged, TimeSpan now)
     {
-        if (Observers.Count > 0)
+        judged.Bringers?.Remove(judged.Source.Id);
+        Tell(new GossipEvent(kind, judged.Source.Id, now)
         {
-            judged.Bringers?.Remove(judged.Source.Id);
-            Tell(new GossipEvent(kind, judged.Source.Id, now)
-            {
-                Topic = judged.Packet.Topic,
-                MessageId = judged.Packet.Id,
-                Others = judged.Bringers ?? (IReadOnlyCollection<PeerId>)[],
-            });
-        }
+            Topic = judged.Packet.Topic,
+            MessageId = judged.Packet.Id,
+            Others = judged.Bringers ?? (IReadOnlyCollection<PeerId>)[],
+        });
     }
 
     private void Accuse(PeerId peer, GossipMisdeed misdeed, TimeSpan now, int count = 1) =>

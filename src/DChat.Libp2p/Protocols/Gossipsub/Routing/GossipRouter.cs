@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Gossipsub.Scoring;
 
 namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
 
@@ -25,6 +26,12 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
     private readonly Dictionary<string, Fanout> _fanouts = new(StringComparer.Ordinal);
 
     private readonly BackoffTable _backoffs = new();
+
+    /// <summary>The direct peers that are spoken with.</summary>
+    private readonly HashSet<RouterPeer> _direct = [];
+
+    /// <summary>Peers that are sent every message they want: in no mesh, and always with a place.</summary>
+    internal IReadOnlySet<PeerId> Direct { get; } = options.DirectPeers.Select(a => a.Peer).OfType<PeerId>().ToHashSet();
 
     /// <summary>Which topics of peers are kept account of; null for all. Not to throw.</summary>
     internal Func<string, bool>? TopicFilter { get; init; } = options.TopicFilter;
@@ -63,13 +70,19 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
             return true;
         }
 
-        if (_peers.Count >= _limits.MaxPeers)
+        var isDirect = Direct.Contains(id);
+        if (!isDirect && _peers.Count >= _limits.MaxPeers)
         {
             return false;
         }
 
-        var peer = new RouterPeer(id, version, isDialed, addresses);
+        var peer = new RouterPeer(id, version, isDialed, addresses) { IsDirect = isDirect };
         _peers.Add(id, peer);
+        if (isDirect)
+        {
+            _direct.Add(peer);
+        }
+
         TellPresence(GossipEventKind.Connected, peer, now);
         return true;
     }
@@ -125,18 +138,24 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
     {
         ForgetInterests(id, now);
         _promises.RemovePeer(id);
-        if (_peers.Remove(id))
+        if (_peers.Remove(id, out var peer))
         {
+            _direct.Remove(peer);
             Tell(new GossipEvent(GossipEventKind.Disconnected, id, now));
         }
     }
 
     /// <summary>Takes part in a topic; false when it is taken part in already.</summary>
-    internal bool Join(string topic, TimeSpan now)
+    internal bool Join(string topic, TimeSpan now, TopicScoreOptions? score = null)
     {
         if (!_meshes.TryAdd(topic, []))
         {
             return false;
+        }
+
+        if (score is not null)
+        {
+            Scores.Join(topic, score);
         }
 
         foreach (var peer in _peers.Keys)
@@ -165,9 +184,15 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
         {
             Tell(new GossipEvent(GossipEventKind.Pruned, peer.Id, now) { Topic = topic });
             _backoffs.AddSent(topic, peer, now, now + options.UnsubscribeBackoff);
-            Effects.Add(new GossipEffect(GossipEffectKind.Prune, peer.Id) { Topic = topic, Backoff = options.UnsubscribeBackoff });
+            Effects.Add(new GossipEffect(GossipEffectKind.Prune, peer.Id)
+            {
+                Topic = topic,
+                Backoff = options.UnsubscribeBackoff,
+                Others = Alternatives(topic, peer),
+            });
         }
 
+        Scores.Leave(topic);
         foreach (var peer in _peers.Keys)
         {
             Effects.Add(new GossipEffect(GossipEffectKind.Unsubscribe, peer) { Topic = topic });

@@ -23,6 +23,9 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnl
     /// </summary>
     internal IPNetwork WidestNetwork { get; } = addresses.Select(AddressNetworks.Of).FirstOrDefault(n => n.Count > 0)?[^1] ?? default;
 
+    /// <summary>Whether it is sent every message that it wants, in no mesh and whatever its score.</summary>
+    internal bool IsDirect { get; init; }
+
     /// <summary>What it wants; bounded by <see cref="GossipsubLimits.MaxTopicsPerPeer"/>.</summary>
     internal HashSet<string> Topics { get; } = new(StringComparer.Ordinal);
 
@@ -31,6 +34,9 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnl
 
     /// <summary>Their bytes.</summary>
     internal long PendingBytes { get; set; }
+
+    /// <summary>Its score as of the last heartbeat.</summary>
+    internal double Score { get; set; }
 
     /// <summary>Whether a stream to it is open: only then is it drawn into a mesh, or it would not hear of that.</summary>
     internal bool IsGreeted { get; set; }

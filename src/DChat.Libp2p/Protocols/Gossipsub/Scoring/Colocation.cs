@@ -52,7 +52,7 @@ internal sealed class Colocation(PeerScoreOptions options)
         return penalty;
     }
 
-    private static bool IsNarrow(IPNetwork network) => network.PrefixLength is 32 or 64;
+    internal static bool IsNarrow(IPNetwork network) => network.PrefixLength is 32 or 64;
 
     private bool IsExempt(Multiaddr address)
     {

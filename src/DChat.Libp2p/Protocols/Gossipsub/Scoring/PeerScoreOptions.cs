@@ -5,7 +5,7 @@ namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
 
 /// <summary>
 /// How peers are scored, and what a score costs (gossipsub-v1.1.md, "Peer Scoring"). Topics count only where
-/// they have <see cref="TopicScoreOptions"/>; the rest counts for every peer.
+/// <see cref="GossipTopicOptions.Score"/> says so; the rest counts for every peer.
 /// </summary>
 public sealed class PeerScoreOptions
 {
@@ -69,6 +69,15 @@ public sealed class PeerScoreOptions
     /// <summary>Time that what speaks against a peer is kept after it has gone, without decay. Default 1 h; 1 s to 7 days.</summary>
     public TimeSpan RetainScore { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// Whether a peer is closed that falls below <see cref="GraylistThreshold"/> by what it does, and refused for
+    /// <see cref="RefusalTime"/>. Default yes. When not, it stays and nothing of it is read.
+    /// </summary>
+    public bool DisconnectsGraylisted { get; set; } = true;
+
+    /// <summary>Time that a peer is refused that was closed for its score. Default 10 min; 1 s to 1 day.</summary>
+    public TimeSpan RefusalTime { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Peers kept that have gone; the least harmful are forgotten first. Default 4096; 0, which keeps nobody, to <see cref="MaxLimit"/>.</summary>
     public int MaxRetainedPeers { get; set; } = 4096;
 
@@ -113,6 +122,7 @@ public sealed class PeerScoreOptions
         rules.AtLeast(nameof(DecayInterval), DecayInterval, TimeSpan.FromSeconds(1));
         rules.Decay(nameof(DecayToZero), DecayToZero);
         rules.Between(nameof(RetainScore), RetainScore, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7));
+        rules.Between(nameof(RefusalTime), RefusalTime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         rules.Between(nameof(MaxRetainedPeers), MaxRetainedPeers, 0, MaxLimit);
         rules.Between(nameof(MaxRetainedPerNetwork), MaxRetainedPerNetwork, 0, MaxRetainedPeers);
         rules.Between(nameof(MaxDeliveryRecords), MaxDeliveryRecords, 0, MaxLimit);

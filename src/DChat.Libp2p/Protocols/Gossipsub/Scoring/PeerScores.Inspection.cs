@@ -1,3 +1,4 @@
+using System.Net;
 using DChat.Libp2p.Identity;
 
 namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
@@ -13,6 +14,28 @@ internal sealed partial class PeerScores
 
     /// <summary>Every peer that something is known about.</summary>
     internal IReadOnlyList<PeerScoreSnapshot> Inspect() => [.. _peers.Values.Select(Inspect)];
+
+    /// <summary>Connected peers by what their scores cost them.</summary>
+    internal IReadOnlyDictionary<ScoreBand, int> CountBands()
+    {
+        var bands = Enum.GetValues<ScoreBand>().ToDictionary(band => band, _ => 0);
+        foreach (var peer in _peers.Values.Where(p => p.IsConnected))
+        {
+            bands[BandOf(PartsOf(peer).Sum)]++;
+        }
+
+        return bands;
+    }
+
+    /// <summary>The addresses and smallest networks that a peer's connections are in, without exempt ones.</summary>
+    internal IReadOnlyList<IPNetwork> NarrowNetworksOf(PeerId id) =>
+        _peers.TryGetValue(id, out var peer) ? [.. peer.Networks.Where(Colocation.IsNarrow)] : [];
+
+    private ScoreBand BandOf(double score) => score >= 0 ? ScoreBand.Good
+        : score >= options.GossipThreshold ? ScoreBand.Negative
+        : score >= options.PublishThreshold ? ScoreBand.NoGossip
+        : score >= options.GraylistThreshold ? ScoreBand.NoPublish
+        : ScoreBand.Graylisted;
 
     private PeerScoreSnapshot Inspect(ScoredPeer peer)
     {

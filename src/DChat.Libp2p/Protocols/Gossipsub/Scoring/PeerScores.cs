@@ -53,6 +53,7 @@ internal sealed partial class PeerScores(PeerScoreOptions options, TimeSpan reco
         }
 
         peer.IsConnected = true;
+        peer.IsCharged = false;
         peer.Application = AskApplication(id);
         Relocate(peer, addresses);
     }
@@ -165,7 +166,23 @@ internal sealed partial class PeerScores(PeerScoreOptions options, TimeSpan reco
         if (_peers.TryGetValue(id, out var peer) && peer.IsConnected)
         {
             peer.Misdeeds += misdeeds;
+            peer.IsCharged |= misdeeds > 0;
         }
+    }
+
+    /// <summary>
+    /// Whether a peer is graylisted for what it did itself, and has done something since it connected or was last cut. One that
+    /// comes back is given the chance to do better, and neighbours are no reason to close anybody.
+    /// </summary>
+    internal bool TakeCut(PeerId id)
+    {
+        if (!_peers.TryGetValue(id, out var peer) || !peer.IsConnected || !peer.IsCharged || ConductOf(peer) >= options.GraylistThreshold)
+        {
+            return false;
+        }
+
+        peer.IsCharged = false;
+        return true;
     }
 
     /// <summary>Makes counters smaller, if it is time, and forgets what is over. To be called often.</summary>
@@ -234,6 +251,7 @@ internal sealed partial class PeerScores(PeerScoreOptions options, TimeSpan reco
         }
 
         StandingOf(peer, topic)!.CountInvalid();
+        peer.IsCharged = true;
         peer.Touch();
         if (!peer.IsConnected)
         {

@@ -26,6 +26,9 @@ internal sealed class ScoredPeer(PeerId id, long number)
     /// <summary>The counter of P₇.</summary>
     internal double Misdeeds { get; set; }
 
+    /// <summary>Whether it has done something bad since it connected, or since it was last cut.</summary>
+    internal bool IsCharged { get; set; }
+
     /// <summary>Of one that has gone: when it is forgotten.</summary>
     internal TimeSpan Expires { get; set; }
 

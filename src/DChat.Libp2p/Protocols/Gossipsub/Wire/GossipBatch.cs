@@ -5,8 +5,7 @@ internal sealed class GossipBatch
 {
     internal List<(string Topic, bool IsSubscribed)> Subscriptions { get; } = [];
 
-    /// <summary>PRUNE with its back-off; GRAFT where it is null.</summary>
-    internal List<(string Topic, TimeSpan? Backoff)> MeshChanges { get; } = [];
+    internal List<(string Topic, MeshChange Change)> MeshChanges { get; } = [];
 
     internal List<GossipIds> Gossip { get; } = [];
 

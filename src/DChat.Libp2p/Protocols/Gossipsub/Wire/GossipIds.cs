@@ -17,4 +17,31 @@ internal enum GossipKind
 /// <param name="Kind">What is said.</param>
 /// <param name="Topic">The topic of IHAVE; else null.</param>
 /// <param name="Ids">The ids.</param>
-internal readonly record struct GossipIds(GossipKind Kind, string? Topic, ReadOnlyMemory<GossipMessageId> Ids);
+internal readonly record struct GossipIds(GossipKind Kind, string? Topic, ReadOnlyMemory<GossipMessageId> Ids)
+{
+    /// <summary>Bytes of ids in one entry, so that a long list is several and fits between messages.</summary>
+    internal const int MaxBytes = 16 * 1024;
+
+    /// <summary>Bytes that the entry adds to an RPC, at most; 0 before <see cref="Split"/>.</summary>
+    internal int Size { get; private init; }
+
+    /// <summary>The same in entries that fit between messages, with their sizes: once for all peers that are told.</summary>
+    /// <param name="mostIds">Ids in one entry.</param>
+    internal List<GossipIds> Split(int mostIds)
+    {
+        var entries = new List<GossipIds>();
+        for (var ids = Ids; !ids.IsEmpty;)
+        {
+            var (count, bytes) = (0, 0);
+            while (count < ids.Length && count < mostIds && bytes < MaxBytes)
+            {
+                bytes += GossipRpcWriter.IdSize(ids.Span[count++]);
+            }
+
+            entries.Add(this with { Ids = ids[..count], Size = GossipRpcWriter.IdsSize(Topic) + bytes });
+            ids = ids[count..];
+        }
+
+        return entries;
+    }
+}

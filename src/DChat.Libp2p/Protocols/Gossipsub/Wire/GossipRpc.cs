@@ -12,6 +12,12 @@ internal sealed class GossipRpc
     /// <summary>Ids taken from one RPC's IDONTWANT entries.</summary>
     internal const int MaxIdontwantIds = 512;
 
+    /// <summary>Records of other peers taken from one PRUNE.</summary>
+    internal const int MaxExchangePeers = 16;
+
+    /// <summary>The same, from one RPC.</summary>
+    internal const int MaxExchange = 256;
+
     private const int KeptCapacity = 256;
 
     internal List<(string Topic, bool IsSubscribed)> Subscriptions { get; } = [];
@@ -28,6 +34,9 @@ internal sealed class GossipRpc
     /// <summary>With the back-off in seconds as the peer says it; 0 when it does not.</summary>
     internal List<(string Topic, ulong Backoff)> Prune { get; } = [];
 
+    /// <summary>Signed records of other peers that came with a prune, not opened.</summary>
+    internal List<(string Topic, ReadOnlyMemory<byte> Record)> Exchange { get; } = [];
+
     internal List<GossipMessageId> Idontwant { get; } = [];
 
     /// <summary>Entries and ids beyond a limit, with a topic or an id that is too long or no text: passed over.</summary>
@@ -43,6 +52,7 @@ internal sealed class GossipRpc
         Empty(Iwant);
         Empty(Graft);
         Empty(Prune);
+        Empty(Exchange);
         Empty(Idontwant);
         PassedOver = 0;
     }

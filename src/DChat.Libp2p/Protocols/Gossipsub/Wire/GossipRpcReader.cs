@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using DChat.Libp2p.Peers;
 using DChat.Libp2p.Wire;
 
 namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
@@ -9,6 +10,7 @@ internal sealed class GossipRpcReader
 {
     private readonly GossipRpc _rpc = new();
     private readonly List<GossipMessageId> _ids = [];
+    private readonly List<ReadOnlyMemory<byte>> _records = [];
     private byte[] _lastTopicBytes = [];
     private string _lastTopic = "";
     private int _control;
@@ -208,21 +210,26 @@ internal sealed class GossipRpcReader
         return !reader.IsMalformed;
     }
 
-    // Field 2, peers to connect to instead, is passed over: who to connect to is not for a peer to say.
     private bool ReadPrune(ReadOnlySpan<byte> bytes)
     {
         var reader = new ProtobufReader(bytes);
         ReadOnlySpan<byte> topic = default;
         ulong backoff = 0;
+        _records.Clear();
         while (reader.Next())
         {
             topic = reader.Field == 1 && reader.IsBytes ? reader.Bytes : topic;
             backoff = reader.Field == 3 && !reader.IsBytes ? reader.Number : backoff;
+            if (reader.Field == 2 && reader.IsBytes)
+            {
+                ReadExchange(reader.Bytes);
+            }
         }
 
         if (ReadTopic(topic) is { } name)
         {
             _rpc.Prune.Add((name, backoff));
+            _rpc.Exchange.AddRange(_records.Select(r => (name, r)));
         }
         else
         {
@@ -230,5 +237,23 @@ internal sealed class GossipRpcReader
         }
 
         return !reader.IsMalformed;
+    }
+
+    /// <summary>A peer to turn to: <c>{1 id, 2 signed record}</c>. Only the record says where it is, and proves it.</summary>
+    private void ReadExchange(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new ProtobufReader(bytes);
+        ReadOnlySpan<byte> record = default;
+        while (reader.Next())
+        {
+            record = reader.Field == 2 && reader.IsBytes ? reader.Bytes : record;
+        }
+
+        if (record.Length is > 0 and <= PeerStore.MaxSignedRecordLength
+            && _records.Count < GossipRpc.MaxExchangePeers
+            && _rpc.Exchange.Count + _records.Count < GossipRpc.MaxExchange)
+        {
+            _records.Add(record.ToArray());
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using DChat.Libp2p.Identity;
 using DChat.Libp2p.Multiformats;
 
 namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
@@ -14,19 +15,14 @@ internal sealed class GossipRpcWriter
     internal static int SubscriptionSize(string topic) => Encoding.UTF8.GetByteCount(topic) + 10;
 
     /// <summary>Bytes that a graft or prune adds to an RPC, at most, its share of the control message included.</summary>
-    internal static int MeshChangeSize(string topic) => Encoding.UTF8.GetByteCount(topic) + 28;
+    internal static int MeshChangeSize(string topic, MeshChange change) =>
+        Encoding.UTF8.GetByteCount(topic) + 28 + (change.Others?.Sum(o => ExchangeSize(o.Peer, o.Record)) ?? 0);
 
-    /// <summary>Bytes that an entry of ids adds to an RPC, at most, its share of the control message included.</summary>
-    internal static int IdsSize(string? topic, ReadOnlySpan<GossipMessageId> ids)
-    {
-        var size = 24 + (topic is null ? 0 : Encoding.UTF8.GetByteCount(topic));
-        foreach (var id in ids)
-        {
-            size += IdSize(id);
-        }
+    /// <summary>Bytes that another peer adds to a prune, at most.</summary>
+    internal static int ExchangeSize(PeerId peer, ReadOnlyMemory<byte> record) => peer.Bytes.Length + record.Length + 12;
 
-        return size;
-    }
+    /// <summary>Bytes that an entry adds to an RPC beside its ids, at most, its share of the control message included.</summary>
+    internal static int IdsSize(string? topic) => 24 + (topic is null ? 0 : Encoding.UTF8.GetByteCount(topic));
 
     internal static int IdSize(GossipMessageId id) => id.Span.Length + 3;
 
@@ -40,9 +36,9 @@ internal sealed class GossipRpcWriter
             WriteSubscription(topic, isSubscribed);
         }
 
-        foreach (var (topic, backoff) in batch.MeshChanges)
+        foreach (var (topic, change) in batch.MeshChanges)
         {
-            WriteMeshChange(topic, backoff);
+            WriteMeshChange(topic, change);
         }
 
         foreach (var gossip in batch.Gossip)
@@ -108,10 +104,10 @@ internal sealed class GossipRpcWriter
     }
 
     /// <summary>A GRAFT when there is no back-off, a PRUNE when there is.</summary>
-    private void WriteMeshChange(string topic, TimeSpan? backoff)
+    private void WriteMeshChange(string topic, MeshChange change)
     {
         var length = Encoding.UTF8.GetByteCount(topic);
-        if (backoff is not { } time)
+        if (change.Backoff is not { } time)
         {
             Tag(_control, 3, FieldLength(length));
             Text(_control, 1, topic, length);
@@ -119,10 +115,22 @@ internal sealed class GossipRpcWriter
         }
 
         var seconds = (ulong)Math.Ceiling(time.TotalSeconds);
-        Tag(_control, 4, FieldLength(length) + 1 + Uvarint.Length(seconds));
+        var others = change.Others ?? [];
+        Tag(_control, 4, FieldLength(length) + others.Sum(o => FieldLength(ExchangeLength(o.Peer, o.Record))) + 1 + Uvarint.Length(seconds));
         Text(_control, 1, topic, length);
+        foreach (var (peer, record) in others)
+        {
+            Tag(_control, 2, ExchangeLength(peer, record));
+            Tag(_control, 1, peer.Bytes.Length);
+            _control.Write(peer.Bytes.Span);
+            Tag(_control, 2, record.Length);
+            _control.Write(record.Span);
+        }
+
         Number(_control, 3, seconds);
     }
+
+    private static int ExchangeLength(PeerId peer, ReadOnlyMemory<byte> record) => FieldLength(peer.Bytes.Length) + FieldLength(record.Length);
 
     private void WriteIds(GossipIds gossip)
     {

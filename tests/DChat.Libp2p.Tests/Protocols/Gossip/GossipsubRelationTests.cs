@@ -1,0 +1,175 @@
+using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Peers;
+using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Tests.Host;
+using DChat.Libp2p.Tests.Hostile;
+
+namespace DChat.Libp2p.Tests.Protocols.Gossip;
+
+/// <summary>Whole hosts with peers that are told of, direct or blocked.</summary>
+public sealed class GossipsubRelationTests : IAsyncLifetime
+{
+    private readonly TestNetwork _network = new();
+    private readonly List<GossipNode> _nodes = [];
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        await _network.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Who_is_pruned_finds_another_by_its_record()
+    {
+        var hub = await StartAsync("hub", o => (o.PeerExchange, o.MeshSize, o.MeshLow, o.MeshHigh, o.MeshOutbound) = (true, 1, 1, 1, 0));
+        var (alice, bob) = (await StartAsync("alice"), await StartAsync("bob", o => o.AcceptsExchangeOf = hub.Peer.Equals));
+        hub.Subscribe();
+        alice.Subscribe();
+        await alice.ConnectAsync(hub);
+        await alice.MeshAsync(hub);
+        await GossipNode.UntilAsync(() => hub.Host.Peers.Find(alice.Peer)?.SignedRecord.IsEmpty is false);
+        bob.Subscribe();
+        await bob.ConnectAsync(hub);
+        await BeatUntilConnectedAsync(bob, alice.Peer);
+        await bob.MeshAsync(alice);
+    }
+
+    [Fact]
+    public async Task Records_that_do_not_prove_who_they_are_about_are_not_followed_and_the_next_is()
+    {
+        var bob = await StartAsync("bob", o => (o.AcceptsExchangeOf, o.Limits.MaxIntroductions) = (_ => true, 1));
+        bob.Subscribe();
+        await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", bob);
+        using var victimKey = PrivateKey.Generate();
+        using var otherKey = PrivateKey.Generate();
+        var victim = await _network.StartAsync("victim", o => o.Identity = victimKey);
+        var other = await _network.StartAsync("other", o => o.Identity = otherKey);
+        var forged = RecordOf(victimKey, victim.ListenAddresses);
+        forged[^1] ^= 1;
+        await SendAsync(mallory, [1, 2, 3]);
+        await SendAsync(mallory, forged);
+        await SendAsync(mallory, RecordOf(otherKey, other.ListenAddresses));
+        await BeatUntilConnectedAsync(bob, other.LocalPeer);
+        Assert.Null(bob.Host.Peers.Find(victim.LocalPeer));
+        Assert.Empty(bob.Host.ConnectionsTo(victim.LocalPeer));
+    }
+
+    [Fact]
+    public async Task A_direct_peer_is_dialed_and_dialed_again_when_it_has_gone()
+    {
+        var bob = await StartAsync("bob");
+        var alice = await StartAsync("alice", o =>
+        {
+            o.DirectPeers.Add(bob.Host.Address());
+            o.DirectConnectHeartbeats = 3;
+        });
+        bob.Subscribe();
+        alice.Subscribe();
+        await alice.BeatUntilAsync(() => alice.Gossip.PeersOf("t").Count == 1);
+        alice.Publish("first");
+        Assert.Equal("first", await bob.NextTextAsync());
+        Assert.Empty(alice.Gossip.MeshOf("t"));
+        await bob.Host.DisconnectAsync(alice.Peer);
+        await GossipNode.UntilAsync(() => alice.Gossip.Peers.Count == 0);
+        await alice.BeatUntilAsync(() => alice.Gossip.PeersOf("t").Count == 1);
+    }
+
+    [Fact]
+    public async Task A_blocked_peer_is_not_spoken_with_until_it_is_unblocked()
+    {
+        var (alice, bob) = (await StartAsync("alice"), await StartAsync("bob"));
+        alice.Subscribe();
+        bob.Subscribe();
+        await alice.ConnectAsync(bob);
+        await alice.MeshAsync(bob);
+        Assert.True(alice.Gossip.Block(bob.Peer));
+        Assert.False(alice.Gossip.Block(bob.Peer));
+        Assert.Empty(alice.Gossip.Peers);
+        await GossipNode.UntilAsync(() => bob.Gossip.PeersOf("t").Count == 0);
+        for (var i = 0; i < 100; i++)
+        {
+            alice.Beat();
+            bob.Beat();
+            await Task.Yield();
+        }
+
+        Assert.Empty(alice.Gossip.Peers);
+        Assert.Equal([bob.Peer], alice.Gossip.Blocked);
+        Assert.Single(alice.Host.ConnectionsTo(bob.Peer));
+        Assert.True(alice.Gossip.Unblock(bob.Peer));
+        await alice.MeshAsync(bob);
+        bob.Publish("again");
+        Assert.Equal("again", await alice.NextTextAsync());
+    }
+
+    [Fact]
+    public async Task What_a_blocked_peer_has_signed_is_not_taken_from_others_either()
+    {
+        var (alice, bob, carol) = (await StartAsync("alice"), await StartAsync("bob"), await StartAsync("carol"));
+        foreach (var node in _nodes)
+        {
+            node.Subscribe(policy: GossipSignaturePolicy.StrictSign);
+        }
+
+        await alice.ConnectAsync(bob);
+        await bob.ConnectAsync(carol);
+        await alice.MeshAsync(bob);
+        await carol.MeshAsync(bob);
+        carol.Gossip.Block(alice.Peer);
+        alice.Publish("blocked");
+        Assert.Equal("blocked", await bob.NextTextAsync());
+        bob.Publish("free");
+        Assert.Equal("free", await carol.NextTextAsync());
+        Assert.True(carol.HasNoMore);
+    }
+
+    /// <summary>Lets the time pass until a peer is dialed, and then waits without: a dial has its time, too.</summary>
+    private static async Task BeatUntilConnectedAsync(GossipNode node, PeerId peer)
+    {
+        await GossipNode.UntilAsync(() =>
+        {
+            if (node.Gossip.WaitingIntroductions > 0)
+            {
+                return true;
+            }
+
+            node.Beat();
+            return false;
+        });
+        await GossipNode.UntilAsync(() =>
+        {
+            if (node.Gossip.WaitingIntroductions > 0)
+            {
+                node.Beat();
+            }
+
+            return node.Host.ConnectionsTo(peer).Count > 0;
+        });
+    }
+
+    private static byte[] RecordOf(PrivateKey key, IReadOnlyList<Multiaddr> addresses) => new PeerRecord(key.Peer, 1, addresses).Sign(key).Encode();
+
+    private static async Task SendAsync(RawGossipPeer from, byte[] record)
+    {
+        var batch = new GossipBatch();
+        batch.MeshChanges.Add(("t", new MeshChange(TimeSpan.FromSeconds(60), [(RouterPeers.Peer("whoever"), record)])));
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        new GossipRpcWriter().Write(output, batch);
+        await from.SendRawAsync(output.WrittenSpan.ToArray());
+    }
+
+    private async Task<GossipNode> StartAsync(string name, Action<GossipsubOptions>? configure = null)
+    {
+        var node = await GossipNode.StartAsync(_network, name, configure);
+        _nodes.Add(node);
+        return node;
+    }
+}
