@@ -2,7 +2,6 @@ using DChat.Core.Protocol;
 using DChat.Core.Relays;
 using DChat.Core.Statements;
 using DChat.Core.Topics;
-using DChat.Libp2p;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Multiformats;
@@ -20,7 +19,6 @@ internal sealed partial class GatewayAnnouncer(
     Libp2pHost host,
     KademliaDht dht,
     GatewayIdentity identity,
-    IOptions<GatewayOptions> options,
     IOptions<NetworkOptions> network,
     TimeProvider time,
     ILogger<GatewayAnnouncer> logger)
@@ -30,7 +28,6 @@ internal sealed partial class GatewayAnnouncer(
 
     private readonly ILogger _logger = logger;
     private readonly NetworkOptions _network = network.Value;
-    private readonly IReadOnlyList<Multiaddr> _announced = options.Value.AnnounceAddresses;
     private IReadOnlyList<Multiaddr> _told = [];
     private DateTimeOffset _madeAt = DateTimeOffset.MinValue;
     private int _provided;
@@ -41,10 +38,7 @@ internal sealed partial class GatewayAnnouncer(
     /// <summary>Brings the DHT up to date; what fails is tried again at the next call.</summary>
     public async Task AnnounceAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<Multiaddr> addresses = [.. (_announced.Count > 0 ? _announced : host.ListenAddresses)
-            .Select(address => address.WithoutPeer())
-            .Where(address => address.ToBytes().Length <= GatewayRecord.MaxAddressLength)
-            .Take(GatewayRecord.MaxAddresses)];
+        var addresses = Addresses();
         if (addresses.Count == 0)
         {
             return;
@@ -63,6 +57,14 @@ internal sealed partial class GatewayAnnouncer(
         }
     }
 
+    /// <summary>The public addresses; where there are none, as on a laptop, all of them.</summary>
+    private IReadOnlyList<Multiaddr> Addresses()
+    {
+        Multiaddr[] all = [.. host.Addresses.ToldTo(AddressClass.Loopback).Select(address => address.WithoutPeer()).Where(address => address.Bytes.Length <= GatewayRecord.MaxAddressLength)];
+        Multiaddr[] open = [.. all.Where(address => AddressClasses.Of(address) == AddressClass.Public)];
+        return [.. (open.Length > 0 ? open : all).Take(GatewayRecord.MaxAddresses)];
+    }
+
     private async Task PublishAsync(IReadOnlyList<Multiaddr> addresses, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var record = new GatewayRecord
@@ -73,24 +75,18 @@ internal sealed partial class GatewayAnnouncer(
             // Never before the one it replaces, whatever the clock has done.
             MadeAt = now > _madeAt ? now : _madeAt.AddMilliseconds(1),
             NotAfter = now + GatewayRecord.MaxLifetime,
-            Addresses = [.. addresses.Select(address => (ReadOnlyMemory<byte>)address.ToBytes())],
+            Addresses = [.. addresses.Select(address => address.Bytes)],
         };
         var signed = Signed<GatewayRecord>.Sign(_network.Network, record, identity.Key);
-        try
+        var kept = await dht.PutValueAsync(GatewayRecordValidator.KeyOf(host.LocalPeer), signed.Encode(), cancellationToken).ConfigureAwait(false);
+        if (kept.Count > 0)
         {
-            var kept = await dht.PutValueAsync(GatewayRecordValidator.KeyOf(host.LocalPeer), signed.Encode(), cancellationToken).ConfigureAwait(false);
             (_told, _madeAt) = (addresses, record.MadeAt);
-            LogPublished(kept.Count);
         }
-        catch (Libp2pException failure)
-        {
-            LogNotPublished(failure.Message);
-        }
+
+        LogPublished(kept.Count);
     }
 
     [LoggerMessage(1, LogLevel.Debug, "The gateway's record is kept by {Count} peers of the DHT.")]
     private partial void LogPublished(int count);
-
-    [LoggerMessage(2, LogLevel.Debug, "The gateway's record was not kept by anyone: {Reason}")]
-    private partial void LogNotPublished(string reason);
 }

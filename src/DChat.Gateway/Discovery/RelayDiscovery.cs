@@ -35,7 +35,7 @@ internal sealed partial class RelayDiscovery(
     internal const int MaxProvidersPerRound = 64;
 
     /// <summary>Time between rounds while there are fewer connections than wanted.</summary>
-    internal static readonly TimeSpan SearchPeriod = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan SearchPeriod = TimeSpan.FromSeconds(10);
 
     /// <summary>Time between rounds otherwise.</summary>
     internal static readonly TimeSpan RestPeriod = TimeSpan.FromMinutes(10);

@@ -5,6 +5,7 @@ using DChat.Abstractions.Streams;
 using DChat.Core.Protocol;
 using DChat.Core.Topics;
 using DChat.Gateway.Admission;
+using DChat.Gateway.Discovery;
 using DChat.Gateway.Fetch;
 using DChat.Gateway.Gossip;
 using DChat.Gateway.Peers;
@@ -13,6 +14,7 @@ using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Kad;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -70,16 +72,22 @@ public static class GatewayExtensions
             provider.GetRequiredService<GossipIntake>(),
             provider.GetRequiredService<PushProtocol>(),
             provider.GetRequiredService<PeerReporter>(),
+            provider.GetRequiredService<RelayDiscovery>(),
             provider.GetRequiredService<IOptions<GatewayOptions>>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<GatewayService>>()));
+
+        services.TryAddSingleton<GatewayAnnouncer>();
+        services.TryAddSingleton<RelayDiscovery>();
+        services.TryAddSingleton<GatewayPort>();
 
         // Hosted services start in this order: gossip and its bridge are there before the host listens.
         services.AddGossipsub(ConfigureGossip);
         services.AddHostedService<GatewayLifetime>();
         services.AddStreamHandler(PushProtocol.Id, provider => provider.GetRequiredService<PushProtocol>().ServeAsync, PushLimits.Streams);
         services.AddStreamHandler(FetchProtocol.Id, provider => provider.GetRequiredService<FetchProtocol>().ServeAsync, FetchLimits.Streams);
-        return services.AddLibp2p((options, provider) => ConfigureHost(options, provider, version));
+        services.AddLibp2p((options, provider) => ConfigureHost(options, provider, version));
+        return services.AddKademlia(ConfigureDht);
     }
 
     private static void ConfigureHost(Libp2pOptions options, IServiceProvider services, string version)
@@ -107,6 +115,20 @@ public static class GatewayExtensions
         options.Yamux.MaxInboundStreams = MaxStreams;
         options.Yamux.MaxWindow = MaxWindow;
         options.Yamux.MaxWindowGrowth = MaxWindowGrowth;
+    }
+
+    private static void ConfigureDht(KademliaOptions options, IServiceProvider services)
+    {
+        var gateway = services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+        var network = services.GetRequiredService<IOptions<NetworkOptions>>().Value;
+        options.Prefix = ProtocolIds.DhtPrefix;
+        options.Mode = gateway.DhtMode;
+        options.TableFile = services.GetRequiredService<GatewayIdentity>().DhtFile;
+        options.Validators[GatewayRecordValidator.Namespace] = new GatewayRecordValidator(network.Network, services.GetRequiredService<TimeProvider>());
+        foreach (var address in GatewayOptions.TryParse(gateway.Bootstrap)!)
+        {
+            options.Bootstrap.Add(address);
+        }
     }
 
     private static void ConfigureGossip(GossipsubOptions options, IServiceProvider services)
