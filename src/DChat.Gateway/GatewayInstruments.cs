@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using DChat.Abstractions.Diagnostics;
 using DChat.Core.Envelopes;
 using DChat.Core.Sealing;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 
 namespace DChat.Gateway;
 

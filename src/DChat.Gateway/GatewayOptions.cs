@@ -1,3 +1,4 @@
+using System.Net;
 using DChat.Abstractions.Messages;
 using DChat.Core;
 using DChat.Libp2p.Addresses;
@@ -23,8 +24,11 @@ public sealed class GatewayOptions
     /// <summary>The most <see cref="RelayConnections"/>.</summary>
     public const int MaxRelayConnections = 256;
 
-    /// <summary>Where to listen: multiaddrs with commas between. Default <c>/ip4/127.0.0.1/tcp/4001</c>.</summary>
-    [Option("where an edge meets chat peers; port 0 takes a free one", Form = "TCP multiaddrs such as /ip4/127.0.0.1/tcp/4001, with commas between", Switch = "--listen")]
+    /// <summary>The most <see cref="TrustedProxies"/>.</summary>
+    public const int MaxTrustedProxies = 64;
+
+    /// <summary>Where to listen: multiaddrs of TCP and WebSocket with commas between. Default <c>/ip4/127.0.0.1/tcp/4001</c>.</summary>
+    [Option("where an edge meets chat peers; port 0 takes a free one", Form = "TCP and WebSocket multiaddrs such as /ip4/127.0.0.1/tcp/4001 or /ip4/127.0.0.1/tcp/8081/ws, with commas between", Switch = "--listen")]
     public string Listen { get; set; } = "/ip4/127.0.0.1/tcp/4001";
 
     /// <summary>
@@ -51,6 +55,21 @@ public sealed class GatewayOptions
     /// <summary>Gateways of other relays that connections are kept to, as far as the DHT knows so many. Default 8; 0 to <see cref="MaxRelayConnections"/>; 0 searches for none.</summary>
     [Option("connections that are kept to gateways of other relays, found in the DHT; 0 searches for none", Min = 0, Max = MaxRelayConnections)]
     public int RelayConnections { get; set; } = 8;
+
+    /// <summary>
+    /// The networks of proxies and load balancers before the gateway, in CIDR form with commas between, at most
+    /// <see cref="MaxTrustedProxies"/>. They are believed when they tell whose connection they bring: by the PROXY protocol when
+    /// <see cref="ProxyProtocol"/> is on, else on WebSocket by <c>X-Forwarded-For</c>. Default: none, which means that nobody is.
+    /// </summary>
+    [Option("networks of the proxies before an edge, which are believed when they tell a peer's address", Form = "at most 64 networks such as 10.0.0.0/8, with commas between", Default = "none")]
+    public string TrustedProxies { get; set; } = "";
+
+    /// <summary>
+    /// Whether every connection begins with a header of the PROXY protocol. Connections that do not come from
+    /// <see cref="TrustedProxies"/> are then refused. Default no.
+    /// </summary>
+    [Option("whether the trusted proxies begin each connection with a header of the PROXY protocol; others are then refused", Form = "true or false; true needs DChat:Libp2p:TrustedProxies", Default = "false")]
+    public bool ProxyProtocol { get; set; }
 
     /// <summary>Connections with peers. Default 1,024; 8 to <see cref="MaxMaxConnections"/>.</summary>
     [Option("connections with peers; seven eighths of them may be inbound", Min = 8, Max = MaxMaxConnections)]
@@ -96,6 +115,8 @@ public sealed class GatewayOptions
         OptionRules.Require(
             TryParse(Bootstrap) is { Count: <= MaxBootstrap } bootstrap && bootstrap.All(address => address.Peer is not null), this, nameof(Bootstrap));
         OptionRules.Require(Enum.IsDefined(DhtMode), this, nameof(DhtMode));
+        OptionRules.Require(TryParseNetworks(TrustedProxies) is { Count: <= MaxTrustedProxies }, this, nameof(TrustedProxies));
+        OptionRules.Require(!ProxyProtocol || TryParseNetworks(TrustedProxies)!.Count > 0, this, nameof(ProxyProtocol));
         OptionRules.Require(TryParsePeers(RelayPeers) is { Count: <= MaxRelayPeers }, this, nameof(RelayPeers));
     }
 
@@ -117,6 +138,23 @@ public sealed class GatewayOptions
         }
 
         return addresses;
+    }
+
+    /// <summary>The networks of a list with commas between; null when one of them is none.</summary>
+    internal static IReadOnlyList<IPNetwork>? TryParseNetworks(string list)
+    {
+        List<IPNetwork> networks = [];
+        foreach (var text in list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!IPNetwork.TryParse(text, out var network))
+            {
+                return null;
+            }
+
+            networks.Add(network);
+        }
+
+        return networks;
     }
 
     /// <summary>The PeerIds of a list with commas between; null when one of them is none.</summary>

@@ -6,9 +6,6 @@ public static class Libp2pErrorCodes
     /// <summary>Bytes or text are not what the format allows.</summary>
     public const string Malformed = "malformed";
 
-    /// <summary>A key type that this library cannot verify.</summary>
-    public const string UnsupportedKey = "unsupported-key";
-
     /// <summary>A signature does not verify.</summary>
     public const string BadSignature = "bad-signature";
 
@@ -41,6 +38,9 @@ public static class Libp2pErrorCodes
 
     /// <summary>Every address of the peer failed.</summary>
     public const string DialFailed = "dial-failed";
+
+    /// <summary>The peer is not connected and was not to be dialed.</summary>
+    public const string NotConnected = "not-connected";
 
     /// <summary>Every address of the peer failed a short while ago and is not tried again yet.</summary>
     public const string DialBackoff = "dial-backoff";

@@ -26,6 +26,24 @@ public sealed class HandshakeInteropTests
         (await pair.ExchangeAsync(Side.Js, 1000)).AssertComplete(1000);
     }
 
+    [Theory]
+    [InlineData(Side.CSharp, "RSA", "Qm")]
+    [InlineData(Side.Js, "RSA", "Qm")]
+    [InlineData(Side.CSharp, "secp256k1", "16Uiu2HA")]
+    [InlineData(Side.Js, "secp256k1", "16Uiu2HA")]
+    public async Task Identities_of_other_key_types_shake_hands_and_certify_their_addresses(Side dialer, string keyType, string prefix)
+    {
+        await using var pair = await Pair.StartAsync(new JsPeerSettings { KeyType = keyType });
+        await pair.DialAsync(dialer);
+        var info = (await pair.EventAsync<PeerEvent.Identified>()).Info;
+
+        Assert.StartsWith(prefix, pair.Js.Id.ToString(), StringComparison.Ordinal);
+        Assert.Equal(pair.Js.Id, info.Peer);
+        Assert.Equal(pair.Js.Id, info.Record!.Peer);
+        (await pair.ExchangeAsync(Side.CSharp, 1000)).AssertComplete(1000);
+        (await pair.ExchangeAsync(Side.Js, 1000)).AssertComplete(1000);
+    }
+
     [Fact]
     public async Task We_refuse_a_js_listener_whose_identity_did_not_sign()
     {

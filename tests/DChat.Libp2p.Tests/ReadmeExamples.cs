@@ -4,7 +4,7 @@ using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Multiformats;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Protocols.Kad;
 using DChat.Libp2p.Transports.Tcp;
 using DChat.Libp2p.Transports.WebSocket;

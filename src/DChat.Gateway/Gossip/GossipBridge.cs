@@ -1,7 +1,7 @@
 using DChat.Abstractions.Streams;
 using DChat.Core.Protocol;
 using DChat.Core.Topics;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -48,7 +48,11 @@ internal sealed partial class GossipBridge(
         for (var shard = 0; shard < _network.ShardCount; shard++)
         {
             var id = new ShardId((ushort)shard);
-            gossipsub.Subscribe(GossipTopics.Of(_network, id), new GossipTopicOptions { Validator = intake.ValidatorOf(id) });
+            gossipsub.Subscribe(GossipTopics.Of(_network, id), new GossipTopicOptions
+            {
+                Validator = intake.ValidatorOf(id),
+                Score = GossipScores.OfShard,
+            });
         }
 
         _feed = gossipsub.WatchSubscriptions();

@@ -7,7 +7,7 @@ using DChat.Core;
 using DChat.Core.Envelopes;
 using DChat.Core.Topics;
 using DChat.Gateway.Admission;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

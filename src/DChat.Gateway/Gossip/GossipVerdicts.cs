@@ -1,6 +1,6 @@
 using DChat.Core.Envelopes;
 using DChat.Core.Protocol;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 
 namespace DChat.Gateway.Gossip;
 

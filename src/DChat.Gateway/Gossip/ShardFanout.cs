@@ -2,7 +2,7 @@ using System.Diagnostics;
 using DChat.Abstractions.Diagnostics;
 using DChat.Abstractions.Streams;
 using DChat.Core.Envelopes;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using Microsoft.Extensions.Logging;
 
 namespace DChat.Gateway.Gossip;

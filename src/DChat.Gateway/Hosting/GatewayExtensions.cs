@@ -13,8 +13,10 @@ using DChat.Gateway.Push;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Protocols.Kad;
+using DChat.Libp2p.Transports.Tcp;
+using DChat.Libp2p.Transports.WebSocket;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -106,6 +108,8 @@ public static class GatewayExtensions
             options.AnnounceAddresses.Add(address);
         }
 
+        UseProxies(options, gateway);
+
         // Inbound connections have seven eighths of the places. The rest is for connections that the gateway opens itself.
         options.Connections.MaxConnections = gateway.MaxConnections;
         options.Connections.MaxInbound = gateway.MaxConnections - (gateway.MaxConnections / 8);
@@ -131,6 +135,26 @@ public static class GatewayExtensions
         }
     }
 
+    private static void UseProxies(Libp2pOptions options, GatewayOptions gateway)
+    {
+        var web = new WebSocketOptions();
+        web.Proxies.UseProxyProtocol = gateway.ProxyProtocol;
+        foreach (var network in GatewayOptions.TryParseNetworks(gateway.TrustedProxies)!)
+        {
+            web.Proxies.TrustedNetworks.Add(network);
+        }
+
+        for (var i = 0; i < options.Transports.Count; i++)
+        {
+            options.Transports[i] = options.Transports[i] switch
+            {
+                TcpTransport => new TcpTransport(web.Proxies),
+                WebSocketTransport => new WebSocketTransport(web),
+                var other => other,
+            };
+        }
+    }
+
     private static void ConfigureGossip(GossipsubOptions options, IServiceProvider services)
     {
         var network = services.GetRequiredService<IOptions<NetworkOptions>>().Value;
@@ -146,6 +170,7 @@ public static class GatewayExtensions
         options.Limits.MaxPeers = services.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxConnections;
         options.Limits.MaxTopicsPerPeer = network.ShardCount;
         options.Limits.MaxQueuedBytes = MaxQueuedBytes;
+        GossipScores.Configure(options.Score);
     }
 
     private static async Task<bool> CloseAsync(Libp2pHost host, PeerId peer)

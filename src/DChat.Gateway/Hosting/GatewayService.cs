@@ -4,7 +4,7 @@ using DChat.Gateway.Peers;
 using DChat.Gateway.Push;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

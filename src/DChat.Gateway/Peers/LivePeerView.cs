@@ -5,7 +5,7 @@ using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 
 namespace DChat.Gateway.Peers;
 

@@ -25,7 +25,7 @@ public static class AddressNetworks
         ArgumentNullException.ThrowIfNull(address);
         var host = address.Components[0];
         if ((host.Protocol != MultiaddrProtocol.Ip4 && host.Protocol != MultiaddrProtocol.Ip6)
-            || address.Components.Any(c => c.Protocol == MultiaddrProtocol.P2pCircuit))
+            || address.IsRelayed)
         {
             return [];
         }

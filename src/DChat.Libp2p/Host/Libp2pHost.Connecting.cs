@@ -9,7 +9,7 @@ namespace DChat.Libp2p.Host;
 public sealed partial class Libp2pHost
 {
     private readonly Lock _dialGate = new();
-    private readonly Dictionary<PeerId, PendingDial> _dials = [];
+    private readonly Dictionary<(PeerId Peer, bool IsDirect), PendingDial> _dials = [];
 
     /// <summary>A connection to a peer: one that is open, or a new one to an address the peer store knows.</summary>
     /// <exception cref="Libp2pException">No address is known, or none led to the peer.</exception>
@@ -20,14 +20,33 @@ public sealed partial class Libp2pHost
     /// that failed a short while ago are passed over.
     /// </summary>
     /// <exception cref="Libp2pException">No address is known, or none led to the peer.</exception>
-    public async Task<PeerConnection> ConnectAsync(PeerId peer, IEnumerable<Multiaddr> addresses, CancellationToken cancellationToken = default)
+    public Task<PeerConnection> ConnectAsync(PeerId peer, IEnumerable<Multiaddr> addresses, CancellationToken cancellationToken = default) =>
+        ConnectAsync(peer, addresses, DialOptions.Default, cancellationToken);
+
+    /// <summary>As the overload without options.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="addresses">Where it may be, besides what the peer store knows.</param>
+    /// <param name="options">How it is to be reached.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="Libp2pException">
+    /// The peer is not connected and was not to be dialed (<see cref="Libp2pErrorCodes.NotConnected"/>), no address is known, or none led
+    /// to the peer.
+    /// </exception>
+    public async Task<PeerConnection> ConnectAsync(
+        PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(peer);
         ArgumentNullException.ThrowIfNull(addresses);
+        ArgumentNullException.ThrowIfNull(options);
         ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
-        if (_table.Find(peer) is { } open)
+        if ((options.NoDial || !options.ForceNew) && _table.Find(peer, options.ForceDirect) is { } open)
         {
             return open;
+        }
+
+        if (options.NoDial)
+        {
+            throw new Libp2pException(Libp2pErrorCodes.NotConnected, $"{peer} is not connected{(options.ForceDirect ? " directly" : "")}.", isTransient: true);
         }
 
         if (peer.Equals(LocalPeer))
@@ -35,14 +54,14 @@ public sealed partial class Libp2pHost
             throw new Libp2pException(Libp2pErrorCodes.DialFailed, "A host does not dial itself.");
         }
 
-        var dial = JoinDial(peer, addresses);
+        var dial = JoinDial(peer, addresses, options);
         try
         {
             return await dial.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            LeaveDial(peer, dial);
+            LeaveDial((peer, options.ForceDirect), dial);
         }
     }
 
@@ -74,16 +93,20 @@ public sealed partial class Libp2pHost
     /// Callers that want the same peer share one dial; it is given up when the last of them gives up. A caller who knows
     /// an address that the dial does not try starts another.
     /// </summary>
-    private PendingDial JoinDial(PeerId peer, IEnumerable<Multiaddr> addresses)
+    private PendingDial JoinDial(PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options)
     {
         HashSet<Multiaddr> named = [.. addresses.Select(a => a.WithoutPeer())];
         HashSet<Multiaddr> all = [.. named, .. Peers.Find(peer)?.Addresses ?? []];
+        all.RemoveWhere(a => options.ForceDirect && a.IsRelayed);
+        named = options.ForceNew ? all : named;
+        named.IntersectWith(all);
         lock (_dialGate)
         {
-            if (!_dials.TryGetValue(peer, out var dial) || !all.IsSubsetOf(dial.Addresses) || !named.IsSubsetOf(dial.Named))
+            var target = (peer, options.ForceDirect);
+            if (!_dials.TryGetValue(target, out var dial) || !all.IsSubsetOf(dial.Addresses) || !named.IsSubsetOf(dial.Named))
             {
                 var cancel = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-                _dials[peer] = dial = new PendingDial(RunDial(peer, [.. all], named, cancel.Token), all, named, cancel);
+                _dials[target] = dial = new PendingDial(RunDial(peer, [.. all], named, cancel.Token), all, named, cancel);
             }
 
             dial.Waiters++;
@@ -91,7 +114,7 @@ public sealed partial class Libp2pHost
         }
     }
 
-    private void LeaveDial(PeerId peer, PendingDial dial)
+    private void LeaveDial((PeerId Peer, bool IsDirect) target, PendingDial dial)
     {
         lock (_dialGate)
         {
@@ -100,9 +123,9 @@ public sealed partial class Libp2pHost
                 return;
             }
 
-            if (_dials.GetValueOrDefault(peer) == dial)
+            if (_dials.GetValueOrDefault(target) == dial)
             {
-                _dials.Remove(peer);
+                _dials.Remove(target);
             }
         }
 

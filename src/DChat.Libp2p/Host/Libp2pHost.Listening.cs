@@ -12,26 +12,21 @@ public sealed partial class Libp2pHost
     private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _listenGate = new();
-    private readonly List<ITransportListener> _listeners = [];
 
     /// <summary>Where the host listens, with the ports that were really taken. Add <c>/p2p</c> by <see cref="Multiaddr.WithPeer"/> to hand one out.</summary>
-    public IReadOnlyList<Multiaddr> ListenAddresses { get { lock (_listenGate) { return [.. _listeners.Select(l => l.LocalAddress)]; } } }
+    public IReadOnlyList<Multiaddr> ListenAddresses { get { lock (_listenGate) { return [.. _listeners.Select(l => l.Listener.LocalAddress)]; } } }
 
     /// <summary>Starts to listen.</summary>
     /// <exception cref="Libp2pException">An address cannot be listened on; then none is.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+        var opened = new List<Listening>();
         try
         {
             foreach (var address in _options.ListenAddresses)
             {
-                var transport = _options.Transports.First(t => t.Matches(address));
-                var listener = await transport.ListenAsync(address, cancellationToken).ConfigureAwait(false);
-                lock (_listenGate)
-                {
-                    _listeners.Add(listener);
-                }
+                opened.Add(await OpenAsync(address, cancellationToken).ConfigureAwait(false));
             }
 
             // Stopping may have taken its list of listeners already.
@@ -39,42 +34,18 @@ public sealed partial class Libp2pHost
         }
         catch
         {
-            await StopListeningAsync().ConfigureAwait(false);
+            await StopListeningAsync(opened.Contains).ConfigureAwait(false);
             throw;
         }
 
         LoadPeers();
-        ITransportListener[] listeners;
-        lock (_listenGate)
-        {
-            listeners = [.. _listeners];
-        }
-
-        foreach (var listener in listeners)
-        {
-            _logger.Listening(LocalPeer, listener.LocalAddress);
-            _tasks.Run(() => AcceptAsync(listener));
-        }
-
+        opened.ForEach(Accept);
         _addresses.Refresh();
         PushIdentify();
     }
 
     /// <summary>Takes no more connections from outside; those that are open go on. What a host does first when it is to stop gently.</summary>
-    public async Task StopListeningAsync()
-    {
-        ITransportListener[] listeners;
-        lock (_listenGate)
-        {
-            listeners = [.. _listeners];
-            _listeners.Clear();
-        }
-
-        foreach (var listener in listeners)
-        {
-            await listener.DisposeAsync().ConfigureAwait(false);
-        }
-    }
+    public Task StopListeningAsync() => StopListeningAsync(_ => true);
 
     private async Task AcceptAsync(ITransportListener listener)
     {

@@ -66,8 +66,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _instruments = new Libp2pInstruments(meters);
         _security = new NoiseSecurity(_identity, Upgrader.Muxers);
         _upgrader = new Upgrader(_security, options.Connections, options.Yamux, Time);
+        _transports = [.. options.Transports];
         _refused = new RefusedPeers(options.Gater, Time);
-        _dialer = new Dialer([.. options.Transports], _upgrader, options.Connections, _refused, options.PeerFilter, Time);
+        _dialer = new Dialer(() => _transports, _upgrader, options.Connections, _refused, options.PeerFilter, Time);
         ConnectionManager = options.ConnectionManager ?? new ConnectionManager(options.Trimming, Time);
         _table = new ConnectionTable(options.Connections, ConnectionManager, (c, reason, open) => _feed.Publish(PeerEvent.Of(c, reason, open)));
         _pending = new PendingPlaces(options.Connections);
@@ -145,17 +146,19 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<Libp2pStream> NewStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
-    {
-        var connection = await ConnectAsync(peer, cancellationToken).ConfigureAwait(false);
-        return await _opener.OpenAsync(connection, protocols, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<Libp2pStream> NewStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
+        NewStreamAsync(peer, protocols, DialOptions.Default, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Libp2pStream> NewStreamAsync(
+        PeerId peer, IReadOnlyList<string> protocols, DialOptions options, CancellationToken cancellationToken = default) =>
+        _opener.OpenAsync(peer, token => ConnectAsync(peer, [], options, token), protocols, cancellationToken);
 
     /// <inheritdoc/>
     public Task<Libp2pStream> NewStreamAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return _opener.OpenAsync(connection, protocols, cancellationToken);
+        return _opener.OpenAsync(connection.RemotePeer, _ => Task.FromResult(connection), protocols, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,4 @@
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 

@@ -1,4 +1,4 @@
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using Microsoft.Extensions.Options;
 
 namespace DChat.Libp2p.Hosting;

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -5,24 +5,22 @@ using NSec.Cryptography;
 namespace DChat.Libp2p.Identity;
 
 /// <summary>
-/// A peer's public key (peer-ids.md, "Keys"). Keys of every type have a peer id; only Ed25519 signatures verify here.
+/// A peer's public key (peer-ids.md, "Keys"): Ed25519, RSA of 2,048 to 8,192 bits, ECDSA over P-256, or secp256k1.
 /// </summary>
 public sealed class PublicKey : IEquatable<PublicKey>
 {
-    /// <summary>The longest key that is accepted, in bytes: RSA of 8192 bits fits.</summary>
-    public const int MaxLength = 2048;
-
-    private const int Ed25519Length = 32;
     private readonly byte[] _data;
-    private readonly NSec.Cryptography.PublicKey? _verifier;
+    private readonly Verifier _verify;
 
-    private PublicKey(KeyType type, byte[] data, NSec.Cryptography.PublicKey? verifier)
+    private PublicKey(KeyType type, byte[] data, Verifier verify)
     {
         Type = type;
         _data = data;
-        _verifier = verifier;
+        _verify = verify;
         Peer = PeerId.FromPublicKey(this);
     }
+
+    private delegate bool Verifier(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature);
 
     /// <summary>The algorithm.</summary>
     public KeyType Type { get; }
@@ -67,10 +65,7 @@ public sealed class PublicKey : IEquatable<PublicKey>
     public byte[] Encode() => new ProtobufWriter().Varint(1, (ulong)Type).Bytes(2, _data).ToArray();
 
     /// <summary>Whether <paramref name="signature"/> is this key's over <paramref name="data"/>.</summary>
-    /// <exception cref="Libp2pException">The key is not Ed25519 (<see cref="Libp2pErrorCodes.UnsupportedKey"/>).</exception>
-    public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) => _verifier is null
-        ? throw new Libp2pException(Libp2pErrorCodes.UnsupportedKey, $"Signatures of {Type} keys cannot be verified.")
-        : SignatureAlgorithm.Ed25519.Verify(_verifier, data, signature);
+    public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) => _verify(data, signature);
 
     /// <inheritdoc/>
     public bool Equals(PublicKey? other) => other is not null && Type == other.Type && _data.AsSpan().SequenceEqual(other._data);
@@ -83,16 +78,24 @@ public sealed class PublicKey : IEquatable<PublicKey>
 
     private static bool TryCreate(KeyType type, ReadOnlySpan<byte> data, [NotNullWhen(true)] out PublicKey? key)
     {
-        key = null;
-        NSec.Cryptography.PublicKey? verifier = null;
-        if (data.Length is 0 or > MaxLength
-            || (type == KeyType.Ed25519 && (data.Length != Ed25519Length
-                || !NSec.Cryptography.PublicKey.TryImport(SignatureAlgorithm.Ed25519, data, KeyBlobFormat.RawPublicKey, out verifier))))
-        {
-            return false;
-        }
+        key = VerifierOf(type, data) is { } verify ? new PublicKey(type, data.ToArray(), verify) : null;
+        return key is not null;
+    }
 
-        key = new PublicKey(type, data.ToArray(), verifier);
-        return true;
+    private static Verifier? VerifierOf(KeyType type, ReadOnlySpan<byte> data)
+    {
+        switch (type)
+        {
+            case KeyType.Ed25519:
+                return NSec.Cryptography.PublicKey.TryImport(SignatureAlgorithm.Ed25519, data, KeyBlobFormat.RawPublicKey, out var ed25519)
+                    ? (signed, signature) => SignatureAlgorithm.Ed25519.Verify(ed25519!, signed, signature)
+                    : null;
+            case KeyType.Rsa:
+                return RsaKey.TryRead(data) is { } rsa ? rsa.Verify : null;
+            case KeyType.Secp256k1:
+                return Secp256k1Key.TryRead(data) is { } secp256k1 ? secp256k1.Verify : null;
+            default:
+                return EcdsaKey.TryRead(data) is { } ecdsa ? ecdsa.Verify : null;
+        }
     }
 }

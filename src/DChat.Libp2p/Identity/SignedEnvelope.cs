@@ -81,9 +81,9 @@ public sealed class SignedEnvelope
         return true;
     }
 
-    /// <summary>Whether <see cref="Signer"/> signed this for <paramref name="domain"/>; false too for keys that cannot be verified.</summary>
+    /// <summary>Whether <see cref="Signer"/> signed this for <paramref name="domain"/>.</summary>
     public bool Verify(string domain) =>
-        Signer.Type == KeyType.Ed25519 && Signer.Verify(SignedBytes(domain, _payloadType, _payload), _signature);
+        Signer.Verify(SignedBytes(domain, _payloadType, _payload), _signature);
 
     /// <summary>The bytes to send.</summary>
     public byte[] Encode() => new ProtobufWriter()

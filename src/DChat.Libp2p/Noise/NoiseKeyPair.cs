@@ -1,48 +1,55 @@
 using System.Security.Cryptography;
-using NSec.Cryptography;
 
 namespace DChat.Libp2p.Noise;
 
-/// <summary>An X25519 key pair.</summary>
+/// <summary>An X25519 key pair. The private half never moves in memory, so that <see cref="Dispose"/> wipes the only copy.</summary>
 internal sealed class NoiseKeyPair : IDisposable
 {
-    internal const int Length = 32;
-    private readonly Key _key;
-    private readonly byte[] _public;
+    internal const int Length = X25519.Length;
+    private readonly byte[] _private = GC.AllocateUninitializedArray<byte>(Length, pinned: true);
+    private readonly byte[] _public = new byte[Length];
+    private bool _disposed;
 
-    private NoiseKeyPair(Key key)
+    private NoiseKeyPair()
     {
-        _key = key;
-        _public = key.PublicKey.Export(KeyBlobFormat.RawPublicKey);
     }
 
     internal ReadOnlySpan<byte> PublicKey => _public;
 
-    internal static NoiseKeyPair Generate() => new(Key.Create(KeyAgreementAlgorithm.X25519));
+    internal static NoiseKeyPair Generate()
+    {
+        var pair = new NoiseKeyPair();
+        RandomNumberGenerator.Fill(pair._private);
+        X25519.GetPublicKey(pair._private, pair._public);
+        return pair;
+    }
 
-    internal static NoiseKeyPair FromSeed(ReadOnlySpan<byte> seed) =>
-        new(Key.Import(KeyAgreementAlgorithm.X25519, seed, KeyBlobFormat.RawPrivateKey));
+    internal static NoiseKeyPair FromSeed(ReadOnlySpan<byte> seed)
+    {
+        var pair = new NoiseKeyPair();
+        seed.CopyTo(pair._private);
+        X25519.GetPublicKey(pair._private, pair._public);
+        return pair;
+    }
 
     /// <summary>Mixes the shared secret into <paramref name="state"/>; false for a public key of low order, which has none.</summary>
     internal bool TryMix(NoiseSymmetricState state, ReadOnlySpan<byte> publicKey)
     {
-        if (!NSec.Cryptography.PublicKey.TryImport(KeyAgreementAlgorithm.X25519, publicKey, KeyBlobFormat.RawPublicKey, out var other) || other is null)
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Span<byte> secret = stackalloc byte[Length];
+        if (!X25519.TryAgree(_private, publicKey, secret))
         {
             return false;
         }
 
-        var exportable = new SharedSecretCreationParameters { ExportPolicy = KeyExportPolicies.AllowPlaintextExport };
-        using var shared = KeyAgreementAlgorithm.X25519.Agree(_key, other, exportable);
-        if (shared is null)
-        {
-            return false;
-        }
-
-        var secret = shared.Export(SharedSecretBlobFormat.RawSharedSecret);
         state.MixKey(secret);
         CryptographicOperations.ZeroMemory(secret);
         return true;
     }
 
-    public void Dispose() => _key.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        CryptographicOperations.ZeroMemory(_private);
+    }
 }

@@ -6,6 +6,7 @@ namespace DChat.Libp2p.Noise;
 internal sealed class NoiseSymmetricState : IDisposable
 {
     private const int HashLength = 32;
+    private const int ShortData = 512;
     private readonly byte[] _chainingKey;
     private readonly byte[] _hash;
     private NoiseCipher? _cipher;
@@ -24,10 +25,11 @@ internal sealed class NoiseSymmetricState : IDisposable
 
     internal void MixHash(ReadOnlySpan<byte> data)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(_hash);
-        hash.AppendData(data);
-        hash.GetHashAndReset(_hash);
+        // One call over both: a hash object for each would cost more than its few dozen bytes do.
+        Span<byte> joined = data.Length <= ShortData ? stackalloc byte[HashLength + data.Length] : new byte[HashLength + data.Length];
+        _hash.CopyTo(joined);
+        data.CopyTo(joined[HashLength..]);
+        SHA256.HashData(joined, _hash);
     }
 
     internal void MixKey(ReadOnlySpan<byte> secret)

@@ -56,6 +56,13 @@ public interface ILibp2pHost
     /// </exception>
     Task<Libp2pStream> NewStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default);
 
+    /// <summary>As the overload without options.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="protocols">Protocols to propose, the preferred first.</param>
+    /// <param name="options">How the peer is to be reached.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<Libp2pStream> NewStreamAsync(PeerId peer, IReadOnlyList<string> protocols, DialOptions options, CancellationToken cancellationToken = default);
+
     /// <summary>Opens a stream on a connection; otherwise like the overload that takes a peer.</summary>
     Task<Libp2pStream> NewStreamAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default);
 

@@ -56,6 +56,12 @@ public sealed class Libp2pStream : IDuplexPipe, IAsyncDisposable
     /// <summary>Ends both halves at once. What is on its way may be lost.</summary>
     public void Reset() => _stream.Reset();
 
+    /// <summary>
+    /// The stream for code that takes a <see cref="Stream"/>: asynchronous only. Disposing it disposes this stream. Use it or
+    /// <see cref="Input"/> and <see cref="Output"/>, not both at once.
+    /// </summary>
+    public Stream AsStream() => new PipeStream(this, DisposeAsync);
+
     /// <summary>Sends what is written and ends both halves; what still arrives is dropped. Never throws.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -2,7 +2,7 @@
 namespace DChat.Libp2p.Streams;
 
 /// <summary>How many streams of one protocol a connection may have. The defaults are those of js.</summary>
-/// <param name="MaxInbound">Streams the peer opened; one more is reset. At least 0.</param>
+/// <param name="MaxInbound">Streams the peer opened; one more is refused, and a peer that knows error codes sees <see cref="Libp2pErrorCodes.LimitReached"/>. At least 0.</param>
 /// <param name="MaxOutbound">Streams this side opened; one more fails. At least 0. The option <c>OutboundStreams</c> overrides it.</param>
 public sealed record ProtocolLimits(int MaxInbound = 32, int MaxOutbound = 64)
 {

@@ -9,6 +9,23 @@ namespace DChat.Libp2p.Streams;
 /// <summary>Opens streams and agrees on their protocol.</summary>
 internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutboundOf, ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments)
 {
+    /// <summary>As the overload that takes a connection, within the time that connecting and opening have together.</summary>
+    internal async Task<Libp2pStream> OpenAsync(
+        PeerId peer, Func<CancellationToken, Task<PeerConnection>> connectAsync, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(limits.NewStreamTimeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            var connection = await connectAsync(both.Token).ConfigureAwait(false);
+            return await OpenAsync(connection, protocols, both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new Libp2pException(Libp2pErrorCodes.TimedOut, $"No stream to {peer} within {limits.NewStreamTimeout}.", isTransient: true, e);
+        }
+    }
+
     /// <summary>
     /// A stream that speaks the first of <paramref name="protocols"/> the peer takes. When identify has told that the
     /// peer speaks one of them, the answer is not waited for: the caller may write at once, and a refusal shows when it

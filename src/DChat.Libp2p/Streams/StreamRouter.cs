@@ -42,7 +42,7 @@ internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, L
         {
             instruments.StreamRefused(protocol);
             logger.StreamRefused(connection.RemotePeer, protocol, route.Limits.MaxInbound);
-            stream.Reset();
+            stream.Reset(new Libp2pException(Libp2pErrorCodes.LimitReached, $"{route.Limits.MaxInbound} streams of {protocol} are open.", isTransient: true));
             return;
         }
 

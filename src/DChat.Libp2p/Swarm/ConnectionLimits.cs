@@ -64,6 +64,9 @@ public sealed class ConnectionLimits
     /// <summary>Time to agree on the protocol of a stream. Default 10 s, as in js; above zero.</summary>
     public TimeSpan NegotiationTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Time to open a stream as a whole: to connect if need be, to find a place and to agree on a protocol. Default 30 s; above zero.</summary>
+    public TimeSpan NewStreamTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The names of options out of range, with the range; empty when all is well.</summary>
     internal IEnumerable<string> Validate()
     {
@@ -95,6 +98,7 @@ public sealed class ConnectionLimits
             (nameof(ConnectTimeout), ConnectTimeout),
             (nameof(UpgradeTimeout), UpgradeTimeout),
             (nameof(NegotiationTimeout), NegotiationTimeout),
+            (nameof(NewStreamTimeout), NewStreamTimeout),
         };
         foreach (var (name, value) in times)
         {

@@ -38,12 +38,12 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
         }
     }
 
-    /// <summary>The oldest connection to the peer that is still usable.</summary>
-    internal PeerConnection? Find(PeerId peer)
+    /// <summary>The oldest connection to the peer that is still usable, and goes through no relay if it is to be direct.</summary>
+    internal PeerConnection? Find(PeerId peer, bool isDirect)
     {
         lock (_gate)
         {
-            return _byPeer.TryGetValue(peer, out var list) ? list.Find(c => c.IsUsable) : null;
+            return _byPeer.TryGetValue(peer, out var list) ? list.Find(c => c.IsUsable && !(isDirect && c.IsRelayed)) : null;
         }
     }
 

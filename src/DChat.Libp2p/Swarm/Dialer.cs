@@ -9,7 +9,7 @@ namespace DChat.Libp2p.Swarm;
 /// other attempts are cancelled.
 /// </summary>
 internal sealed class Dialer(
-    IReadOnlyList<ITransport> transports, Upgrader upgrader, ConnectionLimits limits, IConnectionGater gater, IPeerFilter filter, TimeProvider time)
+    Func<IReadOnlyList<ITransport>> transports, Upgrader upgrader, ConnectionLimits limits, IConnectionGater gater, IPeerFilter filter, TimeProvider time)
 {
     private readonly DialBackoffs _backoffs = new(time);
 
@@ -113,7 +113,7 @@ internal sealed class Dialer(
 
     private IReadOnlyList<Multiaddr> Select(PeerId? expected, IEnumerable<Multiaddr> addresses, IReadOnlySet<Multiaddr> named)
     {
-        IReadOnlyList<Multiaddr> ranked = AddressRanking.Share([.. AddressRanking.Rank(addresses).Where(a => transports.Any(t => t.Matches(a)))], limits.MaxAddressesPerDial);
+        IReadOnlyList<Multiaddr> ranked = AddressRanking.Share([.. AddressRanking.Rank(addresses).Where(a => transports().Any(t => t.Matches(a)))], limits.MaxAddressesPerDial);
         if (ranked.Count == 0)
         {
             throw new Libp2pException(Libp2pErrorCodes.NoAddress, $"No address is known for {expected?.ToString() ?? "the peer"} that a transport takes.");
@@ -155,7 +155,10 @@ internal sealed class Dialer(
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return await transports.First(t => t.Matches(address)).DialAsync(address, both.Token).ConfigureAwait(false);
+            // It may have been removed meanwhile.
+            var transport = transports().FirstOrDefault(t => t.Matches(address))
+                ?? throw new Libp2pException(Libp2pErrorCodes.NoAddress, $"No transport takes {address} any more.");
+            return await transport.DialAsync(address, both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -68,6 +68,9 @@ public sealed class PeerConnection
     /// <summary>The networks of <see cref="RemoteAddress"/>, narrow to wide.</summary>
     internal IReadOnlyList<IPNetwork> RemoteNetworks { get; }
 
+    /// <summary>Whether it goes through a relay.</summary>
+    internal bool IsRelayed => RemoteAddress.IsRelayed;
+
     /// <summary>Whether it has lost its place to another connection.</summary>
     internal bool IsEvicted { get; private set; }
 

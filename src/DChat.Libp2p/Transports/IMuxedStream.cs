@@ -33,6 +33,9 @@ public interface IMuxedStream : IDuplexPipe
     /// <summary>Ends both halves at once, and tells the peer. What is on its way may be lost.</summary>
     void Reset();
 
-    /// <summary>As <see cref="Reset()"/>; this side's readers and writers see <paramref name="reason"/>.</summary>
+    /// <summary>
+    /// As <see cref="Reset()"/>; this side's readers and writers see <paramref name="reason"/>, and the peer is told its kind
+    /// where the multiplexer can: that a limit is reached, above all.
+    /// </summary>
     void Reset(Libp2pException reason);
 }

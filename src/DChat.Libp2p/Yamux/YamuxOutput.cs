@@ -23,7 +23,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
     private const int SmallestBuffer = 1024;
 
     private readonly Lock _gate = new();
-    private readonly Queue<WaitingFrame> _waiting = [];
+    private readonly Queue<YamuxWaitingFrame> _waiting = [];
     private byte[] _pending = [];
     private int _pendingLength;
 
@@ -85,7 +85,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
     internal ValueTask WriteDataAsync(uint streamId, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         var header = new YamuxHeader(YamuxType.Data, YamuxFlags.None, streamId, (uint)payload.Length);
-        WaitingFrame waiting;
+        YamuxWaitingFrame waiting;
         lock (_gate)
         {
             if (_fault is not null)
@@ -99,7 +99,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
                 return default;
             }
 
-            waiting = new WaitingFrame(header, payload);
+            waiting = new YamuxWaitingFrame(header, payload);
             _waiting.Enqueue(waiting);
         }
 
@@ -118,7 +118,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
     /// <summary>Refuses frames from now on and fails those that wait.</summary>
     internal void Stop(Exception reason)
     {
-        WaitingFrame[] abandoned;
+        YamuxWaitingFrame[] abandoned;
         lock (_gate)
         {
             _fault ??= reason;
@@ -162,9 +162,9 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
         }
     }
 
-    private static async ValueTask WaitAsync(WaitingFrame frame, CancellationToken cancellationToken)
+    private static async ValueTask WaitAsync(YamuxWaitingFrame frame, CancellationToken cancellationToken)
     {
-        using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((WaitingFrame)state!).TrySetCanceled(token), frame);
+        using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((YamuxWaitingFrame)state!).TrySetCanceled(token), frame);
         await frame.Task.ConfigureAwait(false);
     }
 
@@ -288,20 +288,5 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    private sealed class WaitingFrame(YamuxHeader header, ReadOnlyMemory<byte> payload)
-        : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        private int _claimed;
-
-        internal YamuxHeader Header => header;
-
-        internal ReadOnlyMemory<byte> Payload => payload;
-
-        internal bool TryClaim() => !Task.IsCompleted && Interlocked.Exchange(ref _claimed, 1) == 0;
-
-        internal new bool TrySetCanceled(CancellationToken cancellationToken) =>
-            Interlocked.Exchange(ref _claimed, 1) == 0 && base.TrySetCanceled(cancellationToken);
     }
 }

@@ -127,7 +127,7 @@ internal sealed partial class YamuxSession
         var isReset = header.Has(YamuxFlags.Rst);
         if (isReset)
         {
-            stream?.Abort(new Libp2pException(Libp2pErrorCodes.StreamReset, "The peer reset the stream.", isTransient: true));
+            stream?.Abort(YamuxErrorCodes.Fault(header.Type == YamuxType.WindowUpdate ? (YamuxErrorCode)header.Length : YamuxErrorCode.None));
         }
 
         if (header.Type == YamuxType.Data)
@@ -136,7 +136,7 @@ internal sealed partial class YamuxSession
         }
         else if (!isReset)
         {
-            // The length of a reset is an error code to some peers, so only otherwise is it window.
+            // The length of a reset is an error code, so only otherwise is it window.
             stream?.OnWindowUpdate(header.Length);
             if (header.Has(YamuxFlags.Fin))
             {
@@ -199,7 +199,7 @@ internal sealed partial class YamuxSession
             }
         }
 
-        SendAnswer(YamuxType.WindowUpdate, YamuxFlags.Rst, id, 0);
+        SendAnswer(YamuxType.WindowUpdate, YamuxFlags.Rst, id, (uint)YamuxErrorCode.LimitReached);
         return null;
     }
 

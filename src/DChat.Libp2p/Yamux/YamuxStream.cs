@@ -98,7 +98,7 @@ internal sealed partial class YamuxStream : IMuxedStream
     {
         if (Abort(reason))
         {
-            _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Rst, StreamId, 0));
+            _session.Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Rst, StreamId, (uint)YamuxErrorCodes.Of(reason)));
         }
     }
 

@@ -3,7 +3,7 @@ using DChat.Core.Protocol;
 using DChat.Core.Topics;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 
 namespace DChat.Benchmarks.Gateway;
 

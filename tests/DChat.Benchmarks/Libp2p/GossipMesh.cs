@@ -4,7 +4,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 
 namespace DChat.Benchmarks.Libp2p;
 

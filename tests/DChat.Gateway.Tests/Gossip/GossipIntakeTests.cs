@@ -9,7 +9,7 @@ using DChat.Core.Topics;
 using DChat.Gateway.Admission;
 using DChat.Gateway.Gossip;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using DChat.Testing.Clusters;
 using DChat.Testing.Gateways;
 using DChat.Testing.Messages;

@@ -5,7 +5,7 @@ using DChat.Gateway.Peers;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Peers;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Transports.Memory;
 using Microsoft.Extensions.Time.Testing;
 

@@ -4,7 +4,7 @@ using DChat.Interop.Tests.Js;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 
 namespace DChat.Interop.Tests.Gossip;
 

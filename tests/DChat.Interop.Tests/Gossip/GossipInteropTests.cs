@@ -1,7 +1,7 @@
 using System.Text;
 using DChat.Interop.Tests.Js;
 using DChat.Libp2p.Addresses;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 
 namespace DChat.Interop.Tests.Gossip;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using DChat.Interop.Tests.Js;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 
 namespace DChat.Interop.Tests.Gossip;
 

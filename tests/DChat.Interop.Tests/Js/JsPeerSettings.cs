@@ -9,6 +9,10 @@ internal sealed record JsPeerSettings
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Seed { get; init; }
 
+    /// <summary>The type of its identity as js names it, such as <c>RSA</c>; Ed25519 by default.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? KeyType { get; init; }
+
     /// <summary>Where to listen; by default on a free port of the loopback address.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Listen { get; init; }

@@ -206,12 +206,12 @@ public sealed class ConnectionTests
     public async Task A_host_that_is_full_is_not_taken_for_one_that_speaks_another_protocol()
     {
         await using var network = new TestNetwork();
-        var hub = await network.StartAsync("hub", o => o.Connections.MaxInbound = 1);
-        var (alice, bob) = (await network.StartAsync("alice"), await network.StartAsync("bob"));
-        await alice.ConnectAndIdentifyAsync(hub);
-        hub.ConnectionManager.Protect(alice.LocalPeer, "test");
+        await using var full = await network.Transport.ListenAsync(Multiaddr.Parse("/memory/full"), TestContext.Current.CancellationToken);
+        var bob = await network.StartAsync("bob");
+        var dial = bob.ConnectAsync(full.LocalAddress, TestContext.Current.CancellationToken);
+        await (await full.AcceptAsync(TestContext.Current.CancellationToken))!.DisposeAsync();
 
-        var fault = await Assert.ThrowsAsync<Libp2pException>(() => bob.ConnectAsync(hub.Address(), TestContext.Current.CancellationToken));
+        var fault = await Assert.ThrowsAsync<Libp2pException>(() => dial);
         Assert.Equal((Libp2pErrorCodes.ConnectionClosed, true), (fault.Code, fault.IsTransient));
     }
 

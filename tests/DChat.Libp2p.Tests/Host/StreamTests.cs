@@ -251,7 +251,7 @@ public sealed class StreamTests
             await using var third = await alice.NewStreamAsync(connection, [Echo], TestContext.Current.CancellationToken);
             await third.Input.ReadAsync(TestContext.Current.CancellationToken);
         });
-        Assert.Equal(Libp2pErrorCodes.StreamReset, fault.Code);
+        Assert.Equal((Libp2pErrorCodes.LimitReached, true), (fault.Code, fault.IsTransient));
 
         await using var only = await alice.NewStreamAsync(connection, ["/mine/1"], TestContext.Current.CancellationToken);
         var refused = await Assert.ThrowsAsync<Libp2pException>(() => alice.NewStreamAsync(connection, ["/mine/1"], TestContext.Current.CancellationToken));

@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub;
-using DChat.Libp2p.Protocols.Gossipsub.Routing;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Routing;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 using DChat.Libp2p.Tests.Identity;
 using DChat.Libp2p.Tests.Protocols.Gossip;
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Tests.Host;
 using DChat.Libp2p.Tests.Protocols.Gossip;
 using DChat.Libp2p.Wire;

@@ -38,7 +38,7 @@ public sealed class HostilePeerTests
             last = await session.OpenStreamAsync(TestContext.Current.CancellationToken);
         }
 
-        await RefusedAsync(last);
+        await RefusedAsync(last, Libp2pErrorCodes.LimitReached);
         await alice.ConnectAsync(hub.Address(), TestContext.Current.CancellationToken);
         await EchoAsync(alice, hub);
 
@@ -126,10 +126,10 @@ public sealed class HostilePeerTests
         Assert.Equal("hello", await stream.Input.ReadTextToEndAsync());
     }
 
-    private static async Task RefusedAsync(IMuxedStream stream)
+    private static async Task RefusedAsync(IMuxedStream stream, string code = Libp2pErrorCodes.StreamReset)
     {
         var fault = await Assert.ThrowsAsync<Libp2pException>(async () => await stream.Input.ReadAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(Libp2pErrorCodes.StreamReset, fault.Code);
+        Assert.Equal(code, fault.Code);
     }
 
     /// <summary>Moves time in steps that other tasks can keep up with, until something has come about.</summary>

@@ -1,5 +1,5 @@
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Tests.Host;
 using DChat.Libp2p.Tests.Protocols.Gossip;
@@ -53,6 +53,22 @@ internal sealed class RawGossipPeer : IAsyncDisposable
     {
         LengthPrefixed.Write(_stream.Output, rpc);
         await _stream.Output.FlushAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Sends one after another until all is sent or it is cut off.</summary>
+    public async Task FloodAsync(byte[][] rpcs)
+    {
+        try
+        {
+            foreach (var rpc in rpcs)
+            {
+                await SendAsync(rpc);
+            }
+        }
+        catch (Libp2pException)
+        {
+            // As good an end.
+        }
     }
 
     public async Task SendRawAsync(byte[] bytes) => await _stream.Output.WriteAsync(bytes, TestContext.Current.CancellationToken);

@@ -1,6 +1,6 @@
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 

@@ -48,14 +48,6 @@ public sealed class KeyTests
         Assert.False(key.PublicKey.Verify("data"u8, signature.AsSpan(1)));
     }
 
-    [Fact]
-    public void Signatures_of_other_key_types_are_never_taken_for_good()
-    {
-        Assert.True(PublicKey.TryDecode(Convert.FromHexString(SpecKeys.Secp256k1Public), out var key));
-        var fault = Assert.Throws<Libp2pException>(() => key.Verify("data"u8, new byte[64]));
-        Assert.Equal(Libp2pErrorCodes.UnsupportedKey, fault.Code);
-    }
-
     [Theory]
     [InlineData("")]
     [InlineData("0801")]
@@ -64,13 +56,4 @@ public sealed class KeyTests
     [InlineData("080412201ed1e8fae2c4a144b8be8fd4b47bf3d3b34b871c3cacf6010f0e42d474fce27e")]
     [InlineData("080112ff1ed1e8fae2c4a144b8be8fd4b47bf3d3b34b871c3cacf6010f0e42d474fce27e")]
     public void Bytes_that_are_no_key_are_refused(string hex) => Assert.False(PublicKey.TryDecode(Convert.FromHexString(hex), out _));
-
-    [Fact]
-    public void A_key_is_refused_beyond_its_longest_length()
-    {
-        Assert.True(PublicKey.TryDecode(Rsa(PublicKey.MaxLength), out _));
-        Assert.False(PublicKey.TryDecode(Rsa(PublicKey.MaxLength + 1), out _));
-
-        static byte[] Rsa(int length) => [0x08, 0x00, 0x12, (byte)(length | 0x80), (byte)(length >> 7), .. new byte[length]];
-    }
 }

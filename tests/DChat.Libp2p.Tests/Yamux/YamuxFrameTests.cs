@@ -190,4 +190,31 @@ public sealed class YamuxFrameTests
         await stream.CloseAsync();
         Assert.Equal(Libp2pErrorCodes.ConnectionClosed, await peer.FaultAsync());
     }
+
+    [Theory]
+    [InlineData(0u, Libp2pErrorCodes.StreamReset)]
+    [InlineData(0x1002u, Libp2pErrorCodes.LimitReached)]
+    [InlineData(0x1003u, Libp2pErrorCodes.LimitReached)]
+    [InlineData(0x1234u, Libp2pErrorCodes.StreamReset)]
+    public async Task A_reset_says_why(uint length, string code)
+    {
+        await using var peer = await YamuxPeer.StartAsync();
+        var stream = await peer.OpenAsync();
+        await peer.SendAsync(YamuxType.WindowUpdate, YamuxFlags.Rst, 2, length);
+        var fault = await Assert.ThrowsAsync<Libp2pException>(async () => await stream.Input.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal((code, true), (fault.Code, fault.IsTransient));
+    }
+
+    [Theory]
+    [InlineData(Libp2pErrorCodes.LimitReached, 0x1002u)]
+    [InlineData(Libp2pErrorCodes.NotSupported, 0x1001u)]
+    [InlineData(Libp2pErrorCodes.ProtocolViolation, 0x1004u)]
+    [InlineData(Libp2pErrorCodes.StreamReset, 0u)]
+    public async Task The_peer_is_told_why_a_stream_is_reset(string code, uint length)
+    {
+        await using var peer = await YamuxPeer.StartAsync();
+        var stream = await peer.OpenAsync();
+        stream.Reset(new Libp2pException(code, "So."));
+        await peer.ExpectAsync(YamuxType.WindowUpdate, YamuxFlags.Rst, 2, length);
+    }
 }

@@ -32,7 +32,7 @@ public sealed class YamuxLimitTests
         var first = await peer.OpenAsync(2);
         await peer.OpenAsync(4);
         await peer.SendAsync(YamuxType.WindowUpdate, YamuxFlags.Syn, 6, 0);
-        await peer.ExpectAsync(YamuxType.WindowUpdate, YamuxFlags.Rst, 6, 0);
+        await peer.ExpectAsync(YamuxType.WindowUpdate, YamuxFlags.Rst, 6, 0x1002);
 
         first.Reset();
         await peer.ExpectAsync(YamuxType.WindowUpdate, YamuxFlags.Rst, 2, 0);
@@ -48,7 +48,7 @@ public sealed class YamuxLimitTests
             await peer.SendAsync(YamuxType.WindowUpdate, YamuxFlags.Syn, id, 0);
         }
 
-        await peer.ExpectAsync(YamuxType.WindowUpdate, YamuxFlags.Rst, 6, 0);
+        await peer.ExpectAsync(YamuxType.WindowUpdate, YamuxFlags.Rst, 6, 0x1002);
         Assert.Equal(2u, (await peer.Session.AcceptStreamAsync(TestContext.Current.CancellationToken))!.Id);
         await peer.ExpectAsync(YamuxType.WindowUpdate, YamuxFlags.Ack, 2, 0);
         await peer.OpenFurtherAsync(8);

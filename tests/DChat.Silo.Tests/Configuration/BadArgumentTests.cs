@@ -11,7 +11,7 @@ public sealed class BadArgumentTests
     private const string AName = "1 to 32 of a-z, 0-9 and '-', starting and ending with a letter or digit.";
     private const string AnEndpoint = "it must be an IP address and a port of 1 to 65535, such as 127.0.0.1:8080.";
     private const string APrimary = "it must be 127.0.0.1 and a port of 1 to 65535, such as 127.0.0.1:11111.";
-    private const string Listen = "it must be TCP multiaddrs such as /ip4/127.0.0.1/tcp/4001, with commas between.";
+    private const string Listen = "it must be TCP and WebSocket multiaddrs such as /ip4/127.0.0.1/tcp/4001 or /ip4/127.0.0.1/tcp/8081/ws, with commas between.";
 
     public static TheoryData<string, string> BadArguments => new()
     {
@@ -27,6 +27,8 @@ public sealed class BadArgumentTests
         { "--listen 127.0.0.1:4001", $"DChat:Libp2p:Listen is '127.0.0.1:4001'; {Listen}" },
         { "--listen /ip4/127.0.0.1/udp/4001/quic-v1", $"DChat:Libp2p:Listen is '/ip4/127.0.0.1/udp/4001/quic-v1'; {Listen}" },
         { "--announce nonsense", "DChat:Libp2p:Announce is 'nonsense'; it must be at most 16 multiaddrs with commas between." },
+        { "--DChat:Libp2p:TrustedProxies 10.0.0.0/33", "DChat:Libp2p:TrustedProxies is '10.0.0.0/33'; it must be at most 64 networks such as 10.0.0.0/8, with commas between." },
+        { "--DChat:Libp2p:ProxyProtocol true", "DChat:Libp2p:ProxyProtocol is True; it must be true or false; true needs DChat:Libp2p:TrustedProxies." },
         { "--DChat:Libp2p:MaxConnections 7", "DChat:Libp2p:MaxConnections is 7; it must be 8 to 65536." },
         { "--shutdown-timeout 00:00:00", "DChat:ShutdownTimeout is 00:00:00; it must be 00:00:01 to 00:10:00." },
         { "--role relay", "DChat:Role is 'relay'; it must be core, edge or all." },

@@ -1,5 +1,5 @@
 using DChat.Core.Envelopes;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 
 namespace DChat.Simulation.Tests.Relays;
 

@@ -2,8 +2,8 @@ using DChat.Core.Envelopes;
 using DChat.Core.Protocol;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
-using DChat.Libp2p.Protocols.Gossipsub;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 using DChat.Storage.Log.Local;
 
 namespace DChat.Simulation.Tests.Relays;

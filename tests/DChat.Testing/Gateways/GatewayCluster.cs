@@ -9,7 +9,7 @@ using DChat.Gateway;
 using DChat.Gateway.Hosting;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports.Memory;
 using DChat.Testing.Clusters;

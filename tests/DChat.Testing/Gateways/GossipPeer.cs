@@ -2,7 +2,7 @@ using System.Threading.Channels;
 using DChat.Core.Protocol;
 using DChat.Core.Topics;
 using DChat.Libp2p.Host;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using DChat.Testing.Clusters;
 
 namespace DChat.Testing.Gateways;

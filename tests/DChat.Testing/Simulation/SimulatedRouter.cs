@@ -1,8 +1,8 @@
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Multiformats;
-using DChat.Libp2p.Protocols.Gossipsub;
-using DChat.Libp2p.Protocols.Gossipsub.Routing;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Routing;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 
 namespace DChat.Testing.Simulation;
 

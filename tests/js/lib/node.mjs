@@ -17,6 +17,7 @@ const MANY = 10_000
  *
  * @param {object} options
  * @param {string} [options.seed] 32 bytes in hex; the same seed is the same peer. A new peer when absent
+ * @param {string} [options.keyType] type of a new peer's identity, such as RSA or secp256k1. Default Ed25519
  * @param {string[]} [options.listen] addresses; default one free port of the loopback address, none when empty
  * @param {number} [options.monitorMs] time between pings of the connection monitor; 0 turns it off. Default js-libp2p's, 10 s
  * @param {boolean} [options.push] whether to send and take identify pushes. Default true
@@ -27,7 +28,7 @@ const MANY = 10_000
  */
 export async function createNode (options, report) {
   const privateKey = options.seed == null
-    ? await generateKeyPair('Ed25519')
+    ? await generateKeyPair(options.keyType ?? 'Ed25519')
     : await generateKeyPairFromSeed('Ed25519', Buffer.from(options.seed, 'hex'))
   const monitor = options.monitorMs == null ? {} : { pingInterval: options.monitorMs }
   return createLibp2p({

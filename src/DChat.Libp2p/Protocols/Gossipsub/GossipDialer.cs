@@ -6,7 +6,7 @@ using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 using Microsoft.Extensions.Logging;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>
 /// Connects to peers that others have told of by signed records: so many at once, each after a random pause, so that a crowd

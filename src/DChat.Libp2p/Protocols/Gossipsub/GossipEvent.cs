@@ -1,7 +1,7 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>Something that a peer did or that became of it.</summary>
 /// <param name="Kind">What happened, and which properties are set.</param>

@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>What a <see cref="GossipEvent"/> tells, and which of its properties are set beside peer and time.</summary>
 public enum GossipEventKind

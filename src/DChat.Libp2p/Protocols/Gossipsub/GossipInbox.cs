@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub.Routing;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip.Routing;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>
 /// Checks the messages of one peer's RPCs against their topics, cheapest first: topic, policy, id; and, of those that
@@ -77,18 +77,9 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
     private GossipPacket? Check(in WireMessage message, GossipMessageId id, string topic, TopicPolicy policy)
     {
         PeerId? author = null;
-        if (policy.Policy == GossipSignaturePolicy.StrictSign && GossipSignature.Check(message, out author) is { } wrong)
+        if (policy.Policy == GossipSignaturePolicy.StrictSign && GossipSignature.Check(message, out author) is not null)
         {
-            if (wrong == SignatureFault.UnsupportedKey)
-            {
-                // The author may be honest, and so may be who forwards it.
-                Interlocked.Increment(ref counters.BadSignature);
-            }
-            else
-            {
-                AddFault(ref counters.BadSignature, topic, GossipFault.Signature);
-            }
-
+            AddFault(ref counters.BadSignature, topic, GossipFault.Signature);
             return null;
         }
 

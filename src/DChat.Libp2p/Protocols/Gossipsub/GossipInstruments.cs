@@ -1,9 +1,9 @@
 using System.Diagnostics.Metrics;
-using DChat.Libp2p.Protocols.Gossipsub.Routing;
-using DChat.Libp2p.Protocols.Gossipsub.Scoring;
+using DChat.Libp2p.Protocols.Gossip.Routing;
+using DChat.Libp2p.Protocols.Gossip.Scoring;
 using DChat.Libp2p.Swarm;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>The measurements of gossipsub, on the meter <c>DChat.Libp2p</c>. Observed, so that messages do not pay for them.</summary>
 internal sealed class GossipInstruments : IDisposable

@@ -1,7 +1,7 @@
 using DChat.Libp2p.Identity;
 using Microsoft.Extensions.Logging;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>What gossipsub says in the log.</summary>
 internal static partial class GossipLog

@@ -1,7 +1,7 @@
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Swarm;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>A message that came from a peer.</summary>
 /// <param name="Topic">The topic.</param>

@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>The name of a message within its topic: 1 to <see cref="MaxLength"/> bytes. Immutable, compared by value.</summary>
 public readonly struct GossipMessageId : IEquatable<GossipMessageId>

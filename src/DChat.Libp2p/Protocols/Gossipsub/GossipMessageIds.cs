@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>Functions that name messages.</summary>
 public static class GossipMessageIds

@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>Rules that a peer has broken.</summary>
 public enum GossipMisdeed

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using DChat.Libp2p.Multiformats;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>Takes whole RPCs off a stream. A long one is taken in pieces, or it would wait for a window that waits for it.</summary>
 internal sealed class GossipReader(PipeReader input, int maxLength) : IDisposable

@@ -1,10 +1,10 @@
 using System.IO.Pipelines;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub.Routing;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip.Routing;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 using DChat.Libp2p.Streams;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>
 /// One peer: keeps exactly one stream to it open while it is connected, and writes to it what waits in the outbox. A

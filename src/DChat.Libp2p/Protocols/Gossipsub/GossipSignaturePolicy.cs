@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>Whether messages name and prove their author (pubsub/README.md, "Message Signing").</summary>
 public enum GossipSignaturePolicy

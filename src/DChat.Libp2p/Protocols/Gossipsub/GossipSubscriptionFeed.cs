@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>
 /// What peers want, as it changes: first everything they want already, then every change. Loses nothing and stays bounded

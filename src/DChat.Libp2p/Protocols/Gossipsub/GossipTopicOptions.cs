@@ -1,6 +1,6 @@
-using DChat.Libp2p.Protocols.Gossipsub.Scoring;
+using DChat.Libp2p.Protocols.Gossip.Scoring;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>How a topic is taken part in. Every peer of the topic must agree on the policy and on the ids.</summary>
 public sealed record GossipTopicOptions

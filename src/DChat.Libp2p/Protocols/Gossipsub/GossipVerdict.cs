@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>What becomes of a message (gossipsub-v1.1.md, "Extended Validators").</summary>
 public enum GossipVerdict

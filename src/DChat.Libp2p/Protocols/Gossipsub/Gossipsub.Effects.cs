@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub.Routing;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip.Routing;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 using DChat.Libp2p.Swarm;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <content>What the router wants done.</content>
 public sealed partial class Gossipsub

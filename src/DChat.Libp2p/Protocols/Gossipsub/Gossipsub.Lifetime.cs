@@ -1,7 +1,7 @@
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Streams;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <content>Starting, beating and stopping.</content>
 public sealed partial class Gossipsub

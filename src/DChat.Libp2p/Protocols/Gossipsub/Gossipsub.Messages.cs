@@ -1,7 +1,7 @@
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <content>What peers send.</content>
 public sealed partial class Gossipsub

@@ -3,7 +3,7 @@ using DChat.Libp2p.Identity;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <content>Which peers are spoken with.</content>
 public sealed partial class Gossipsub

@@ -1,7 +1,7 @@
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub.Scoring;
+using DChat.Libp2p.Protocols.Gossip.Scoring;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <content>The scores of peers.</content>
 public sealed partial class Gossipsub

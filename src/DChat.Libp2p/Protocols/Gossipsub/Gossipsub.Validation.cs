@@ -1,8 +1,8 @@
 using System.Threading.Channels;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 using DChat.Libp2p.Swarm;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <content>Calling validators.</content>
 public sealed partial class Gossipsub

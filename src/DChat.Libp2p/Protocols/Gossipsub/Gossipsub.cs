@@ -3,13 +3,13 @@ using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using System.Text;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub.Routing;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip.Routing;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 using DChat.Libp2p.Streams;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>
 /// Publish and subscribe with the peers of a host: gossipsub 1.2, 1.1 and 1.0 (pubsub/gossipsub). Thread-safe.

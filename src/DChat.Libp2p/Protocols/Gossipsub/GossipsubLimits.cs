@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>What peers may take of a node's memory and time. What goes beyond is dropped and counted, unless said otherwise.</summary>
 public sealed class GossipsubLimits

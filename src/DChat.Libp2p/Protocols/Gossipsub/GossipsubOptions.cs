@@ -1,8 +1,8 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub.Scoring;
+using DChat.Libp2p.Protocols.Gossip.Scoring;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>
 /// How gossipsub works: the parameters of gossipsub-v1.0.md, "Parameters", and its later versions. Read once, when

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>An observer of the application: what it throws is logged, and stops neither the router nor another observer.</summary>
 internal sealed class GuardedObserver(IGossipObserver observer, ILogger logger) : IGossipObserver

@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>
 /// Hears what peers do, in the order they do it: for scores, metrics and whoever decides which peers to keep. Called while

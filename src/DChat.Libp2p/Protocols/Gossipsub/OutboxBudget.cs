@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>
 /// Bytes waiting in all outboxes together. Beyond the limit the fullest gives up half of what waits in it, as often as need be:

@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>What a topic's options come to.</summary>
 internal sealed record TopicPolicy(GossipSignaturePolicy Policy, GossipIdFunction IdOf, GossipValidator? Validator)

@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub;
+namespace DChat.Libp2p.Protocols.Gossip;
 
 /// <summary>
 /// Gives the validators that one worker calls a token each, which fires when their time is over or gossipsub stops. Costs nothing

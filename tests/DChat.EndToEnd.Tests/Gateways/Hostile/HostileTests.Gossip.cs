@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using DChat.Core.Protocol;
 using DChat.Gateway.Admission;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Wire;
 using DChat.Testing.Clusters;
 using DChat.Testing.Messages;
@@ -26,10 +26,10 @@ public sealed partial class HostileTests
         await WithstandAsync(96, async (siege, _) =>
         {
             siege.Begin();
-            await using var mallory = await Mallory.ConnectAsync(silo.Address);
             for (; rounds < Rounds || siege.GoesOn; rounds++)
             {
-                // Garbage; and the length of an RPC that is one byte too long, of which nothing need follow.
+                // One that goes on is closed and refused: here it is somebody new every time. Garbage; and the length of an RPC that is one byte too long, of which nothing need follow.
+                await using var mallory = await Mallory.ConnectAsync(silo.Address);
                 var stream = await mallory.OpenGossipAsync();
                 byte[] bytes = rounds % 2 == 0 ? [3, 0xff, 0xff, 0xff] : [0x81, 0x80, 0x40];
                 await stream.Output.WriteAsync(bytes, Cancel);

@@ -1,5 +1,5 @@
 using System.Net;
-using DChat.Libp2p.Protocols.Gossipsub.Routing;
+using DChat.Libp2p.Protocols.Gossip.Routing;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 

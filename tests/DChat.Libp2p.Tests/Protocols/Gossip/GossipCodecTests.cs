@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Multiformats;
-using DChat.Libp2p.Protocols.Gossipsub;
-using DChat.Libp2p.Protocols.Gossipsub.Routing;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Routing;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 using DChat.Libp2p.Tests.Identity;
 using DChat.Libp2p.Wire;
 
@@ -159,7 +159,7 @@ public sealed class GossipCodecTests
     [Fact]
     public void Topics_and_ids_are_taken_up_to_their_length()
     {
-        var longest = new string('x', DChat.Libp2p.Protocols.Gossipsub.Gossipsub.MaxTopicLength);
+        var longest = new string('x', Gossipsub.MaxTopicLength);
         Assert.Equal([longest], Read(Control(Entry(3, new ProtobufWriter().Text(1, longest).ToArray()))).Graft);
         Assert.Empty(Read(Control(Entry(3, new ProtobufWriter().Text(1, longest + "x").ToArray()))).Graft);
         Assert.Empty(Read(Control(Entry(3, [0x0a, 1, 0xff]))).Graft);

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using DChat.Libp2p.Protocols.Gossipsub;
-using DChat.Libp2p.Protocols.Gossipsub.Routing;
+using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Routing;
 using DChat.Testing.Simulation;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;

@@ -2,15 +2,15 @@ using System.Text;
 using System.Threading.Channels;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub;
-using DChat.Libp2p.Protocols.Gossipsub.Scoring;
+using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Scoring;
 using DChat.Libp2p.Tests.Host;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
 /// <summary>A host with gossipsub on a clock that stands still until it is moved, and the messages that its validator was given.</summary>
-internal sealed class GossipNode(Libp2pHost host, DChat.Libp2p.Protocols.Gossipsub.Gossipsub gossip, FakeTimeProvider time) : IAsyncDisposable
+internal sealed class GossipNode(Libp2pHost host, Gossipsub gossip, FakeTimeProvider time) : IAsyncDisposable
 {
     public const string Topic = "t";
 
@@ -18,7 +18,7 @@ internal sealed class GossipNode(Libp2pHost host, DChat.Libp2p.Protocols.Gossips
 
     public Libp2pHost Host => host;
 
-    public DChat.Libp2p.Protocols.Gossipsub.Gossipsub Gossip => gossip;
+    public Gossipsub Gossip => gossip;
 
     public PeerId Peer => host.LocalPeer;
 
@@ -35,7 +35,7 @@ internal sealed class GossipNode(Libp2pHost host, DChat.Libp2p.Protocols.Gossips
         configure?.Invoke(options);
         var time = new FakeTimeProvider();
         var host = await network.StartAsync(name);
-        var gossip = new DChat.Libp2p.Protocols.Gossipsub.Gossipsub(host, options, time);
+        var gossip = new Gossipsub(host, options, time);
         await gossip.StartAsync(TestContext.Current.CancellationToken);
         return new GossipNode(host, gossip, time);
     }

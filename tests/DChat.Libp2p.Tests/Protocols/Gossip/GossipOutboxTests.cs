@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text;
-using DChat.Libp2p.Protocols.Gossipsub;
-using DChat.Libp2p.Protocols.Gossipsub.Routing;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Routing;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;

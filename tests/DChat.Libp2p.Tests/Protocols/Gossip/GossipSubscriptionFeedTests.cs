@@ -1,5 +1,5 @@
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Tests.Host;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;

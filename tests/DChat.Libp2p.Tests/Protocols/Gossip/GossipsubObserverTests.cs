@@ -1,5 +1,5 @@
-using DChat.Libp2p.Protocols.Gossipsub;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 using DChat.Libp2p.Tests.Host;
 using DChat.Libp2p.Tests.Hostile;
 using DChat.Libp2p.Wire;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Tests.Host;
 using DChat.Libp2p.Tests.Hostile;
 using DChat.Libp2p.Wire;
@@ -74,7 +74,7 @@ public sealed class GossipsubPatienceTests : IAsyncLifetime
     {
         var host = await _network.StartAsync("alice");
         var time = new FailingTime();
-        await using var gossip = new DChat.Libp2p.Protocols.Gossipsub.Gossipsub(host, new GossipsubOptions(), time);
+        await using var gossip = new Gossipsub(host, new GossipsubOptions(), time);
         await gossip.StartAsync(TestContext.Current.CancellationToken);
         time.Advance(TimeSpan.FromSeconds(1));
         time.FailsInHeartbeat = true;

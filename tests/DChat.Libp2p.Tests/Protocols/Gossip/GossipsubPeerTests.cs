@@ -1,4 +1,4 @@
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Tests.Host;
 
@@ -66,7 +66,7 @@ public sealed class GossipsubPeerTests : IAsyncLifetime
         var second = await host.ConnectAsync(bob.Host.ListenAddresses[0], TestContext.Current.CancellationToken);
         Assert.Equal([leaving, second], host.ConnectionsTo(bob.Peer));
 
-        await using var gossip = new DChat.Libp2p.Protocols.Gossipsub.Gossipsub(host, new GossipsubOptions());
+        await using var gossip = new Gossipsub(host, new GossipsubOptions());
         await gossip.StartAsync(TestContext.Current.CancellationToken);
         gossip.Subscribe(GossipNode.Topic, new GossipTopicOptions { Validator = (_, _) => ValueTask.FromResult(GossipVerdict.Accept) });
         await GossipNode.UntilAsync(() => bob.Gossip.PeersOf(GossipNode.Topic).Contains(host.LocalPeer));
@@ -81,7 +81,7 @@ public sealed class GossipsubPeerTests : IAsyncLifetime
         Assert.Empty(alice.Gossip.Peers);
 
         // Identify push tells.
-        await using var gossip = new DChat.Libp2p.Protocols.Gossipsub.Gossipsub(host, new GossipsubOptions());
+        await using var gossip = new Gossipsub(host, new GossipsubOptions());
         await gossip.StartAsync(TestContext.Current.CancellationToken);
         await GossipNode.UntilAsync(() => alice.Gossip.Peers.SequenceEqual([host.LocalPeer]));
     }

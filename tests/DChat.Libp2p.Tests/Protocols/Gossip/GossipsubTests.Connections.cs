@@ -1,4 +1,4 @@
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Tests.Host;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
@@ -237,8 +237,8 @@ public sealed partial class GossipsubTests : IAsyncLifetime
     public async Task Topics_and_messages_have_limits()
     {
         var alice = await StartAsync("alice");
-        Assert.Throws<ArgumentException>(() => alice.Subscribe(new string('x', DChat.Libp2p.Protocols.Gossipsub.Gossipsub.MaxTopicLength + 1)));
-        alice.Subscribe(new string('x', DChat.Libp2p.Protocols.Gossipsub.Gossipsub.MaxTopicLength));
+        Assert.Throws<ArgumentException>(() => alice.Subscribe(new string('x', Gossipsub.MaxTopicLength + 1)));
+        alice.Subscribe(new string('x', Gossipsub.MaxTopicLength));
         alice.Subscribe();
         Assert.Throws<InvalidOperationException>(() => alice.Subscribe());
 

@@ -1,6 +1,6 @@
 using System.Text;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 

@@ -1,5 +1,5 @@
 using DChat.Libp2p.Addresses;
-using DChat.Libp2p.Protocols.Gossipsub;
+using DChat.Libp2p.Protocols.Gossip;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
@@ -62,7 +62,7 @@ public sealed class RouterExchangeTests
     public void Of_many_told_of_at_once_sixteen_are_followed()
     {
         var router = Transcript.Replay(Full, o => o.AcceptsExchangeOf = _ => true);
-        var rpc = new DChat.Libp2p.Protocols.Gossipsub.Wire.GossipRpc();
+        var rpc = new DChat.Libp2p.Protocols.Gossip.Wire.GossipRpc();
         rpc.Prune.Add(("t", 60));
         rpc.Exchange.AddRange(Enumerable.Range(0, 17).Select(n => ("t", (ReadOnlyMemory<byte>)new byte[] { (byte)n })));
         router.HandleControl(RouterPeers.Peer("a"), rpc, TimeSpan.Zero);

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using DChat.Libp2p.Protocols.Gossipsub;
-using DChat.Libp2p.Protocols.Gossipsub.Routing;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Routing;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 

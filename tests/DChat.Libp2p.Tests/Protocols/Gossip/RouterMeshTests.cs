@@ -1,3 +1,5 @@
+using DChat.Libp2p.Protocols.Gossip;
+
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
 /// <summary>Who is in the mesh: transcripts of the router (gossipsub-v1.0.md, v1.1.md).</summary>
@@ -267,6 +269,6 @@ public sealed class RouterMeshTests
         a wants yes
         """, o => o.TopicFilter = t => t == "yes");
 
-    private static void Small(DChat.Libp2p.Protocols.Gossipsub.GossipsubOptions options) =>
+    private static void Small(GossipsubOptions options) =>
         (options.MeshSize, options.MeshLow, options.MeshHigh, options.MeshOutbound) = (3, 2, 4, 1);
 }

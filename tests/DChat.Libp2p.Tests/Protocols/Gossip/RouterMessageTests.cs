@@ -1,3 +1,5 @@
+using DChat.Libp2p.Protocols.Gossip;
+
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
 /// <summary>The way of messages and what is said about them: transcripts of the router.</summary>
@@ -264,6 +266,6 @@ public sealed class RouterMessageTests
         validate m of a
         """);
 
-    private static void Three(DChat.Libp2p.Protocols.Gossipsub.GossipsubOptions options) =>
+    private static void Three(GossipsubOptions options) =>
         (options.MeshSize, options.MeshLow, options.MeshOutbound) = (3, 3, 1);
 }

@@ -1,6 +1,6 @@
 using DChat.Libp2p.Addresses;
-using DChat.Libp2p.Protocols.Gossipsub;
-using DChat.Libp2p.Protocols.Gossipsub.Routing;
+using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Routing;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 

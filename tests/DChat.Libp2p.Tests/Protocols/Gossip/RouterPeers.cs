@@ -3,9 +3,9 @@ using System.Text;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Multiformats;
-using DChat.Libp2p.Protocols.Gossipsub;
-using DChat.Libp2p.Protocols.Gossipsub.Routing;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Routing;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 

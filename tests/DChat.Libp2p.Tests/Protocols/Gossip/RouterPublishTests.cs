@@ -1,3 +1,5 @@
+using DChat.Libp2p.Protocols.Gossip;
+
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
 /// <summary>Where own messages go: transcripts of the router.</summary>
@@ -123,6 +125,6 @@ public sealed class RouterPublishTests
         b <- large
         """, Two);
 
-    private static void Two(DChat.Libp2p.Protocols.Gossipsub.GossipsubOptions options) =>
+    private static void Two(GossipsubOptions options) =>
         (options.MeshSize, options.MeshLow, options.MeshHigh, options.MeshOutbound) = (2, 1, 3, 0);
 }

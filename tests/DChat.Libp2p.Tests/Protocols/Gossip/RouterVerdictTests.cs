@@ -1,3 +1,5 @@
+using DChat.Libp2p.Protocols.Gossip;
+
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
 /// <summary>What becomes of messages that are not accepted: transcripts of the router.</summary>
@@ -87,6 +89,6 @@ public sealed class RouterVerdictTests
     private static string Refused(string verdict, string peer, int first, int last) => string.Concat(Enumerable.Range(first, last - first + 1)
         .Select(n => $"> {peer}: message t m{n}\nvalidate m{n} of {peer}\n> {verdict} m{n}\n"));
 
-    private static void Few(DChat.Libp2p.Protocols.Gossipsub.GossipsubOptions options) =>
+    private static void Few(GossipsubOptions options) =>
         (options.Limits.MaxSeen, options.Limits.MaxRefused, options.Limits.MaxRefusedPerPeer) = (8, 8, 4);
 }

@@ -1,7 +1,7 @@
 using System.Net;
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <summary>
 /// Back-offs, bounded in all and for each network. When there are too many, the one that ends first goes: of the network

@@ -1,6 +1,6 @@
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <summary>
 /// Until when peers stay out of meshes (gossipsub-v1.1.md, "Prune Backoff"). Outlives the peer's connection, or

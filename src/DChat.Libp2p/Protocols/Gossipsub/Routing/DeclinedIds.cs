@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <summary>
 /// Messages that a peer has said not to send it (gossipsub-v1.2.md), each for some heartbeats. A heartbeat looks only at those

@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <summary>What has happened since the start. Written under the router's lock, read by meters at any time.</summary>
 internal sealed class GossipCounters

@@ -1,7 +1,7 @@
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <summary>What is to be done after an input to <see cref="GossipRouter"/>, in order.</summary>
 internal enum GossipEffectKind

@@ -1,6 +1,6 @@
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <content>Peers that others are told of instead (gossipsub-v1.1.md, "Peer Exchange on Prune").</content>
 internal sealed partial class GossipRouter

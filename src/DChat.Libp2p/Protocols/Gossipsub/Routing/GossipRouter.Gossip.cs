@@ -1,7 +1,7 @@
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <content>Heartbeats, and what is said about messages (gossipsub-v1.0.md, "Control messages", "Heartbeat").</content>
 internal sealed partial class GossipRouter

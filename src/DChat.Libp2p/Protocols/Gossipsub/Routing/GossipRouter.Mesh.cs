@@ -1,6 +1,6 @@
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <content>Who is in the mesh (gossipsub-v1.1.md, "Prune Backoff", "Outbound Mesh Quotas").</content>
 internal sealed partial class GossipRouter

@@ -1,7 +1,7 @@
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <content>The way of messages: received, judged, forwarded; and published.</content>
 internal sealed partial class GossipRouter

@@ -1,6 +1,6 @@
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <content>What observers are told.</content>
 internal sealed partial class GossipRouter

@@ -1,8 +1,8 @@
 using System.Net;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub.Scoring;
+using DChat.Libp2p.Protocols.Gossip.Scoring;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <content>What scores cost and gain (gossipsub-v1.1.md, "Score Thresholds", "Heartbeat Maintenance", "Opportunistic Grafting").</content>
 internal sealed partial class GossipRouter

@@ -1,9 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub.Scoring;
+using DChat.Libp2p.Protocols.Gossip.Scoring;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <summary>
 /// Gossipsub without input, output, clock and randomness of its own: every call is an input with its time, and leaves

@@ -1,7 +1,7 @@
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossipsub.Wire;
+using DChat.Libp2p.Protocols.Gossip.Wire;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <summary>
 /// Messages of the last heartbeats, for whoever asks (gossipsub-v1.0.md, "Message Cache"). Bounded in count and bytes

@@ -2,7 +2,7 @@ using System.Net;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <summary>What the router holds about a peer it speaks with.</summary>
 internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnlyList<Multiaddr> addresses)

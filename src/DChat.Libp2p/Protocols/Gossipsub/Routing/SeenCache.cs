@@ -1,6 +1,6 @@
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Routing;
+namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <summary>
 /// Ids seen lately, each for a fixed time from when it was first seen, or shorter when there are too many. What was accepted or

@@ -1,7 +1,7 @@
 using System.Net;
 using DChat.Libp2p.Addresses;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 
 /// <summary>How many connected peers there are in each network (gossipsub-v1.1.md, "P₆").</summary>
 internal sealed class Colocation(PeerScoreOptions options)

@@ -1,6 +1,6 @@
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 
 /// <summary>
 /// Verdicts that further copies of a message are judged by, for a while. Accepted and rejected ones have room of their own:

@@ -1,7 +1,7 @@
 using System.Net;
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 
 /// <summary>
 /// How peers are scored, and what a score costs (gossipsub-v1.1.md, "Peer Scoring"). Topics count only where

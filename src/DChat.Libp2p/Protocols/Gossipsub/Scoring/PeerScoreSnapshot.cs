@@ -1,6 +1,6 @@
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 
 /// <summary>The score of a peer at one moment, and what it is made of: <c>Score</c> is the sum of the four parts.</summary>
 /// <param name="Peer">The peer.</param>

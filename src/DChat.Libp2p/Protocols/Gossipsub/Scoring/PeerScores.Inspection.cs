@@ -1,9 +1,9 @@
 using System.Net;
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 
-/// <content>The score, and what it is made of.</content>
+/// <content>The score, what it is made of, and what follows from it.</content>
 internal sealed partial class PeerScores
 {
     /// <summary>The score of a peer; 0 of one that nothing is known about.</summary>
@@ -14,6 +14,21 @@ internal sealed partial class PeerScores
 
     /// <summary>Every peer that something is known about.</summary>
     internal IReadOnlyList<PeerScoreSnapshot> Inspect() => [.. _peers.Values.Select(Inspect)];
+
+    /// <summary>
+    /// Whether a peer is graylisted for what it did itself, and has done something since it connected or was last cut. One that
+    /// comes back is given the chance to do better, and neighbours are no reason to close anybody.
+    /// </summary>
+    internal bool TakeCut(PeerId id)
+    {
+        if (!_peers.TryGetValue(id, out var peer) || !peer.IsConnected || !peer.IsCharged || ConductOf(peer) >= options.GraylistThreshold)
+        {
+            return false;
+        }
+
+        peer.IsCharged = false;
+        return true;
+    }
 
     /// <summary>Connected peers by what their scores cost them.</summary>
     internal IReadOnlyDictionary<ScoreBand, int> CountBands()

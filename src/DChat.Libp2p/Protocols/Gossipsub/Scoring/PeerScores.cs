@@ -1,7 +1,7 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 
 /// <summary>
 /// Scores peers by what they do (gossipsub-v1.1.md, "The Score Function"). Without input, output and clock of its own: every
@@ -168,21 +168,6 @@ internal sealed partial class PeerScores(PeerScoreOptions options, TimeSpan reco
             peer.Misdeeds += misdeeds;
             peer.IsCharged |= misdeeds > 0;
         }
-    }
-
-    /// <summary>
-    /// Whether a peer is graylisted for what it did itself, and has done something since it connected or was last cut. One that
-    /// comes back is given the chance to do better, and neighbours are no reason to close anybody.
-    /// </summary>
-    internal bool TakeCut(PeerId id)
-    {
-        if (!_peers.TryGetValue(id, out var peer) || !peer.IsConnected || !peer.IsCharged || ConductOf(peer) >= options.GraylistThreshold)
-        {
-            return false;
-        }
-
-        peer.IsCharged = false;
-        return true;
     }
 
     /// <summary>Makes counters smaller, if it is time, and forgets what is over. To be called often.</summary>

@@ -1,7 +1,7 @@
 using System.Net;
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 
 /// <summary>
 /// Peers that have gone and are remembered for what they did. When there are too many, of all or of one network, the least

@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 
 /// <summary>What a score costs.</summary>
 internal enum ScoreBand

@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 
 /// <summary>Makes scores of what the router tells that peers do.</summary>
 internal sealed class ScoreKeeper(PeerScores scores) : IGossipObserver

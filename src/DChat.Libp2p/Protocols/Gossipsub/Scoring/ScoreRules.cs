@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 
 /// <summary>Checks the parameters of scores; every fault names the option and its range.</summary>
 internal sealed class ScoreRules

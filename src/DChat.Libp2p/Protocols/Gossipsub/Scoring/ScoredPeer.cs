@@ -1,7 +1,7 @@
 using System.Net;
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 
 /// <summary>What is held about one peer, connected or retained.</summary>
 internal sealed class ScoredPeer(PeerId id, long number)

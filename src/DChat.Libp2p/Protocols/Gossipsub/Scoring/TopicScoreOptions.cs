@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 
 /// <summary>
 /// What peers gain and lose by what they do in one topic (gossipsub-v1.1.md, "Topic Parameter Calculation and Decay"). A

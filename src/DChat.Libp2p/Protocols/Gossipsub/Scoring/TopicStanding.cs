@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub.Scoring;
+namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 
 /// <summary>What counts for and against one peer in one topic.</summary>
 internal sealed class TopicStanding(TopicScoreOptions options)

@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
+namespace DChat.Libp2p.Protocols.Gossip.Wire;
 
 /// <summary>What one RPC to a peer will say.</summary>
 internal sealed class GossipBatch

@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
+namespace DChat.Libp2p.Protocols.Gossip.Wire;
 
 /// <summary>What is said about ids.</summary>
 internal enum GossipKind

@@ -2,7 +2,7 @@ using System.Text;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Multiformats;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
+namespace DChat.Libp2p.Protocols.Gossip.Wire;
 
 /// <summary>
 /// A message in the one form that every peer is sent: encoded once, shared by all queues, caches and validators, and

@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
+namespace DChat.Libp2p.Protocols.Gossip.Wire;
 
 /// <summary>What one RPC says beside its messages, and where its messages stand (gossipsub-v1.0.md, "Protobuf").</summary>
 internal sealed class GossipRpc

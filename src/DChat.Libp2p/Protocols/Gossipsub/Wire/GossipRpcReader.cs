@@ -3,7 +3,7 @@ using System.Text.Unicode;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Wire;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
+namespace DChat.Libp2p.Protocols.Gossip.Wire;
 
 /// <summary>Decodes the RPCs of one peer. Reuses what it returns. Not thread-safe.</summary>
 internal sealed class GossipRpcReader

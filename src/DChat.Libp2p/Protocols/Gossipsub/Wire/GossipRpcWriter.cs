@@ -3,7 +3,7 @@ using System.Text;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Multiformats;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
+namespace DChat.Libp2p.Protocols.Gossip.Wire;
 
 /// <summary>Encodes RPCs, each with its length before it. Messages are copied from their shared encoding. Not thread-safe.</summary>
 internal sealed class GossipRpcWriter

@@ -4,7 +4,7 @@ using System.Text;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Multiformats;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
+namespace DChat.Libp2p.Protocols.Gossip.Wire;
 
 /// <summary>
 /// Signs and checks messages (pubsub/README.md, "Message Signing"): over <c>libp2p-pubsub:</c> ‖ the message without
@@ -52,11 +52,6 @@ internal static class GossipSignature
         if (!TryFindKey(message, from, out var key))
         {
             return SignatureFault.Malformed;
-        }
-
-        if (key.Type != KeyType.Ed25519)
-        {
-            return SignatureFault.UnsupportedKey;
         }
 
         author = from;

@@ -1,6 +1,6 @@
 using DChat.Libp2p.Identity;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
+namespace DChat.Libp2p.Protocols.Gossip.Wire;
 
 /// <summary>A GRAFT or a PRUNE of a topic.</summary>
 /// <param name="Backoff">The back-off of a PRUNE; null for a GRAFT.</param>

@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
+namespace DChat.Libp2p.Protocols.Gossip.Wire;
 
 /// <summary>Why a message is refused by its topic's signature policy.</summary>
 internal enum SignatureFault
@@ -11,7 +11,4 @@ internal enum SignatureFault
 
     /// <summary>The signature is not the author's over this message.</summary>
     Wrong,
-
-    /// <summary>The author's key is of a type that is not verified here, which is no fault of anybody.</summary>
-    UnsupportedKey,
 }

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using DChat.Libp2p.Wire;
 
-namespace DChat.Libp2p.Protocols.Gossipsub.Wire;
+namespace DChat.Libp2p.Protocols.Gossip.Wire;
 
 /// <summary>The fields of a message as they stand in an RPC (pubsub/README.md, "The Message").</summary>
 /// <remarks>Presence is kept apart from content: an empty signature is a signature where none may be.</remarks>

@@ -1,5 +1,5 @@
 using CsCheck;
-using DChat.Libp2p.Protocols.Gossipsub.Scoring;
+using DChat.Libp2p.Protocols.Gossip.Scoring;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip.Scoring;
 

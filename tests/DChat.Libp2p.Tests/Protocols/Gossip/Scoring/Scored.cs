@@ -2,8 +2,8 @@ using System.Text;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Multiformats;
-using DChat.Libp2p.Protocols.Gossipsub;
-using DChat.Libp2p.Protocols.Gossipsub.Scoring;
+using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Scoring;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip.Scoring;
 

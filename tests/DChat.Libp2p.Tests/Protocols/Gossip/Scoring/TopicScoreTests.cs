@@ -1,4 +1,4 @@
-using DChat.Libp2p.Protocols.Gossipsub.Scoring;
+using DChat.Libp2p.Protocols.Gossip.Scoring;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip.Scoring;
 

@@ -1,0 +1,113 @@
+using System.Globalization;
+using DChat.Libp2p.Tests.Host;
+using DChat.Libp2p.Tests.Protocols.Gossip;
+
+namespace DChat.Libp2p.Tests.Hostile;
+
+/// <summary>
+/// Two honest peers whose messages go through a hub that others attack, and what the attack leaves on the heap. Clocks of
+/// gossipsub stand still, so a message that waits for a heartbeat never arrives.
+/// </summary>
+internal sealed class HonestTalk : IAsyncDisposable
+{
+    private const int LeastMessages = 100;
+    private const int MostMessages = 500;
+
+    private readonly GossipNode _alice;
+    private readonly GossipNode _bob;
+    private int _messages;
+
+    private HonestTalk(TestNetwork network, GossipNode hub, GossipNode alice, GossipNode bob)
+    {
+        Network = network;
+        Hub = hub;
+        _alice = alice;
+        _bob = bob;
+    }
+
+    public TestNetwork Network { get; }
+
+    public GossipNode Hub { get; }
+
+    private GossipNode[] Nodes => [_alice, _bob, Hub];
+
+    public static async Task<HonestTalk> StartAsync()
+    {
+        var network = new TestNetwork();
+        GossipNode[] nodes = [await GossipNode.StartAsync(network, "hub"), await GossipNode.StartAsync(network, "alice"), await GossipNode.StartAsync(network, "bob")];
+        foreach (var node in nodes)
+        {
+            node.Subscribe();
+        }
+
+        await nodes[1].ConnectAsync(nodes[0]);
+        await nodes[2].ConnectAsync(nodes[0]);
+        await nodes[1].MeshAsync(nodes[0]);
+        await nodes[2].MeshAsync(nodes[0]);
+        var talk = new HonestTalk(network, nodes[0], nodes[1], nodes[2]);
+        await talk.TalkAsync(Task.CompletedTask);
+        return talk;
+    }
+
+    /// <summary>Lets the honest talk while an attack is under way, and fails unless all arrives at once and little of the attack stays.</summary>
+    /// <param name="attack">Ends when all of it has been sent.</param>
+    /// <param name="maxKept">What attacker and attacked together may hold more of the heap when it is over, in bytes.</param>
+    public async Task WithstandAsync(Func<Task> attack, long maxKept)
+    {
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var attacking = Task.Run(attack);
+        await TalkAsync(attacking);
+        await attacking;
+        await TalkAsync(Task.CompletedTask);
+        var kept = await KeptAsync(before, maxKept);
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_messages} messages, {kept:N0} bytes kept."));
+        Assert.InRange(kept, long.MinValue, maxKept);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in Nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        await Network.DisposeAsync();
+    }
+
+    /// <summary>One message after another while the attack lasts, or so many, each from end to end before the next.</summary>
+    private async Task TalkAsync(Task attack)
+    {
+        for (var i = 0; i < LeastMessages || (i < MostMessages && !attack.IsCompleted); i++)
+        {
+            var text = $"honest {_messages++}";
+            _alice.Publish(text);
+            while (await _bob.NextTextAsync() != text)
+            {
+                // What others have said.
+            }
+        }
+    }
+
+    /// <summary>What is on its way to be freed is waited for.</summary>
+    private async Task<long> KeptAsync(long before, long enough)
+    {
+        var kept = long.MaxValue;
+        for (var i = 0; i < 100 && kept > enough; i++)
+        {
+            foreach (var node in Nodes)
+            {
+                while (!node.HasNoMore)
+                {
+                    await node.NextAsync();
+                }
+            }
+
+            await Task.Yield();
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            kept = GC.GetTotalMemory(forceFullCollection: true) - before;
+        }
+
+        return kept;
+    }
+}
