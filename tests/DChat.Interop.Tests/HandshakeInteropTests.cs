@@ -2,6 +2,7 @@ using DChat.Interop.Tests.Js;
 using DChat.Libp2p;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Peers;
 using DChat.Libp2p.Transports.Tcp;
 
 namespace DChat.Interop.Tests;

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { gossipCommands } from './lib/gossip.mjs'
+import { kadCommands } from './lib/kad.mjs'
 import { createNode } from './lib/node.mjs'
 import { requestPerf, servePerf } from './lib/perf.mjs'
 import { echo, exchange, ManualStream } from './lib/streams.mjs'
@@ -88,6 +89,10 @@ const commands = {
 
 if (node.services.pubsub != null) {
   Object.assign(commands, gossipCommands(node, report))
+}
+
+if (node.services.dht != null) {
+  Object.assign(commands, kadCommands(node))
 }
 
 node.addEventListener('connection:open', ({ detail: connection }) => {

@@ -122,6 +122,10 @@ public sealed partial class Libp2pHost
         try
         {
             await _handshakes.WaitAsync(place.Networks, cancellationToken).ConfigureAwait(false);
+            if (_table.IsClosedTo(place.Networks))
+            {
+                throw new Libp2pException(Libp2pErrorCodes.LimitReached, "Every connection is protected.", isTransient: true);
+            }
         }
         catch
         {

@@ -32,7 +32,7 @@ public sealed partial class Libp2pHost
         return true;
     }
 
-    /// <summary>Listens on one more address. Connected peers are told.</summary>
+    /// <summary>Listens on one more address. Connected peers are told, unless addresses to announce are configured.</summary>
     /// <param name="address">Where; port 0 takes a free one.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Where it listens.</returns>
@@ -55,7 +55,6 @@ public sealed partial class Libp2pHost
 
         Accept(listening);
         _addresses.Refresh();
-        PushIdentify();
         return listening.Listener.LocalAddress;
     }
 
@@ -105,7 +104,6 @@ public sealed partial class Libp2pHost
         if (stopped.Length > 0)
         {
             _addresses.Refresh();
-            PushIdentify();
         }
 
         return stopped.Length > 0;

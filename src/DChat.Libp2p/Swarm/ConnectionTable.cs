@@ -1,3 +1,4 @@
+using System.Net;
 using DChat.Libp2p.Identity;
 
 namespace DChat.Libp2p.Swarm;
@@ -76,6 +77,19 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
         }
     }
 
+    /// <summary>
+    /// Whether there is no place for an inbound connection and none that could give way, so that its handshake would be for nothing.
+    /// </summary>
+    internal bool IsClosedTo(IReadOnlyList<IPNetwork> networks)
+    {
+        lock (_gate)
+        {
+            var full = _inboundCounts.FullOf(networks);
+            return (full is not null || _inbound >= limits.MaxInbound || _total >= limits.MaxConnections)
+                && Evictable(c => full is null || c.RemoteNetworks.Contains(full.Value)).Count == 0;
+        }
+    }
+
     /// <summary>Takes the places of connections that the manager trims, which must be closed.</summary>
     internal IReadOnlyList<PeerConnection> Trim()
     {
@@ -132,7 +146,7 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
     /// <summary>Takes the place of the inbound connection that is worth the least, of the network that holds the most; false when there is none.</summary>
     private bool TryEvict(Func<PeerConnection, bool> from, List<PeerConnection> leaving)
     {
-        var ranked = manager.Rank(_byPeer.Values.SelectMany(c => c).Where(c => c.Direction == Direction.Inbound && !c.IsEvicted && from(c)));
+        var ranked = Evictable(from);
         if (ranked.Count == 0)
         {
             return false;
@@ -143,6 +157,9 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
         leaving.Add(least);
         return true;
     }
+
+    private IReadOnlyList<PeerConnection> Evictable(Func<PeerConnection, bool> from) =>
+        manager.Rank(_byPeer.Values.SelectMany(c => c).Where(c => c.Direction == Direction.Inbound && !c.IsEvicted && from(c)));
 
     private void Evict(PeerConnection connection)
     {

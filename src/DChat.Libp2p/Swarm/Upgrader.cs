@@ -36,21 +36,33 @@ internal sealed class Upgrader(NoiseSecurity security, ConnectionLimits limits, 
                 OperationCanceledException when timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested =>
                     new Libp2pException(Libp2pErrorCodes.TimedOut, $"Setting up the connection took over {limits.UpgradeTimeout}.", isTransient: true, e),
                 Libp2pException or OperationCanceledException => e,
-                _ => new Libp2pException(Libp2pErrorCodes.ConnectionClosed, $"The connection broke while it was set up: {e.Message}", isTransient: true, e),
+                _ => new Libp2pException(Libp2pErrorCodes.HandshakeFailed, $"The connection broke while it was set up: {e.Message}", isTransient: true, e),
             };
         }
     }
 
     private static async Task NegotiateAsync(IDuplexPipe pipe, Direction direction, string[] protocols, CancellationToken cancellationToken)
     {
-        if (direction == Direction.Outbound)
+        try
         {
-            await MultistreamSelect.SelectAsync(pipe, protocols, cancellationToken).ConfigureAwait(false);
+            if (direction == Direction.Outbound)
+            {
+                await MultistreamSelect.SelectAsync(pipe, protocols, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            if (await MultistreamSelect.ListenAsync(pipe, protocols.Contains, () => protocols, cancellationToken).ConfigureAwait(false) is not null)
+            {
+                return;
+            }
         }
-        else if (await MultistreamSelect.ListenAsync(pipe, protocols.Contains, () => protocols, cancellationToken).ConfigureAwait(false) is null)
+        catch (IOException e)
         {
-            throw new Libp2pException(Libp2pErrorCodes.ConnectionClosed, "The peer left while the connection was set up.", isTransient: true);
+            // A full host may close hard, before it has read.
+            throw new Libp2pException(Libp2pErrorCodes.ConnectionClosed, $"The connection broke while it was set up: {e.Message}", isTransient: true, e);
         }
+
+        throw new Libp2pException(Libp2pErrorCodes.ConnectionClosed, "The peer left while the connection was set up.", isTransient: true);
     }
 
     private async Task<PeerConnection> UpgradeCoreAsync(

@@ -33,4 +33,8 @@ internal sealed record JsPeerSettings
     /// <summary>How it speaks gossipsub; it does not when null.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsGossipSettings? Gossip { get; init; }
+
+    /// <summary>How it speaks Kademlia; it does not when null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsKadSettings? Kad { get; init; }
 }

@@ -31,7 +31,7 @@ public sealed class ConnectionLimitTests
         await meters.ReachesAsync("connections.evicted/limit", 3);
         var fault = await Assert.ThrowsAsync<Libp2pException>(() => hub.ConnectAsync(others[6].Address(), TestContext.Current.CancellationToken));
         Assert.Equal(Libp2pErrorCodes.LimitReached, fault.Code);
-        await others[7].ConnectAsync(hub.Address(), TestContext.Current.CancellationToken);
+        await RefusedAsync(others[7].ConnectAsync(hub.Address(), TestContext.Current.CancellationToken));
         await meters.RefusedAsync(Libp2pErrorCodes.LimitReached);
         await AllAsync(() => hub.Connections.Count == 3);
         Assert.All(hub.Connections, c => Assert.Equal(Direction.Outbound, c.Direction));

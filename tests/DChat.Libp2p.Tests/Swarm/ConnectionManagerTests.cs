@@ -108,7 +108,7 @@ public sealed class ConnectionManagerTests
 
         hub.ConnectionManager.Protect(peers[0].LocalPeer, "test");
         hub.ConnectionManager.Protect(peers[2].LocalPeer, "test");
-        await peers[3].ConnectAsync(hub.Address(), TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<Libp2pException>(() => peers[3].ConnectAsync(hub.Address(), TestContext.Current.CancellationToken));
         await meters.RefusedAsync(Libp2pErrorCodes.LimitReached);
         Assert.Equal(1, meters["connections.evicted/limit"]);
     }

@@ -9,6 +9,7 @@ import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
 import { createGossip } from './gossip.mjs'
+import { createKad } from './kad.mjs'
 
 const MANY = 10_000
 
@@ -24,6 +25,7 @@ const MANY = 10_000
  * @param {boolean} [options.earlyMuxer] whether to settle the multiplexer in the handshake. Default true
  * @param {boolean} [options.badSignature] whether another key than the identity's signs the handshake. Default false
  * @param {object} [options.gossip] settings of gossipsub, see gossip.mjs. Default: the node does not speak it
+ * @param {object} [options.kad] settings of Kademlia, see kad.mjs. Default: the node does not speak it
  * @param {(event: object) => void} report called with what happens in handshakes
  */
 export async function createNode (options, report) {
@@ -43,7 +45,8 @@ export async function createNode (options, report) {
       identify: identify(),
       ping: ping(),
       ...(options.push === false ? {} : { identifyPush: identifyPush() }),
-      ...(options.gossip == null ? {} : { pubsub: createGossip(options.gossip) })
+      ...(options.gossip == null ? {} : { pubsub: createGossip(options.gossip) }),
+      ...(options.kad == null ? {} : { dht: createKad(options.kad) })
     }
   })
 }

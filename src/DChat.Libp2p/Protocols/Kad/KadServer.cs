@@ -36,7 +36,7 @@ internal sealed class KadServer(
         {
             using var timeout = new CancellationTokenSource(IdleTimeout, host.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-            if (await LengthPrefixed.ReadAsync(stream.Input, MaxRequest, either.Token).ConfigureAwait(false) is not { } bytes)
+            if (await ReadAsync(stream, either.Token).ConfigureAwait(false) is not { } bytes)
             {
                 return;
             }
@@ -55,6 +55,18 @@ internal sealed class KadServer(
                 KadMessageWriter.Write(stream.Output, answer);
                 await stream.Output.FlushAsync(either.Token).ConfigureAwait(false);
             }
+        }
+    }
+
+    private async Task<byte[]?> ReadAsync(Libp2pStream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LengthPrefixed.ReadAsync(stream.Input, MaxRequest, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Libp2pException e) when (e.Code is Libp2pErrorCodes.Malformed or Libp2pErrorCodes.LimitReached)
+        {
+            throw Refuse(stream.RemotePeer, KadRefusal.Malformed);
         }
     }
 

@@ -1,8 +1,9 @@
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Kad.Lookups;
 using DChat.Libp2p.Protocols.Kad.Routing;
 using DChat.Libp2p.Protocols.Kad.Wire;
 using DChat.Libp2p.Streams;
-using DChat.Libp2p.Addresses;
 
 namespace DChat.Libp2p.Protocols.Kad;
 
@@ -72,14 +73,18 @@ internal sealed class KadTable(ILibp2pHost host, KademliaOptions options, PeerNe
 
     internal void Remove(PeerId peer) { lock (_gate) { _table.Remove(peer); } }
 
-    /// <summary>The peers closest to a place, to begin a lookup with; those that failed last when there are no others.</summary>
-    internal IReadOnlyList<PeerId> Closest(KadId target)
+    /// <summary>Whom the paths of a lookup begin with; those that failed last when there are no others.</summary>
+    internal IReadOnlyList<PeerId>[] Seeds(KadId target)
     {
+        IReadOnlyList<RoutingEntry> closest, others;
         lock (_gate)
         {
-            IReadOnlyList<RoutingEntry> closest = _table.Closest(target, options.BucketSize);
-            return [.. (closest.Count > 0 ? closest : _table.Entries.Take(options.BucketSize)).Select(e => e.Peer)];
+            closest = _table.Closest(target, options.BucketSize);
+            closest = closest.Count > 0 ? closest : [.. _table.Entries.Take(options.BucketSize)];
+            others = _table.Spread(options.BucketSize * (options.DisjointPaths - 1), closest);
         }
+
+        return LookupSeeds.Of([.. closest.Select(e => e.Peer)], [.. others.Select(e => e.Peer)], options.DisjointPaths);
     }
 
     /// <summary>The peers closest to a place, as one who asks may be told: not itself, none that it could not dial.</summary>

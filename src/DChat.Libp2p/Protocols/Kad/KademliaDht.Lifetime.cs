@@ -146,7 +146,7 @@ public sealed partial class KademliaDht
     /// <summary>Somebody has connected from an address.</summary>
     internal void Reached(Multiaddr from)
     {
-        if (_options.Mode == KademliaMode.Auto && !from.IsRelayed && AddressRanking.IsPublic(from) && _networks.ShareOf(from) is { } network
+        if (_options.Mode == KademliaMode.Auto && !from.IsRelayed && AddressClasses.Of(from) == AddressClass.Public && _networks.ShareOf(from) is { } network
             && _inboundNetworks.Count < MinNetworksToServe && _inboundNetworks.Add(network) && _inboundNetworks.Count == MinNetworksToServe)
         {
             SetServing(true);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Multiformats;
 using DChat.Libp2p.Protocols.Kad.Routing;
@@ -95,6 +96,11 @@ public sealed partial class KademliaDht
         {
             try
             {
+                if (_options.Mode == KademliaMode.Auto && _host.Addresses.Confirmed.Any(a => AddressClasses.Of(a) == AddressClass.Public))
+                {
+                    SetServing(true);
+                }
+
                 Volatile.Write(ref _wake, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
                 if (_table.Count == 0)
                 {

@@ -4,8 +4,8 @@ namespace DChat.Libp2p.Protocols.Kad;
 public enum KademliaMode
 {
     /// <summary>
-    /// Asks until it has proven that it can be reached: peers of several public networks have connected to it directly. Then
-    /// it serves.
+    /// Asks until it has proven that it can be reached: peers of several public networks have connected to it directly, or
+    /// one of its public addresses was confirmed. Then it serves.
     /// </summary>
     Auto,
 

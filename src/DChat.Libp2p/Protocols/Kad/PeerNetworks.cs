@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Protocols.Kad.Routing;
-using DChat.Libp2p.Swarm;
 
 namespace DChat.Libp2p.Protocols.Kad;
 
@@ -26,7 +25,7 @@ internal sealed class PeerNetworks(KademliaDiversity diversity)
                 groups[name] = new PeerGroup(name, diversity.MaxPerGroupInBucket, diversity.MaxPerGroupInTable);
             }
 
-            if (AddressRanking.IsPublic(address))
+            if (AddressClasses.Of(address) is not (AddressClass.Loopback or AddressClass.Private))
             {
                 foreach (var group in NetworksOf(address))
                 {

@@ -18,7 +18,7 @@ public sealed class KadLookupTests
     public void Every_number_of_paths_finds_the_closest_of_all(int paths)
     {
         var network = new Network(200);
-        var lookup = new KadLookup(Target, KadId.Of(Self), network.Some(K), K, concurrency: 3, paths);
+        var lookup = new KadLookup(Target, KadId.Of(Self), LookupSeeds.Of(network.Some(K), [], paths), K, concurrency: 3);
         network.Run(lookup);
         Assert.Equal(network.Closest(K), lookup.Closest);
         Assert.InRange(lookup.Asked, K, 12 * K);
@@ -28,7 +28,7 @@ public sealed class KadLookupTests
     public void No_more_are_asked_at_once_than_allowed_and_nobody_twice()
     {
         var network = new Network(100);
-        var lookup = new KadLookup(Target, KadId.Of(Self), network.Some(10), K, concurrency: 4, paths: 2);
+        var lookup = new KadLookup(Target, KadId.Of(Self), LookupSeeds.Of(network.Some(10), [], 2), K, concurrency: 4);
         var first = lookup.Next();
         Assert.Equal(4, first.Count);
         Assert.Empty(lookup.Next());
@@ -42,7 +42,7 @@ public sealed class KadLookupTests
     public void Peers_that_do_not_answer_are_no_result_and_the_next_closest_are()
     {
         var network = new Network(200) { Dead = n => n % 3 == 0 };
-        var lookup = new KadLookup(Target, KadId.Of(Self), network.Some(K), K, concurrency: 3, paths: 2);
+        var lookup = new KadLookup(Target, KadId.Of(Self), LookupSeeds.Of(network.Some(K), [], 2), K, concurrency: 3);
         network.Run(lookup);
 
         // Tables that still name the dead hide some of the living; the closest is found all the same.
@@ -54,7 +54,7 @@ public sealed class KadLookupTests
     [Fact]
     public void Without_seeds_nobody_is_asked_and_it_is_over()
     {
-        var lookup = new KadLookup(Target, KadId.Of(Self), [], K, concurrency: 3, paths: 2);
+        var lookup = new KadLookup(Target, KadId.Of(Self), LookupSeeds.Of([], [], 2), K, concurrency: 3);
         Assert.Empty(lookup.Next());
         Assert.True(lookup.IsDone);
         Assert.Empty(lookup.Closest);
@@ -63,7 +63,7 @@ public sealed class KadLookupTests
     [Fact]
     public void The_peer_that_looks_is_not_asked()
     {
-        var lookup = new KadLookup(KadId.Of(Self), KadId.Of(Self), [Peer(1)], K, concurrency: 3, paths: 1);
+        var lookup = new KadLookup(KadId.Of(Self), KadId.Of(Self), [[Peer(1)]], K, concurrency: 3);
         lookup.Answered(Assert.Single(lookup.Next()), [Self, Peer(1)]);
         Assert.Empty(lookup.Next());
         Assert.True(lookup.IsDone);
@@ -77,7 +77,7 @@ public sealed class KadLookupTests
         var network = new Network(200);
         var sybils = Sybils(3 * K);
         PeerId[] seeds = [sybils[^1], .. network.Some(3)];
-        var lookup = new KadLookup(Target, KadId.Of(Self), seeds, K, concurrency: 2, paths);
+        var lookup = new KadLookup(Target, KadId.Of(Self), LookupSeeds.Of(seeds, [], paths), K, concurrency: 2);
 
         // The accomplice answers first, and names those that are closer than every honest peer; they name one another.
         network.Run(lookup, from: sybils, tell: _ => sybils[..^1]);
@@ -86,12 +86,21 @@ public sealed class KadLookupTests
     }
 
     [Fact]
+    public void The_first_path_begins_with_the_closest_and_the_others_elsewhere()
+    {
+        PeerId[] closest = [Peer(1), Peer(2), Peer(3)], others = [Peer(4), Peer(5), Peer(6)];
+        Assert.Equal([[Peer(1), Peer(2), Peer(3)], [Peer(4), Peer(6)], [Peer(5)]], LookupSeeds.Of(closest, others, 3));
+        Assert.Equal([[Peer(1), Peer(3)], [Peer(2)]], LookupSeeds.Of(closest, [], 2));
+        Assert.Equal([closest], LookupSeeds.Of(closest, others, 1));
+    }
+
+    [Fact]
     public void A_search_that_is_led_on_and_on_ends()
     {
         // Each names new ones that are closer still.
         var count = 0;
         var known = Enumerable.Range(0, 100_000).Select(Peer).OrderByDescending(p => KadId.Of(p), Comparer<KadId>.Create(Target.CompareDistance)).ToArray();
-        var lookup = new KadLookup(Target, KadId.Of(Self), [known[0]], K, concurrency: 3, paths: 1);
+        var lookup = new KadLookup(Target, KadId.Of(Self), [[known[0]]], K, concurrency: 3);
         while (!lookup.IsDone)
         {
             foreach (var peer in lookup.Next())
@@ -106,7 +115,7 @@ public sealed class KadLookupTests
     [Fact]
     public void A_peer_that_was_told_at_a_wrong_address_is_asked_again_at_another_but_not_for_ever()
     {
-        var lookup = new KadLookup(Target, KadId.Of(Self), [Peer(1)], K, concurrency: 3, paths: 1);
+        var lookup = new KadLookup(Target, KadId.Of(Self), [[Peer(1)]], K, concurrency: 3);
         for (var i = 0; i < KadLookup.MaxTries; i++)
         {
             Assert.Equal([Peer(1)], lookup.Next());

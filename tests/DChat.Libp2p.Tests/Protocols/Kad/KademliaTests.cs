@@ -59,6 +59,32 @@ public sealed class KademliaTests
     }
 
     [Fact]
+    public async Task Auto_serves_when_a_public_address_is_confirmed()
+    {
+        var time = new FakeTimeProvider();
+        await using var network = new TestNetwork();
+        await using var node = await KadNode.StartAsync(network, "node", configure: o => o.Mode = KademliaMode.Auto, time: time);
+        node.Host.Addresses.Confirm(Multiaddr.Parse("/ip4/8.8.8.8/tcp/1"), TimeSpan.FromHours(1));
+        await StepAsync(time, KademliaDht.MaintenanceInterval, () => node.Dht.IsServing);
+    }
+
+    [Fact]
+    public async Task A_lookup_has_its_time_and_then_ends_with_what_it_has_found()
+    {
+        var time = new FakeTimeProvider();
+        await using var network = new TestNetwork();
+        await using var alice = await KadNode.StartAsync(network, "alice");
+        await using var bob = await KadNode.StartAsync(network, "bob", alice.Host, o => (o.RequestTimeout, o.LookupTimeout) = (TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5)), time);
+        await ReadyAsync(alice, bob);
+
+        // From now on alice says nothing, and is waited for as long as the lookup may take.
+        alice.Host.SetStreamHandler("/test/kad/1.0.0", (stream, token) => stream.Completion.WaitAsync(token));
+        var lookup = bob.Dht.GetClosestPeersAsync("k"u8.ToArray(), TestContext.Current.CancellationToken);
+        await StepAsync(time, TimeSpan.FromSeconds(1), () => lookup.IsCompleted);
+        Assert.Empty(await lookup);
+    }
+
+    [Fact]
     public async Task Bootstrap_peers_that_are_not_there_yet_are_tried_again_later_and_later()
     {
         var time = new FakeTimeProvider();

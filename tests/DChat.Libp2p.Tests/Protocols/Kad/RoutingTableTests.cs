@@ -167,6 +167,23 @@ public sealed class RoutingTableTests
     }
 
     [Fact]
+    public void Peers_from_all_over_the_table_are_of_all_buckets_in_turn_those_known_longest_first()
+    {
+        var table = new RoutingTable(KadId.Of(Self), K);
+        for (var i = 1; i < 100; i++)
+        {
+            table.Offer(Peer(i), [], TimeSpan.FromSeconds(i));
+        }
+
+        var oldest = table.Entries.GroupBy(e => table.BucketOf(e.Id)).Select(b => b.MinBy(e => e.KnownSince)!).ToHashSet();
+        var first = table.Spread(oldest.Count, []);
+        Assert.Equal(oldest, first.ToHashSet());
+        Assert.DoesNotContain(first[0], table.Spread(1000, first));
+        table.Failed(first[0].Peer);
+        Assert.DoesNotContain(first[0], table.Spread(1000, []));
+    }
+
+    [Fact]
     public void A_peer_that_moves_into_a_full_network_keeps_counting_where_it_was()
     {
         var table = new RoutingTable(KadId.Of(Self), bucketSize: 20);

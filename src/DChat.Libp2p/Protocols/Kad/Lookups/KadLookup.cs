@@ -29,20 +29,13 @@ internal sealed class KadLookup
     /// <summary>A search that has asked nobody yet.</summary>
     /// <param name="target">What is looked for.</param>
     /// <param name="self">The peer that looks, which is never asked.</param>
-    /// <param name="seeds">Whom to begin with, the closest first; the paths take turns.</param>
+    /// <param name="seeds">Whom each path begins with.</param>
     /// <param name="width">k: peers wanted.</param>
     /// <param name="concurrency">α: peers asked at once, by all paths together.</param>
-    /// <param name="paths">d: paths.</param>
-    internal KadLookup(KadId target, KadId self, IReadOnlyList<PeerId> seeds, int width, int concurrency, int paths)
+    internal KadLookup(KadId target, KadId self, IEnumerable<IReadOnlyList<PeerId>> seeds, int width, int concurrency)
     {
         (_target, _self, _width) = (target, self, width);
-        _paths = [.. Enumerable.Range(0, paths).Select(_ => new LookupPath(target, width))];
-        for (var i = 0; i < seeds.Count; i++)
-        {
-            Hear(_paths[i % paths], seeds[i]);
-        }
-
-        _paths = [.. _paths.Where(p => !p.IsEmpty)];
+        _paths = [.. seeds.Select(Begin).Where(p => !p.IsEmpty)];
         _perPath = Math.Max(1, concurrency / Math.Max(1, _paths.Length));
     }
 
@@ -113,6 +106,17 @@ internal sealed class KadLookup
         {
             node.State = LookupState.Heard;
         }
+    }
+
+    private LookupPath Begin(IReadOnlyList<PeerId> seeds)
+    {
+        var path = new LookupPath(_target, _width);
+        foreach (var seed in seeds)
+        {
+            Hear(path, seed);
+        }
+
+        return path;
     }
 
     private LookupPath Settle(PeerId peer, LookupState state)

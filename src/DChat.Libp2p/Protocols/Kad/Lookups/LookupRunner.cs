@@ -29,7 +29,7 @@ internal sealed class LookupRunner(
         cancellationToken.ThrowIfCancellationRequested();
         counters.CountLookup();
         var target = KadId.Of(request.Key.Span);
-        var lookup = new KadLookup(target, _self, table.Closest(target), options.BucketSize, options.Concurrency, options.DisjointPaths);
+        var lookup = new KadLookup(target, _self, table.Seeds(target), options.BucketSize, options.Concurrency);
         var told = new ToldAddresses();
         using var timeout = new CancellationTokenSource(options.LookupTimeout, host.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);

@@ -11,6 +11,9 @@ internal sealed class RoutingEntry(PeerId peer, KadId id, IReadOnlyList<PeerGrou
 
     internal IReadOnlyList<PeerGroup> Groups { get; set; } = groups;
 
+    /// <summary>When it was offered to the table.</summary>
+    internal TimeSpan KnownSince { get; } = now;
+
     /// <summary>When it last answered a request.</summary>
     internal TimeSpan AnsweredAt { get; set; } = now;
 

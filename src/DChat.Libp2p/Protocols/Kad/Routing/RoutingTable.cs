@@ -149,6 +149,16 @@ internal sealed class RoutingTable(KadId self, int bucketSize)
         return found.Count > count ? found.GetRange(0, count) : found;
     }
 
+    /// <summary>Peers of all buckets in turn, of each the one known longest first. Those that failed to answer are not among them.</summary>
+    internal IReadOnlyList<RoutingEntry> Spread(int count, IReadOnlyCollection<RoutingEntry> except) =>
+    [
+        .. _buckets.OfType<RoutingBucket>()
+            .SelectMany(b => b.Entries.Where(e => e.Failures == 0 && !except.Contains(e)).OrderBy(e => e.KnownSince).Select((entry, turn) => (entry, turn)))
+            .OrderBy(e => e.turn)
+            .Take(count)
+            .Select(e => e.entry),
+    ];
+
     private void Gather(int bucket, Func<PeerId, bool>? except, List<RoutingEntry> found) =>
         found.AddRange(_buckets[bucket]?.Entries.Where(e => e.Failures == 0 && except?.Invoke(e.Peer) is not true) ?? []);
 

@@ -33,7 +33,7 @@ internal sealed class RecordStore(RecordValidators validators, KademliaLimits li
         }
 
         var id = KadId.Of(key.Span);
-        var record = new StoredRecord(new KadRecord(key, value, now.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture)), now);
+        var record = new StoredRecord(new KadRecord(key, value, now.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'", CultureInfo.InvariantCulture)), now);
         var kept = Find(id, now);
         if (kept is not null && !kept.Record.Value.Span.SequenceEqual(value.Span) && !validators.IsBetter(key, value, kept.Record.Value))
         {
