@@ -52,10 +52,13 @@ internal static class DhtCommand
             context.Patience.Renew();
             if (await session.Operator.FindPeerAsync(gateway.PeerId, peer, context.Patience.Token).ConfigureAwait(false) is { } finding)
             {
+                if (finding.Addresses.Length == 0 && finding.Relay is null)
+                {
+                    throw new DChatException("peer-unknown", $"Nobody in the DHT knows where {peer} is.");
+                }
+
                 context.Output.Found(finding);
-                return finding.Addresses.Length > 0 || finding.Relay is not null
-                    ? ExitCodes.Ok
-                    : throw new DChatException("peer-unknown", $"Nobody in the DHT knows where {peer} is.");
+                return ExitCodes.Ok;
             }
         }
 

@@ -6,6 +6,7 @@ using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Kad;
+using DChat.Libp2p.Swarm;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -34,11 +35,16 @@ internal sealed partial class RelayDiscovery(
     /// <summary>Providers looked at in a round.</summary>
     internal const int MaxProvidersPerRound = 64;
 
-    /// <summary>Time between rounds while there are fewer connections than wanted.</summary>
-    internal static readonly TimeSpan SearchPeriod = TimeSpan.FromSeconds(10);
+    /// <summary>What a connection to another relay is worth when some must be closed (<see cref="IConnectionManager"/>).</summary>
+    internal const int ConnectionValue = 100;
 
-    /// <summary>Time between rounds otherwise.</summary>
-    internal static readonly TimeSpan RestPeriod = TimeSpan.FromMinutes(10);
+    /// <summary>Time between the first rounds; each is twice as long as the one before while rounds change nothing.</summary>
+    internal static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest time between rounds, and the one when there are as many connections as wanted.</summary>
+    internal static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+
+    private const string Tag = "dchat-relay";
 
     private readonly ILogger _logger = logger;
     private readonly NetworkOptions _network = network.Value;
@@ -48,6 +54,7 @@ internal sealed partial class RelayDiscovery(
     private readonly Dictionary<PeerId, DiscoveredGateway> _found = [];
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
+    private bool _isDisposed;
 
     /// <summary>The gateways found so far whose records hold now, by PeerId.</summary>
     public IReadOnlyList<DiscoveredGateway> Gateways
@@ -68,6 +75,12 @@ internal sealed partial class RelayDiscovery(
     /// <summary>Ends the search.</summary>
     public async ValueTask DisposeAsync()
     {
+        // The gateway ends it when it drains, and the container once more.
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         _stopping.Dispose();
@@ -89,10 +102,14 @@ internal sealed partial class RelayDiscovery(
         try
         {
             await dht.Ready.WaitAsync(cancellationToken).ConfigureAwait(false);
+            var (pause, before) = (FirstPause, -1);
             while (true)
             {
                 await RoundAsync(cancellationToken).ConfigureAwait(false);
-                await Task.Delay(Connected().Count < _wanted ? SearchPeriod : RestPeriod, time, cancellationToken).ConfigureAwait(false);
+                var connected = Connected().Count;
+                pause = connected != before ? FirstPause : TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, LongestPause.Ticks));
+                before = connected;
+                await Task.Delay(connected < _wanted ? pause : LongestPause, time, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -125,7 +142,7 @@ internal sealed partial class RelayDiscovery(
         var left = MaxProvidersPerRound;
         await foreach (var provider in dht.FindProvidersAsync(GatewayAnnouncer.KeyOf(_network, shard), cancellationToken: cancellationToken).ConfigureAwait(false))
         {
-            if (!provider.Peer.Equals(host.LocalPeer) && !IsConnected(provider.Peer))
+            if (!provider.Peer.Equals(host.LocalPeer) && !(IsConnected(provider.Peer) && IsFound(provider.Peer)))
             {
                 await MeetAsync(provider.Peer, cancellationToken).ConfigureAwait(false);
             }
@@ -140,9 +157,13 @@ internal sealed partial class RelayDiscovery(
     private async Task MeetAsync(PeerId peer, CancellationToken cancellationToken)
     {
         // The cluster's own gateways hear of everything by its streams already.
-        if (await FindAsync(peer, cancellationToken).ConfigureAwait(false) is not { } gateway
-            || gateway.Relay == identity.Relay
-            || Connected().Count(other => other.Relay == gateway.Relay) >= MaxConnectionsPerRelay)
+        if (await FindAsync(peer, cancellationToken).ConfigureAwait(false) is not { } gateway || gateway.Relay == identity.Relay)
+        {
+            return;
+        }
+
+        host.ConnectionManager.SetTag(peer, Tag, ConnectionValue);
+        if (IsConnected(peer) || Connected().Count(other => other.Relay == gateway.Relay) >= MaxConnectionsPerRelay)
         {
             return;
         }
@@ -182,6 +203,8 @@ internal sealed partial class RelayDiscovery(
 
         return gateway;
     }
+
+    private bool IsFound(PeerId peer) { lock (_gate) { return _found.ContainsKey(peer); } }
 
     private bool IsConnected(PeerId peer) => host.ConnectionsTo(peer).Count > 0;
 

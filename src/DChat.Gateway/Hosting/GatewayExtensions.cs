@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using DChat.Abstractions.Grains;
 using DChat.Abstractions.Hosting;
 using DChat.Abstractions.Streams;
 using DChat.Core.Protocol;
@@ -81,7 +82,7 @@ public static class GatewayExtensions
 
         services.TryAddSingleton<GatewayAnnouncer>();
         services.TryAddSingleton<RelayDiscovery>();
-        services.TryAddSingleton<GatewayPort>();
+        services.TryAddSingleton<IGatewayPort, GatewayPort>();
 
         // Hosted services start in this order: gossip and its bridge are there before the host listens.
         services.AddGossipsub(ConfigureGossip);
@@ -114,6 +115,14 @@ public static class GatewayExtensions
         options.Connections.MaxConnections = gateway.MaxConnections;
         options.Connections.MaxInbound = gateway.MaxConnections - (gateway.MaxConnections / 8);
         options.Connections.InboundPerNetwork.SetPerIp(gateway.MaxConnectionsPerIp);
+
+        // Trimming begins and ends in the same proportion to the limit as by default; everyone behind one address, and everybody
+        // together, can come back at once after a restart.
+        options.Trimming.HighWater = gateway.MaxConnections * 15 / 16;
+        options.Trimming.LowWater = gateway.MaxConnections * 13 / 16;
+        options.Connections.Handshakes.PerIpBurst = Math.Max(options.Connections.Handshakes.PerIpBurst, gateway.MaxConnectionsPerIp);
+        options.Connections.Handshakes.PerNetworkBurst = Math.Max(options.Connections.Handshakes.PerNetworkBurst, 4 * gateway.MaxConnectionsPerIp);
+        options.Connections.Handshakes.TotalBurst = Math.Max(options.Connections.Handshakes.TotalBurst, gateway.MaxConnections);
 
         // These bound the memory that one connection takes. Chat needs few streams and small windows.
         options.Yamux.MaxInboundStreams = MaxStreams;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace DChat.Gateway.Peers;
 
 /// <summary>The grains of the cluster.</summary>
-internal sealed class ClusterReportReceiver(IGrainFactory grains, IOptions<NetworkOptions> network, GatewayPort port) : IReportReceiver
+internal sealed class ClusterReportReceiver(IGrainFactory grains, IOptions<NetworkOptions> network, IGatewayPort port) : IReportReceiver
 {
     private IGatewayPort? _reference;
 
