@@ -45,6 +45,9 @@ public static class Libp2pErrorCodes
     /// <summary>Every address of the peer failed a short while ago and is not tried again yet.</summary>
     public const string DialBackoff = "dial-backoff";
 
+    /// <summary>A name in an address cannot be resolved.</summary>
+    public const string NameFailed = "name-failed";
+
     /// <summary>The connection gater or a filter refused.</summary>
     public const string Gated = "gated";
 

@@ -210,7 +210,8 @@ public sealed class Multiaddr : IEquatable<Multiaddr>
         return text.ToString();
     }
 
-    private static bool TryCreate(IReadOnlyCollection<MultiaddrComponent> components, [NotNullWhen(true)] out Multiaddr? address)
+    /// <summary>The address of certain components; false when there are none or it is longer than <see cref="MaxLength"/>.</summary>
+    internal static bool TryCreate(IReadOnlyCollection<MultiaddrComponent> components, [NotNullWhen(true)] out Multiaddr? address)
     {
         var writer = new ArrayBufferWriter<byte>();
         foreach (var (protocol, value) in components)

@@ -77,12 +77,13 @@ public sealed partial class Libp2pHost
     private async Task<PeerConnection> ConnectToAnyoneAsync(Multiaddr address, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
-        return await RunDial(null, [address], new HashSet<Multiaddr> { address }, either.Token).ConfigureAwait(false);
+        var addresses = new Dictionary<Multiaddr, AddressClass> { [address] = AddressClass.Loopback };
+        return await RunDial(null, addresses, new HashSet<Multiaddr> { address }, either.Token).ConfigureAwait(false);
     }
 
     /// <summary>Dials on the thread pool, as work that the host waits for when it stops.</summary>
     private Task<PeerConnection> RunDial(
-        PeerId? peer, IReadOnlyList<Multiaddr> addresses, IReadOnlySet<Multiaddr> named, CancellationToken cancellationToken)
+        PeerId? peer, IReadOnlyDictionary<Multiaddr, AddressClass> addresses, IReadOnlySet<Multiaddr> named, CancellationToken cancellationToken)
     {
         var dial = Task.Run(() => DialAsync(peer, addresses, named, cancellationToken), CancellationToken.None);
         _tasks.Track(() => dial.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default));
@@ -95,18 +96,20 @@ public sealed partial class Libp2pHost
     /// </summary>
     private PendingDial JoinDial(PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options)
     {
-        HashSet<Multiaddr> named = [.. addresses.Select(a => a.WithoutPeer())];
-        HashSet<Multiaddr> all = [.. named, .. Peers.Find(peer)?.Addresses ?? []];
-        all.RemoveWhere(a => options.ForceDirect && a.IsRelayed);
-        named = options.ForceNew ? all : named;
-        named.IntersectWith(all);
+        // What a name in the call leads to is the application's business; what others told may not lead into this machine.
+        var all = addresses.Select(a => (Address: a.WithoutPeer(), Teller: AddressClass.Loopback))
+            .Concat((Peers.Find(peer)?.Sources ?? []).Select(s => (s.Address, s.Teller)))
+            .Where(a => !options.ForceDirect || !a.Address.IsRelayed)
+            .DistinctBy(a => a.Address)
+            .ToDictionary(a => a.Address, a => a.Teller);
+        HashSet<Multiaddr> named = [.. options.ForceNew ? all.Keys : addresses.Select(a => a.WithoutPeer()).Where(all.ContainsKey)];
         lock (_dialGate)
         {
             var target = (peer, options.ForceDirect);
-            if (!_dials.TryGetValue(target, out var dial) || !all.IsSubsetOf(dial.Addresses) || !named.IsSubsetOf(dial.Named))
+            if (!_dials.TryGetValue(target, out var dial) || !dial.Tries(all, named))
             {
                 var cancel = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-                _dials[target] = dial = new PendingDial(RunDial(peer, [.. all], named, cancel.Token), all, named, cancel);
+                _dials[target] = dial = new PendingDial(RunDial(peer, all, named, cancel.Token), all, named, cancel);
             }
 
             dial.Waiters++;
@@ -138,7 +141,7 @@ public sealed partial class Libp2pHost
     }
 
     private async Task<PeerConnection> DialAsync(
-        PeerId? peer, IReadOnlyList<Multiaddr> addresses, IReadOnlySet<Multiaddr> named, CancellationToken cancellationToken)
+        PeerId? peer, IReadOnlyDictionary<Multiaddr, AddressClass> addresses, IReadOnlySet<Multiaddr> named, CancellationToken cancellationToken)
     {
         using var activity = Libp2pInstruments.Activities.StartActivity("dchat.libp2p.dial");
         var started = Time.GetTimestamp();
@@ -238,16 +241,16 @@ public sealed partial class Libp2pHost
     }
 
     private sealed class PendingDial(
-        Task<PeerConnection> task, HashSet<Multiaddr> addresses, HashSet<Multiaddr> named, CancellationTokenSource cancel)
+        Task<PeerConnection> task, Dictionary<Multiaddr, AddressClass> addresses, HashSet<Multiaddr> named, CancellationTokenSource cancel)
     {
         internal Task<PeerConnection> Task => task;
-
-        internal HashSet<Multiaddr> Addresses => addresses;
-
-        internal HashSet<Multiaddr> Named => named;
 
         internal CancellationTokenSource Cancel => cancel;
 
         internal int Waiters { get; set; }
+
+        /// <summary>Whether it tries all of these addresses, and lets names lead as far.</summary>
+        internal bool Tries(Dictionary<Multiaddr, AddressClass> wanted, HashSet<Multiaddr> wantedAnyway) =>
+            wantedAnyway.IsSubsetOf(named) && wanted.All(a => addresses.TryGetValue(a.Key, out var teller) && (teller == a.Value || teller == AddressClass.Loopback));
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using System.Net;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Names;
 using DChat.Libp2p.Noise;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.Identify;
@@ -68,7 +69,8 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _upgrader = new Upgrader(_security, options.Connections, options.Yamux, Time);
         _transports = [.. options.Transports];
         _refused = new RefusedPeers(options.Gater, Time);
-        _dialer = new Dialer(() => _transports, _upgrader, options.Connections, _refused, options.PeerFilter, Time);
+        var resolver = new AddressResolver(options.NameResolver, Time);
+        _dialer = new Dialer(() => _transports, _upgrader, options.Connections, _refused, options.PeerFilter, resolver, Time);
         ConnectionManager = options.ConnectionManager ?? new ConnectionManager(options.Trimming, Time);
         _table = new ConnectionTable(options.Connections, ConnectionManager, (c, reason, open) => _feed.Publish(PeerEvent.Of(c, reason, open)));
         _pending = new PendingPlaces(options.Connections);

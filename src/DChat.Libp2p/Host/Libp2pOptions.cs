@@ -1,6 +1,7 @@
 using System.Text;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Names;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
@@ -50,6 +51,9 @@ public sealed class Libp2pOptions
     /// <summary>Which peers and addresses to use. Default: all, nearest first.</summary>
     public IPeerFilter PeerFilter { get; set; } = new Permissive();
 
+    /// <summary>What finds the addresses of <c>/dns</c>, <c>/dns4</c>, <c>/dns6</c> and <c>/dnsaddr</c>. Default: DNS, as the system is set up.</summary>
+    public INameResolver NameResolver { get; set; } = new DnsNameResolver();
+
     /// <summary>
     /// Streams of a protocol that this side may have open on a connection, by protocol id, at least 1 each. For protocols
     /// this host only asks for; where it is not set, the limit given with the protocol's handler counts, or else
@@ -96,9 +100,9 @@ public sealed class Libp2pOptions
             faults.Add($"{nameof(OutboundStreams)} must be at least 1 for each protocol.");
         }
 
-        if (Gater is null || PeerFilter is null)
+        if (Gater is null || PeerFilter is null || NameResolver is null)
         {
-            faults.Add($"{nameof(Gater)} and {nameof(PeerFilter)} must not be null.");
+            faults.Add($"{nameof(Gater)}, {nameof(PeerFilter)} and {nameof(NameResolver)} must not be null.");
         }
 
         faults.AddRange(Connections.Validate().Select(f => $"{nameof(Connections)}.{f}"));

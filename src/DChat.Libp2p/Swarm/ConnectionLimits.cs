@@ -49,7 +49,7 @@ public sealed class ConnectionLimits
     public NetworkLimits DialsPerNetwork { get; } =
         new() { Ip4Slash32 = 16, Ip4Slash24 = 32, Ip6Slash64 = 16, Ip6Slash56 = 24, Ip6Slash48 = 32 };
 
-    /// <summary>Addresses tried for one peer; the rest is passed over. Default 25, at least 1.</summary>
+    /// <summary>Addresses tried for one peer, those that names lead to included; the rest is passed over. Default 25, at least 1.</summary>
     public int MaxAddressesPerDial { get; set; } = 25;
 
     /// <summary>Time between starting on one address and the next while none has answered. Default 250 ms; above zero.</summary>

@@ -1,5 +1,6 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Names;
 using DChat.Libp2p.Transports;
 
 namespace DChat.Libp2p.Swarm;
@@ -9,7 +10,8 @@ namespace DChat.Libp2p.Swarm;
 /// other attempts are cancelled.
 /// </summary>
 internal sealed class Dialer(
-    Func<IReadOnlyList<ITransport>> transports, Upgrader upgrader, ConnectionLimits limits, IConnectionGater gater, IPeerFilter filter, TimeProvider time)
+    Func<IReadOnlyList<ITransport>> transports, Upgrader upgrader, ConnectionLimits limits, IConnectionGater gater, IPeerFilter filter, AddressResolver resolver,
+    TimeProvider time)
 {
     private readonly DialBackoffs _backoffs = new(time);
 
@@ -18,32 +20,40 @@ internal sealed class Dialer(
 
     /// <summary>Connects to <paramref name="expected"/>, or to whoever answers when it is null.</summary>
     /// <param name="expected">The peer.</param>
-    /// <param name="addresses">Where it may be.</param>
+    /// <param name="addresses">Where it may be, without the peer, and from which class each was told.</param>
     /// <param name="named">Those of them that are tried even if they failed a short while ago.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task<PeerConnection> DialAsync(
-        PeerId? expected, IEnumerable<Multiaddr> addresses, IReadOnlySet<Multiaddr> named, CancellationToken cancellationToken)
+        PeerId? expected, IReadOnlyDictionary<Multiaddr, AddressClass> addresses, IReadOnlySet<Multiaddr> named, CancellationToken cancellationToken)
     {
-        var candidates = Select(expected, addresses, named);
         using var race = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var lookups = new NameLookups(resolver, expected, time, race.Token);
+        var candidates = new DialCandidates(expected, named, CanTake, limits, gater, filter, _backoffs);
+        candidates.Begin(addresses, lookups);
         var running = new List<Task<PeerConnection>>();
-        var faults = new List<Exception>();
-        var next = 0;
+        var pause = Task.CompletedTask;
         try
         {
             while (true)
             {
-                if (next < candidates.Count)
+                if (pause.IsCompleted && candidates.TryTake(out var next))
                 {
-                    running.Add(DialOneAsync(expected, candidates[next++], race.Token));
+                    running.Add(DialOneAsync(expected, next, race.Token));
+                    pause = Task.Delay(limits.DialStagger, time, race.Token);
                 }
-                else if (running.Count == 0)
+                else if (running.Count == 0 && lookups.Running.Count == 0)
                 {
-                    throw Failed(expected, faults);
+                    throw Failed(expected, candidates.Faults);
                 }
 
-                var done = await FirstOrStaggerAsync(running, more: next < candidates.Count, race.Token).ConfigureAwait(false);
-                if (done is null)
+                await Task.WhenAny([.. running, .. lookups.Running.Select(l => l.Found), .. candidates.Waiting > 0 ? [pause] : Array.Empty<Task>()]).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+                while (lookups.TakeDone() is { } lookup)
+                {
+                    await candidates.AddAsync(lookup, lookups).ConfigureAwait(false);
+                }
+
+                if (running.Find(r => r.IsCompleted) is not { } done)
                 {
                     continue;
                 }
@@ -55,32 +65,21 @@ internal sealed class Dialer(
                 }
                 catch (Libp2pException e)
                 {
-                    faults.Add(e);
+                    // The next need not wait for its turn.
+                    candidates.Faults.Add(e);
+                    pause = Task.CompletedTask;
                 }
             }
         }
         finally
         {
             await race.CancelAsync().ConfigureAwait(false);
+            await lookups.StopAsync().ConfigureAwait(false);
             await CloseLosersAsync(running).ConfigureAwait(false);
         }
     }
 
-    /// <summary>An attempt that has ended, or null when it is time for the next address.</summary>
-    private async Task<Task<PeerConnection>?> FirstOrStaggerAsync(List<Task<PeerConnection>> running, bool more, CancellationToken cancellationToken)
-    {
-        if (!more)
-        {
-            return await Task.WhenAny(running).ConfigureAwait(false);
-        }
-
-        using var stagger = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var pause = Task.Delay(limits.DialStagger, time, stagger.Token);
-        var first = await Task.WhenAny([pause, .. running]).ConfigureAwait(false);
-        await stagger.CancelAsync().ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
-        return first as Task<PeerConnection>;
-    }
+    private bool CanTake(Multiaddr address) => transports().Any(t => t.Matches(address));
 
     private static async Task CloseLosersAsync(List<Task<PeerConnection>> running)
     {
@@ -98,38 +97,17 @@ internal sealed class Dialer(
         }
     }
 
-    private static Libp2pException Failed(PeerId? expected, List<Exception> faults)
+    private static Libp2pException Failed(PeerId? expected, List<Libp2pException> faults)
     {
         var target = expected?.ToString() ?? "the address";
         if (faults.Count == 1)
         {
-            var only = (Libp2pException)faults[0];
+            var only = faults[0];
             return new Libp2pException(only.Code, $"Dialing {target} failed: {only.Message}", only.IsTransient, only);
         }
 
         var all = string.Join(" ", faults.Select(f => f.Message));
         return new Libp2pException(Libp2pErrorCodes.DialFailed, $"All addresses of {target} failed: {all}", isTransient: true, new AggregateException(faults));
-    }
-
-    private IReadOnlyList<Multiaddr> Select(PeerId? expected, IEnumerable<Multiaddr> addresses, IReadOnlySet<Multiaddr> named)
-    {
-        IReadOnlyList<Multiaddr> ranked = AddressRanking.Share([.. AddressRanking.Rank(addresses).Where(a => transports().Any(t => t.Matches(a)))], limits.MaxAddressesPerDial);
-        if (ranked.Count == 0)
-        {
-            throw new Libp2pException(Libp2pErrorCodes.NoAddress, $"No address is known for {expected?.ToString() ?? "the peer"} that a transport takes.");
-        }
-
-        IReadOnlyList<Multiaddr> allowed = [.. filter.SelectAddresses(expected, ranked).Where(a => gater.AllowDial(expected, a))];
-        if (allowed.Count == 0)
-        {
-            throw new Libp2pException(Libp2pErrorCodes.Gated, $"No address of {expected?.ToString() ?? "the peer"} may be dialed.");
-        }
-
-        IReadOnlyList<Multiaddr> ready = [.. allowed.Where(a => named.Contains(a) || !_backoffs.IsBackingOff(expected, a))];
-        return ready.Count > 0
-            ? ready
-            : throw new Libp2pException(
-                Libp2pErrorCodes.DialBackoff, $"Every address of {expected?.ToString() ?? "the peer"} failed a short while ago.", isTransient: true);
     }
 
     private async Task<PeerConnection> DialOneAsync(PeerId? expected, Multiaddr address, CancellationToken cancellationToken)
