@@ -1,5 +1,5 @@
-using DChat.Libp2p.Identity;
 using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Identity;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports;
 using Microsoft.Extensions.Time.Testing;
