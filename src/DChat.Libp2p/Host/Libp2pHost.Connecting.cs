@@ -54,6 +54,8 @@ public sealed partial class Libp2pHost
             throw new Libp2pException(Libp2pErrorCodes.DialFailed, "A host does not dial itself.");
         }
 
+        // Whoever has given up before begins no dial: it could succeed before it is given up.
+        cancellationToken.ThrowIfCancellationRequested();
         var dial = JoinDial(peer, addresses, options);
         try
         {

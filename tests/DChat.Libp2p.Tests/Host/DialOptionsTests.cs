@@ -1,4 +1,5 @@
 using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Identity;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports;
 using Microsoft.Extensions.Time.Testing;
@@ -125,7 +126,33 @@ public sealed class DialOptionsTests
         }
     }
 
+    [Fact]
+    public async Task A_caller_who_has_given_up_before_begins_no_dial()
+    {
+        await using var network = new TestNetwork();
+        var gater = new Counting();
+        var alice = await network.StartAsync("alice", o => o.Gater = gater);
+        var bob = await network.StartAsync("bob");
+        for (var i = 0; i < 200; i++)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => alice.ConnectAsync(bob.Address(), new CancellationToken(canceled: true)));
+        }
+
+        // What was begun is over when the host has stopped.
+        await alice.DisposeAsync();
+        Assert.Equal(0, gater.Dials);
+    }
+
     private static async Task FailsAsync(string code, Task task) => Assert.Equal(code, (await Assert.ThrowsAsync<Libp2pException>(() => task)).Code);
+
+    private sealed class Counting : IConnectionGater
+    {
+        private int _dials;
+
+        public int Dials => _dials;
+
+        public bool AllowDial(PeerId? peer, Multiaddr address) => Interlocked.Increment(ref _dials) > 0;
+    }
 
     /// <summary>Leads to a target whoever dials the relay's address.</summary>
     private sealed class RelayedTransport(ITransport inner, Multiaddr relay) : ITransport

@@ -7,7 +7,7 @@ using DChat.Libp2p.Tests.Host;
 
 namespace DChat.Libp2p.Tests.Protocols.Kad;
 
-/// <summary>Fifty nodes in one process.</summary>
+/// <summary>A network in one process.</summary>
 [Collection(nameof(KadNetwork))]
 public sealed class KadNetworkTests(KadNetwork network) : IClassFixture<KadNetwork>
 {
@@ -24,7 +24,7 @@ public sealed class KadNetworkTests(KadNetwork network) : IClassFixture<KadNetwo
             Assert.All(found, p => Assert.NotEmpty(p.Addresses));
 
             // k, and what the second path and the concurrency ask in vain.
-            Assert.InRange(node.Sent - before, 20, 30);
+            Assert.InRange(node.Sent - before, KadNetwork.BucketSize, KadNetwork.BucketSize + 10);
         }
     }
 
@@ -34,7 +34,7 @@ public sealed class KadNetworkTests(KadNetwork network) : IClassFixture<KadNetwo
         var key = KadNode.Key("all");
         var stored = await network.Nodes[3].Dht.PutValueAsync(key, KadNode.Value(1), TestContext.Current.CancellationToken);
         Assert.Equal(network.Closest(key, network.Nodes[3]).ToHashSet(), stored.ToHashSet());
-        foreach (var node in network.Nodes.Where((_, i) => i % 10 == 5))
+        foreach (var node in network.Nodes.Where((_, i) => i % 7 == 5))
         {
             Assert.Equal("1:text", KadNode.Text(await node.Dht.GetValueAsync(key, cancellationToken: TestContext.Current.CancellationToken)));
         }
@@ -48,7 +48,7 @@ public sealed class KadNetworkTests(KadNetwork network) : IClassFixture<KadNetwo
         var node = network.Nodes.First(n => network.Closest(key, network.Nodes[3]).All(p => !p.Equals(n.Peer)));
         var before = node.Dht.Counters.Sent((int)KadMessageType.GetValue);
         Assert.NotNull(await node.Dht.GetValueAsync(key, quorum: 2, TestContext.Current.CancellationToken));
-        Assert.InRange(node.Dht.Counters.Sent((int)KadMessageType.GetValue) - before, 2, 19);
+        Assert.InRange(node.Dht.Counters.Sent((int)KadMessageType.GetValue) - before, 2, KadNetwork.BucketSize - 1);
     }
 
     [Fact]
@@ -86,28 +86,28 @@ public sealed class KadNetworkTests(KadNetwork network) : IClassFixture<KadNetwo
         var providers = network.Nodes.Take(3).ToArray();
         foreach (var provider in providers)
         {
-            Assert.Equal(20, await provider.Dht.ProvideAsync(key, TestContext.Current.CancellationToken));
+            Assert.Equal(KadNetwork.BucketSize, await provider.Dht.ProvideAsync(key, TestContext.Current.CancellationToken));
         }
 
-        await KadNode.UntilAsync(() => network.Nodes.Sum(n => n.Dht.ProviderCount) >= 60);
-        var found = await FindAsync(network.Nodes[30], key);
+        await KadNode.UntilAsync(() => network.Nodes.Sum(n => n.Dht.ProviderCount) >= 3 * KadNetwork.BucketSize);
+        var found = await FindAsync(network.Nodes[18], key);
         Assert.Equal(providers.Select(p => p.Peer).ToHashSet(), found.Select(p => p.Peer).ToHashSet());
         Assert.Equal(3, found.Count);
         Assert.All(found, p => Assert.NotEmpty(p.Addresses));
-        Assert.Single(await FindAsync(network.Nodes[31], key, count: 1));
+        Assert.Single(await FindAsync(network.Nodes[19], key, count: 1));
     }
 
     [Fact]
     public async Task A_peer_is_found_and_connected_to_though_it_does_not_serve()
     {
-        await using var client = await KadNode.StartAsync(network.Hosts, "client", network.Nodes[9].Host, o => o.Mode = KademliaMode.Client);
+        await using var client = await KadNode.StartAsync(network.Hosts, "client", network.Nodes[9].Host, o => o.Mode = KademliaMode.Client, network.Time);
         await client.Dht.Ready.WaitAsync(TestNetwork.Patience, TestContext.Current.CancellationToken);
         Assert.DoesNotContain(client.Dht.Protocol, client.Host.Protocols);
         Assert.NotEmpty(client.Dht.RoutingTable);
 
-        var found = await network.Nodes[40].Dht.FindPeerAsync(client.Peer, TestContext.Current.CancellationToken);
+        var found = await network.Nodes[20].Dht.FindPeerAsync(client.Peer, TestContext.Current.CancellationToken);
         Assert.Equal(client.Peer, found!.Peer);
-        Assert.NotEmpty(network.Nodes[40].Host.ConnectionsTo(client.Peer));
+        Assert.NotEmpty(network.Nodes[20].Host.ConnectionsTo(client.Peer));
         Assert.All(network.Nodes, n => Assert.DoesNotContain(n.Dht.RoutingTable, p => p.Peer.Equals(client.Peer)));
     }
 
