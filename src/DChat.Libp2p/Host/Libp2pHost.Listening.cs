@@ -26,7 +26,7 @@ public sealed partial class Libp2pHost
         {
             foreach (var address in _options.ListenAddresses)
             {
-                var transport = _options.Transports.First(t => t.Matches(address));
+                var transport = _transports.First(t => t.Matches(address));
                 var listener = await transport.ListenAsync(address, cancellationToken).ConfigureAwait(false);
                 lock (_listenGate)
                 {

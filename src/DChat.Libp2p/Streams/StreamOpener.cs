@@ -7,7 +7,7 @@ using DChat.Libp2p.Transports;
 namespace DChat.Libp2p.Streams;
 
 /// <summary>Opens streams and agrees on their protocol.</summary>
-internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutboundOf, ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments)
+internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutboundOf, Func<string, bool> runsOnLimited, ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments)
 {
     /// <summary>
     /// A stream that speaks the first of <paramref name="protocols"/> the peer takes. When identify has told that the
@@ -17,6 +17,15 @@ internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutbou
     internal async Task<Libp2pStream> OpenAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfZero(protocols.Count, nameof(protocols));
+        if (connection.IsLimited)
+        {
+            protocols = [.. protocols.Where(runsOnLimited)];
+            if (protocols.Count == 0)
+            {
+                throw new Libp2pException(Libp2pErrorCodes.LimitedConnection, $"{connection.RemotePeer} is reached through a relay only, which this protocol does not use.", isTransient: true);
+            }
+        }
+
         var known = peers.Find(connection.RemotePeer)?.Protocols;
         var expected = known is null ? null : protocols.FirstOrDefault(known.Contains);
         var stream = await connection.Muxed.OpenStreamAsync(cancellationToken).ConfigureAwait(false);

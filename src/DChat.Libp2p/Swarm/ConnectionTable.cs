@@ -38,12 +38,12 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
         }
     }
 
-    /// <summary>The oldest connection to the peer that is still usable.</summary>
+    /// <summary>The oldest connection to the peer that is still usable; one that a relay lends only when there is no other.</summary>
     internal PeerConnection? Find(PeerId peer)
     {
         lock (_gate)
         {
-            return _byPeer.TryGetValue(peer, out var list) ? list.Find(c => c.IsUsable) : null;
+            return _byPeer.TryGetValue(peer, out var list) ? list.Find(c => c.IsUsable && !c.IsLimited) ?? list.Find(c => c.IsUsable) : null;
         }
     }
 

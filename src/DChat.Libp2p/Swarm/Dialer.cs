@@ -124,7 +124,7 @@ internal sealed class Dialer(
         await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var transport = await ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+            var transport = await ConnectAsync(expected, address, cancellationToken).ConfigureAwait(false);
             return await upgrader.UpgradeAsync(transport, Direction.Outbound, expected, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -133,13 +133,15 @@ internal sealed class Dialer(
         }
     }
 
-    private async Task<ITransportConnection> ConnectAsync(Multiaddr address, CancellationToken cancellationToken)
+    private async Task<ITransportConnection> ConnectAsync(PeerId? expected, Multiaddr address, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(limits.ConnectTimeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return await transports.First(t => t.Matches(address)).DialAsync(address, both.Token).ConfigureAwait(false);
+            // A relay has to be told whom to lead to.
+            var target = expected is not null && address.IsRelayed ? address.WithPeer(expected) : address;
+            return await transports.First(t => t.Matches(address)).DialAsync(target, both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
