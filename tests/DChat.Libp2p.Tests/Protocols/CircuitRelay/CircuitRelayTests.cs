@@ -1,5 +1,6 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
+using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Protocols.Ping;
@@ -173,21 +174,59 @@ public sealed class CircuitRelayTests
         time.SetUtcNow(DateTimeOffset.UtcNow);
         var bob = await network.StartAsync("bob", o => o.ListenAddresses.Add(Through(relay)), time);
         Assert.True(await asked.WaitAsync(TestNetwork.Patience, Cancel));
-        var renewed = asked.WaitAsync(TestNetwork.Patience, Cancel);
-        while (!renewed.IsCompleted)
+        time.Advance(TimeSpan.FromMinutes(44));
+        await StepUntilAsync(time, () => asked.CurrentCount > 0);
+        Assert.Contains(Through(relay), bob.ListenAddresses);
+    }
+
+    [Fact]
+    public async Task A_relay_that_was_lost_is_reserved_again_when_it_is_back()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        using var identity = PrivateKey.Generate();
+        await using var network = new TestNetwork();
+        var lost = await network.StartAsync("relay", o => o.Identity = identity);
+        var through = Through(lost);
+        Libp2pHost bob;
+        using (new CircuitRelayService(lost))
         {
-            time.Advance(TimeSpan.FromMinutes(1));
-            await Task.Yield();
+            bob = await network.StartAsync("bob", o => o.ListenAddresses.Add(through), time);
         }
 
-        Assert.True(await renewed);
-        Assert.Contains(Through(relay), bob.ListenAddresses);
+        await lost.DisposeAsync();
+        await TestHosts.UntilAsync(() => bob.ConnectionsTo(lost.LocalPeer).Count == 0);
+        var lostAt = time.GetUtcNow();
+        var back = await network.StartAsync("relay", o => o.Identity = identity);
+        using var service = new CircuitRelayService(back);
+        await StepUntilAsync(time, () => service.ReservationCount == 1);
+
+        // Long before the lost reservation would have been renewed.
+        Assert.InRange(time.GetUtcNow() - lostAt, TimeSpan.Zero, TimeSpan.FromMinutes(40));
+
+        var alice = await network.StartAsync("alice");
+        Assert.True((await alice.ConnectAsync(through.WithPeer(bob.LocalPeer), Cancel)).IsLimited);
+        Assert.Contains(through, bob.ListenAddresses);
     }
 
     private static Multiaddr Through(Libp2pHost relay) => Multiaddr.Parse($"{relay.Address()}/p2p-circuit");
 
     private static Task<Libp2pHost> ListenThroughAsync(TestNetwork network, Libp2pHost relay, string name) =>
         network.StartAsync(name, o => o.ListenAddresses.Add(Through(relay)));
+
+    /// <summary>Moves time by seconds until something has come about.</summary>
+    private static async Task StepUntilAsync(FakeTimeProvider time, Func<bool> reached)
+    {
+        while (!reached())
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            for (var i = 0; i < 1000 && !reached(); i++)
+            {
+                await Task.Yield();
+            }
+
+            Cancel.ThrowIfCancellationRequested();
+        }
+    }
 
     private static async Task<CircuitStatus> AskAsync(Libp2pHost host, Libp2pHost relay, byte[] request)
     {
