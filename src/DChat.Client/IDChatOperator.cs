@@ -20,4 +20,24 @@ public interface IDChatOperator
     /// <exception cref="ArgumentException"><paramref name="gateway"/> is empty.</exception>
     /// <exception cref="DChatException">The cluster did not answer in time, or has no edge silo (<c>silo-unavailable</c>).</exception>
     Task<PeerSetReport?> DescribePeersAsync(string gateway, CancellationToken cancellationToken = default);
+
+    /// <summary>What a gateway knows of the network's DHT now: its routing table, and the gateways of relays that it has found.</summary>
+    /// <param name="gateway">The gateway's <see cref="GatewayDescription.PeerId"/>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Null when the gateway has not reported lately, as when there is no such gateway.</returns>
+    /// <exception cref="ArgumentException"><paramref name="gateway"/> is empty.</exception>
+    /// <exception cref="DChatException">The cluster did not answer in time, or has no edge silo (<c>silo-unavailable</c>).</exception>
+    Task<DhtDescription?> DescribeDhtAsync(string gateway, CancellationToken cancellationToken = default);
+
+    /// <summary>Has a gateway look a peer up in the DHT, which takes up to some seconds.</summary>
+    /// <param name="gateway">The gateway's <see cref="GatewayDescription.PeerId"/>.</param>
+    /// <param name="peerId">The PeerId of whom to find, as text.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>What was found, perhaps nothing; null when the gateway has not reported lately, as when there is no such gateway.</returns>
+    /// <exception cref="ArgumentException"><paramref name="gateway"/> or <paramref name="peerId"/> is empty.</exception>
+    /// <exception cref="DChatException">
+    /// <paramref name="peerId"/> is no PeerId (<c>peer-id-malformed</c>), or the cluster did not answer in time, or has no edge silo
+    /// (<c>silo-unavailable</c>).
+    /// </exception>
+    Task<DhtFinding?> FindPeerAsync(string gateway, string peerId, CancellationToken cancellationToken = default);
 }

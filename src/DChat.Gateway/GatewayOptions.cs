@@ -4,6 +4,7 @@ using DChat.Core;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Kad;
 
 namespace DChat.Gateway;
 
@@ -16,6 +17,12 @@ public sealed class GatewayOptions
 
     /// <summary>The most <see cref="RelayPeers"/>.</summary>
     public const int MaxRelayPeers = 1024;
+
+    /// <summary>The most addresses of <see cref="Bootstrap"/>.</summary>
+    public const int MaxBootstrap = 64;
+
+    /// <summary>The most <see cref="RelayConnections"/>.</summary>
+    public const int MaxRelayConnections = 256;
 
     /// <summary>The most <see cref="TrustedProxies"/>.</summary>
     public const int MaxTrustedProxies = 64;
@@ -30,6 +37,24 @@ public sealed class GatewayOptions
     /// </summary>
     [Option("what an edge tells peers instead of where it listens, when a proxy or port mapping stands before it", Form = "at most 16 multiaddrs with commas between", Switch = "--announce", Default = "none")]
     public string Announce { get; set; } = "";
+
+    /// <summary>
+    /// Gateways of this or other relays through which others are found: multiaddrs that end with <c>/p2p</c>, with commas
+    /// between, at most <see cref="MaxBootstrap"/>. Default: none; then the gateway waits to be found.
+    /// </summary>
+    [Option("gateways through which an edge finds those of other relays", Form = "at most 64 multiaddrs that end with /p2p and the peer's id, with commas between", Switch = "--bootstrap", Default = "none")]
+    public string Bootstrap { get; set; } = "";
+
+    /// <summary>
+    /// Whether the gateway keeps a part of the network's DHT for others. Default <see cref="KademliaMode.Server"/>: a gateway is there to
+    /// be reached. <see cref="KademliaMode.Client"/> for one that others cannot reach, <see cref="KademliaMode.Auto"/> to find out.
+    /// </summary>
+    [Option("whether an edge keeps a part of the DHT for others (Server), only asks (Client), or finds out whether it can be reached (Auto)")]
+    public KademliaMode DhtMode { get; set; } = KademliaMode.Server;
+
+    /// <summary>Gateways of other relays that connections are kept to, as far as the DHT knows so many. Default 8; 0 to <see cref="MaxRelayConnections"/>; 0 searches for none.</summary>
+    [Option("connections that are kept to gateways of other relays, found in the DHT; 0 searches for none", Min = 0, Max = MaxRelayConnections)]
+    public int RelayConnections { get; set; } = 8;
 
     /// <summary>
     /// The networks of proxies and load balancers before the gateway, in CIDR form with commas between, at most
@@ -87,6 +112,9 @@ public sealed class GatewayOptions
         OptionRules.Check(this);
         OptionRules.Require(TryParse(Listen) is { Count: > 0 }, this, nameof(Listen));
         OptionRules.Require(TryParse(Announce) is { Count: <= Libp2pOptions.MaxAnnouncedAddresses }, this, nameof(Announce));
+        OptionRules.Require(
+            TryParse(Bootstrap) is { Count: <= MaxBootstrap } bootstrap && bootstrap.All(address => address.Peer is not null), this, nameof(Bootstrap));
+        OptionRules.Require(Enum.IsDefined(DhtMode), this, nameof(DhtMode));
         OptionRules.Require(TryParseNetworks(TrustedProxies) is { Count: <= MaxTrustedProxies }, this, nameof(TrustedProxies));
         OptionRules.Require(!ProxyProtocol || TryParseNetworks(TrustedProxies)!.Count > 0, this, nameof(ProxyProtocol));
         OptionRules.Require(TryParsePeers(RelayPeers) is { Count: <= MaxRelayPeers }, this, nameof(RelayPeers));

@@ -1,5 +1,6 @@
 using DChat.Abstractions.Messages;
 using DChat.Core;
+using Orleans.Concurrency;
 
 namespace DChat.Abstractions.Grains;
 
@@ -26,4 +27,26 @@ public interface IPeerSetGrain : IGrainWithStringKey
     /// <exception cref="DChatException">The caller is a client without the operator token (<c>operator-only</c>).</exception>
     [Alias("DescribeAsync"), OperatorOnly]
     Task<PeerSetReport?> DescribeAsync();
+
+    /// <summary>Says where the gateway answers questions, until it says so again.</summary>
+    /// <exception cref="DChatException">The caller is outside the cluster (<c>cluster-only</c>).</exception>
+    [Alias("AttachAsync"), ClusterOnly]
+    Task AttachAsync(IGatewayPort port);
+
+    /// <summary>What the gateway knows of the DHT; null when it has not reported lately.</summary>
+    /// <exception cref="DChatException">The caller is a client without the operator token (<c>operator-only</c>).</exception>
+    [Alias("DescribeDhtAsync"), OperatorOnly, AlwaysInterleave]
+    Task<DhtDescription?> DescribeDhtAsync();
+
+    /// <summary>Has the gateway look a peer up in the DHT, within <see cref="LookupTimeout"/>.</summary>
+    /// <param name="peerId">The peer's PeerId as text.</param>
+    /// <returns>Null when the gateway has not reported lately.</returns>
+    /// <exception cref="DChatException">
+    /// The caller is a client without the operator token (<c>operator-only</c>), or the text is no PeerId (<c>peer-id-malformed</c>).
+    /// </exception>
+    [Alias("FindPeerAsync"), OperatorOnly, AlwaysInterleave]
+    Task<DhtFinding?> FindPeerAsync(string peerId);
+
+    /// <summary>Time that a lookup for an operator may take: below that of a call.</summary>
+    static TimeSpan LookupTimeout => TimeSpan.FromSeconds(8);
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using DChat.Core;
 
 namespace DChat.Cli.Commands;
 
@@ -19,22 +18,7 @@ internal static class PeersCommand
     private static async Task<int> RunAsync(CliContext context, string? only)
     {
         await using var session = await context.ConnectAsync().ConfigureAwait(false);
-        var gateways = await session.Operator.ListGatewaysAsync(context.Patience.Token).ConfigureAwait(false);
-        if (only is not null)
-        {
-            gateways = [.. gateways.Where(gateway => gateway.PeerId == only)];
-            if (gateways.Count == 0)
-            {
-                throw new DChatException(UnknownGateway, $"The cluster has no gateway {only} now. Those it has: dchat peers");
-            }
-        }
-
-        if (gateways.Count == 0)
-        {
-            context.Output.NoGateways();
-        }
-
-        foreach (var gateway in gateways)
+        foreach (var gateway in await GatewayChoice.ListAsync(context, session, only).ConfigureAwait(false))
         {
             var report = await session.Operator.DescribePeersAsync(gateway.PeerId, context.Patience.Token).ConfigureAwait(false);
             context.Patience.Renew();

@@ -111,6 +111,12 @@ internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOut
     public void Gateway(GatewayDescription gateway, PeerSetReport? report) => PeerTable.Write(_output, gateway, report);
 
     /// <inheritdoc/>
+    public void Dht(GatewayDescription gateway, DhtDescription? dht) => DhtTable.Write(_output, gateway, dht);
+
+    /// <inheritdoc/>
+    public void Found(DhtFinding finding) => DhtTable.Write(_output, finding);
+
+    /// <inheritdoc/>
     public void Note(string code, string message) => _error.MarkupLineInterpolated($"[grey]dchat: {TerminalText.Sanitize(message)}[/]");
 
     /// <inheritdoc/>

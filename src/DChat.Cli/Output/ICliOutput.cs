@@ -36,6 +36,12 @@ internal interface ICliOutput
     /// <summary>A gateway and who is connected to it; null when it has not reported lately.</summary>
     void Gateway(GatewayDescription gateway, PeerSetReport? report);
 
+    /// <summary>What a gateway knows of the DHT; null when it does not answer.</summary>
+    void Dht(GatewayDescription gateway, DhtDescription? dht);
+
+    /// <summary>What a lookup in the DHT found.</summary>
+    void Found(DhtFinding finding);
+
     /// <summary>Something to know that is no error.</summary>
     void Note(string code, string message);
 

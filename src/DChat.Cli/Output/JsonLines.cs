@@ -60,6 +60,19 @@ internal sealed record PeerLine(
     double? RoundTripMs,
     int[] Shards);
 
+/// <summary>What a gateway knows of the DHT. All but the gateway is left out when it does not answer.</summary>
+internal sealed record DhtLine(string Type, string Gateway, string Silo, string? Protocol, bool? Serving, bool? Ready, int? Peers);
+
+/// <summary>A peer in the routing table of the gateway.</summary>
+internal sealed record DhtPeerLine(string Type, string Gateway, string PeerId, int Bucket, double SecondsSinceAnswer, int Failures, string[] Networks);
+
+/// <summary>A gateway of a relay, found in the DHT by the gateway.</summary>
+internal sealed record RelayGatewayLine(
+    string Type, string? Gateway, string PeerId, string Relay, string[] Addresses, DateTimeOffset MadeAt, DateTimeOffset NotAfter, bool Connected);
+
+/// <summary>Where a peer is, by the DHT.</summary>
+internal sealed record FindingLine(string Type, string PeerId, string[] Addresses);
+
 /// <summary>What went wrong.</summary>
 internal sealed record ErrorLine(string Error, string Message);
 
@@ -76,6 +89,10 @@ internal sealed record NoteLine(string Note, string Message);
 [JsonSerializable(typeof(DeviceLine))]
 [JsonSerializable(typeof(GatewayLine))]
 [JsonSerializable(typeof(PeerLine))]
+[JsonSerializable(typeof(DhtLine))]
+[JsonSerializable(typeof(DhtPeerLine))]
+[JsonSerializable(typeof(RelayGatewayLine))]
+[JsonSerializable(typeof(FindingLine))]
 [JsonSerializable(typeof(ErrorLine))]
 [JsonSerializable(typeof(NoteLine))]
 internal sealed partial class JsonLines : JsonSerializerContext;

@@ -116,10 +116,44 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutp
     }
 
     /// <inheritdoc/>
+    public void Dht(GatewayDescription gateway, DhtDescription? dht)
+    {
+        Write(
+            output,
+            new DhtLine("dht", gateway.PeerId, gateway.Silo, dht?.Protocol, dht?.IsServing, dht?.IsReady, dht?.Table.Length),
+            JsonLines.Default.DhtLine);
+        foreach (var peer in dht?.Table ?? [])
+        {
+            Write(
+                output,
+                new DhtPeerLine("dht_peer", gateway.PeerId, peer.PeerId, peer.Bucket, peer.SinceAnswer.TotalSeconds, peer.Failures, peer.Groups),
+                JsonLines.Default.DhtPeerLine);
+        }
+
+        foreach (var relay in dht?.Relays ?? [])
+        {
+            Write(output, Line(gateway.PeerId, relay), JsonLines.Default.RelayGatewayLine);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Found(DhtFinding finding)
+    {
+        Write(output, new FindingLine("found", finding.PeerId, finding.Addresses), JsonLines.Default.FindingLine);
+        if (finding.Relay is { } relay)
+        {
+            Write(output, Line(null, relay), JsonLines.Default.RelayGatewayLine);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Note(string code, string message) => Write(error, new NoteLine(code, message), JsonLines.Default.NoteLine);
 
     /// <inheritdoc/>
     public void Error(string code, string message) => Write(error, new ErrorLine(code, message), JsonLines.Default.ErrorLine);
+
+    private static RelayGatewayLine Line(string? gateway, RelayGatewayDescription relay) => new(
+        "relay_gateway", gateway, relay.PeerId, relay.Relay, relay.Addresses, relay.MadeAt, relay.NotAfter, relay.IsConnected);
 
     private static TopicLine Line(NamedTopic topic, string? invite) =>
         new("topic", topic.Name, topic.Topic.IsPublic, topic.Topic.Network, topic.Topic.Tag.ToString(), invite);

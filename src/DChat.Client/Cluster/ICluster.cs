@@ -23,4 +23,8 @@ internal interface ICluster
     Task<GatewayDescription[]> ListGatewaysAsync(string network);
 
     Task<PeerSetReport?> DescribePeersAsync(string gateway);
+
+    Task<DhtDescription?> DescribeDhtAsync(string gateway);
+
+    Task<DhtFinding?> FindPeerAsync(string gateway, string peerId);
 }

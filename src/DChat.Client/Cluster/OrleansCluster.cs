@@ -24,7 +24,11 @@ internal sealed class OrleansCluster(IClusterClient orleans, string? operatorTok
         AsOperatorAsync(() => orleans.GetGrain<IGatewayDirectoryGrain>(GrainKeys.GatewayDirectory(network)).ListAsync());
 
     public Task<PeerSetReport?> DescribePeersAsync(string gateway) =>
-        AsOperatorAsync(() => orleans.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet(gateway)).DescribeAsync());
+        AsOperatorAsync(() => PeerSet(gateway).DescribeAsync());
+
+    public Task<DhtDescription?> DescribeDhtAsync(string gateway) => AsOperatorAsync(() => PeerSet(gateway).DescribeDhtAsync());
+
+    public Task<DhtFinding?> FindPeerAsync(string gateway, string peerId) => AsOperatorAsync(() => PeerSet(gateway).FindPeerAsync(peerId));
 
     private async Task<T> AsOperatorAsync<T>(Func<Task<T>> call)
     {
@@ -36,6 +40,8 @@ internal sealed class OrleansCluster(IClusterClient orleans, string? operatorTok
 
         return await GrainFaults.TranslateAsync(call).ConfigureAwait(false);
     }
+
+    private IPeerSetGrain PeerSet(string gateway) => orleans.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet(gateway));
 
     private IAdmissionGrain Admission => orleans.GetGrain<IAdmissionGrain>(AnyAdmission);
 

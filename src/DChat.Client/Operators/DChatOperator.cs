@@ -24,4 +24,19 @@ internal sealed class DChatOperator(ICluster cluster, DChatClientOptions options
         ArgumentException.ThrowIfNullOrEmpty(gateway);
         return _retry.RunAsync(() => cluster.DescribePeersAsync(gateway), options.RetryTimeout, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public Task<DhtDescription?> DescribeDhtAsync(string gateway, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(gateway);
+        return _retry.RunAsync(() => cluster.DescribeDhtAsync(gateway), options.RetryTimeout, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<DhtFinding?> FindPeerAsync(string gateway, string peerId, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(gateway);
+        ArgumentException.ThrowIfNullOrEmpty(peerId);
+        return _retry.RunAsync(() => cluster.FindPeerAsync(gateway, peerId), options.RetryTimeout, cancellationToken);
+    }
 }

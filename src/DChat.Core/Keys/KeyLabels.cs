@@ -31,6 +31,9 @@ internal static class KeyLabels
     /// <summary>Statement of the gateway's key: an acceptance (<c>Protocol/push.proto</c>).</summary>
     public static ReadOnlySpan<byte> Acceptance => "DCHAT-ACCEPTANCE-V1\0"u8;
 
+    /// <summary>Statement of the gateway's key: where it is reached (<c>Protocol/relay.proto</c>).</summary>
+    public static ReadOnlySpan<byte> GatewayRecord => "DCHAT-GATEWAY-RECORD-V1\0"u8;
+
     /// <summary>SHA-256: ‖ invite payload → the checksum of an invite.</summary>
     public static ReadOnlySpan<byte> InviteChecksum => "DCHAT-INVITE-V1\0"u8;
 }

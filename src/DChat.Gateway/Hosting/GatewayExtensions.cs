@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using DChat.Abstractions.Grains;
 using DChat.Abstractions.Hosting;
 using DChat.Abstractions.Streams;
 using DChat.Core.Protocol;
 using DChat.Core.Topics;
 using DChat.Gateway.Admission;
+using DChat.Gateway.Discovery;
 using DChat.Gateway.Fetch;
 using DChat.Gateway.Gossip;
 using DChat.Gateway.Peers;
@@ -13,6 +15,7 @@ using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Kad;
 using DChat.Libp2p.Transports.Tcp;
 using DChat.Libp2p.Transports.WebSocket;
 using Microsoft.Extensions.DependencyInjection;
@@ -72,16 +75,22 @@ public static class GatewayExtensions
             provider.GetRequiredService<GossipIntake>(),
             provider.GetRequiredService<PushProtocol>(),
             provider.GetRequiredService<PeerReporter>(),
+            provider.GetRequiredService<RelayDiscovery>(),
             provider.GetRequiredService<IOptions<GatewayOptions>>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<GatewayService>>()));
+
+        services.TryAddSingleton<GatewayAnnouncer>();
+        services.TryAddSingleton<RelayDiscovery>();
+        services.TryAddSingleton<IGatewayPort, GatewayPort>();
 
         // Hosted services start in this order: gossip and its bridge are there before the host listens.
         services.AddGossipsub(ConfigureGossip);
         services.AddHostedService<GatewayLifetime>();
         services.AddStreamHandler(PushProtocol.Id, provider => provider.GetRequiredService<PushProtocol>().ServeAsync, PushLimits.Streams);
         services.AddStreamHandler(FetchProtocol.Id, provider => provider.GetRequiredService<FetchProtocol>().ServeAsync, FetchLimits.Streams);
-        return services.AddLibp2p((options, provider) => ConfigureHost(options, provider, version));
+        services.AddLibp2p((options, provider) => ConfigureHost(options, provider, version));
+        return services.AddKademlia(ConfigureDht);
     }
 
     private static void ConfigureHost(Libp2pOptions options, IServiceProvider services, string version)
@@ -107,10 +116,32 @@ public static class GatewayExtensions
         options.Connections.MaxInbound = gateway.MaxConnections - (gateway.MaxConnections / 8);
         options.Connections.InboundPerNetwork.SetPerIp(gateway.MaxConnectionsPerIp);
 
+        // Trimming begins and ends in the same proportion to the limit as by default; everyone behind one address, and everybody
+        // together, can come back at once after a restart.
+        options.Trimming.HighWater = gateway.MaxConnections * 15 / 16;
+        options.Trimming.LowWater = gateway.MaxConnections * 13 / 16;
+        options.Connections.Handshakes.PerIpBurst = Math.Max(options.Connections.Handshakes.PerIpBurst, gateway.MaxConnectionsPerIp);
+        options.Connections.Handshakes.PerNetworkBurst = Math.Max(options.Connections.Handshakes.PerNetworkBurst, 4 * gateway.MaxConnectionsPerIp);
+        options.Connections.Handshakes.TotalBurst = Math.Max(options.Connections.Handshakes.TotalBurst, gateway.MaxConnections);
+
         // These bound the memory that one connection takes. Chat needs few streams and small windows.
         options.Yamux.MaxInboundStreams = MaxStreams;
         options.Yamux.MaxWindow = MaxWindow;
         options.Yamux.MaxWindowGrowth = MaxWindowGrowth;
+    }
+
+    private static void ConfigureDht(KademliaOptions options, IServiceProvider services)
+    {
+        var gateway = services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+        var network = services.GetRequiredService<IOptions<NetworkOptions>>().Value;
+        options.Prefix = ProtocolIds.DhtPrefix;
+        options.Mode = gateway.DhtMode;
+        options.TableFile = services.GetRequiredService<GatewayIdentity>().DhtFile;
+        options.Validators[GatewayRecordValidator.Namespace] = new GatewayRecordValidator(network.Network, services.GetRequiredService<TimeProvider>());
+        foreach (var address in GatewayOptions.TryParse(gateway.Bootstrap)!)
+        {
+            options.Bootstrap.Add(address);
+        }
     }
 
     private static void UseProxies(Libp2pOptions options, GatewayOptions gateway)

@@ -1,3 +1,4 @@
+using DChat.Gateway.Discovery;
 using DChat.Gateway.Gossip;
 using DChat.Gateway.Peers;
 using DChat.Gateway.Push;
@@ -20,6 +21,7 @@ public sealed partial class GatewayService
     private readonly GossipIntake _intake;
     private readonly PushProtocol _push;
     private readonly PeerReporter _reporter;
+    private readonly RelayDiscovery _discovery;
     private readonly GatewayOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -31,6 +33,7 @@ public sealed partial class GatewayService
         GossipIntake intake,
         PushProtocol push,
         PeerReporter reporter,
+        RelayDiscovery discovery,
         IOptions<GatewayOptions> options,
         TimeProvider time,
         ILogger<GatewayService> logger)
@@ -41,6 +44,7 @@ public sealed partial class GatewayService
         _intake = intake;
         _push = push;
         _reporter = reporter;
+        _discovery = discovery;
         _options = options.Value;
         _time = time;
         _logger = logger;
@@ -52,8 +56,12 @@ public sealed partial class GatewayService
     /// <summary>Takes part in gossip from now on.</summary>
     internal void JoinGossip() => _bridge.Start();
 
-    /// <summary>Tells the cluster from now on that the gateway is there and who is connected to it.</summary>
-    internal void BeginReporting() => _reporter.Start();
+    /// <summary>Tells the cluster from now on that the gateway is there and who is connected to it, and other relays where it is.</summary>
+    internal void BeginReporting()
+    {
+        _reporter.Start();
+        _discovery.Start();
+    }
 
     /// <summary>
     /// Takes no more connections, answers what was pushed, leaves gossip and keeps what it accepted. The silo must still be up.
@@ -61,6 +69,7 @@ public sealed partial class GatewayService
     internal async Task DrainAsync(CancellationToken cancellationToken)
     {
         await _host.StopListeningAsync().ConfigureAwait(false);
+        await _discovery.DisposeAsync().ConfigureAwait(false);
         await _reporter.DisposeAsync().ConfigureAwait(false);
         var started = _time.GetTimestamp();
         try

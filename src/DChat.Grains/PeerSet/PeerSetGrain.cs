@@ -11,6 +11,7 @@ namespace DChat.Grains.PeerSet;
 public sealed class PeerSetGrain(TimeProvider time) : Grain, IPeerSetGrain
 {
     private readonly PeerSetTable _table = new(time);
+    private IGatewayPort? _port;
 
     /// <inheritdoc/>
     public Task<bool> ReportAsync(PeerSetUpdate update)
@@ -21,4 +22,26 @@ public sealed class PeerSetGrain(TimeProvider time) : Grain, IPeerSetGrain
 
     /// <inheritdoc/>
     public Task<PeerSetReport?> DescribeAsync() => Task.FromResult(_table.Describe());
+
+    /// <inheritdoc/>
+    public Task AttachAsync(IGatewayPort port)
+    {
+        _port = port;
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task<DhtDescription?> DescribeDhtAsync() => Port is { } port ? await port.DescribeDhtAsync() : null;
+
+    /// <inheritdoc/>
+    public async Task<DhtFinding?> FindPeerAsync(string peerId)
+    {
+        ArgumentNullException.ThrowIfNull(peerId);
+        return Port is { } port
+            ? await port.FindPeerAsync(peerId) ?? throw new DChatException("peer-id-malformed", "That is no PeerId.")
+            : null;
+    }
+
+    /// <summary>The port of a gateway that still reports: one that has gone would let its callers wait.</summary>
+    private IGatewayPort? Port => _table.Describe() is null ? null : _port;
 }

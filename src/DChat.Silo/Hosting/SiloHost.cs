@@ -87,7 +87,8 @@ internal static class SiloHost
             provider =>
             {
                 var keys = provider.GetRequiredService<RelayKeys>();
-                return new GatewayIdentity(keys.RelayId, keys.ExportGatewaySeed(), () => keys.Current);
+                var dhtFile = Path.Combine(configuration.Silo.DataDirectory, "gateways", $"{configuration.Silo.SiloName}.dht");
+                return new GatewayIdentity(keys.RelayId, keys.ExportGatewaySeed(), () => keys.Current, dhtFile);
             },
             Telemetry.Version);
     }

@@ -53,6 +53,12 @@ internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
     /// <summary>What gateways have reported, by PeerId.</summary>
     public Dictionary<string, PeerSetReport> PeerSets { get; } = [];
 
+    /// <summary>What gateways know of the DHT, by PeerId.</summary>
+    public Dictionary<string, DhtDescription> Dhts { get; } = [];
+
+    /// <summary>What lookups find, by PeerId.</summary>
+    public Dictionary<string, DhtFinding> Findings { get; } = [];
+
     /// <summary>Raised by <see cref="Change"/>.</summary>
     public event Action? Changed;
 
@@ -142,6 +148,18 @@ internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
     {
         await AnswerAsync();
         return network == Network ? [.. Gateways] : [];
+    }
+
+    public async Task<DhtDescription?> DescribeDhtAsync(string gateway)
+    {
+        await AnswerAsync();
+        return Dhts.GetValueOrDefault(gateway);
+    }
+
+    public async Task<DhtFinding?> FindPeerAsync(string gateway, string peerId)
+    {
+        await AnswerAsync();
+        return Dhts.ContainsKey(gateway) ? Findings.GetValueOrDefault(peerId) ?? new DhtFinding(peerId, [], relay: null) : null;
     }
 
     public async Task<PeerSetReport?> DescribePeersAsync(string gateway)

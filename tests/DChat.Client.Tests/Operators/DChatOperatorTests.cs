@@ -1,3 +1,4 @@
+using DChat.Abstractions.Messages;
 using DChat.Client.Devices;
 using DChat.Client.Tests.Fakes;
 using DChat.Testing.Peers;
@@ -41,5 +42,21 @@ public sealed class DChatOperatorTests : IAsyncDisposable
         Assert.Equal(1, (await _time.UntilAsync(describing, Step))?.TotalPeers);
         Assert.Null(await _client.Operator.DescribePeersAsync("another", Token));
         await Assert.ThrowsAsync<ArgumentException>(() => _client.Operator.DescribePeersAsync("", Token));
+    }
+
+    [Fact]
+    public async Task The_dht_is_asked_for_by_gateway()
+    {
+        var dht = new DhtDescription("gateway", "/dchat/kad/1.0.0", isServing: true, isReady: true, [], []);
+        _cluster.Dhts["gateway"] = dht;
+        _cluster.Findings["peer"] = new DhtFinding("peer", ["/ip4/192.0.2.1/tcp/4001"], relay: null);
+
+        Assert.Same(dht, await _client.Operator.DescribeDhtAsync("gateway", Token));
+        Assert.Equal(["/ip4/192.0.2.1/tcp/4001"], (await _client.Operator.FindPeerAsync("gateway", "peer", Token))?.Addresses!);
+        Assert.Null(await _client.Operator.DescribeDhtAsync("another", Token));
+        Assert.Null(await _client.Operator.FindPeerAsync("another", "peer", Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.Operator.DescribeDhtAsync("", Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.Operator.FindPeerAsync("", "peer", Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.Operator.FindPeerAsync("gateway", "", Token));
     }
 }

@@ -21,6 +21,7 @@ public sealed class BadStartTests(UsedData used) : IClassFixture<UsedData>, IDis
     [Theory]
     [InlineData("--listen", "/ip4/127.0.0.1/udp/4001/quic-v1")]
     [InlineData("--shard-bits", "13")]
+    [InlineData("--bootstrap", "/ip4/127.0.0.1/tcp/4001")]
     public async Task A_bad_argument_ends_the_start_before_a_file_is_made(string option, string value)
     {
         await AssertFailsAsync(Settings() with { Libp2p = null, Arguments = [option, value] }, BadConfiguration, "DChat:", value);

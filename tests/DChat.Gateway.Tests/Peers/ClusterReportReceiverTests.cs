@@ -1,4 +1,5 @@
 using DChat.Abstractions.Grains;
+using DChat.Core;
 using DChat.Gateway.Peers;
 using DChat.Testing.Clusters;
 using DChat.Testing.Peers;
@@ -14,7 +15,7 @@ public sealed class ClusterReportReceiverTests(TestClusterFixture fixture) : ICl
     {
         var cluster = fixture.Cluster;
         var grains = cluster.Orleans.Silos[0].ServiceProvider.GetRequiredService<IGrainFactory>();
-        var receiver = new ClusterReportReceiver(grains, Options.Create(TestCluster.Network));
+        var receiver = new ClusterReportReceiver(grains, Options.Create(TestCluster.Network), new FakeGatewayPort());
         var update = GatewayReports.Update("gateway", described: 3);
 
         await receiver.AnnounceAsync(update.Gateway);
@@ -27,5 +28,25 @@ public sealed class ClusterReportReceiverTests(TestClusterFixture fixture) : ICl
 
         await receiver.LeaveAsync("gateway");
         Assert.Empty(await directory.ListAsync());
+    }
+
+    [Fact]
+    public async Task Questions_about_the_dht_reach_the_gateway_while_it_reports()
+    {
+        var cluster = fixture.Cluster;
+        var grains = cluster.Orleans.Silos[0].ServiceProvider.GetRequiredService<IGrainFactory>();
+        var port = new FakeGatewayPort();
+        var receiver = new ClusterReportReceiver(grains, Options.Create(TestCluster.Network), port);
+        var peers = cluster.Client.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet("asked"));
+        Assert.Null(await peers.DescribeDhtAsync());
+        Assert.Null(await peers.FindPeerAsync("peer"));
+
+        Assert.True(await receiver.ReportAsync(GatewayReports.Update("asked", described: 1)));
+
+        Assert.Equivalent(FakeGatewayPort.Dht, await peers.DescribeDhtAsync(), strict: true);
+        Assert.Equivalent(FakeGatewayPort.Finding, await peers.FindPeerAsync("peer"), strict: true);
+        var fault = await Assert.ThrowsAsync<DChatException>(() => peers.FindPeerAsync("no peer"));
+        Assert.Equal("peer-id-malformed", fault.Code);
+        GC.KeepAlive(port);
     }
 }

@@ -6,11 +6,14 @@ using DChat.Libp2p.Yamux;
 
 namespace DChat.Libp2p.Tests.Hostile;
 
-/// <summary>Ten thousand sessions; ten thousand connections with their handshakes, or as many as DCHAT_LEAK_CONNECTIONS says.</summary>
+/// <summary>
+/// Ten thousand sessions; a thousand connections with their handshakes, or as many as DCHAT_LEAK_CONNECTIONS says. At most one
+/// of a thousand may be alive at the end, so more connections show no more, only rarer leaks.
+/// </summary>
 public sealed class LeakTests
 {
     private static readonly int Connections =
-        int.Parse(Environment.GetEnvironmentVariable("DCHAT_LEAK_CONNECTIONS") ?? "10000", CultureInfo.InvariantCulture);
+        int.Parse(Environment.GetEnvironmentVariable("DCHAT_LEAK_CONNECTIONS") ?? "1000", CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Ten_thousand_sessions_leave_no_session_stream_or_task()
@@ -21,7 +24,7 @@ public sealed class LeakTests
             sessions.Add(await OpenAndCloseSessionAsync());
         }
 
-        await CollectedAsync(sessions);
+        await CollectedAsync(sessions, most: 10);
     }
 
     [Fact]
@@ -44,7 +47,7 @@ public sealed class LeakTests
             await Task.Yield();
         }
 
-        await CollectedAsync(connections);
+        await CollectedAsync(connections, most: Math.Max(1, Connections / 1000));
     }
 
     private static async Task<WeakReference> OpenAndCloseSessionAsync()
@@ -85,15 +88,15 @@ public sealed class LeakTests
     }
 
     /// <summary>A few may still be in registers or in finishing continuations; a leak keeps all.</summary>
-    private static async Task CollectedAsync(List<WeakReference> references)
+    private static async Task CollectedAsync(List<WeakReference> references, int most)
     {
-        for (var i = 0; i < 50 && references.Count(r => r.IsAlive) > 10; i++)
+        for (var i = 0; i < 50 && references.Count(r => r.IsAlive) > most; i++)
         {
             await Task.Yield();
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
 
-        Assert.InRange(references.Count(r => r.IsAlive), 0, 10);
+        Assert.InRange(references.Count(r => r.IsAlive), 0, most);
     }
 }

@@ -14,6 +14,7 @@ internal sealed class RawGossipPeer : IAsyncDisposable
 
     private readonly Lock _gate = new();
     private readonly bool _reads;
+    private readonly TaskCompletionSource _streamEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Libp2pStream _stream = null!;
 
     private RawGossipPeer(Libp2pHost host, bool reads)
@@ -33,6 +34,9 @@ internal sealed class RawGossipPeer : IAsyncDisposable
     public int Prunes { get; private set; }
 
     public int Grafts { get; private set; }
+
+    /// <summary>Completes when a stream to a peer that does not read has ended.</summary>
+    public Task StreamEnded => _streamEnded.Task;
 
     /// <summary>Starts a peer and connects it; its first stream is open then.</summary>
     public static async Task<RawGossipPeer> ConnectAsync(TestNetwork network, string name, GossipNode hub, bool reads = true)
@@ -105,6 +109,7 @@ internal sealed class RawGossipPeer : IAsyncDisposable
         if (!_reads)
         {
             await stream.Completion.WaitAsync(cancellationToken);
+            _streamEnded.TrySetResult();
             return;
         }
 

@@ -13,13 +13,14 @@ internal sealed class LinkDirection(LinkShape shape, TimeProvider time)
     private int _beyondLength;
     private long _stalledUntil;
     private bool _completed;
+    private bool _isAwaited;
     private bool _silenced;
 
     /// <summary>Rises with every call that moves bytes in or out.</summary>
     internal long Activity { get; private set; }
 
-    /// <summary>Whether bytes have arrived that nobody has read.</summary>
-    internal bool HasUnread { get { lock (_gate) { return _arrived.Count > 0; } } }
+    /// <summary>Whether the far end has taken all that has arrived and waits for more, so that it is done with what it took.</summary>
+    internal bool IsTaken { get { lock (_gate) { return _completed || (_arrived.Count == 0 && _isAwaited); } } }
 
     /// <summary>From now on everything is lost, and nobody is told.</summary>
     internal void Silence()
@@ -71,7 +72,8 @@ internal sealed class LinkDirection(LinkShape shape, TimeProvider time)
             lock (_gate)
             {
                 Activity++;
-                if (_arrived.Count > 0 || _completed)
+                _isAwaited = _arrived.Count == 0;
+                if (!_isAwaited || _completed)
                 {
                     return Take(destination.Span);
                 }

@@ -126,7 +126,8 @@ public sealed class PeerStoreFileTests : IDisposable
         while (!System.IO.File.Exists(File))
         {
             time.Advance(new PeerStoreLimits().SaveInterval);
-            await Task.Delay(1, patience.Token);
+            await Task.Yield();
+            patience.Token.ThrowIfCancellationRequested();
         }
     }
 

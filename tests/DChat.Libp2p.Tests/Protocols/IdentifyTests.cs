@@ -232,7 +232,8 @@ public sealed class IdentifyTests
             while (!until())
             {
                 time.Advance(TimeSpan.FromSeconds(1));
-                await Task.Delay(1, TestContext.Current.CancellationToken);
+                await Task.Yield();
+                TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
             }
         }
     }

@@ -53,7 +53,7 @@ public sealed class YamuxKeepAliveTests
         var (time, options) = (new FakeTimeProvider(), new YamuxOptions());
         var link = new SlowLink(new LinkShape(BytesPerSecond: 1_000_000), time);
         var (dialer, listener) = CreatePair(link, time);
-        await link.RunAsync(() => dialer.RoundTripTime is not null && listener.RoundTripTime is not null, TimeSpan.FromSeconds(1));
+        await link.RunAsync(() => dialer.RoundTripTime is not null && listener.RoundTripTime is not null, options.KeepAliveInterval);
         link.Silence();
 
         var took = await link.RunAsync(() => !dialer.CanOpen && !listener.CanOpen, options.KeepAliveInterval + options.KeepAliveTimeout);

@@ -12,6 +12,7 @@ internal static class Samples
         type == typeof(string) ? "x"
         : type == typeof(StreamId) ? StreamId.Create("space", "key")
         : type.IsAssignableTo(typeof(DChatException)) ? new DChatException("code", "text")
+        : type.IsAssignableTo(typeof(IGrainObserver)) ? null
         : type.IsArray ? OfArray(type.GetElementType()!)
         : Nullable.GetUnderlyingType(type) is { } underlying ? Of(underlying)
         : type.IsAbstract ? Of(type.Assembly.GetTypes().First(other => other.BaseType == type))

@@ -94,6 +94,7 @@ public sealed partial class KademliaDht
         var kept = file is null ? [] : await file.LoadAsync(_stopping.Token).ConfigureAwait(false);
         while (!_stopping.IsCancellationRequested)
         {
+            var isEmpty = true;
             try
             {
                 if (_options.Mode == KademliaMode.Auto && _host.Addresses.Confirmed.Any(a => AddressClasses.Of(a) == AddressClass.Public))
@@ -107,7 +108,9 @@ public sealed partial class KademliaDht
                     await BootstrapAsync(kept).ConfigureAwait(false);
                 }
 
-                if (_table.Count > 0 && _table.Now >= refreshDue)
+                // Asked once: the pause of a round that found nobody ends when the first peer comes, though it came before the pause.
+                isEmpty = _table.Count == 0;
+                if (!isEmpty && _table.Now >= refreshDue)
                 {
                     refreshDue = _table.Now + _options.RefreshInterval;
                     await RefreshAsync(_stopping.Token).ConfigureAwait(false);
@@ -133,7 +136,6 @@ public sealed partial class KademliaDht
                 return;
             }
 
-            var isEmpty = _table.Count == 0;
             await PauseAsync(isEmpty ? bootstrapDelay : MaintenanceInterval, wake: isEmpty).ConfigureAwait(false);
             bootstrapDelay = isEmpty ? TimeSpan.FromTicks(Math.Min(2 * bootstrapDelay.Ticks, MaxBootstrapDelay.Ticks)) : MinBootstrapDelay;
         }

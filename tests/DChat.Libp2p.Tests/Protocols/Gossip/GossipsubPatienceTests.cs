@@ -53,7 +53,7 @@ public sealed class GossipsubPatienceTests : IAsyncLifetime
     [Fact]
     public async Task A_peer_that_takes_nothing_has_its_stream_reset_and_what_waits_is_dropped()
     {
-        var (hub, _) = await PairAsync(o => (o.FloodPublish, o.StallTimeout) = (true, TimeSpan.FromSeconds(30)));
+        var (hub, bob) = await PairAsync(o => (o.FloodPublish, o.StallTimeout, o.Limits.MaxQueuedTime) = (true, TimeSpan.FromSeconds(30), TimeSpan.FromDays(1)));
         await using var slow = await RawGossipPeer.ConnectAsync(_network, "slow", hub, reads: false);
         await slow.SendAsync(new ProtobufWriter().Bytes(1, new ProtobufWriter().Varint(1, 1).Text(2, "t").ToArray()).ToArray());
         await GossipNode.UntilAsync(() => hub.Gossip.PeersOf("t").Count == 2);
@@ -64,7 +64,15 @@ public sealed class GossipsubPatienceTests : IAsyncLifetime
 
         var outbox = hub.Gossip.OutboxOf(slow.Host.LocalPeer)!;
         Assert.InRange(outbox.Bytes, 1024 * 1024, int.MaxValue);
-        await hub.BeatUntilAsync(() => hub.Gossip.Counters.StalledStreams > 0);
+
+        // Time moves once bob has all of it: else it may be his stream that takes too long.
+        for (var i = 0; i < 200; i++)
+        {
+            await bob.NextAsync();
+        }
+
+        await hub.BeatUntilAsync(() => slow.StreamEnded.IsCompleted);
+        Assert.Equal(1, hub.Gossip.Counters.StalledStreams);
         await GossipNode.UntilAsync(() => outbox.Bytes == 0);
         Assert.DoesNotContain(slow.Host.LocalPeer, hub.Gossip.MeshOf("t"));
     }

@@ -1,0 +1,20 @@
+using DChat.Abstractions.Grains;
+using DChat.Abstractions.Messages;
+
+namespace DChat.Gateway.Tests.Peers;
+
+/// <summary>A gateway that answers always the same, and knows no peer but "peer".</summary>
+internal sealed class FakeGatewayPort : IGatewayPort
+{
+    private static readonly RelayGatewayDescription Relay = new(
+        "peer", new string('a', 64), ["/ip4/192.0.2.1/tcp/4001"], DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(2), isConnected: true);
+
+    public static DhtDescription Dht { get; } = new(
+        "asked", "/dchat/kad/1.0.0", isServing: true, isReady: true, [new DhtPeerDescription("peer", 3, TimeSpan.FromSeconds(5), 1, ["192.0.2.0/24"])], [Relay]);
+
+    public static DhtFinding Finding { get; } = new("peer", ["/ip4/192.0.2.1/tcp/4001"], Relay);
+
+    public Task<DhtDescription> DescribeDhtAsync() => Task.FromResult(Dht);
+
+    public Task<DhtFinding?> FindPeerAsync(string peerId) => Task.FromResult(peerId == "peer" ? Finding : null);
+}
