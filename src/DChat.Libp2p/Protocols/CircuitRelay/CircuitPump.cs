@@ -7,13 +7,16 @@ namespace DChat.Libp2p.Protocols.CircuitRelay;
 internal static class CircuitPump
 {
     /// <summary>Runs until the circuit has ended; then both streams have.</summary>
-    internal static async Task RunAsync(Libp2pStream first, Libp2pStream second, CircuitLimit limit, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="first">One side.</param>
+    /// <param name="second">The other.</param>
+    /// <param name="bytes">The most that each direction carries; 0 when without limit.</param>
+    /// <param name="cancellationToken">Ends the circuit.</param>
+    internal static async Task RunAsync(Libp2pStream first, Libp2pStream second, long bytes, CancellationToken cancellationToken)
     {
-        using var duration = limit.Duration == TimeSpan.Zero ? new CancellationTokenSource() : new CancellationTokenSource(limit.Duration, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(duration.Token, cancellationToken);
-        var budget = limit.Data == 0 ? long.MaxValue : limit.Data;
-        var there = CopyAsync(first, second, budget, either);
-        var back = CopyAsync(second, first, budget, either);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var budget = bytes == 0 ? long.MaxValue : bytes;
+        var there = CopyAsync(first, second, budget, stop);
+        var back = CopyAsync(second, first, budget, stop);
         if (!await there.ConfigureAwait(false) | !await back.ConfigureAwait(false))
         {
             first.Reset();

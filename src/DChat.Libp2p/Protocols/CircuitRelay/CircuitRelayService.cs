@@ -123,9 +123,12 @@ public sealed class CircuitRelayService : IDisposable
 
             await using (onward.ConfigureAwait(false))
             {
+                // Its time begins before either end can use it.
+                using var over = _options.CircuitDuration == TimeSpan.Zero ? new CancellationTokenSource() : new CancellationTokenSource(_options.CircuitDuration, _host.Time);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, stopping);
                 var answer = new CircuitMessage { Type = CircuitMessage.HopStatus, Status = CircuitStatus.Ok, Limit = _options.Limit };
                 await SendAsync(stream, answer.EncodeHop(), patience).ConfigureAwait(false);
-                await CircuitPump.RunAsync(stream, onward, _options.Limit, _host.Time, stopping).ConfigureAwait(false);
+                await CircuitPump.RunAsync(stream, onward, _options.CircuitBytes, either.Token).ConfigureAwait(false);
             }
         }
         finally
