@@ -51,6 +51,9 @@ public static class Libp2pErrorCodes
     /// <summary>The connection gater or a filter refused.</summary>
     public const string Gated = "gated";
 
+    /// <summary>The peer is reached through a relay only, which the protocol does not use.</summary>
+    public const string LimitedConnection = "limited-connection";
+
     /// <summary>The address is in use or cannot be listened on.</summary>
     public const string ListenFailed = "listen-failed";
 }

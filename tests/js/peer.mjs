@@ -11,7 +11,7 @@ import { echo, exchange, ManualStream } from './lib/streams.mjs'
 const ECHO = '/dchat-test/echo/1.0.0'
 const PERF = '/perf/1.0.0'
 const MANUAL = '/dchat-test/manual/1.0.0'
-const STREAMS = { maxInboundStreams: 1000, maxOutboundStreams: 1000 }
+const STREAMS = { maxInboundStreams: 1000, maxOutboundStreams: 1000, runOnLimitedConnection: true }
 
 const node = await createNode(JSON.parse(process.argv[2] ?? '{}'), report)
 const manual = []

@@ -5,6 +5,7 @@ using DChat.Libp2p.Identity;
 using DChat.Libp2p.Names;
 using DChat.Libp2p.Noise;
 using DChat.Libp2p.Peers;
+using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Protocols.Identify;
 using DChat.Libp2p.Protocols.Perf;
 using DChat.Libp2p.Protocols.Ping;
@@ -67,7 +68,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _instruments = new Libp2pInstruments(meters);
         _security = new NoiseSecurity(_identity, Upgrader.Muxers);
         _upgrader = new Upgrader(_security, options.Connections, options.Yamux, Time);
-        _transports = [.. options.Transports];
+        _transports = [.. options.Transports, new CircuitTransport(this)];
         _refused = new RefusedPeers(options.Gater, Time);
         var resolver = new AddressResolver(options.NameResolver, Time);
         _dialer = new Dialer(() => _transports, _upgrader, options.Connections, _refused, options.PeerFilter, resolver, Time);
@@ -77,7 +78,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _handshakes = new HandshakeBudget(options.Connections.Handshakes, Time);
         Store = new PeerStore(options.PeerStore, options.Connections.MaxConnections, options.PeerFilter, Time);
         _router = new StreamRouter(options.Connections, Time, _instruments, _logger);
-        _opener = new StreamOpener(Peers, MaxOutboundOf, options.Connections, Time, _instruments);
+        _opener = new StreamOpener(Peers, MaxOutboundOf, p => _router.LimitsOf(p).OnLimited || options.LimitedProtocols.Contains(p), options.Connections, Time, _instruments);
         _addresses = new AddressManager([.. options.AnnounceAddresses], () => ListenAddresses, AddressManager.OfMachine, PushIdentify, Time);
         _records = new OwnRecords(_identity, Time);
         var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), PublishIdentified, _addresses.Observe, Store, Time);

@@ -3,6 +3,7 @@ using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Names;
 using DChat.Libp2p.Peers;
+using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports;
@@ -33,7 +34,7 @@ public sealed class Libp2pOptions
     /// </summary>
     public IList<Multiaddr> AnnounceAddresses { get; } = [];
 
-    /// <summary>The transports, tried in order. Default: TCP, then WebSocket.</summary>
+    /// <summary>The transports, tried in order; after them, relays. Default: TCP, then WebSocket.</summary>
     public IList<ITransport> Transports { get; } = [new TcpTransport(), new WebSocketTransport()];
 
     /// <summary>What the host calls itself. Default <c>dchat-libp2p/0.1.0</c>.</summary>
@@ -61,6 +62,12 @@ public sealed class Libp2pOptions
     /// </summary>
     public IDictionary<string, int> OutboundStreams { get; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Further protocols that this host may open over a connection that a relay lends and soon ends. Those that it serves
+    /// say so by <see cref="ProtocolLimits.OnLimited"/>. Default: none.
+    /// </summary>
+    public ISet<string> LimitedProtocols { get; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>Limits and times of connections.</summary>
     public ConnectionLimits Connections { get; } = new();
 
@@ -80,7 +87,7 @@ public sealed class Libp2pOptions
     internal IReadOnlyList<string> Validate()
     {
         var faults = new List<string>();
-        foreach (var address in ListenAddresses.Where(a => !Transports.Any(t => t.Matches(a))))
+        foreach (var address in ListenAddresses.Where(a => !Transports.Any(t => t.Matches(a)) && CircuitTransport.RelayOf(a, out _) is null))
         {
             faults.Add($"{nameof(ListenAddresses)}: no transport takes {address}.");
         }

@@ -60,7 +60,7 @@ public sealed class AddressManager : IAddressManager, IDisposable
             {
                 // One observer's port is its own business; the host is where it listens.
                 var listening = _listening();
-                return [.. _observed.Inexact.SelectMany(seen => listening.Where(l => IsSameFamily(l, seen)).Select(l => l.WithHost(seen.Components[0]))).Distinct().Take(MaxTold)];
+                return [.. _observed.Inexact.SelectMany(seen => listening.Where(l => !l.IsRelayed && IsSameFamily(l, seen)).Select(l => l.WithHost(seen.Components[0]))).Distinct().Take(MaxTold)];
             }
         }
     }

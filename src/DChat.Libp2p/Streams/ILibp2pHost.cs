@@ -1,4 +1,5 @@
 using System.Net;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Swarm;
@@ -65,6 +66,10 @@ public interface ILibp2pHost
 
     /// <summary>Opens a stream on a connection; otherwise like the overload that takes a peer.</summary>
     Task<Libp2pStream> NewStreamAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default);
+
+    /// <summary>A connection to the peer that <paramref name="address"/> names, one that is open or a new one; or to whoever answers there when it names nobody.</summary>
+    /// <exception cref="Libp2pException">Nobody answers, or not the named peer (<see cref="Libp2pErrorCodes.PeerMismatch"/>).</exception>
+    Task<PeerConnection> ConnectAsync(Multiaddr address, CancellationToken cancellationToken = default);
 
     /// <summary>The open connections to a peer; two that dialed each other at once may have two.</summary>
     IReadOnlyList<PeerConnection> ConnectionsTo(PeerId peer);

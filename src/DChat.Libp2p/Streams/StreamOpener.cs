@@ -7,7 +7,7 @@ using DChat.Libp2p.Transports;
 namespace DChat.Libp2p.Streams;
 
 /// <summary>Opens streams and agrees on their protocol.</summary>
-internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutboundOf, ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments)
+internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutboundOf, Func<string, bool> runsOnLimited, ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments)
 {
     /// <summary>As the overload that takes a connection, within the time that connecting and opening have together.</summary>
     internal async Task<Libp2pStream> OpenAsync(
@@ -34,6 +34,15 @@ internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutbou
     internal async Task<Libp2pStream> OpenAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfZero(protocols.Count, nameof(protocols));
+        if (connection.IsLimited)
+        {
+            protocols = [.. protocols.Where(runsOnLimited)];
+            if (protocols.Count == 0)
+            {
+                throw new Libp2pException(Libp2pErrorCodes.LimitedConnection, $"{connection.RemotePeer} is reached through a relay only, which this protocol does not use.", isTransient: true);
+            }
+        }
+
         var known = peers.Find(connection.RemotePeer)?.Protocols;
         var expected = known is null ? null : protocols.FirstOrDefault(known.Contains);
         var stream = await connection.Muxed.OpenStreamAsync(cancellationToken).ConfigureAwait(false);

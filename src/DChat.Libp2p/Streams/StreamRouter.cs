@@ -38,6 +38,12 @@ internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, L
             return;
         }
 
+        if (connection.IsLimited && !route.Limits.OnLimited)
+        {
+            stream.Reset();
+            return;
+        }
+
         if (!connection.TryAddStream(protocol, Direction.Inbound, route.Limits.MaxInbound))
         {
             instruments.StreamRefused(protocol);

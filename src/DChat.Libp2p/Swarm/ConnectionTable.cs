@@ -39,12 +39,18 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
         }
     }
 
-    /// <summary>The oldest connection to the peer that is still usable, and goes through no relay if it is to be direct.</summary>
+    /// <summary>
+    /// The oldest connection to the peer that is still usable. One through a relay is taken only when there is no other, and one
+    /// that a relay ends soon only as the last; none of them if the connection is to be direct.
+    /// </summary>
     internal PeerConnection? Find(PeerId peer, bool isDirect)
     {
         lock (_gate)
         {
-            return _byPeer.TryGetValue(peer, out var list) ? list.Find(c => c.IsUsable && !(isDirect && c.IsRelayed)) : null;
+            return !_byPeer.TryGetValue(peer, out var list) ? null
+                : list.Find(c => c.IsUsable && !c.IsRelayed) is { } direct ? direct
+                : isDirect ? null
+                : list.Find(c => c.IsUsable && !c.IsLimited) ?? list.Find(c => c.IsUsable);
         }
     }
 

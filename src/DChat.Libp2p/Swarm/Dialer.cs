@@ -115,7 +115,7 @@ internal sealed class Dialer(
         using var place = await Places.TakeAsync((object?)expected ?? address, address, cancellationToken).ConfigureAwait(false);
         try
         {
-            var transport = await ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+            var transport = await ConnectAsync(expected, address, cancellationToken).ConfigureAwait(false);
             var connection = await upgrader.UpgradeAsync(transport, Direction.Outbound, expected, cancellationToken).ConfigureAwait(false);
             _backoffs.Succeeded(expected, address);
             return connection;
@@ -127,7 +127,7 @@ internal sealed class Dialer(
         }
     }
 
-    private async Task<ITransportConnection> ConnectAsync(Multiaddr address, CancellationToken cancellationToken)
+    private async Task<ITransportConnection> ConnectAsync(PeerId? expected, Multiaddr address, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(limits.ConnectTimeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -136,7 +136,10 @@ internal sealed class Dialer(
             // It may have been removed meanwhile.
             var transport = transports().FirstOrDefault(t => t.Matches(address))
                 ?? throw new Libp2pException(Libp2pErrorCodes.NoAddress, $"No transport takes {address} any more.");
-            return await transport.DialAsync(address, both.Token).ConfigureAwait(false);
+
+            // A relay has to be told whom to lead to.
+            var target = expected is not null && address.IsRelayed ? address.WithPeer(expected) : address;
+            return await transport.DialAsync(target, both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

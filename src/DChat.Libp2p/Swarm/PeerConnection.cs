@@ -50,6 +50,12 @@ public sealed class PeerConnection
     /// <summary>Who dialed.</summary>
     public Direction Direction { get; }
 
+    /// <summary>
+    /// Whether a relay lends it and ends it after so many bytes or so much time. Only protocols whose
+    /// <c>ProtocolLimits.OnLimited</c> says so use it.
+    /// </summary>
+    public bool IsLimited { get; internal init; }
+
     /// <summary>When the connection was ready to use.</summary>
     public DateTimeOffset OpenedAt { get; }
 

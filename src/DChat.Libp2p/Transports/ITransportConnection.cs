@@ -11,4 +11,7 @@ public interface ITransportConnection : IDuplexPipe, IAsyncDisposable
 
     /// <summary>The other end.</summary>
     Multiaddr RemoteAddress { get; }
+
+    /// <summary>Whether it ends soon, after so many bytes or so much time: a relay lends it. Only what cannot wait for a better one may use it.</summary>
+    bool IsLimited => false;
 }

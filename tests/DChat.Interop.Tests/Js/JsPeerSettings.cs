@@ -30,6 +30,10 @@ internal sealed record JsPeerSettings
     /// <summary>Whether another key than the identity's signs the handshake.</summary>
     public bool BadSignature { get; init; }
 
+    /// <summary><c>client</c> uses relays, <c>server</c> is one too; it does neither when null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Relay { get; init; }
+
     /// <summary>How it speaks gossipsub; it does not when null.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsGossipSettings? Gossip { get; init; }

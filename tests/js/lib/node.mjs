@@ -2,6 +2,7 @@
 // Limits that several peers on one address would run into are raised; everything else is js-libp2p's default.
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
+import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { generateKeyPair, generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify, identifyPush } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
@@ -26,6 +27,7 @@ const MANY = 10_000
  * @param {boolean} [options.badSignature] whether another key than the identity's signs the handshake. Default false
  * @param {object} [options.gossip] settings of gossipsub, see gossip.mjs. Default: the node does not speak it
  * @param {object} [options.kad] settings of Kademlia, see kad.mjs. Default: the node does not speak it
+ * @param {'client' | 'server'} [options.relay] whether to use relays, or to be one too. Default: neither
  * @param {(event: object) => void} report called with what happens in handshakes
  */
 export async function createNode (options, report) {
@@ -36,7 +38,7 @@ export async function createNode (options, report) {
   return createLibp2p({
     privateKey,
     addresses: { listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'] },
-    transports: [tcp(), webSockets()],
+    transports: [tcp(), webSockets(), ...(options.relay == null ? [] : [circuitRelayTransport()])],
     connectionEncrypters: [await observedNoise(options, report)],
     streamMuxers: [yamux()],
     connectionManager: { inboundConnectionThreshold: MANY, maxIncomingPendingConnections: MANY },
@@ -45,6 +47,7 @@ export async function createNode (options, report) {
       identify: identify(),
       ping: ping(),
       ...(options.push === false ? {} : { identifyPush: identifyPush() }),
+      ...(options.relay === 'server' ? { relay: circuitRelayServer() } : {}),
       ...(options.gossip == null ? {} : { pubsub: createGossip(options.gossip) }),
       ...(options.kad == null ? {} : { dht: createKad(options.kad) })
     }

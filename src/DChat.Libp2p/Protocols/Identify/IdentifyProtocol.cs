@@ -30,7 +30,7 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
     internal static readonly TimeSpan[] RetryDelays = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30)];
 
     /// <summary>One stream of each per connection would do; js opens one.</summary>
-    internal static readonly ProtocolLimits Limits = new(MaxInbound: 4, MaxOutbound: 4);
+    internal static readonly ProtocolLimits Limits = new(MaxInbound: 4, MaxOutbound: 4, OnLimited: true);
 
     /// <summary>How js-libp2p begins to name itself.</summary>
     private const string JsAgent = "js-libp2p/";

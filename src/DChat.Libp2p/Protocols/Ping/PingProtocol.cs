@@ -15,7 +15,7 @@ public static class PingProtocol
     public const int Length = 32;
 
     /// <summary>The most streams per connection that the specification allows.</summary>
-    public static readonly ProtocolLimits Limits = new(MaxInbound: 2, MaxOutbound: 1);
+    public static readonly ProtocolLimits Limits = new(MaxInbound: 2, MaxOutbound: 1, OnLimited: true);
 
     /// <summary>Time a ping may take, its stream's end included, as in js.</summary>
     internal static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Multiformats;
@@ -49,7 +50,12 @@ internal static class GossipSignature
             return SignatureFault.Malformed;
         }
 
-        if (!TryFindKey(message, from, out var key))
+        if (!TryFindKey(message, out var key))
+        {
+            return SignatureFault.UnknownKey;
+        }
+
+        if (!key.Peer.Equals(from))
         {
             return SignatureFault.Malformed;
         }
@@ -58,11 +64,11 @@ internal static class GossipSignature
         return key.Verify(SignedBytes(message), message.Signature) ? null : SignatureFault.Wrong;
     }
 
-    private static bool TryFindKey(in WireMessage message, PeerId from, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PublicKey? key)
+    private static bool TryFindKey(in WireMessage message, [NotNullWhen(true)] out PublicKey? key)
     {
         if (message.HasKey)
         {
-            return PublicKey.TryDecode(message.Key, out key) && key.Peer.Equals(from);
+            return PublicKey.TryDecode(message.Key, out key);
         }
 
         key = null;

@@ -6,9 +6,12 @@ internal enum SignatureFault
     /// <summary>It names no author, has no sequence number or no signature.</summary>
     Missing,
 
-    /// <summary>Author, sequence number or key cannot be read, or the key is not the author's.</summary>
+    /// <summary>Author or sequence number cannot be read, or the key is not the author's.</summary>
     Malformed,
 
     /// <summary>The signature is not the author's over this message.</summary>
     Wrong,
+
+    /// <summary>The author's key is of a kind that is not verified here, such as of another curve. Other peers may: it is nobody's fault.</summary>
+    UnknownKey,
 }

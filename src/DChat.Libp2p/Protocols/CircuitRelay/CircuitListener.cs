@@ -1,0 +1,107 @@
+using System.Threading.Channels;
+using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Swarm;
+using DChat.Libp2p.Transports;
+
+namespace DChat.Libp2p.Protocols.CircuitRelay;
+
+/// <summary>
+/// Listens through a relay: keeps a reservation there, renews it before it ends and gets a new one when the connection to
+/// the relay is lost.
+/// </summary>
+internal sealed class CircuitListener(CircuitTransport transport, Multiaddr relay, TimeProvider time) : ITransportListener
+{
+    /// <summary>Circuits of one relay at once.</summary>
+    internal const int MaxCircuits = 64;
+
+    /// <summary>Circuits that wait to be accepted.</summary>
+    internal const int Backlog = 16;
+
+    /// <summary>The pause before a relay that refused or is gone is asked again, at first; it doubles.</summary>
+    internal static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest pause.</summary>
+    internal static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    private readonly Channel<CircuitConnection> _waiting = Channel.CreateBounded<CircuitConnection>(Backlog);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _keeping = Task.CompletedTask;
+
+    public Multiaddr LocalAddress { get; } = Multiaddr.Parse($"{relay}/p2p-circuit");
+
+    internal PeerId Relay => relay.Peer!;
+
+    internal bool HasRoom => _waiting.Reader.Count < Backlog && !_stop.IsCancellationRequested;
+
+    /// <summary>Gets the first reservation, and keeps one from then on.</summary>
+    internal async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var (connection, reservation) = await transport.ReserveAsync(relay, cancellationToken).ConfigureAwait(false);
+        _keeping = Task.Run(() => KeepAsync(connection, reservation), CancellationToken.None);
+    }
+
+    internal void Add(CircuitConnection circuit)
+    {
+        if (!_waiting.Writer.TryWrite(circuit))
+        {
+            _ = circuit.DisposeAsync().AsTask();
+        }
+    }
+
+    public async ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default) =>
+        await _waiting.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false) && _waiting.Reader.TryRead(out var circuit) ? circuit : null;
+
+    public async ValueTask DisposeAsync()
+    {
+        transport.Remove(this);
+        await _stop.CancelAsync().ConfigureAwait(false);
+        _waiting.Writer.TryComplete();
+        while (_waiting.Reader.TryRead(out var circuit))
+        {
+            await circuit.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _keeping.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    /// <summary>When to renew: after three quarters of the time that is left.</summary>
+    internal static TimeSpan RenewAfter(DateTimeOffset expires, DateTimeOffset now)
+    {
+        var left = (expires - now) * 0.75;
+        return left < FirstPause ? FirstPause : left > TimeSpan.FromDays(1) ? TimeSpan.FromDays(1) : left;
+    }
+
+    private async Task KeepAsync(PeerConnection connection, CircuitReservation reservation)
+    {
+        var pause = FirstPause;
+        try
+        {
+            while (true)
+            {
+                await Task.WhenAny(connection.Closed, Task.Delay(RenewAfter(reservation.Expires, time.GetUtcNow()), time, _stop.Token)).ConfigureAwait(false);
+                while (!_stop.IsCancellationRequested)
+                {
+                    try
+                    {
+                        (connection, reservation) = await transport.ReserveAsync(relay, _stop.Token).ConfigureAwait(false);
+                        pause = FirstPause;
+                        break;
+                    }
+                    catch (Libp2pException)
+                    {
+                        await Task.Delay(pause, time, _stop.Token).ConfigureAwait(false);
+                        pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                    }
+                }
+
+                _stop.Token.ThrowIfCancellationRequested();
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // No longer listened on.
+        }
+    }
+}
