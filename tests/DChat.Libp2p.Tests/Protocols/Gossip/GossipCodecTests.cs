@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Multiformats;
 using DChat.Libp2p.Protocols.Gossip;
@@ -39,7 +40,27 @@ public sealed class GossipCodecTests
         message.Key = other.PublicKey.Encode();
         Assert.Equal(SignatureFault.Malformed, GossipSignature.Check(message, out _));
         message.Key = default;
-        Assert.Equal(SignatureFault.Malformed, GossipSignature.Check(message, out _));
+        Assert.Equal(SignatureFault.UnknownKey, GossipSignature.Check(message, out _));
+    }
+
+    [Fact]
+    public void A_message_of_an_author_whose_kind_of_key_is_not_known_here_speaks_against_nobody()
+    {
+        using var key = SpecKeys.Ed25519();
+        using var curve = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        var encoded = new ProtobufWriter().Varint(1, (ulong)KeyType.Ecdsa).Bytes(2, curve.ExportSubjectPublicKeyInfo()).ToArray();
+        var message = Decode(GossipSignature.Sign(key, GossipMessageIds.OfAuthor, "t", "hello"u8, 1).Frame);
+        message.HasKey = true;
+        message.Key = encoded;
+        message.From = Multihash.Sha256(encoded);
+        Assert.Equal(SignatureFault.UnknownKey, GossipSignature.Check(message, out _));
+
+        var inbox = Inbox(GossipSignaturePolicy.StrictSign, new GossipCounters());
+        var frame = GossipPacket.Create(new GossipMessageId("x"u8), "t", message, author: null).Frame;
+        Assert.NotNull(inbox.Open(frame.Span));
+        Assert.Empty(inbox.Check(frame.Span));
+        Assert.Empty(inbox.Faults);
+        Assert.Single(inbox.Untaken);
     }
 
     [Fact]

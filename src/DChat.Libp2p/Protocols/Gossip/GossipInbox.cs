@@ -81,9 +81,19 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
     private GossipPacket? Check(in WireMessage message, GossipMessageId id, string topic, TopicPolicy policy)
     {
         PeerId? author = null;
-        if (policy.Policy == GossipSignaturePolicy.StrictSign && GossipSignature.Check(message, out author) is not null)
+        if (policy.Policy == GossipSignaturePolicy.StrictSign && GossipSignature.Check(message, out author) is { } fault)
         {
-            AddFault(ref counters.BadSignature, topic, GossipFault.Signature);
+            if (fault == SignatureFault.UnknownKey)
+            {
+                // Peers that know the kind of key forward it in good faith.
+                Interlocked.Increment(ref counters.BadSignature);
+                Untaken.Add(id);
+            }
+            else
+            {
+                AddFault(ref counters.BadSignature, topic, GossipFault.Signature);
+            }
+
             return null;
         }
 
