@@ -170,7 +170,7 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
         }
 
         var giveUp = false;
-        for (var attempt = 0; !state.TryEndPush(Volatile.Read(ref _version), giveUp); )
+        for (var attempt = 0; !state.TryEndPush(Volatile.Read(ref _version), giveUp);)
         {
             var version = Volatile.Read(ref _version);
             if (await TryPushAsync(connection).ConfigureAwait(false))
