@@ -22,6 +22,8 @@ public sealed class CallerRulesTests
                 "IAdmissionGrain.PublishAsync",
                 "IGatewayDirectoryGrain.ListAsync, operators",
                 "IPeerSetGrain.DescribeAsync, operators",
+                "IPeerSetGrain.DescribeDhtAsync, operators",
+                "IPeerSetGrain.FindPeerAsync, operators",
                 "ISyncShardGrain.FetchAsync",
                 "ISyncShardGrain.GetHeadAsync",
                 "ISyncShardGrain.GetPastHeadAsync",

@@ -216,7 +216,10 @@ public sealed class IdentifyTests
         for (var i = 0; i < Math.Min(failures, delays + 1); i++)
         {
             await events.NextAsync<PeerEvent.IdentifyFailed>();
-            await AdvanceAsync(() => asked > i + 1 || i == delays);
+            if (i < delays)
+            {
+                Retry(i);
+            }
         }
 
         if (failures <= delays)
@@ -226,15 +229,15 @@ public sealed class IdentifyTests
 
         Assert.Equal(Math.Min(failures, delays) + 1, asked);
 
-        // The pause begins a moment after the failure is told.
-        async Task AdvanceAsync(Func<bool> until)
+        // The pause begins a moment after the failure is told. Time stands still while the peer is being asked: an attempt has a limit, too.
+        void Retry(int attempt)
         {
-            while (!until())
+            do
             {
-                time.Advance(TimeSpan.FromSeconds(1));
-                await Task.Yield();
+                time.Advance(IdentifyProtocol.RetryDelays[attempt]);
                 TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
             }
+            while (!SpinWait.SpinUntil(() => Volatile.Read(ref asked) > attempt + 1, TimeSpan.FromSeconds(1)));
         }
     }
 
