@@ -38,7 +38,7 @@ public interface IPeerSetGrain : IGrainWithStringKey
     [Alias("DescribeDhtAsync"), OperatorOnly, AlwaysInterleave]
     Task<DhtDescription?> DescribeDhtAsync();
 
-    /// <summary>Has the gateway look a peer up in the DHT, within <see cref="LookupTimeout"/>.</summary>
+    /// <summary>Has the gateway look a peer up in the DHT, for 8 s at most; what was found until then is the answer.</summary>
     /// <param name="peerId">The peer's PeerId as text.</param>
     /// <returns>Null when the gateway has not reported lately.</returns>
     /// <exception cref="DChatException">
@@ -46,7 +46,4 @@ public interface IPeerSetGrain : IGrainWithStringKey
     /// </exception>
     [Alias("FindPeerAsync"), OperatorOnly, AlwaysInterleave]
     Task<DhtFinding?> FindPeerAsync(string peerId);
-
-    /// <summary>Time that a lookup for an operator may take: below that of a call.</summary>
-    static TimeSpan LookupTimeout => TimeSpan.FromSeconds(8);
 }

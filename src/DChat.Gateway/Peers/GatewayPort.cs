@@ -10,6 +10,9 @@ namespace DChat.Gateway.Peers;
 /// <summary>Answers operators' questions from what the gateway's libp2p host knows now.</summary>
 internal sealed class GatewayPort(Libp2pHost host, KademliaDht dht, RelayDiscovery discovery, TimeProvider time) : IGatewayPort
 {
+    /// <summary>Time that a lookup for an operator may take: below that of a call.</summary>
+    internal static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(8);
+
     /// <inheritdoc/>
     public Task<DhtDescription> DescribeDhtAsync() => Task.FromResult(new DhtDescription(
         host.LocalPeer.ToString(),
@@ -27,7 +30,7 @@ internal sealed class GatewayPort(Libp2pHost host, KademliaDht dht, RelayDiscove
             return null;
         }
 
-        using var timeout = new CancellationTokenSource(IPeerSetGrain.LookupTimeout, time);
+        using var timeout = new CancellationTokenSource(LookupTimeout, time);
         IReadOnlyList<string> addresses = [];
         DiscoveredGateway? gateway = null;
         try
