@@ -1,3 +1,4 @@
+using System.Text;
 using DChat.Core.Protocol;
 using DChat.Core.Relays;
 using DChat.Core.Statements;
@@ -33,7 +34,7 @@ internal sealed partial class GatewayAnnouncer(
     private int _provided;
 
     /// <summary>The key under which providers of a shard are found: the SHA-256 multihash of its gossip topic.</summary>
-    public static byte[] KeyOf(NetworkOptions network, ShardId shard) => Multihash.Sha256(System.Text.Encoding.UTF8.GetBytes(GossipTopics.Of(network, shard)));
+    public static byte[] KeyOf(NetworkOptions network, ShardId shard) => Multihash.Sha256(Encoding.UTF8.GetBytes(GossipTopics.Of(network, shard)));
 
     /// <summary>Brings the DHT up to date; what fails is tried again at the next call.</summary>
     public async Task AnnounceAsync(CancellationToken cancellationToken)

@@ -25,8 +25,6 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
 
     internal IReadOnlyList<PeerConnection> Of(PeerId peer) { lock (_gate) { return _byPeer.TryGetValue(peer, out var list) ? [.. list] : []; } }
 
-    internal bool IsConnected(PeerId peer) { lock (_gate) { return _byPeer.ContainsKey(peer); } }
-
     /// <summary>Does something unless the connection has been removed; it is not removed meanwhile.</summary>
     internal void WhileHeld(PeerConnection connection, Action action)
     {

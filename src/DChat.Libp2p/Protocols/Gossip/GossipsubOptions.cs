@@ -136,28 +136,28 @@ public sealed class GossipsubOptions
     internal IReadOnlyList<string> Validate()
     {
         var faults = new List<string>();
-        Check(faults, nameof(MeshSize), MeshSize, 0, 100);
-        Check(faults, nameof(MeshLow), MeshLow, 0, MeshSize);
-        Check(faults, nameof(MeshHigh), MeshHigh, MeshSize, 1000);
-        Check(faults, nameof(MeshOutbound), MeshOutbound, 0, Math.Min(MeshSize / 2, Math.Max(MeshLow - 1, 0)));
-        Check(faults, nameof(MeshScore), MeshScore, 0, 100);
-        Check(faults, nameof(OpportunisticGraftHeartbeats), OpportunisticGraftHeartbeats, 1, 3600);
-        Check(faults, nameof(OpportunisticGraftPeers), OpportunisticGraftPeers, 0, 100);
-        Check(faults, nameof(GossipSize), GossipSize, 0, 1000);
-        Check(faults, nameof(HistoryLength), HistoryLength, 1, 100);
-        Check(faults, nameof(HistoryGossip), HistoryGossip, 1, HistoryLength);
-        Check(faults, nameof(IdontwantMinSize), IdontwantMinSize, 0, int.MaxValue);
-        Check(faults, nameof(HeartbeatInterval), HeartbeatInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
-        Check(faults, nameof(HeartbeatDelay), HeartbeatDelay, TimeSpan.Zero, TimeSpan.FromMinutes(1));
-        Check(faults, nameof(SeenTtl), SeenTtl, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
-        Check(faults, nameof(FanoutTtl), FanoutTtl, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
-        Check(faults, nameof(PruneBackoff), PruneBackoff, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
-        Check(faults, nameof(UnsubscribeBackoff), UnsubscribeBackoff, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
-        Check(faults, nameof(GraftFloodThreshold), GraftFloodThreshold, TimeSpan.Zero, PruneBackoff);
-        Check(faults, nameof(IwantFollowup), IwantFollowup, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
-        Check(faults, nameof(ValidationTimeout), ValidationTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
-        Check(faults, nameof(StallTimeout), StallTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
-        Check(faults, nameof(DirectConnectHeartbeats), DirectConnectHeartbeats, 1, 100_000);
+        RangeFaults.Check(faults, nameof(MeshSize), MeshSize, 0, 100);
+        RangeFaults.Check(faults, nameof(MeshLow), MeshLow, 0, MeshSize);
+        RangeFaults.Check(faults, nameof(MeshHigh), MeshHigh, MeshSize, 1000);
+        RangeFaults.Check(faults, nameof(MeshOutbound), MeshOutbound, 0, Math.Min(MeshSize / 2, Math.Max(MeshLow - 1, 0)));
+        RangeFaults.Check(faults, nameof(MeshScore), MeshScore, 0, 100);
+        RangeFaults.Check(faults, nameof(OpportunisticGraftHeartbeats), OpportunisticGraftHeartbeats, 1, 3600);
+        RangeFaults.Check(faults, nameof(OpportunisticGraftPeers), OpportunisticGraftPeers, 0, 100);
+        RangeFaults.Check(faults, nameof(GossipSize), GossipSize, 0, 1000);
+        RangeFaults.Check(faults, nameof(HistoryLength), HistoryLength, 1, 100);
+        RangeFaults.Check(faults, nameof(HistoryGossip), HistoryGossip, 1, HistoryLength);
+        RangeFaults.Check(faults, nameof(IdontwantMinSize), IdontwantMinSize, 0, int.MaxValue);
+        RangeFaults.Check(faults, nameof(HeartbeatInterval), HeartbeatInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        RangeFaults.Check(faults, nameof(HeartbeatDelay), HeartbeatDelay, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        RangeFaults.Check(faults, nameof(SeenTtl), SeenTtl, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        RangeFaults.Check(faults, nameof(FanoutTtl), FanoutTtl, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        RangeFaults.Check(faults, nameof(PruneBackoff), PruneBackoff, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        RangeFaults.Check(faults, nameof(UnsubscribeBackoff), UnsubscribeBackoff, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        RangeFaults.Check(faults, nameof(GraftFloodThreshold), GraftFloodThreshold, TimeSpan.Zero, PruneBackoff);
+        RangeFaults.Check(faults, nameof(IwantFollowup), IwantFollowup, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
+        RangeFaults.Check(faults, nameof(ValidationTimeout), ValidationTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
+        RangeFaults.Check(faults, nameof(StallTimeout), StallTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+        RangeFaults.Check(faults, nameof(DirectConnectHeartbeats), DirectConnectHeartbeats, 1, 100_000);
         if (DirectPeers.FirstOrDefault(a => a.Peer is null) is { } unnamed)
         {
             faults.Add($"{nameof(DirectPeers)} must end with /p2p and a peer id, but one is {unnamed}.");
@@ -171,14 +171,5 @@ public sealed class GossipsubOptions
         faults.AddRange(Score.Validate().Select(f => $"{nameof(Score)}.{f}"));
         faults.AddRange(Limits.Validate().Select(f => $"{nameof(Limits)}.{f}"));
         return faults;
-    }
-
-    private static void Check<T>(List<string> faults, string name, T value, T least, T most)
-        where T : IComparable<T>
-    {
-        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
-        {
-            faults.Add($"{name} must be {least} to {most}.");
-        }
     }
 }

@@ -77,29 +77,20 @@ public sealed class KademliaOptions
             faults.Add($"{nameof(Prefix)} must be set, begin with a slash, not end with one, and have at most 64 characters.");
         }
 
-        Check(faults, nameof(BucketSize), BucketSize, 1, 64);
-        Check(faults, nameof(Concurrency), Concurrency, 1, 64);
-        Check(faults, nameof(DisjointPaths), DisjointPaths, 1, Math.Max(1, Math.Min(Concurrency, BucketSize)));
-        Check(faults, nameof(RequestTimeout), RequestTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
-        Check(faults, nameof(LookupTimeout), LookupTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
-        Check(faults, nameof(RefreshInterval), RefreshInterval, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
-        Check(faults, nameof(RecordExpiry), RecordExpiry, TimeSpan.FromMinutes(1), TimeSpan.FromDays(30));
-        Check(faults, nameof(ProviderExpiry), ProviderExpiry, TimeSpan.FromMinutes(1), TimeSpan.FromDays(30));
-        Check(faults, nameof(RepublishInterval), RepublishInterval, TimeSpan.FromMinutes(1), ProviderExpiry);
+        RangeFaults.Check(faults, nameof(BucketSize), BucketSize, 1, 64);
+        RangeFaults.Check(faults, nameof(Concurrency), Concurrency, 1, 64);
+        RangeFaults.Check(faults, nameof(DisjointPaths), DisjointPaths, 1, Math.Max(1, Math.Min(Concurrency, BucketSize)));
+        RangeFaults.Check(faults, nameof(RequestTimeout), RequestTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
+        RangeFaults.Check(faults, nameof(LookupTimeout), LookupTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
+        RangeFaults.Check(faults, nameof(RefreshInterval), RefreshInterval, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
+        RangeFaults.Check(faults, nameof(RecordExpiry), RecordExpiry, TimeSpan.FromMinutes(1), TimeSpan.FromDays(30));
+        RangeFaults.Check(faults, nameof(ProviderExpiry), ProviderExpiry, TimeSpan.FromMinutes(1), TimeSpan.FromDays(30));
+        RangeFaults.Check(faults, nameof(RepublishInterval), RepublishInterval, TimeSpan.FromMinutes(1), ProviderExpiry);
         faults.AddRange(Bootstrap.Where(a => a.Peer is null).Select(a => $"{nameof(Bootstrap)}: {a} must end with /p2p and the peer's id."));
         faults.AddRange(Validators.Keys.Where(ns => ns.Length == 0 || ns.Contains('/', StringComparison.Ordinal))
             .Select(ns => $"{nameof(Validators)}: '{ns}' must be a name without slashes."));
         faults.AddRange(Diversity.Validate().Select(f => $"{nameof(Diversity)}.{f}"));
         faults.AddRange(Limits.Validate().Select(f => $"{nameof(Limits)}.{f}"));
         return faults;
-    }
-
-    private static void Check<T>(List<string> faults, string name, T value, T least, T most)
-        where T : IComparable<T>
-    {
-        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
-        {
-            faults.Add($"{name} must be {least} to {most}.");
-        }
     }
 }
