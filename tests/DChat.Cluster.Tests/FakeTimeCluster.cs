@@ -1,5 +1,4 @@
 using DChat.Testing.Clusters;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Cluster.Tests;
@@ -13,8 +12,7 @@ public sealed class FakeTimeCluster : IAsyncLifetime
 
     public TestCluster Cluster => _cluster!;
 
-    public async ValueTask InitializeAsync() =>
-        _cluster = await TestCluster.StartAsync(configureSilo: silo => silo.Services.AddSingleton<TimeProvider>(Time));
+    public async ValueTask InitializeAsync() => _cluster = await TestCluster.StartAsync(time: Time);
 
     public ValueTask DisposeAsync() => Cluster.DisposeAsync();
 }

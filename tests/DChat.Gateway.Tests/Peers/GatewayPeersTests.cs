@@ -27,7 +27,7 @@ public sealed class GatewayPeersTests : IAsyncLifetime
     private IDChatOperator Cluster => _gateways.Services(1).GetRequiredService<IDChatOperator>();
 
     public async ValueTask InitializeAsync() =>
-        _gateways = await GatewayCluster.StartAsync(silos: 2, silo => silo.Services.AddSingleton<TimeProvider>(_time).AddDChatClient());
+        _gateways = await GatewayCluster.StartAsync(silos: 2, silo => silo.Services.AddDChatClient(), _time);
 
     public ValueTask DisposeAsync() => _gateways.DisposeAsync();
 
@@ -50,6 +50,7 @@ public sealed class GatewayPeersTests : IAsyncLifetime
         var host = _gateways.Services(0).GetRequiredService<Libp2pHost>();
         using var events = host.Subscribe();
         using var wishes = _gateways.Services(0).GetRequiredService<Gossipsub>().WatchSubscriptions();
+        var connectedSince = _time.GetUtcNow();
         var (peerHost, connection) = await _gateways.ConnectAsync(0, Token);
         await using var peer = await GossipPeer.StartAsync(peerHost, [new ShardId(3), new ShardId(9)], Token);
         await foreach (var happened in events.WithCancellation(Token))
@@ -74,7 +75,7 @@ public sealed class GatewayPeersTests : IAsyncLifetime
         Assert.Equal((1, 1), (report.TotalPeers, report.Gateway.PeerCount));
         var described = Assert.Single(report.Peers);
         Assert.Equal(
-            (peerHost.LocalPeer.ToString(), PeerDirection.Inbound, "dchat-libp2p/0.1.0", _time.Start),
+            (peerHost.LocalPeer.ToString(), PeerDirection.Inbound, "dchat-libp2p/0.1.0", connectedSince),
             (described.PeerId, described.Direction, described.AgentVersion, described.ConnectedSince));
         Assert.Equal([3, 9], described.Shards.Select(shard => (int)shard.Value));
         Assert.Empty((await ReportAfterATickAsync(1)).Peers);

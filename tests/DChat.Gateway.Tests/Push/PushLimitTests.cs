@@ -153,11 +153,10 @@ public sealed class PushLimitTests(RunningGateway running) : IClassFixture<Runni
     {
         const int Burst = QuotaOptions.MinBurst;
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        await using var own = await GatewayCluster.StartAsync(configure: silo =>
-        {
-            silo.Services.AddSingleton<TimeProvider>(time);
-            silo.Services.Configure<AdmissionOptions>(options => (options.Network.Burst, options.Network.TokensPerSecond) = (Burst, Burst));
-        });
+        await using var own = await GatewayCluster.StartAsync(
+            configure: silo => silo.Services.Configure<AdmissionOptions>(
+                options => (options.Network.Burst, options.Network.TokensPerSecond) = (Burst, Burst)),
+            time: time);
         await using var peer = await own.PushAsync(0, Token);
         ReadOnlyMemory<byte>[] envelopes = [.. Author.OfShard(4).Seal(Burst + 1).Envelopes];
         Assert.Equal(Burst, (await peer.PushAsync(envelopes, envelopes.Length, Token)).Accepted.Count);
@@ -171,6 +170,7 @@ public sealed class PushLimitTests(RunningGateway running) : IClassFixture<Runni
 
         while (!answer.IsCompleted)
         {
+            Token.ThrowIfCancellationRequested();
             time.Advance(PushLimits.PauseWhenSpent);
             await Task.Yield();
         }

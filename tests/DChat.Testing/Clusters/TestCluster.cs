@@ -7,6 +7,7 @@ using DChat.Grains.Hosting;
 using DChat.Testing.Log;
 using DChat.Testing.State;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Orleans.Runtime.Hosting;
 using Orleans.TestingHost;
 
@@ -15,6 +16,8 @@ namespace DChat.Testing.Clusters;
 /// <summary>Silos in one process over one <see cref="MemoryShardLog"/>, with an outside client.</summary>
 public sealed class TestCluster : IAsyncDisposable
 {
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+
     private readonly InProcessTestCluster _cluster;
 
     private TestCluster(InProcessTestCluster cluster, MemoryShardLog log)
@@ -38,11 +41,13 @@ public sealed class TestCluster : IAsyncDisposable
     /// <param name="configureSilo">Configures every silo.</param>
     /// <param name="configureClient">Configures the outside client.</param>
     /// <param name="roles">The roles of the silos in the order they start, later ones included; without it all are <see cref="SiloRole.All"/>.</param>
+    /// <param name="time">The clock of every silo; without it the machine's. It runs until the cluster stands, and from then on only the test moves it.</param>
     public static async Task<TestCluster> StartAsync(
         short silos = 1,
         Action<ISiloBuilder>? configureSilo = null,
         Action<IClientBuilder>? configureClient = null,
-        IReadOnlyList<SiloRole>? roles = null)
+        IReadOnlyList<SiloRole>? roles = null,
+        FakeTimeProvider? time = null)
     {
         var log = new MemoryShardLog();
         var state = new LastingGrainStorage();
@@ -59,6 +64,11 @@ public sealed class TestCluster : IAsyncDisposable
             silo.AddMemoryGrainStorage("PubSubStore");
             silo.Services.AddGrainStorage("dchat", (_, _) => state);
             silo.AddDChatGrains(role);
+            if (time is not null)
+            {
+                silo.Services.AddSingleton<TimeProvider>(time);
+            }
+
             configureSilo?.Invoke(silo);
         });
         builder.ConfigureClient(client =>
@@ -71,7 +81,13 @@ public sealed class TestCluster : IAsyncDisposable
             configureClient?.Invoke(client);
         });
         var cluster = builder.Build();
-        await cluster.DeployAsync();
+
+        // Silos that start together ask each other again after a pause, which would never end while time stands still.
+        using (time is null ? null : new Timer(_ => time.Advance(Tick), null, Tick, Tick))
+        {
+            await cluster.DeployAsync();
+        }
+
         return new TestCluster(cluster, log);
     }
 

@@ -14,6 +14,7 @@ using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports.Memory;
 using DChat.Testing.Clusters;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Testing.Gateways;
 
@@ -37,17 +38,22 @@ public sealed class GatewayCluster : IAsyncDisposable
 
     public TestCluster Cluster { get; }
 
-    public static async Task<GatewayCluster> StartAsync(short silos = 1, Action<ISiloBuilder>? configure = null)
+    /// <param name="silos">How many silos to start.</param>
+    /// <param name="configure">Configures every silo.</param>
+    /// <param name="time">The clock of every silo, as in <see cref="TestCluster.StartAsync"/>.</param>
+    public static async Task<GatewayCluster> StartAsync(short silos = 1, Action<ISiloBuilder>? configure = null, FakeTimeProvider? time = null)
     {
         var transport = new MemoryTransport();
-        var cluster = await TestCluster.StartAsync(silos, silo =>
+        void Configure(ISiloBuilder silo)
         {
             silo.Services.AddShardFeeds();
             silo.Services.AddOptions<GatewayOptions>().Configure<ILocalSiloDetails>((options, local) => options.Listen = $"/memory/{local.Name}");
             silo.Services.Configure<Libp2pOptions>(options => options.Transports.Add(transport));
             silo.Services.AddDChatGateway(services => Identity(services.GetRequiredService<ILocalSiloDetails>().Name), "test");
             configure?.Invoke(silo);
-        });
+        }
+
+        var cluster = await TestCluster.StartAsync(silos, Configure, time: time);
         return new GatewayCluster(cluster, transport);
     }
 
