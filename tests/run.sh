@@ -70,6 +70,7 @@ need_node() {
 }
 
 build=true
+patience=5m
 arguments=()
 while [[ $# -gt 0 ]]; do
     case $1 in
@@ -79,17 +80,17 @@ while [[ $# -gt 0 ]]; do
             ;;
         --rounds)
             positive "$@"
-            export DCHAT_KILL_ROUNDS=$2
+            export DCHAT_KILL_ROUNDS=$2 patience=3h
             shift 2
             ;;
         --fuzz)
             positive "$@"
-            export DCHAT_FUZZ_FACTOR=$2
+            export DCHAT_FUZZ_FACTOR=$2 patience=3h
             shift 2
             ;;
         --simulations)
             positive "$@"
-            export DCHAT_SIM_RUNS=$2
+            export DCHAT_SIM_RUNS=$2 patience=3h
             shift 2
             ;;
         --no-build)
@@ -132,10 +133,10 @@ results=artifacts/test-results
 rm -rf "$results"
 
 # A test that skips itself fails: a missing tool is to be installed, not to be ignored. One that never ends is named and ends its
-# project after five minutes in which none of the project's tests began or ended.
+# project when no other of its tests began or ended for so long; the longer runs have single tests that take an hour.
 test_modules() {
     local status=0 log
-    dotnet test "$@" --fail-skips on --results-directory "$results" --hangdump --hangdump-type Mini --hangdump-timeout 5m \
+    dotnet test "$@" --fail-skips on --results-directory "$results" --hangdump --hangdump-type Mini --hangdump-timeout "$patience" \
         ${arguments[@]+"${arguments[@]}"} || status=$?
     for log in "$results"/*_hang.log; do
         if [[ -f $log ]]; then
