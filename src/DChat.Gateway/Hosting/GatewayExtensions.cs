@@ -14,6 +14,7 @@ using DChat.Gateway.Push;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Protocols.Kad;
 using DChat.Libp2p.Transports.Tcp;
@@ -76,6 +77,7 @@ public static class GatewayExtensions
             provider.GetRequiredService<PushProtocol>(),
             provider.GetRequiredService<PeerReporter>(),
             provider.GetRequiredService<RelayDiscovery>(),
+            provider.GetRequiredService<AutoRelay>(),
             provider.GetRequiredService<IOptions<GatewayOptions>>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<GatewayService>>()));
@@ -90,6 +92,7 @@ public static class GatewayExtensions
         services.AddStreamHandler(PushProtocol.Id, provider => provider.GetRequiredService<PushProtocol>().ServeAsync, PushLimits.Streams);
         services.AddStreamHandler(FetchProtocol.Id, provider => provider.GetRequiredService<FetchProtocol>().ServeAsync, FetchLimits.Streams);
         services.AddLibp2p((options, provider) => ConfigureHost(options, provider, version));
+        services.AddCircuitRelay(ConfigureCircuits);
         return services.AddKademlia(ConfigureDht);
     }
 
@@ -141,6 +144,21 @@ public static class GatewayExtensions
         foreach (var address in GatewayOptions.TryParse(gateway.Bootstrap)!)
         {
             options.Bootstrap.Add(address);
+        }
+    }
+
+    private static void ConfigureCircuits(CircuitOptions options, IServiceProvider services)
+    {
+        var gateway = services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+        options.Relay.Serves = gateway.ServeCircuits;
+        options.Relay.MaxReservations = gateway.MaxCircuitReservations;
+        options.Relay.MaxReservationsPerNetwork = gateway.MaxCircuitReservationsPerIp;
+        options.Relay.MaxCircuits = gateway.MaxCircuits;
+        options.Relay.CircuitDuration = gateway.CircuitDuration;
+        options.Relay.CircuitBytes = gateway.CircuitBytes;
+        foreach (var address in GatewayOptions.TryParse(gateway.CircuitRelays)!)
+        {
+            options.AutoRelay.Relays.Add(address);
         }
     }
 
