@@ -65,8 +65,8 @@ public interface IDChatOperator
     /// <param name="gateway">The gateway's <see cref="GatewayDescription.PeerId"/>.</param>
     /// <param name="peerId">The relay's PeerId as text.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>Whether the relay was named or reserved at; null when the gateway has not reported lately, as when there is no such gateway.</returns>
+    /// <returns>Whether it knew the relay; null when the gateway has not reported lately, as when there is no such gateway.</returns>
     /// <exception cref="ArgumentException"><paramref name="gateway"/> or <paramref name="peerId"/> is empty.</exception>
     /// <exception cref="DChatException">The cluster did not answer in time, or has no edge silo (<c>silo-unavailable</c>).</exception>
-    Task<bool?> ReleaseCircuitAsync(string gateway, string peerId, CancellationToken cancellationToken = default);
+    Task<CircuitRelease?> ReleaseCircuitAsync(string gateway, string peerId, CancellationToken cancellationToken = default);
 }

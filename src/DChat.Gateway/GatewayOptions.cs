@@ -38,7 +38,7 @@ public sealed class GatewayOptions
     /// Where to listen: multiaddrs of TCP and WebSocket with commas between. Default <c>/ip4/127.0.0.1/tcp/4001</c>. It may be empty when
     /// there are <see cref="CircuitRelays"/>.
     /// </summary>
-    [Option("where an edge meets chat peers; port 0 takes a free one", Form = "TCP and WebSocket multiaddrs such as /ip4/127.0.0.1/tcp/4001 or /ip4/127.0.0.1/tcp/8081/ws, with commas between; empty only with DChat:Libp2p:CircuitRelays", Switch = "--listen")]
+    [Option("where an edge meets chat peers; port 0 takes a free one; empty only with DChat:Libp2p:CircuitRelays", Form = "TCP and WebSocket multiaddrs such as /ip4/127.0.0.1/tcp/4001 or /ip4/127.0.0.1/tcp/8081/ws, with commas between", Switch = "--listen")]
     public string Listen { get; set; } = "/ip4/127.0.0.1/tcp/4001";
 
     /// <summary>

@@ -63,8 +63,8 @@ public interface IPeerSetGrain : IGrainWithStringKey
 
     /// <summary>Gives up the gateway's reservation at a relay and forgets the relay.</summary>
     /// <param name="peerId">The relay's PeerId as text.</param>
-    /// <returns>Whether the relay was named or reserved at; null when the gateway has not reported lately.</returns>
+    /// <returns>Null when the gateway has not reported lately.</returns>
     /// <exception cref="DChatException">The caller is a client without the operator token (<c>operator-only</c>).</exception>
     [Alias("ReleaseCircuitAsync"), OperatorOnly, AlwaysInterleave]
-    Task<bool?> ReleaseCircuitAsync(string peerId);
+    Task<CircuitRelease?> ReleaseCircuitAsync(string peerId);
 }

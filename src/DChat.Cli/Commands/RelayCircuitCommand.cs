@@ -68,12 +68,12 @@ internal static class RelayCircuitCommand
 
     private static Task<int> ReleaseAsync(CliContext context, string relay, string? only) => EachAsync(context, only, async (session, gateway) =>
     {
-        if (await session.Operator.ReleaseCircuitAsync(gateway.PeerId, relay, context.Patience.Token).ConfigureAwait(false) is not { } was)
+        if (await session.Operator.ReleaseCircuitAsync(gateway.PeerId, relay, context.Patience.Token).ConfigureAwait(false) is not { } release)
         {
             return false;
         }
 
-        context.Output.CircuitReleased(gateway, relay, was);
+        context.Output.CircuitReleased(gateway, relay, release.WasKnown);
         return true;
     });
 

@@ -34,7 +34,7 @@ internal sealed class OrleansCluster(IClusterClient orleans, string? operatorTok
 
     public Task<CircuitRelayDescription?> ReserveCircuitAsync(string gateway, string relay) => AsOperatorAsync(() => PeerSet(gateway).ReserveCircuitAsync(relay));
 
-    public Task<bool?> ReleaseCircuitAsync(string gateway, string peerId) => AsOperatorAsync(() => PeerSet(gateway).ReleaseCircuitAsync(peerId));
+    public Task<CircuitRelease?> ReleaseCircuitAsync(string gateway, string peerId) => AsOperatorAsync(() => PeerSet(gateway).ReleaseCircuitAsync(peerId));
 
     private async Task<T> AsOperatorAsync<T>(Func<Task<T>> call)
     {

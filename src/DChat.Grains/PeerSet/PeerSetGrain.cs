@@ -55,10 +55,10 @@ public sealed class PeerSetGrain(TimeProvider time) : Grain, IPeerSetGrain
     }
 
     /// <inheritdoc/>
-    public async Task<bool?> ReleaseCircuitAsync(string peerId)
+    public async Task<CircuitRelease?> ReleaseCircuitAsync(string peerId)
     {
         ArgumentNullException.ThrowIfNull(peerId);
-        return Port is { } port ? await port.ReleaseCircuitAsync(peerId) : null;
+        return Port is { } port ? new CircuitRelease(await port.ReleaseCircuitAsync(peerId)) : null;
     }
 
     /// <summary>The port of a gateway that still reports: one that has gone would let its callers wait.</summary>

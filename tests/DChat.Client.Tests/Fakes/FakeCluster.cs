@@ -9,7 +9,7 @@ using DChat.Feeds;
 namespace DChat.Client.Tests.Fakes;
 
 /// <summary>A cluster in memory: tests hold back its answers, lose its stream items and take it down.</summary>
-internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
+internal sealed partial class FakeCluster : ICluster, IShardCluster, IClusterChanges
 {
     public const string Network = "dchat-test";
 
@@ -55,12 +55,6 @@ internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
 
     /// <summary>What gateways know of the DHT, by PeerId.</summary>
     public Dictionary<string, DhtDescription> Dhts { get; } = [];
-
-    /// <summary>How gateways take part in circuit relay, by PeerId.</summary>
-    public Dictionary<string, CircuitDescription> Circuits { get; } = [];
-
-    /// <summary>How it stands with relays that gateways are told to reserve at, by address.</summary>
-    public Dictionary<string, CircuitRelayDescription> CircuitRelays { get; } = [];
 
     /// <summary>What lookups find, by PeerId.</summary>
     public Dictionary<string, DhtFinding> Findings { get; } = [];
@@ -166,26 +160,6 @@ internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
     {
         await AnswerAsync();
         return Dhts.ContainsKey(gateway) ? Findings.GetValueOrDefault(peerId) ?? new DhtFinding(peerId, [], relay: null) : null;
-    }
-
-    public async Task<CircuitDescription?> DescribeCircuitsAsync(string gateway)
-    {
-        await AnswerAsync();
-        return Circuits.GetValueOrDefault(gateway);
-    }
-
-    public async Task<CircuitRelayDescription?> ReserveCircuitAsync(string gateway, string relay)
-    {
-        await AnswerAsync();
-        return Circuits.ContainsKey(gateway)
-            ? CircuitRelays.GetValueOrDefault(relay) ?? throw new DChatException("relay-address-malformed", "That is no address that ends with /p2p and a relay's id.")
-            : null;
-    }
-
-    public async Task<bool?> ReleaseCircuitAsync(string gateway, string peerId)
-    {
-        await AnswerAsync();
-        return Circuits.ContainsKey(gateway) ? CircuitRelays.Keys.Any(relay => relay.EndsWith(peerId, StringComparison.Ordinal)) : null;
     }
 
     public async Task<PeerSetReport?> DescribePeersAsync(string gateway)
