@@ -102,6 +102,20 @@ public sealed class GatewayOptions
     public long CircuitBytes { get; set; } = 128 * 1024;
 
     /// <summary>
+    /// Whether the gateway asks others if they reach it, and tells others the same (AutoNAT v2). When nobody reaches it, it reserves at
+    /// circuit relays that it finds among its peers. Default yes.
+    /// </summary>
+    [Option("whether an edge finds out if others reach it, and helps others to (AutoNAT v2); when nobody does it reserves at circuit relays that it finds", Form = "true or false", Default = "true")]
+    public bool AutoNat { get; set; } = true;
+
+    /// <summary>
+    /// Whether the gateway looks for direct connections to peers that come through a circuit relay (DCUtR). It answers those that do in any
+    /// case. Default yes.
+    /// </summary>
+    [Option("whether an edge looks for direct connections to peers that come through a circuit relay (DCUtR)", Form = "true or false", Default = "true")]
+    public bool HolePunching { get; set; } = true;
+
+    /// <summary>
     /// The networks of proxies and load balancers before the gateway, in CIDR form with commas between, at most
     /// <see cref="MaxTrustedProxies"/>. They are believed when they tell whose connection they bring: by the PROXY protocol when
     /// <see cref="ProxyProtocol"/> is on, else on WebSocket by <c>X-Forwarded-For</c>. Default: none, which means that nobody is.

@@ -186,16 +186,10 @@ internal sealed partial class RelayDiscovery(
             return;
         }
 
-        // Gossip does not run through relays, so nothing is gained there; who is behind NAT connects by itself.
-        var direct = gateway.Addresses.Where(address => !address.IsRelayed).ToArray();
-        if (direct.Length == 0)
-        {
-            return;
-        }
-
         try
         {
-            await host.ConnectAsync(peer, direct, cancellationToken).ConfigureAwait(false);
+            // Gossip does not run through a relay: such a connection is for the peer to find a direct one (DCUtR).
+            await host.ConnectAsync(peer, gateway.Addresses, cancellationToken).ConfigureAwait(false);
             LogConnected(gateway.Relay, peer);
         }
         catch (Libp2pException failure)

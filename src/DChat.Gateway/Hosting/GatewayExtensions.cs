@@ -78,12 +78,14 @@ public static class GatewayExtensions
             provider.GetRequiredService<PeerReporter>(),
             provider.GetRequiredService<RelayDiscovery>(),
             provider.GetRequiredService<AutoRelay>(),
+            provider.GetRequiredService<ReachabilityWatch>(),
             provider.GetRequiredService<IOptions<GatewayOptions>>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<GatewayService>>()));
 
         services.TryAddSingleton<GatewayAnnouncer>();
         services.TryAddSingleton<RelayDiscovery>();
+        services.TryAddSingleton<ReachabilityWatch>();
         services.TryAddSingleton<IGatewayPort, GatewayPort>();
 
         // Hosted services start in this order: gossip and its bridge are there before the host listens.
@@ -93,6 +95,8 @@ public static class GatewayExtensions
         services.AddStreamHandler(FetchProtocol.Id, provider => provider.GetRequiredService<FetchProtocol>().ServeAsync, FetchLimits.Streams);
         services.AddLibp2p((options, provider) => ConfigureHost(options, provider, version));
         services.AddCircuitRelay(ConfigureCircuits);
+        services.AddAutoNat((options, provider) => options.Asks = options.Serves = provider.GetRequiredService<IOptions<GatewayOptions>>().Value.AutoNat);
+        services.AddDcutr((options, provider) => options.Initiates = provider.GetRequiredService<IOptions<GatewayOptions>>().Value.HolePunching);
         return services.AddKademlia(ConfigureDht);
     }
 

@@ -24,6 +24,7 @@ public sealed partial class GatewayService
     private readonly PeerReporter _reporter;
     private readonly RelayDiscovery _discovery;
     private readonly AutoRelay _autoRelay;
+    private readonly ReachabilityWatch _reachability;
     private readonly GatewayOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -37,6 +38,7 @@ public sealed partial class GatewayService
         PeerReporter reporter,
         RelayDiscovery discovery,
         AutoRelay autoRelay,
+        ReachabilityWatch reachability,
         IOptions<GatewayOptions> options,
         TimeProvider time,
         ILogger<GatewayService> logger)
@@ -49,6 +51,7 @@ public sealed partial class GatewayService
         _reporter = reporter;
         _discovery = discovery;
         _autoRelay = autoRelay;
+        _reachability = reachability;
         _options = options.Value;
         _time = time;
         _logger = logger;
@@ -65,6 +68,7 @@ public sealed partial class GatewayService
     {
         _reporter.Start();
         _discovery.Start();
+        _reachability.Start();
     }
 
     /// <summary>
@@ -72,6 +76,8 @@ public sealed partial class GatewayService
     /// </summary>
     internal async Task DrainAsync(CancellationToken cancellationToken)
     {
+        await _reachability.DisposeAsync().ConfigureAwait(false);
+
         // Or it would listen through relays again.
         await _autoRelay.DisposeAsync().ConfigureAwait(false);
         await _host.StopListeningAsync().ConfigureAwait(false);
