@@ -116,7 +116,7 @@ public sealed class CircuitTests : IDisposable
             "--silo", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{silo.Settings.ClientPort}"), "--home", _folder["home"], "--json", .. verb,
         ];
         await using var process = ChildProcess.Start(Cli, arguments);
-        Assert.Equal(0, await process.WaitForExitAsync(Cancel));
+        Assert.True(await process.WaitForExitAsync(Cancel) == 0, process.Describe("No answer."));
         return [.. process.Output.Select(line => JsonNode.Parse(line)!)];
     }
 }
