@@ -104,17 +104,17 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     /// <inheritdoc/>
     public IAddressManager Addresses => _addresses;
 
-    /// <summary>The protocols served.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<string> Protocols => _router.Protocols;
 
     /// <inheritdoc/>
     public IReadOnlyList<PeerConnection> Connections => _table.All;
 
-    TimeProvider ILibp2pHost.Time => Time;
+    /// <inheritdoc/>
+    public TimeProvider Time { get; }
 
-    PrivateKey ILibp2pHost.Identity => _identity;
-
-    private TimeProvider Time { get; }
+    /// <inheritdoc/>
+    public PublicKey PublicKey => _identity.PublicKey;
 
     /// <summary>Addresses being dialed, and those that wait for it.</summary>
     internal DialPlaces DialPlaces => _dialer.Places;
@@ -126,6 +126,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
     /// <summary>Work running in the background: what a test for leaks counts.</summary>
     internal int RunningTasks => _tasks.Running;
+
+    /// <inheritdoc/>
+    public byte[] Sign(ReadOnlySpan<byte> data) => _identity.Sign(data);
 
     /// <inheritdoc/>
     public void SetStreamHandler(string protocol, StreamHandler handler, ProtocolLimits? limits = null)
@@ -167,7 +170,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     /// <inheritdoc/>
     public IReadOnlyList<PeerConnection> ConnectionsTo(PeerId peer) => _table.Of(peer);
 
-    /// <summary>Closes every connection to a peer.</summary>
+    /// <inheritdoc/>
     public Task DisconnectAsync(PeerId peer) => Task.WhenAll(_table.Of(peer).Select(c => c.CloseAsync()));
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
@@ -16,11 +17,13 @@ namespace DChat.Libp2p.Host;
 /// <summary>How a host is set up. Read once, when the host is made.</summary>
 public sealed class Libp2pOptions
 {
-    /// <summary>The most addresses that may be announced; see <see cref="AddressManager.MaxTold"/>.</summary>
+    /// <summary>The most addresses that may be announced: identify messages stay under the 4 KiB that every implementation takes.</summary>
     public const int MaxAnnouncedAddresses = AddressManager.MaxTold;
 
     /// <summary>The longest <see cref="AgentVersion"/> and <see cref="ProtocolVersion"/>, in bytes of UTF-8.</summary>
     public const int MaxVersionLength = 256;
+
+    private static readonly string DefaultAgent = AgentOf(typeof(Libp2pOptions).Assembly.GetName());
 
     /// <summary>The identity; a new one for each host when null.</summary>
     public PrivateKey? Identity { get; set; }
@@ -37,8 +40,8 @@ public sealed class Libp2pOptions
     /// <summary>The transports, tried in order; after them, relays. Default: TCP, then WebSocket.</summary>
     public IList<ITransport> Transports { get; } = [new TcpTransport(), new WebSocketTransport()];
 
-    /// <summary>What the host calls itself. Default <c>dchat-libp2p/0.1.0</c>.</summary>
-    public string AgentVersion { get; set; } = "dchat-libp2p/0.1.0";
+    /// <summary>What the host calls itself: give it your application's name. Default: this assembly's name and version, such as <c>DChat.Libp2p/0.1.0</c>.</summary>
+    public string AgentVersion { get; set; } = DefaultAgent;
 
     /// <summary>The family of protocols it belongs to. Default <c>ipfs/0.1.0</c>, as every libp2p says.</summary>
     public string ProtocolVersion { get; set; } = "ipfs/0.1.0";
@@ -118,6 +121,8 @@ public sealed class Libp2pOptions
         faults.AddRange(Yamux.Validate().Select(f => $"{nameof(Yamux)}.{f}"));
         return faults;
     }
+
+    private static string AgentOf(AssemblyName library) => $"{library.Name}/{library.Version?.ToString(3)}";
 
     private sealed class Permissive : IConnectionGater, IPeerFilter;
 }

@@ -6,13 +6,13 @@ using DChat.Libp2p.Swarm;
 namespace DChat.Libp2p.Peers;
 
 /// <summary>The host's <see cref="IAddressManager"/>.</summary>
-public sealed class AddressManager : IAddressManager, IDisposable
+internal sealed class AddressManager : IAddressManager, IDisposable
 {
     /// <summary>The most addresses that a peer is told: identify messages stay under the 4 KiB that every implementation takes.</summary>
-    public const int MaxTold = 16;
+    internal const int MaxTold = 16;
 
     /// <summary>The most addresses that can be confirmed, and the most that can be announced at run time. Beyond them, the oldest goes.</summary>
-    public const int MaxConfirmed = 16;
+    internal const int MaxConfirmed = 16;
 
     private static readonly AddressClass[] Classes = [AddressClass.Loopback, AddressClass.Private, AddressClass.Public];
 

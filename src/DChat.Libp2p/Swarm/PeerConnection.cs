@@ -15,16 +15,22 @@ public sealed class PeerConnection
     private readonly TaskCompletionSource<CloseReason> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _closing;
 
-    /// <summary>A connection whose peer has proven its key.</summary>
-    /// <param name="muxed">Its streams; not started yet.</param>
+    /// <summary>
+    /// A connection whose peer has proven its key. A host makes its own; this is for hosts of another kind, such as stubs in tests.
+    /// </summary>
+    /// <param name="muxed">Its streams.</param>
     /// <param name="remoteKey">The key the peer has proven to hold.</param>
     /// <param name="localAddress">This end.</param>
     /// <param name="remoteAddress">The other end.</param>
     /// <param name="direction">Who dialed.</param>
     /// <param name="openedAt">Now.</param>
-    internal PeerConnection(
+    public PeerConnection(
         IMuxedConnection muxed, PublicKey remoteKey, Multiaddr localAddress, Multiaddr remoteAddress, Direction direction, DateTimeOffset openedAt)
     {
+        ArgumentNullException.ThrowIfNull(muxed);
+        ArgumentNullException.ThrowIfNull(remoteKey);
+        ArgumentNullException.ThrowIfNull(localAddress);
+        ArgumentNullException.ThrowIfNull(remoteAddress);
         Muxed = muxed;
         RemoteKey = remoteKey;
         LocalAddress = localAddress;
@@ -54,7 +60,7 @@ public sealed class PeerConnection
     /// Whether a relay lends it and ends it after so many bytes or so much time. Only protocols whose
     /// <c>ProtocolLimits.OnLimited</c> says so use it.
     /// </summary>
-    public bool IsLimited { get; internal init; }
+    public bool IsLimited { get; init; }
 
     /// <summary>When the connection was ready to use.</summary>
     public DateTimeOffset OpenedAt { get; }

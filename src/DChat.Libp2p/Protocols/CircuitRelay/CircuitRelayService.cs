@@ -88,7 +88,7 @@ public sealed class CircuitRelayService : IDisposable
             return;
         }
 
-        var voucher = new ReservationVoucher(_host.LocalPeer, peer, expires).Sign(_host.Identity);
+        var voucher = new ReservationVoucher(_host.LocalPeer, peer, expires).Sign(_host.PublicKey, _host.Sign);
         IReadOnlyList<Multiaddr> addresses = [.. _host.Addresses.ToldTo(AddressClasses.OfTeller(address)).Where(a => !a.IsRelayed).Take(CircuitMessage.MaxAddresses).Select(a => a.WithPeer(_host.LocalPeer))];
         var answer = new CircuitMessage
         {
