@@ -26,7 +26,8 @@ internal sealed class AddressManager : IAddressManager, IDisposable
     private readonly List<Multiaddr> _announced = [];
     private readonly OrderedDictionary<Multiaddr, DateTimeOffset> _confirmed = [];
     private IReadOnlyList<Multiaddr>[] _told = [[], [], []];
-    private IReadOnlyList<IPAddress>? _known;
+    private IReadOnlyList<IPAddress> _known = [];
+    private bool _isKnown;
     private bool _watching;
 
     /// <summary>A manager for one host.</summary>
@@ -172,7 +173,7 @@ internal sealed class AddressManager : IAddressManager, IDisposable
     }
 
     /// <summary>Looks again at what is told; for when where the host listens has changed.</summary>
-    internal void Refresh() => Change(() => _known = null);
+    internal void Refresh() => Change(() => _isKnown = false);
 
     private void OnNetworkChange(object? sender, EventArgs e) => Refresh();
 
@@ -231,9 +232,26 @@ internal sealed class AddressManager : IAddressManager, IDisposable
             _watching = true;
         }
 
-        _known ??= _interfaces();
-        return _known
+        return Known()
             .Where(ip => ip.GetAddressBytes().Length == host.Value.Length && !ip.IsIPv6LinkLocal)
             .Select(ip => listening.WithHost(new MultiaddrComponent(host.Protocol, ip.GetAddressBytes())));
+    }
+
+    /// <summary>The addresses of the interfaces; those from before while the system cannot list them, which is asked again the next time.</summary>
+    private IReadOnlyList<IPAddress> Known()
+    {
+        if (!_isKnown)
+        {
+            try
+            {
+                (_known, _isKnown) = (_interfaces(), true);
+            }
+            catch (Exception e) when (e is NetworkInformationException or IOException)
+            {
+                // Out of file descriptors, say. The system calls this when an address changes, and what it is thrown ends the process.
+            }
+        }
+
+        return _known;
     }
 }

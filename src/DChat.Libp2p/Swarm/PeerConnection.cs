@@ -65,6 +65,9 @@ public sealed class PeerConnection
     /// <summary>When the connection was ready to use.</summary>
     public DateTimeOffset OpenedAt { get; }
 
+    /// <summary>The same as a timestamp of the host's clock, which nobody sets.</summary>
+    internal long OpenedTimestamp { get; init; }
+
     /// <summary>Streams open now, in both directions.</summary>
     public int StreamCount => Muxed.StreamCount;
 
