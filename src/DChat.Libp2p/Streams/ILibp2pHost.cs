@@ -23,6 +23,9 @@ public interface ILibp2pHost
     /// <summary>What connections are worth: protocols tag and protect the peers that they need.</summary>
     IConnectionManager ConnectionManager { get; }
 
+    /// <summary>What the host holds for its peers, and how much it may.</summary>
+    IResourceManager Resources { get; }
+
     /// <summary>Where this host can be reached, and what it tells peers about that.</summary>
     IAddressManager Addresses { get; }
 
@@ -50,7 +53,7 @@ public interface ILibp2pHost
     /// <summary>Serves a protocol from now on, in place of the handler it had. Connected peers are told.</summary>
     /// <param name="protocol">The id, such as <c>/chat/1.0.0</c>.</param>
     /// <param name="handler">Called for every stream that a peer opens.</param>
-    /// <param name="limits">Streams per connection; <see cref="ProtocolLimits.Default"/> when null.</param>
+    /// <param name="limits">Streams per peer; <see cref="ProtocolLimits.Default"/> when null.</param>
     void SetStreamHandler(string protocol, StreamHandler handler, ProtocolLimits? limits = null);
 
     /// <summary>Stops serving a protocol. Open streams go on. Connected peers are told.</summary>

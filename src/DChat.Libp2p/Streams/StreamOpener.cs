@@ -119,16 +119,16 @@ internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutbou
 
     private void Count(PeerConnection connection, IMuxedStream stream, string protocol)
     {
-        var limit = maxOutboundOf(protocol);
-        if (!connection.TryAddStream(protocol, Direction.Outbound, limit))
+        if (connection.Scope.AddProtocolStream(protocol, Direction.Outbound, maxOutboundOf(protocol)) is { } limit)
         {
-            throw new Libp2pException(Libp2pErrorCodes.LimitReached, $"{limit} streams of {protocol} are open to {connection.RemotePeer}.", isTransient: true);
+            throw new Libp2pException(
+                Libp2pErrorCodes.LimitReached, $"No further stream of {protocol} can be opened to {connection.RemotePeer}: {limit} is reached.", isTransient: true);
         }
 
         instruments.StreamOpened(protocol, Direction.Outbound);
         stream.OnFinished(() =>
         {
-            connection.RemoveStream(protocol, Direction.Outbound);
+            connection.Scope.RemoveProtocolStream(protocol, Direction.Outbound);
             instruments.StreamClosed(protocol, Direction.Outbound);
         });
     }
