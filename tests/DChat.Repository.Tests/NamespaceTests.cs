@@ -16,7 +16,8 @@ public sealed class NamespaceTests
         "DChat.Libp2p",
         "", "Multiformats", "Wire", "Identity", "Addresses", "Names", "Transports", "Transports.Memory", "Transports.Proxies", "Transports.Tcp",
         "Transports.WebSocket", "Negotiation", "Noise", "Yamux", "Swarm", "Resources", "Peers", "Streams", "Protocols.Identify", "Protocols.Ping", "Protocols.Perf",
-        "Protocols.RequestResponse", "Protocols.Gossip", "Protocols.Kad", "Protocols.CircuitRelay", "Host", "Hosting");
+        "Protocols.RequestResponse", "Protocols.Gossip", "Protocols.Kad", "Protocols.CircuitRelay", "Protocols.AutoNat", "Protocols.Dcutr", "Host",
+        "Hosting");
 
     private static readonly NamespaceFloors Fake = new("DChat.Repository.Tests.Fakes", "Low", "High");
 

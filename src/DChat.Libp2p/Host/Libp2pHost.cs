@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using System.Net;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Names;
 using DChat.Libp2p.Noise;
@@ -171,6 +172,13 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(connection);
         return _opener.OpenAsync(connection.RemotePeer, _ => Task.FromResult(connection), protocols, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public bool CanDial(Multiaddr address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return _dialer.CanTake(address);
     }
 
     /// <inheritdoc/>

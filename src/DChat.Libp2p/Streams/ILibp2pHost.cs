@@ -90,6 +90,20 @@ public interface ILibp2pHost
     /// <exception cref="Libp2pException">Nobody answers, or not the named peer (<see cref="Libp2pErrorCodes.PeerMismatch"/>).</exception>
     Task<PeerConnection> ConnectAsync(Multiaddr address, CancellationToken cancellationToken = default);
 
+    /// <summary>A connection to a peer: one that is open, or a new one to the given addresses and those the peer store knows.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="addresses">Where it may be.</param>
+    /// <param name="options">How it is to be reached.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="Libp2pException">
+    /// The peer is not connected and was not to be dialed (<see cref="Libp2pErrorCodes.NotConnected"/>), no address is known, or none led
+    /// to the peer.
+    /// </exception>
+    Task<PeerConnection> ConnectAsync(PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>Whether a transport takes an address. Says nothing about who is there, or about a gater.</summary>
+    bool CanDial(Multiaddr address);
+
     /// <summary>The open connections to a peer; two that dialed each other at once may have two.</summary>
     IReadOnlyList<PeerConnection> ConnectionsTo(PeerId peer);
 
