@@ -10,6 +10,7 @@ namespace DChat.Libp2p.Streams;
 internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments, ILogger logger)
 {
     private readonly ConcurrentDictionary<string, Route> _routes = new(StringComparer.Ordinal);
+    private readonly Timeouts _timeouts = new(time);
 
     /// <summary>The protocols served, in the order of their names.</summary>
     internal IReadOnlyList<string> Protocols => [.. _routes.Keys.Order(StringComparer.Ordinal)];
@@ -110,7 +111,7 @@ internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, L
 
     private async Task<(string? Protocol, Route? Route)> NegotiateAsync(PeerConnection connection, IMuxedStream stream)
     {
-        using var timeout = new CancellationTokenSource(limits.NegotiationTimeout, time);
+        using var timeout = _timeouts.Start(limits.NegotiationTimeout, CancellationToken.None);
         try
         {
             Route? route = null;
