@@ -146,7 +146,7 @@ internal sealed partial class RelayDiscovery(
         {
             await work().ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
             // What one round could not do the next one tries again.
             LogRoundFailed(failure);

@@ -66,7 +66,7 @@ public sealed partial class Libp2pHost
                     _tasks.Run(() => UpgradeAsync(transport, place));
                 }
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
                 return;
             }

@@ -17,6 +17,7 @@ internal sealed class DialBackoffs(TimeProvider time)
     internal static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     private readonly Lock _gate = new();
+    private readonly long _started = time.GetTimestamp();
     private readonly Dictionary<(PeerId? Peer, Multiaddr Address), Backoff> _backoffs = [];
 
     internal int Count { get { lock (_gate) { return _backoffs.Count; } } }
@@ -26,7 +27,7 @@ internal sealed class DialBackoffs(TimeProvider time)
     {
         lock (_gate)
         {
-            return _backoffs.TryGetValue((peer, address), out var backoff) && backoff.Until > time.GetUtcNow();
+            return _backoffs.TryGetValue((peer, address), out var backoff) && backoff.Until > Now;
         }
     }
 
@@ -44,11 +45,13 @@ internal sealed class DialBackoffs(TimeProvider time)
             }
 
             var pause = First + (Step * (double)failures * failures);
-            _backoffs[(peer, address)] = new Backoff(failures + 1, time.GetUtcNow() + (pause < Longest ? pause : Longest));
+            _backoffs[(peer, address)] = new Backoff(failures + 1, Now + (pause < Longest ? pause : Longest));
         }
     }
 
     internal void Succeeded(PeerId? peer, Multiaddr address) { lock (_gate) { _backoffs.Remove((peer, address)); } }
 
-    private readonly record struct Backoff(int Failures, DateTimeOffset Until);
+    private TimeSpan Now => time.GetElapsedTime(_started);
+
+    private readonly record struct Backoff(int Failures, TimeSpan Until);
 }

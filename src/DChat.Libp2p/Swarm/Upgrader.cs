@@ -89,7 +89,7 @@ internal sealed class Upgrader(NoiseSecurity security, ConnectionLimits limits, 
 
             cancellationToken.ThrowIfCancellationRequested();
             var session = new YamuxSession(pipe, transport, begins, yamux, time);
-            return new PeerConnection(session, channel.Identity, transport.LocalAddress, transport.RemoteAddress, direction, time.GetUtcNow()) { IsLimited = transport.IsLimited };
+            return new PeerConnection(session, channel.Identity, transport.LocalAddress, transport.RemoteAddress, direction, time.GetUtcNow()) { IsLimited = transport.IsLimited, OpenedTimestamp = time.GetTimestamp() };
         }
         catch
         {

@@ -23,6 +23,8 @@ public sealed class CircuitRelayService : IDisposable
     private readonly ReservationTable _table;
     private readonly CircuitCounters _counters = new();
     private readonly CircuitRelayInstruments _instruments;
+    private readonly DateTimeOffset _epoch;
+    private readonly long _started;
 
     /// <summary>Serves from now on, if it is to.</summary>
     /// <param name="host">The host.</param>
@@ -39,6 +41,7 @@ public sealed class CircuitRelayService : IDisposable
             throw new ArgumentException(string.Join(" ", faults), nameof(options));
         }
 
+        (_epoch, _started) = (host.Time.GetUtcNow(), host.Time.GetTimestamp());
         _table = new ReservationTable(_options, peer => DirectTo(peer) is not null);
         _instruments = new CircuitRelayInstruments(meters, _counters, () => Reservations.Count, () => CircuitCount);
         SetServing(_options.Serves);
@@ -54,7 +57,7 @@ public sealed class CircuitRelayService : IDisposable
     public int ReservationCount => _table.Count;
 
     /// <summary>Reservations that hold now, the one that ends first before the others.</summary>
-    public IReadOnlyList<HeldReservation> Reservations => _table.Describe(_host.Time.GetUtcNow());
+    public IReadOnlyList<HeldReservation> Reservations => _table.Describe(Now);
 
     /// <summary>Bytes that circuits have carried so far, both directions together.</summary>
     public long CarriedBytes => _counters.Bytes;
@@ -89,6 +92,9 @@ public sealed class CircuitRelayService : IDisposable
         _instruments.Dispose();
     }
 
+    /// <summary>The time for the table, which does not jump when the wall clock is set.</summary>
+    private DateTimeOffset Now => _epoch + _host.Time.GetElapsedTime(_started);
+
     private Swarm.PeerConnection? DirectTo(PeerId peer) => _host.ConnectionsTo(peer).FirstOrDefault(c => c.IsUsable && !c.RemoteAddress.IsRelayed);
 
     private async Task ServeAsync(Libp2pStream stream, CancellationToken cancellationToken)
@@ -117,11 +123,10 @@ public sealed class CircuitRelayService : IDisposable
     private async Task ReserveAsync(Libp2pStream stream, CancellationToken cancellationToken)
     {
         var (peer, address) = (stream.RemotePeer, stream.Connection.RemoteAddress);
-        DateTimeOffset expires = default;
 
         // Through another relay nobody could be led to it: relays do not chain.
         var status = address.IsRelayed || !_options.AllowReservation(peer, address) ? CircuitStatus.PermissionDenied
-            : !_table.TryReserve(peer, AddressNetworks.NarrowestOf(address), _host.Time.GetUtcNow(), out expires) ? CircuitStatus.ReservationRefused
+            : !_table.TryReserve(peer, AddressNetworks.NarrowestOf(address), Now, out _) ? CircuitStatus.ReservationRefused
             : CircuitStatus.Ok;
         if (status != CircuitStatus.Ok)
         {
@@ -129,7 +134,8 @@ public sealed class CircuitRelayService : IDisposable
             return;
         }
 
-        var voucher = new ReservationVoucher(_host.LocalPeer, peer, expires).Sign(_host.Identity);
+        var expires = _host.Time.GetUtcNow() + _options.ReservationTtl;
+        var voucher = new ReservationVoucher(_host.LocalPeer, peer, expires).Sign(_host.PublicKey, _host.Sign);
         IReadOnlyList<Multiaddr> addresses = [.. _host.Addresses.ToldTo(AddressClasses.OfTeller(address)).Where(a => !a.IsRelayed).Take(CircuitMessage.MaxAddresses).Select(a => a.WithPeer(_host.LocalPeer))];
         var answer = new CircuitMessage
         {
@@ -148,7 +154,7 @@ public sealed class CircuitRelayService : IDisposable
         var status = target is null ? CircuitStatus.MalformedMessage
             : stream.Connection.RemoteAddress.IsRelayed || target.Equals(source) || target.Equals(_host.LocalPeer) || !_options.AllowCircuit(source, target)
                 ? CircuitStatus.PermissionDenied
-            : _table.TryOpen(source, target, _host.Time.GetUtcNow());
+            : _table.TryOpen(source, target, Now);
         if (status != CircuitStatus.Ok)
         {
             await AnswerAsync(stream, CircuitRequest.Connect, status, patience).ConfigureAwait(false);
