@@ -126,7 +126,7 @@ internal sealed partial class RelayDiscovery(
             await Task.Delay(left < FirstPause ? left : FirstPause, time, cancellationToken).ConfigureAwait(false);
             if (announcer.HasMoved)
             {
-                await TryAsync(() => announcer.AnnounceAsync(cancellationToken)).ConfigureAwait(false);
+                await TryAsync(() => announcer.AnnounceAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -138,9 +138,9 @@ internal sealed partial class RelayDiscovery(
         {
             await SearchAsync(cancellationToken).ConfigureAwait(false);
         }
-    });
+    }, cancellationToken);
 
-    private async Task TryAsync(Func<Task> work)
+    private async Task TryAsync(Func<Task> work, CancellationToken cancellationToken)
     {
         try
         {
