@@ -156,7 +156,7 @@ public sealed class AddressManager : IAddressManager, IDisposable
     internal void Observe(Multiaddr remote, Multiaddr local, Direction direction, Multiaddr observed, Func<bool> isOpen)
     {
         if (AddressClasses.OfTeller(remote) != AddressClass.Public || observed.IsRelayed || AddressNetworks.Of(observed).Count == 0
-            || AddressClasses.Of(observed) != AddressClass.Public || AddressNetworks.Of(remote) is not [.., var network])
+            || AddressClasses.Of(observed) != AddressClass.Public || AddressNetworks.Of(remote) is not [.., var network, _])
         {
             return;
         }
