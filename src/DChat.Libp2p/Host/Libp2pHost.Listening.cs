@@ -69,6 +69,11 @@ public sealed partial class Libp2pHost
             }
             catch (Exception e)
             {
+                if (!IsListening(listener))
+                {
+                    return;
+                }
+
                 // Out of file descriptors, say, or a bug in someone else's transport: the listener lives on, and so must
                 // this loop.
                 _logger.AcceptFailed(e, listener.LocalAddress);
@@ -77,10 +82,12 @@ public sealed partial class Libp2pHost
         }
     }
 
+    private bool IsListening(ITransportListener listener) { lock (_listenGate) { return _listeners.Exists(l => l.Listener == listener); } }
+
     /// <summary>A place for a connection that was accepted; null when it is turned away before a byte is read.</summary>
     private async ValueTask<PendingPlace?> TakePlaceAsync(ITransportConnection transport)
     {
-        if (Allows(gater => gater.AllowInbound(transport.RemoteAddress)))
+        if (_refused.AllowInbound(transport.RemoteAddress))
         {
             return _pending.Take(transport.RemoteAddress);
         }

@@ -96,7 +96,7 @@ internal sealed class CircuitListener(CircuitTransport transport, Multiaddr rela
                         pause = FirstPause;
                         break;
                     }
-                    catch (Libp2pException)
+                    catch (Exception e) when (e is not ObjectDisposedException && !_stop.IsCancellationRequested)
                     {
                         await Task.Delay(pause, time, _stop.Token).ConfigureAwait(false);
                         pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
@@ -106,7 +106,7 @@ internal sealed class CircuitListener(CircuitTransport transport, Multiaddr rela
                 _stop.Token.ThrowIfCancellationRequested();
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is ObjectDisposedException || _stop.IsCancellationRequested)
         {
             // No longer listened on.
         }
