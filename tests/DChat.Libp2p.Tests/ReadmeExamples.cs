@@ -84,5 +84,6 @@ public static class ReadmeExamples
         services.AddStreamHandler("/echo/1.0.0", _ => (stream, stop) => stream.Input.CopyToAsync(stream.Output, stop));
         services.AddGossipsub();
         services.AddKademlia(options => options.Prefix = "/example");
+        services.AddCircuitRelay();
     }
 }
