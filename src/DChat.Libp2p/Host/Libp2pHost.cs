@@ -88,7 +88,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _opener = new StreamOpener(Peers, MaxOutboundOf, p => _router.LimitsOf(p).OnLimited || options.LimitedProtocols.Contains(p), options.Connections, Time, _instruments);
         _addresses = new AddressManager([.. options.AnnounceAddresses], () => ListenAddresses, AddressManager.OfMachine, PushIdentify, Time);
         _records = new OwnRecords(_identity, Time);
-        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), PublishIdentified, _addresses.Observe, Store, Time);
+        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t).AsTask(), PublishIdentified, _addresses.Observe, Store, Time);
         _identify = new IdentifyProtocol(context, _logger);
         _router.Set(IdentifyProtocol.Id, _identify.ServeAsync, IdentifyProtocol.Limits);
         _router.Set(IdentifyProtocol.PushId, _identify.ServePushAsync, IdentifyProtocol.Limits);
@@ -174,7 +174,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     public Task<Libp2pStream> NewStreamAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return _opener.OpenAsync(connection.RemotePeer, _ => Task.FromResult(connection), protocols, cancellationToken);
+        return _opener.OpenInTimeAsync(connection, protocols, cancellationToken);
     }
 
     /// <inheritdoc/>
