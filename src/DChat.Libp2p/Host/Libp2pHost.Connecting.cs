@@ -23,15 +23,7 @@ public sealed partial class Libp2pHost
     public Task<PeerConnection> ConnectAsync(PeerId peer, IEnumerable<Multiaddr> addresses, CancellationToken cancellationToken = default) =>
         ConnectAsync(peer, addresses, DialOptions.Default, cancellationToken);
 
-    /// <summary>As the overload without options.</summary>
-    /// <param name="peer">The peer.</param>
-    /// <param name="addresses">Where it may be, besides what the peer store knows.</param>
-    /// <param name="options">How it is to be reached.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="Libp2pException">
-    /// The peer is not connected and was not to be dialed (<see cref="Libp2pErrorCodes.NotConnected"/>), no address is known, or none led
-    /// to the peer.
-    /// </exception>
+    /// <inheritdoc/>
     public async Task<PeerConnection> ConnectAsync(
         PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options, CancellationToken cancellationToken = default)
     {
@@ -56,6 +48,13 @@ public sealed partial class Libp2pHost
 
         // Whoever has given up before begins no dial: it could succeed before it is given up.
         cancellationToken.ThrowIfCancellationRequested();
+        if (options.OnlyNamed)
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+            var (only, _) = TargetsOf(peer, addresses, options);
+            return await RunDial(peer, only, only.Keys.ToHashSet(), options, either.Token).ConfigureAwait(false);
+        }
+
         var dial = JoinDial(peer, addresses, options);
         try
         {
@@ -80,14 +79,14 @@ public sealed partial class Libp2pHost
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         var addresses = new Dictionary<Multiaddr, AddressClass> { [address] = AddressClass.Loopback };
-        return await RunDial(null, addresses, new HashSet<Multiaddr> { address }, either.Token).ConfigureAwait(false);
+        return await RunDial(null, addresses, new HashSet<Multiaddr> { address }, DialOptions.Default, either.Token).ConfigureAwait(false);
     }
 
     /// <summary>Dials on the thread pool, as work that the host waits for when it stops.</summary>
     private Task<PeerConnection> RunDial(
-        PeerId? peer, IReadOnlyDictionary<Multiaddr, AddressClass> addresses, IReadOnlySet<Multiaddr> named, CancellationToken cancellationToken)
+        PeerId? peer, IReadOnlyDictionary<Multiaddr, AddressClass> addresses, IReadOnlySet<Multiaddr> named, DialOptions options, CancellationToken cancellationToken)
     {
-        var dial = Task.Run(() => DialAsync(peer, addresses, named, cancellationToken), CancellationToken.None);
+        var dial = Task.Run(() => DialAsync(peer, addresses, named, options, cancellationToken), CancellationToken.None);
         _tasks.Track(() => dial.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default));
         return dial;
     }
@@ -98,25 +97,32 @@ public sealed partial class Libp2pHost
     /// </summary>
     private PendingDial JoinDial(PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options)
     {
-        // What a name in the call leads to is the application's business; what others told may not lead into this machine.
-        var all = addresses.Select(a => (Address: a.WithoutPeer(), Teller: AddressClass.Loopback))
-            .Concat((Peers.Find(peer)?.Sources ?? []).Select(s => (s.Address, s.Teller)))
-            .Where(a => !options.ForceDirect || !a.Address.IsRelayed)
-            .DistinctBy(a => a.Address)
-            .ToDictionary(a => a.Address, a => a.Teller);
-        HashSet<Multiaddr> named = [.. options.ForceNew ? all.Keys : addresses.Select(a => a.WithoutPeer()).Where(all.ContainsKey)];
+        var (all, named) = TargetsOf(peer, addresses, options);
         lock (_dialGate)
         {
             var target = (peer, options.ForceDirect);
             if (!_dials.TryGetValue(target, out var dial) || !dial.Tries(all, named))
             {
                 var cancel = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-                _dials[target] = dial = new PendingDial(RunDial(peer, all, named, cancel.Token), all, named, cancel);
+                _dials[target] = dial = new PendingDial(RunDial(peer, all, named, options, cancel.Token), all, named, cancel);
             }
 
             dial.Waiters++;
             return dial;
         }
+    }
+
+    /// <summary>What a dial tries, with the class that told each, and what of it is tried even if it failed a short while ago.</summary>
+    private (Dictionary<Multiaddr, AddressClass> All, HashSet<Multiaddr> Named) TargetsOf(PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options)
+    {
+        // What a name in the call leads to is the application's business; what others told may not lead into this machine.
+        var all = addresses.Select(a => (Address: a.WithoutPeer(), options.Teller))
+            .Where(a => a.Teller == AddressClass.Loopback || AddressClasses.IsShared(a.Teller, AddressClasses.Of(a.Address)))
+            .Concat(options.OnlyNamed ? [] : (Peers.Find(peer)?.Sources ?? []).Select(s => (s.Address, s.Teller)))
+            .Where(a => !options.ForceDirect || !a.Address.IsRelayed)
+            .DistinctBy(a => a.Address)
+            .ToDictionary(a => a.Address, a => a.Teller);
+        return (all, [.. options.ForceNew ? all.Keys : addresses.Select(a => a.WithoutPeer()).Where(all.ContainsKey)]);
     }
 
     private void LeaveDial((PeerId Peer, bool IsDirect) target, PendingDial dial)
@@ -143,13 +149,13 @@ public sealed partial class Libp2pHost
     }
 
     private async Task<PeerConnection> DialAsync(
-        PeerId? peer, IReadOnlyDictionary<Multiaddr, AddressClass> addresses, IReadOnlySet<Multiaddr> named, CancellationToken cancellationToken)
+        PeerId? peer, IReadOnlyDictionary<Multiaddr, AddressClass> addresses, IReadOnlySet<Multiaddr> named, DialOptions options, CancellationToken cancellationToken)
     {
         using var activity = Libp2pInstruments.Activities.StartActivity("dchat.libp2p.dial");
         var started = Time.GetTimestamp();
         try
         {
-            var connection = await _dialer.DialAsync(peer, addresses, named, cancellationToken).ConfigureAwait(false);
+            var connection = await _dialer.DialAsync(peer, addresses, named, options, cancellationToken).ConfigureAwait(false);
             await AddAsync(connection).ConfigureAwait(false);
             _instruments.Dialed("ok", Time.GetElapsedTime(started));
             return connection;

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using System.Net;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Names;
 using DChat.Libp2p.Noise;
@@ -9,6 +10,7 @@ using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Protocols.Identify;
 using DChat.Libp2p.Protocols.Perf;
 using DChat.Libp2p.Protocols.Ping;
+using DChat.Libp2p.Resources;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 using Microsoft.Extensions.Logging;
@@ -73,7 +75,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         var resolver = new AddressResolver(options.NameResolver, Time);
         _dialer = new Dialer(() => _transports, _upgrader, options.Connections, _refused, options.PeerFilter, resolver, Time);
         ConnectionManager = options.ConnectionManager ?? new ConnectionManager(options.Trimming, Time);
-        _table = new ConnectionTable(options.Connections, ConnectionManager, (c, reason, open) => _feed.Publish(PeerEvent.Of(c, reason, open)));
+        Resources = options.ResourceManager ?? new ResourceManager(options.Resources, options.Connections);
+        _instruments.Observe(Resources);
+        _table = new ConnectionTable(Resources, options.Connections, ConnectionManager, (c, reason, open) => _feed.Publish(PeerEvent.Of(c, reason, open)));
         _pending = new PendingPlaces(options.Connections);
         _handshakes = new HandshakeBudget(options.Connections.Handshakes, Time);
         Store = new PeerStore(options.PeerStore, options.Connections.MaxConnections, options.PeerFilter, Time);
@@ -100,6 +104,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
     /// <inheritdoc/>
     public IConnectionManager ConnectionManager { get; }
+
+    /// <inheritdoc/>
+    public IResourceManager Resources { get; }
 
     /// <inheritdoc/>
     public IAddressManager Addresses => _addresses;
@@ -165,6 +172,13 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(connection);
         return _opener.OpenAsync(connection.RemotePeer, _ => Task.FromResult(connection), protocols, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public bool CanDial(Multiaddr address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return _dialer.CanTake(address);
     }
 
     /// <inheritdoc/>

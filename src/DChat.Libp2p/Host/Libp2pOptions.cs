@@ -5,6 +5,7 @@ using DChat.Libp2p.Identity;
 using DChat.Libp2p.Names;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.CircuitRelay;
+using DChat.Libp2p.Resources;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports;
@@ -59,7 +60,7 @@ public sealed class Libp2pOptions
     public INameResolver NameResolver { get; set; } = new DnsNameResolver();
 
     /// <summary>
-    /// Streams of a protocol that this side may have open on a connection, by protocol id, at least 1 each. For protocols
+    /// Streams of a protocol that this side may have open to a peer, by protocol id, at least 1 each. For protocols
     /// this host only asks for; where it is not set, the limit given with the protocol's handler counts, or else
     /// <see cref="ProtocolLimits.Default"/>. The peer has limits of its own. Default: none.
     /// </summary>
@@ -82,6 +83,12 @@ public sealed class Libp2pOptions
 
     /// <summary>What says which connections are kept. Default: a <see cref="Swarm.ConnectionManager"/> with <see cref="Trimming"/>.</summary>
     public IConnectionManager? ConnectionManager { get; set; }
+
+    /// <summary>How much is held for peers; not used when <see cref="ResourceManager"/> is set.</summary>
+    public ResourceLimits Resources { get; } = new();
+
+    /// <summary>What counts that. Default: a <see cref="DChat.Libp2p.Resources.ResourceManager"/> with <see cref="Resources"/> and <see cref="Connections"/>.</summary>
+    public IResourceManager? ResourceManager { get; set; }
 
     /// <summary>Limits and times within a connection.</summary>
     public YamuxOptions Yamux { get; } = new();
@@ -118,6 +125,7 @@ public sealed class Libp2pOptions
         faults.AddRange(Connections.Validate().Select(f => $"{nameof(Connections)}.{f}"));
         faults.AddRange(PeerStore.Validate().Select(f => $"{nameof(PeerStore)}.{f}"));
         faults.AddRange(Trimming.Validate().Select(f => $"{nameof(Trimming)}.{f}"));
+        faults.AddRange(Resources.Validate().Select(f => $"{nameof(Resources)}.{f}"));
         faults.AddRange(Yamux.Validate().Select(f => $"{nameof(Yamux)}.{f}"));
         return faults;
     }

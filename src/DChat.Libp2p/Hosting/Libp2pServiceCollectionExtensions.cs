@@ -41,7 +41,7 @@ public static class Libp2pServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="protocol">The protocol id.</param>
     /// <param name="create">Makes the handler, once, when the host starts.</param>
-    /// <param name="limits">Streams per connection; <see cref="ProtocolLimits.Default"/> when null.</param>
+    /// <param name="limits">Streams per peer; <see cref="ProtocolLimits.Default"/> when null.</param>
     public static IServiceCollection AddStreamHandler(
         this IServiceCollection services, string protocol, Func<IServiceProvider, StreamHandler> create, ProtocolLimits? limits = null)
     {

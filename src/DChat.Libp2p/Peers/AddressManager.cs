@@ -11,7 +11,10 @@ internal sealed class AddressManager : IAddressManager, IDisposable
     /// <summary>The most addresses that a peer is told: identify messages stay under the 4 KiB that every implementation takes.</summary>
     internal const int MaxTold = 16;
 
-    /// <summary>The most addresses that can be confirmed, and the most that can be announced at run time. Beyond them, the oldest goes.</summary>
+    /// <summary>
+    /// The most addresses that can be confirmed, the most that can be refuted for a time, and the most that can be announced at run time.
+    /// Beyond them, the oldest goes.
+    /// </summary>
     internal const int MaxConfirmed = 16;
 
     private static readonly AddressClass[] Classes = [AddressClass.Loopback, AddressClass.Private, AddressClass.Public];
@@ -25,6 +28,7 @@ internal sealed class AddressManager : IAddressManager, IDisposable
     private readonly ObservedAddresses _observed;
     private readonly List<Multiaddr> _announced = [];
     private readonly OrderedDictionary<Multiaddr, DateTimeOffset> _confirmed = [];
+    private readonly OrderedDictionary<Multiaddr, DateTimeOffset> _refuted = [];
     private IReadOnlyList<Multiaddr>[] _told = [[], [], []];
     private IReadOnlyList<IPAddress> _known = [];
     private bool _isKnown;
@@ -106,12 +110,8 @@ internal sealed class AddressManager : IAddressManager, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lifetime, TimeSpan.Zero);
         Change(() =>
         {
-            _confirmed.Remove(address.WithoutPeer());
-            _confirmed[address.WithoutPeer()] = _time.GetUtcNow() + lifetime;
-            if (_confirmed.Count > MaxConfirmed)
-            {
-                _confirmed.RemoveAt(0);
-            }
+            _refuted.Remove(address.WithoutPeer());
+            Note(_confirmed, address.WithoutPeer(), lifetime);
         });
     }
 
@@ -123,6 +123,19 @@ internal sealed class AddressManager : IAddressManager, IDisposable
         {
             _confirmed.Remove(address.WithoutPeer());
             _observed.Remove(address.WithoutPeer());
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Refute(Multiaddr address, TimeSpan lifetime)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lifetime, TimeSpan.Zero);
+        Change(() =>
+        {
+            _confirmed.Remove(address.WithoutPeer());
+            _observed.Remove(address.WithoutPeer());
+            Note(_refuted, address.WithoutPeer(), lifetime);
         });
     }
 
@@ -203,10 +216,23 @@ internal sealed class AddressManager : IAddressManager, IDisposable
         return
         [
             .. _configured.Concat(_announced)
-                .Concat(found.Where(a => AddressClasses.IsShared(peer, AddressClasses.Of(a))))
+                .Concat(found.Where(a => !IsRefuted(a) && AddressClasses.IsShared(peer, AddressClasses.Of(a))))
                 .Distinct()
                 .Take(MaxTold),
         ];
+    }
+
+    private bool IsRefuted(Multiaddr address) => _refuted.TryGetValue(address, out var until) && until > _time.GetUtcNow();
+
+    /// <summary>Notes an address for a time, in place of the oldest when there are too many.</summary>
+    private void Note(OrderedDictionary<Multiaddr, DateTimeOffset> addresses, Multiaddr address, TimeSpan lifetime)
+    {
+        addresses.Remove(address);
+        addresses[address] = _time.GetUtcNow() + lifetime;
+        if (addresses.Count > MaxConfirmed)
+        {
+            addresses.RemoveAt(0);
+        }
     }
 
     private IReadOnlyList<Multiaddr> ReadConfirmed()

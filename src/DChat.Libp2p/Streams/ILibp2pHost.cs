@@ -23,6 +23,9 @@ public interface ILibp2pHost
     /// <summary>What connections are worth: protocols tag and protect the peers that they need.</summary>
     IConnectionManager ConnectionManager { get; }
 
+    /// <summary>What the host holds for its peers, and how much it may.</summary>
+    IResourceManager Resources { get; }
+
     /// <summary>Where this host can be reached, and what it tells peers about that.</summary>
     IAddressManager Addresses { get; }
 
@@ -50,7 +53,7 @@ public interface ILibp2pHost
     /// <summary>Serves a protocol from now on, in place of the handler it had. Connected peers are told.</summary>
     /// <param name="protocol">The id, such as <c>/chat/1.0.0</c>.</param>
     /// <param name="handler">Called for every stream that a peer opens.</param>
-    /// <param name="limits">Streams per connection; <see cref="ProtocolLimits.Default"/> when null.</param>
+    /// <param name="limits">Streams per peer; <see cref="ProtocolLimits.Default"/> when null.</param>
     void SetStreamHandler(string protocol, StreamHandler handler, ProtocolLimits? limits = null);
 
     /// <summary>Stops serving a protocol. Open streams go on. Connected peers are told.</summary>
@@ -86,6 +89,20 @@ public interface ILibp2pHost
     /// <summary>A connection to the peer that <paramref name="address"/> names, one that is open or a new one; or to whoever answers there when it names nobody.</summary>
     /// <exception cref="Libp2pException">Nobody answers, or not the named peer (<see cref="Libp2pErrorCodes.PeerMismatch"/>).</exception>
     Task<PeerConnection> ConnectAsync(Multiaddr address, CancellationToken cancellationToken = default);
+
+    /// <summary>A connection to a peer: one that is open, or a new one to the given addresses and those the peer store knows.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="addresses">Where it may be.</param>
+    /// <param name="options">How it is to be reached.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="Libp2pException">
+    /// The peer is not connected and was not to be dialed (<see cref="Libp2pErrorCodes.NotConnected"/>), no address is known, or none led
+    /// to the peer.
+    /// </exception>
+    Task<PeerConnection> ConnectAsync(PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>Whether a transport takes an address. Says nothing about who is there, or about a gater.</summary>
+    bool CanDial(Multiaddr address);
 
     /// <summary>The open connections to a peer; two that dialed each other at once may have two.</summary>
     IReadOnlyList<PeerConnection> ConnectionsTo(PeerId peer);

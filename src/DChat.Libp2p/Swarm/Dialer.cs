@@ -22,9 +22,10 @@ internal sealed class Dialer(
     /// <param name="expected">The peer.</param>
     /// <param name="addresses">Where it may be, without the peer, and from which class each was told.</param>
     /// <param name="named">Those of them that are tried even if they failed a short while ago.</param>
+    /// <param name="options">What is different about it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task<PeerConnection> DialAsync(
-        PeerId? expected, IReadOnlyDictionary<Multiaddr, AddressClass> addresses, IReadOnlySet<Multiaddr> named, CancellationToken cancellationToken)
+        PeerId? expected, IReadOnlyDictionary<Multiaddr, AddressClass> addresses, IReadOnlySet<Multiaddr> named, DialOptions options, CancellationToken cancellationToken)
     {
         using var race = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var lookups = new NameLookups(resolver, expected, time, race.Token);
@@ -38,7 +39,7 @@ internal sealed class Dialer(
             {
                 if (pause.IsCompleted && candidates.TryTake(out var next))
                 {
-                    running.Add(DialOneAsync(expected, next, race.Token));
+                    running.Add(DialOneAsync(expected, next, options, race.Token));
                     pause = Task.Delay(limits.DialStagger, time, race.Token);
                 }
                 else if (running.Count == 0 && lookups.Running.Count == 0)
@@ -79,7 +80,8 @@ internal sealed class Dialer(
         }
     }
 
-    private bool CanTake(Multiaddr address) => transports().Any(t => t.Matches(address));
+    /// <summary>Whether a transport takes the address.</summary>
+    internal bool CanTake(Multiaddr address) => transports().Any(t => t.Matches(address));
 
     private static async Task CloseLosersAsync(List<Task<PeerConnection>> running)
     {
@@ -110,13 +112,13 @@ internal sealed class Dialer(
         return new Libp2pException(Libp2pErrorCodes.DialFailed, $"All addresses of {target} failed: {all}", isTransient: true, new AggregateException(faults));
     }
 
-    private async Task<PeerConnection> DialOneAsync(PeerId? expected, Multiaddr address, CancellationToken cancellationToken)
+    private async Task<PeerConnection> DialOneAsync(PeerId? expected, Multiaddr address, DialOptions options, CancellationToken cancellationToken)
     {
         using var place = await Places.TakeAsync((object?)expected ?? address, address, cancellationToken).ConfigureAwait(false);
         try
         {
-            var transport = await ConnectAsync(expected, address, cancellationToken).ConfigureAwait(false);
-            var connection = await upgrader.UpgradeAsync(transport, Direction.Outbound, expected, cancellationToken).ConfigureAwait(false);
+            var transport = await ConnectAsync(expected, address, options, cancellationToken).ConfigureAwait(false);
+            var connection = await upgrader.UpgradeAsync(transport, Direction.Outbound, expected, begins: !options.ActsAsListener, cancellationToken).ConfigureAwait(false);
             _backoffs.Succeeded(expected, address);
             return connection;
         }
@@ -127,7 +129,7 @@ internal sealed class Dialer(
         }
     }
 
-    private async Task<ITransportConnection> ConnectAsync(PeerId? expected, Multiaddr address, CancellationToken cancellationToken)
+    private async Task<ITransportConnection> ConnectAsync(PeerId? expected, Multiaddr address, DialOptions options, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(limits.ConnectTimeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -139,7 +141,9 @@ internal sealed class Dialer(
 
             // A relay has to be told whom to lead to.
             var target = expected is not null && address.IsRelayed ? address.WithPeer(expected) : address;
-            return await transport.DialAsync(target, both.Token).ConfigureAwait(false);
+            return options.FromOwnPort
+                ? await transport.DialFromOwnPortAsync(target, both.Token).ConfigureAwait(false)
+                : await transport.DialAsync(target, both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -10,10 +10,9 @@ namespace DChat.Libp2p.Swarm;
 /// </summary>
 public sealed class PeerConnection
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<(string Protocol, Direction Direction), int> _streams = [];
     private readonly TaskCompletionSource<CloseReason> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _closing;
+    private IConnectionScope? _scope;
 
     /// <summary>
     /// A connection whose peer has proven its key. A host makes its own; this is for hosts of another kind, such as stubs in tests.
@@ -80,6 +79,9 @@ public sealed class PeerConnection
     /// <summary>Its streams: what agrees on protocols opens and accepts them here.</summary>
     internal IMuxedConnection Muxed { get; }
 
+    /// <summary>What it takes of its host.</summary>
+    internal IConnectionScope Scope => _scope ?? throw new InvalidOperationException("The connection is not among those of a host.");
+
     /// <summary>The networks of <see cref="RemoteAddress"/>, narrow to wide.</summary>
     internal IReadOnlyList<IPNetwork> RemoteNetworks { get; }
 
@@ -88,6 +90,9 @@ public sealed class PeerConnection
 
     /// <summary>Whether it has lost its place to another connection.</summary>
     internal bool IsEvicted { get; private set; }
+
+    /// <summary>Whether it is closed without a farewell.</summary>
+    internal bool IsHurried { get; private set; }
 
     /// <summary>Whether streams can be opened on it: not any more once either side is ending it, though those that are open may go on.</summary>
     public bool IsUsable => !_closing && Muxed.CanOpen;
@@ -100,34 +105,21 @@ public sealed class PeerConnection
         await _closed.Task.ConfigureAwait(false);
     }
 
+    /// <summary>Counts it and its streams from now on; before anybody uses it.</summary>
+    internal void Enter(IConnectionScope scope)
+    {
+        _scope = scope;
+        Muxed.LimitBy(scope);
+    }
+
     /// <summary>Takes its place away. It carries nothing new from now on, and whoever took the place closes it.</summary>
     internal void MarkEvicted() => IsEvicted = _closing = true;
 
-    /// <summary>Counts a stream of a protocol; false when there are <paramref name="limit"/> already.</summary>
-    internal bool TryAddStream(string protocol, Direction direction, int limit)
+    /// <summary>Closes it, when it is closed, without a farewell.</summary>
+    internal void Hurry()
     {
-        lock (_gate)
-        {
-            var count = _streams.GetValueOrDefault((protocol, direction));
-            if (count >= limit)
-            {
-                return false;
-            }
-
-            _streams[(protocol, direction)] = count + 1;
-            return true;
-        }
-    }
-
-    internal void RemoveStream(string protocol, Direction direction)
-    {
-        lock (_gate)
-        {
-            if (--_streams[(protocol, direction)] == 0)
-            {
-                _streams.Remove((protocol, direction));
-            }
-        }
+        IsHurried = true;
+        Muxed.SkipFarewell();
     }
 
     private async Task WatchAsync() => _closed.TrySetResult(ReasonOf(await Muxed.Completion.ConfigureAwait(false)));

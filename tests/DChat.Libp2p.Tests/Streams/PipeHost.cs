@@ -3,6 +3,7 @@ using System.Net;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
+using DChat.Libp2p.Resources;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 
@@ -47,6 +48,8 @@ internal sealed class PipeHost : ILibp2pHost, IDisposable
 
     public IReadOnlyList<string> Protocols => [.. _handlers.Keys.Order(StringComparer.Ordinal)];
 
+    public IResourceManager Resources { get; } = new ResourceManager(new ResourceLimits());
+
     public byte[] Sign(ReadOnlySpan<byte> data) => _key.Sign(data);
 
     public void SetStreamHandler(string protocol, StreamHandler handler, ProtocolLimits? limits = null) => _handlers[protocol] = handler;
@@ -54,6 +57,11 @@ internal sealed class PipeHost : ILibp2pHost, IDisposable
     public bool RemoveStreamHandler(string protocol) => _handlers.TryRemove(protocol, out _);
 
     public Task<PeerConnection> ConnectAsync(PeerId peer, CancellationToken cancellationToken = default) => Task.FromResult(Connection);
+
+    public Task<PeerConnection> ConnectAsync(
+        PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options, CancellationToken cancellationToken = default) => Task.FromResult(Connection);
+
+    public bool CanDial(Multiaddr address) => false;
 
     public Task<PeerConnection> ConnectAsync(Multiaddr address, CancellationToken cancellationToken = default) => Task.FromResult(Connection);
 
