@@ -126,5 +126,6 @@ public static class ReadmeExamples
         services.AddRequestHandler<WeatherHandler, Question, Answer>(Weather.Protocol);
         services.AddGossipsub();
         services.AddKademlia(options => options.Prefix = "/example");
+        services.AddCircuitRelay();
     }
 }

@@ -170,7 +170,7 @@ internal sealed class AddressManager : IAddressManager, IDisposable
     internal void Observe(Multiaddr remote, Multiaddr local, Direction direction, Multiaddr observed, Func<bool> isOpen)
     {
         if (AddressClasses.OfTeller(remote) != AddressClass.Public || observed.IsRelayed || AddressNetworks.Of(observed).Count == 0
-            || AddressClasses.Of(observed) != AddressClass.Public || AddressNetworks.Of(remote) is not [.., var network])
+            || AddressClasses.Of(observed) != AddressClass.Public || AddressNetworks.Of(remote) is not [.., var network, _])
         {
             return;
         }
@@ -212,7 +212,8 @@ internal sealed class AddressManager : IAddressManager, IDisposable
     private IReadOnlyList<Multiaddr> Tell(AddressClass peer)
     {
         // What an operator configures is told as it stands: it may be meant for a network of its own.
-        var found = _configured.Count > 0 ? [] : ReadConfirmed().Concat(_observed.Agreed).Concat(ExpandListening());
+        // Who listens through a relay wants to be reached there all the same.
+        var found = _configured.Count > 0 ? _listening().Where(a => a.IsRelayed) : ReadConfirmed().Concat(_observed.Agreed).Concat(ExpandListening());
         return
         [
             .. _configured.Concat(_announced)
