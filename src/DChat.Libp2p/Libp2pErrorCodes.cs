@@ -27,6 +27,9 @@ public static class Libp2pErrorCodes
     /// <summary>The connection is closed.</summary>
     public const string ConnectionClosed = "connection-closed";
 
+    /// <summary>The peer ended a request without a response: its handler failed or does not want to answer.</summary>
+    public const string RequestFailed = "request-failed";
+
     /// <summary>A named limit is reached.</summary>
     public const string LimitReached = "limit-reached";
 

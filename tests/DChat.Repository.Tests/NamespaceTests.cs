@@ -15,8 +15,9 @@ public sealed class NamespaceTests
     private static readonly NamespaceFloors Libp2p = new(
         "DChat.Libp2p",
         "", "Multiformats", "Wire", "Identity", "Addresses", "Names", "Transports", "Transports.Memory", "Transports.Proxies", "Transports.Tcp",
-        "Transports.WebSocket", "Negotiation", "Noise", "Yamux", "Swarm", "Peers", "Streams", "Protocols.Identify", "Protocols.Ping", "Protocols.Perf", "Protocols.Gossip",
-        "Protocols.Kad", "Protocols.CircuitRelay", "Host", "Hosting");
+        "Transports.WebSocket", "Negotiation", "Noise", "Yamux", "Swarm", "Resources", "Peers", "Streams", "Protocols.Identify", "Protocols.Ping", "Protocols.Perf",
+        "Protocols.RequestResponse", "Protocols.Gossip", "Protocols.Kad", "Protocols.CircuitRelay", "Protocols.AutoNat", "Protocols.Dcutr", "Host",
+        "Hosting");
 
     private static readonly NamespaceFloors Fake = new("DChat.Repository.Tests.Fakes", "Low", "High");
 

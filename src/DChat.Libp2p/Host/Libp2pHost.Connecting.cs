@@ -23,15 +23,7 @@ public sealed partial class Libp2pHost
     public Task<PeerConnection> ConnectAsync(PeerId peer, IEnumerable<Multiaddr> addresses, CancellationToken cancellationToken = default) =>
         ConnectAsync(peer, addresses, DialOptions.Default, cancellationToken);
 
-    /// <summary>As the overload without options.</summary>
-    /// <param name="peer">The peer.</param>
-    /// <param name="addresses">Where it may be, besides what the peer store knows.</param>
-    /// <param name="options">How it is to be reached.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="Libp2pException">
-    /// The peer is not connected and was not to be dialed (<see cref="Libp2pErrorCodes.NotConnected"/>), no address is known, or none led
-    /// to the peer.
-    /// </exception>
+    /// <inheritdoc/>
     public async Task<PeerConnection> ConnectAsync(
         PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options, CancellationToken cancellationToken = default)
     {
@@ -56,6 +48,12 @@ public sealed partial class Libp2pHost
 
         // Whoever has given up before begins no dial: it could succeed before it is given up.
         cancellationToken.ThrowIfCancellationRequested();
+        if (options.OnlyNamed)
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+            return await RunDial(peer, Gather(Usable(addresses, options), [], options), options, either.Token).ConfigureAwait(false);
+        }
+
         var dial = JoinDial(peer, addresses, options);
         try
         {
@@ -80,13 +78,13 @@ public sealed partial class Libp2pHost
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         var addresses = new Dictionary<Multiaddr, AddressClass> { [address] = AddressClass.Loopback };
-        return await RunDial(null, new DialAddresses(addresses, new HashSet<Multiaddr> { address }, new HashSet<Multiaddr>()), either.Token).ConfigureAwait(false);
+        return await RunDial(null, new DialAddresses(addresses, new HashSet<Multiaddr> { address }, new HashSet<Multiaddr>()), DialOptions.Default, either.Token).ConfigureAwait(false);
     }
 
     /// <summary>Dials on the thread pool, as work that the host waits for when it stops.</summary>
-    private Task<PeerConnection> RunDial(PeerId? peer, DialAddresses addresses, CancellationToken cancellationToken)
+    private Task<PeerConnection> RunDial(PeerId? peer, DialAddresses addresses, DialOptions options, CancellationToken cancellationToken)
     {
-        var dial = Task.Run(() => DialAsync(peer, addresses, cancellationToken), CancellationToken.None);
+        var dial = Task.Run(() => DialAsync(peer, addresses, options, cancellationToken), CancellationToken.None);
         _tasks.Track(() => dial.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default));
         return dial;
     }
@@ -97,7 +95,7 @@ public sealed partial class Libp2pHost
     /// </summary>
     private PendingDial JoinDial(PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options)
     {
-        Multiaddr[] given = [.. addresses.Select(a => a.WithoutPeer()).Where(a => !options.ForceDirect || !a.IsRelayed)];
+        var given = Usable(addresses, options);
         var known = Peers.Find(peer)?.Sources ?? [];
         lock (_dialGate)
         {
@@ -106,7 +104,7 @@ public sealed partial class Libp2pHost
             {
                 var wanted = Gather(given, known, options);
                 var cancel = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-                _dials[target] = dial = new PendingDial(RunDial(peer, wanted, cancel.Token), wanted, cancel);
+                _dials[target] = dial = new PendingDial(RunDial(peer, wanted, options, cancel.Token), wanted, cancel);
             }
 
             dial.Waiters++;
@@ -114,10 +112,19 @@ public sealed partial class Libp2pHost
         }
     }
 
+    /// <summary>The addresses of a call that may be tried, without the peer.</summary>
+    private static Multiaddr[] Usable(IEnumerable<Multiaddr> addresses, DialOptions options) =>
+    [
+        .. addresses.Select(a => a.WithoutPeer())
+            .Where(a => options.Teller == AddressClass.Loopback || AddressClasses.IsShared(options.Teller, AddressClasses.Of(a)))
+            .Where(a => !options.ForceDirect || !a.IsRelayed),
+    ];
+
+    /// <summary>What a dial tries.</summary>
     private static DialAddresses Gather(IReadOnlyList<Multiaddr> given, IReadOnlyList<PeerAddress> known, DialOptions options)
     {
         // What a name in the call leads to is the application's business; what others told may not lead into this machine.
-        var all = given.Select(a => (Address: a, Teller: AddressClass.Loopback))
+        var all = given.Select(a => (Address: a, options.Teller))
             .Concat(known.Where(s => !options.ForceDirect || !s.Address.IsRelayed).Select(s => (s.Address, s.Teller)))
             .DistinctBy(a => a.Address)
             .ToDictionary(a => a.Address, a => a.Teller);
@@ -148,13 +155,13 @@ public sealed partial class Libp2pHost
         dial.Cancel.Dispose();
     }
 
-    private async Task<PeerConnection> DialAsync(PeerId? peer, DialAddresses addresses, CancellationToken cancellationToken)
+    private async Task<PeerConnection> DialAsync(PeerId? peer, DialAddresses addresses, DialOptions options, CancellationToken cancellationToken)
     {
         using var activity = Libp2pInstruments.Activities.StartActivity("dchat.libp2p.dial");
         var started = Time.GetTimestamp();
         try
         {
-            var connection = await _dialer.DialAsync(peer, addresses, cancellationToken).ConfigureAwait(false);
+            var connection = await _dialer.DialAsync(peer, addresses, options, cancellationToken).ConfigureAwait(false);
             await AddAsync(connection).ConfigureAwait(false);
             _instruments.Dialed("ok", Time.GetElapsedTime(started));
             return connection;
@@ -246,7 +253,7 @@ public sealed partial class Libp2pHost
         {
             foreach (var address in given)
             {
-                if (!addresses.Named.Contains(address) || !Reaches(address, AddressClass.Loopback))
+                if (!addresses.Named.Contains(address) || !Reaches(address, options.Teller))
                 {
                     return false;
                 }
@@ -254,7 +261,7 @@ public sealed partial class Libp2pHost
 
             foreach (var source in known)
             {
-                var isWanted = !options.ForceDirect || !source.Address.IsRelayed;
+                var isWanted = (!options.ForceDirect || !source.Address.IsRelayed) && !given.Contains(source.Address);
                 if (isWanted && (!Reaches(source.Address, source.Teller) || (options.ForceNew && !addresses.Named.Contains(source.Address))))
                 {
                     return false;

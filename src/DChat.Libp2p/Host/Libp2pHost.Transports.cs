@@ -98,7 +98,15 @@ public sealed partial class Libp2pHost
 
         foreach (var listening in stopped)
         {
-            await listening.Listener.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                await listening.Listener.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                // Someone else's code: what it throws must not keep the others open, nor the host from stopping.
+                _logger.ListenerNotEnded(e, listening.Listener.LocalAddress);
+            }
         }
 
         if (stopped.Length > 0)

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using System.Net;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Names;
 using DChat.Libp2p.Noise;
@@ -9,6 +10,7 @@ using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Protocols.Identify;
 using DChat.Libp2p.Protocols.Perf;
 using DChat.Libp2p.Protocols.Ping;
+using DChat.Libp2p.Resources;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 using Microsoft.Extensions.Logging;
@@ -76,7 +78,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _dialer = new Dialer(() => _transports, _upgrader, options.Connections, _refused, policy, resolver, Time, _logger);
         ConnectionManager = options.ConnectionManager ?? new ConnectionManager(options.Trimming, Time);
         var manager = options.ConnectionManager is { } own ? new GuardedManager(own, _logger) : ConnectionManager;
-        _table = new ConnectionTable(options.Connections, manager, (c, reason, open) => _feed.Publish(PeerEvent.Of(c, reason, open)));
+        Resources = options.ResourceManager ?? new ResourceManager(options.Resources, options.Connections);
+        _instruments.Observe(Resources);
+        _table = new ConnectionTable(Resources, options.Connections, manager, (c, reason, open) => _feed.Publish(PeerEvent.Of(c, reason, open)));
         _pending = new PendingPlaces(options.Connections);
         _handshakes = new HandshakeBudget(options.Connections.Handshakes, Time);
         Store = new PeerStore(options.PeerStore, options.Connections.MaxConnections, policy, Time);
@@ -105,19 +109,22 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     public IConnectionManager ConnectionManager { get; }
 
     /// <inheritdoc/>
+    public IResourceManager Resources { get; }
+
+    /// <inheritdoc/>
     public IAddressManager Addresses => _addresses;
 
-    /// <summary>The protocols served.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<string> Protocols => _router.Protocols;
 
     /// <inheritdoc/>
     public IReadOnlyList<PeerConnection> Connections => _table.All;
 
-    TimeProvider ILibp2pHost.Time => Time;
+    /// <inheritdoc/>
+    public TimeProvider Time { get; }
 
-    PrivateKey ILibp2pHost.Identity => _identity;
-
-    private TimeProvider Time { get; }
+    /// <inheritdoc/>
+    public PublicKey PublicKey => _identity.PublicKey;
 
     /// <summary>Addresses being dialed, and those that wait for it.</summary>
     internal DialPlaces DialPlaces => _dialer.Places;
@@ -129,6 +136,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
 
     /// <summary>Work running in the background: what a test for leaks counts.</summary>
     internal int RunningTasks => _tasks.Running;
+
+    /// <inheritdoc/>
+    public byte[] Sign(ReadOnlySpan<byte> data) => _identity.Sign(data);
 
     /// <inheritdoc/>
     public void SetStreamHandler(string protocol, StreamHandler handler, ProtocolLimits? limits = null)
@@ -168,9 +178,16 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public bool CanDial(Multiaddr address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return _dialer.CanTake(address);
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyList<PeerConnection> ConnectionsTo(PeerId peer) => _table.Of(peer);
 
-    /// <summary>Closes every connection to a peer.</summary>
+    /// <inheritdoc/>
     public Task DisconnectAsync(PeerId peer) => Task.WhenAll(_table.Of(peer).Select(c => c.CloseAsync()));
 
     /// <inheritdoc/>

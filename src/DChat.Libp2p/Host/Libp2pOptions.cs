@@ -1,9 +1,11 @@
+using System.Reflection;
 using System.Text;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Names;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.CircuitRelay;
+using DChat.Libp2p.Resources;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports;
@@ -16,11 +18,13 @@ namespace DChat.Libp2p.Host;
 /// <summary>How a host is set up. Read once, when the host is made.</summary>
 public sealed class Libp2pOptions
 {
-    /// <summary>The most addresses that may be announced; see <see cref="AddressManager.MaxTold"/>.</summary>
+    /// <summary>The most addresses that may be announced: identify messages stay under the 4 KiB that every implementation takes.</summary>
     public const int MaxAnnouncedAddresses = AddressManager.MaxTold;
 
     /// <summary>The longest <see cref="AgentVersion"/> and <see cref="ProtocolVersion"/>, in bytes of UTF-8.</summary>
     public const int MaxVersionLength = 256;
+
+    private static readonly string DefaultAgent = AgentOf(typeof(Libp2pOptions).Assembly.GetName());
 
     /// <summary>The identity; a new one for each host when null.</summary>
     public PrivateKey? Identity { get; set; }
@@ -37,8 +41,8 @@ public sealed class Libp2pOptions
     /// <summary>The transports, tried in order; after them, relays. Default: TCP, then WebSocket.</summary>
     public IList<ITransport> Transports { get; } = [new TcpTransport(), new WebSocketTransport()];
 
-    /// <summary>What the host calls itself. Default <c>dchat-libp2p/0.1.0</c>.</summary>
-    public string AgentVersion { get; set; } = "dchat-libp2p/0.1.0";
+    /// <summary>What the host calls itself: give it your application's name. Default: this assembly's name and version, such as <c>DChat.Libp2p/0.1.0</c>.</summary>
+    public string AgentVersion { get; set; } = DefaultAgent;
 
     /// <summary>The family of protocols it belongs to. Default <c>ipfs/0.1.0</c>, as every libp2p says.</summary>
     public string ProtocolVersion { get; set; } = "ipfs/0.1.0";
@@ -56,7 +60,7 @@ public sealed class Libp2pOptions
     public INameResolver NameResolver { get; set; } = new DnsNameResolver();
 
     /// <summary>
-    /// Streams of a protocol that this side may have open on a connection, by protocol id, at least 1 each. For protocols
+    /// Streams of a protocol that this side may have open to a peer, by protocol id, at least 1 each. For protocols
     /// this host only asks for; where it is not set, the limit given with the protocol's handler counts, or else
     /// <see cref="ProtocolLimits.Default"/>. The peer has limits of its own. Default: none.
     /// </summary>
@@ -79,6 +83,12 @@ public sealed class Libp2pOptions
 
     /// <summary>What says which connections are kept. Default: a <see cref="Swarm.ConnectionManager"/> with <see cref="Trimming"/>.</summary>
     public IConnectionManager? ConnectionManager { get; set; }
+
+    /// <summary>How much is held for peers; not used when <see cref="ResourceManager"/> is set.</summary>
+    public ResourceLimits Resources { get; } = new();
+
+    /// <summary>What counts that. Default: a <see cref="DChat.Libp2p.Resources.ResourceManager"/> with <see cref="Resources"/> and <see cref="Connections"/>.</summary>
+    public IResourceManager? ResourceManager { get; set; }
 
     /// <summary>Limits and times within a connection.</summary>
     public YamuxOptions Yamux { get; } = new();
@@ -115,9 +125,12 @@ public sealed class Libp2pOptions
         faults.AddRange(Connections.Validate().Select(f => $"{nameof(Connections)}.{f}"));
         faults.AddRange(PeerStore.Validate().Select(f => $"{nameof(PeerStore)}.{f}"));
         faults.AddRange(Trimming.Validate().Select(f => $"{nameof(Trimming)}.{f}"));
+        faults.AddRange(Resources.Validate().Select(f => $"{nameof(Resources)}.{f}"));
         faults.AddRange(Yamux.Validate().Select(f => $"{nameof(Yamux)}.{f}"));
         return faults;
     }
+
+    private static string AgentOf(AssemblyName library) => $"{library.Name}/{library.Version?.ToString(3)}";
 
     private sealed class Permissive : IConnectionGater, IPeerFilter;
 }

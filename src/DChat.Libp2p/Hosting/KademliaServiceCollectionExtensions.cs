@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
-using DChat.Libp2p.Host;
 using DChat.Libp2p.Protocols.Kad;
+using DChat.Libp2p.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -38,7 +38,7 @@ public static class KademliaServiceCollectionExtensions
     }
 
     private static KademliaDht Create(IServiceProvider services) => new(
-        services.GetRequiredService<Libp2pHost>(),
+        services.GetRequiredService<ILibp2pHost>(),
         LateOptions<KademliaOptions>.Complete(services, options => options.Validate()),
         services.GetService<ILogger<KademliaDht>>(),
         services.GetService<IMeterFactory>());

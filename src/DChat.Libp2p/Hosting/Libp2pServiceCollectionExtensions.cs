@@ -13,8 +13,8 @@ namespace DChat.Libp2p.Hosting;
 public static class Libp2pServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds a <see cref="Libp2pHost"/> that starts and stops with the application. A bad option stops the application at
-    /// its start, with the option's name and range. Several calls configure the same host.
+    /// Adds a <see cref="Libp2pHost"/>, which is the <see cref="ILibp2pHost"/> too, that starts and stops with the application. A bad
+    /// option stops the application at its start, with the option's name and range. Several calls configure the same host.
     /// </summary>
     public static IServiceCollection AddLibp2p(this IServiceCollection services, Action<Libp2pOptions>? configure = null)
     {
@@ -22,6 +22,7 @@ public static class Libp2pServiceCollectionExtensions
         services.AddOptions<Libp2pOptions>().Configure(configure ?? (_ => { })).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<Libp2pOptions>, Libp2pOptionsValidator>());
         services.TryAddSingleton(CreateHost);
+        services.TryAddSingleton<ILibp2pHost>(provider => provider.GetRequiredService<Libp2pHost>());
         services.AddHostedService<Libp2pHostedService>();
         return services;
     }
@@ -40,7 +41,7 @@ public static class Libp2pServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="protocol">The protocol id.</param>
     /// <param name="create">Makes the handler, once, when the host starts.</param>
-    /// <param name="limits">Streams per connection; <see cref="ProtocolLimits.Default"/> when null.</param>
+    /// <param name="limits">Streams per peer; <see cref="ProtocolLimits.Default"/> when null.</param>
     public static IServiceCollection AddStreamHandler(
         this IServiceCollection services, string protocol, Func<IServiceProvider, StreamHandler> create, ProtocolLimits? limits = null)
     {
@@ -71,7 +72,7 @@ public static class Libp2pServiceCollectionExtensions
     }
 
     private static Gossipsub CreateGossipsub(IServiceProvider services) => new(
-        services.GetRequiredService<Libp2pHost>(),
+        services.GetRequiredService<ILibp2pHost>(),
         LateOptions<GossipsubOptions>.Complete(services, options => options.Validate()),
         services.GetService<TimeProvider>(),
         services.GetService<ILogger<Gossipsub>>(),

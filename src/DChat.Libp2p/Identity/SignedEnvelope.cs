@@ -46,8 +46,22 @@ public sealed class SignedEnvelope
     public static SignedEnvelope Seal(PrivateKey key, string domain, ReadOnlySpan<byte> payloadType, ReadOnlySpan<byte> payload)
     {
         ArgumentNullException.ThrowIfNull(key);
-        var signature = key.Sign(SignedBytes(domain, payloadType, payload));
-        return new SignedEnvelope(key.PublicKey, payloadType.ToArray(), payload.ToArray(), signature);
+        return Seal(key.PublicKey, key.Sign, domain, payloadType, payload);
+    }
+
+    /// <summary>Signs a payload by a key that is held elsewhere, such as a host's.</summary>
+    /// <param name="signer">The signer's public key.</param>
+    /// <param name="sign">Makes the signer's signature over bytes.</param>
+    /// <param name="domain">The purpose; a signature of one domain verifies in no other.</param>
+    /// <param name="payloadType">A multicodec.</param>
+    /// <param name="payload">The bytes to sign.</param>
+    public static SignedEnvelope Seal(
+        PublicKey signer, Func<ReadOnlySpan<byte>, byte[]> sign, string domain, ReadOnlySpan<byte> payloadType, ReadOnlySpan<byte> payload)
+    {
+        ArgumentNullException.ThrowIfNull(signer);
+        ArgumentNullException.ThrowIfNull(sign);
+        ArgumentNullException.ThrowIfNull(domain);
+        return new SignedEnvelope(signer, payloadType.ToArray(), payload.ToArray(), sign(SignedBytes(domain, payloadType, payload)));
     }
 
     /// <summary>Decodes an envelope of a known key type, without verifying it.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using System.Text;
 using DChat.Libp2p.Multiformats;
 using DChat.Libp2p.Wire;
@@ -71,7 +72,7 @@ public static class MultistreamSelect
         ArgumentNullException.ThrowIfNull(pipe);
         ArgumentNullException.ThrowIfNull(isSupported);
         ArgumentNullException.ThrowIfNull(listing);
-        if (await ReadAsync(pipe.Input, cancellationToken).ConfigureAwait(false) is not { } header)
+        if (await ReadAsync(pipe.Input, Header, cancellationToken).ConfigureAwait(false) is not { } header)
         {
             return null;
         }
@@ -84,7 +85,7 @@ public static class MultistreamSelect
             {
                 // The answers so far leave in one write, and before waiting: the dialer may be waiting for them.
                 await FlushAsync(pipe.Output, cancellationToken).ConfigureAwait(false);
-                proposal = await ReadAsync(pipe.Input, cancellationToken).ConfigureAwait(false);
+                proposal = await ReadAsync(pipe.Input, expected: null, cancellationToken).ConfigureAwait(false);
                 if (proposal is null)
                 {
                     return null;
@@ -117,15 +118,16 @@ public static class MultistreamSelect
     }
 
     /// <summary>Reads header and answer: the second half of a lazy negotiation. True when the proposal was taken.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal static async ValueTask<bool> ReadFirstAnswerAsync(PipeReader input, string proposal, CancellationToken cancellationToken)
     {
-        ExpectHeader(await ReadAsync(input, cancellationToken).ConfigureAwait(false) ?? throw Ended());
+        ExpectHeader(await ReadAsync(input, Header, cancellationToken).ConfigureAwait(false) ?? throw Ended());
         return await ReadAnswerAsync(input, proposal, cancellationToken).ConfigureAwait(false);
     }
 
     private static async ValueTask<bool> ReadAnswerAsync(PipeReader input, string proposal, CancellationToken cancellationToken)
     {
-        var answer = await ReadAsync(input, cancellationToken).ConfigureAwait(false) ?? throw Ended();
+        var answer = await ReadAsync(input, proposal, cancellationToken).ConfigureAwait(false) ?? throw Ended();
         return answer == proposal
             || (answer == NotAvailable ? false : throw new Libp2pException(Libp2pErrorCodes.Malformed, "The peer answered with another protocol."));
     }
@@ -143,12 +145,13 @@ public static class MultistreamSelect
     private static async ValueTask FlushAsync(PipeWriter output, CancellationToken cancellationToken) =>
         await output.FlushAsync(cancellationToken).ConfigureAwait(false);
 
-    private static async ValueTask<string?> ReadAsync(PipeReader input, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<string?> ReadAsync(PipeReader input, string? expected, CancellationToken cancellationToken)
     {
         while (true)
         {
             var result = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (TryParse(input, result.Buffer, out var text))
+            if (TryParse(input, result.Buffer, expected, out var text))
             {
                 return text;
             }
@@ -163,10 +166,10 @@ public static class MultistreamSelect
     private static bool TryRead(PipeReader input, out string? text)
     {
         text = null;
-        return input.TryRead(out var result) && TryParse(input, result.Buffer, out text);
+        return input.TryRead(out var result) && TryParse(input, result.Buffer, expected: null, out text);
     }
 
-    private static bool TryParse(PipeReader input, ReadOnlySequence<byte> buffer, out string? text)
+    private static bool TryParse(PipeReader input, ReadOnlySequence<byte> buffer, string? expected, out string? text)
     {
         text = null;
         if (!LengthPrefixed.TryRead(ref buffer, MaxMessageLength, out var message))
@@ -175,10 +178,24 @@ public static class MultistreamSelect
             return false;
         }
 
-        text = Encoding.UTF8.GetString(message);
+        text = Text(message, expected);
         input.AdvanceTo(buffer.Start);
+        if (ReferenceEquals(text, expected))
+        {
+            return true;
+        }
+
         text = text.EndsWith('\n') ? text[..^1] : throw new Libp2pException(Libp2pErrorCodes.Malformed, "A message does not end in a line feed.");
         return true;
+    }
+
+    /// <summary>A message with its line feed; <paramref name="expected"/> itself, without, when it is that.</summary>
+    private static string Text(in ReadOnlySequence<byte> message, string? expected)
+    {
+        var first = message.FirstSpan;
+        return expected is not null && message.IsSingleSegment && first is [.., (byte)'\n'] && Ascii.Equals(first[..^1], expected)
+            ? expected
+            : Encoding.UTF8.GetString(message);
     }
 
     private static void Write(PipeWriter output, string text)

@@ -6,13 +6,16 @@ using DChat.Libp2p.Swarm;
 namespace DChat.Libp2p.Peers;
 
 /// <summary>The host's <see cref="IAddressManager"/>.</summary>
-public sealed class AddressManager : IAddressManager, IDisposable
+internal sealed class AddressManager : IAddressManager, IDisposable
 {
     /// <summary>The most addresses that a peer is told: identify messages stay under the 4 KiB that every implementation takes.</summary>
-    public const int MaxTold = 16;
+    internal const int MaxTold = 16;
 
-    /// <summary>The most addresses that can be confirmed, and the most that can be announced at run time. Beyond them, the oldest goes.</summary>
-    public const int MaxConfirmed = 16;
+    /// <summary>
+    /// The most addresses that can be confirmed, the most that can be refuted for a time, and the most that can be announced at run time.
+    /// Beyond them, the oldest goes.
+    /// </summary>
+    internal const int MaxConfirmed = 16;
 
     private static readonly AddressClass[] Classes = [AddressClass.Loopback, AddressClass.Private, AddressClass.Public];
 
@@ -25,8 +28,10 @@ public sealed class AddressManager : IAddressManager, IDisposable
     private readonly ObservedAddresses _observed;
     private readonly List<Multiaddr> _announced = [];
     private readonly OrderedDictionary<Multiaddr, DateTimeOffset> _confirmed = [];
+    private readonly OrderedDictionary<Multiaddr, DateTimeOffset> _refuted = [];
     private IReadOnlyList<Multiaddr>[] _told = [[], [], []];
-    private IReadOnlyList<IPAddress>? _known;
+    private IReadOnlyList<IPAddress> _known = [];
+    private bool _isKnown;
     private bool _watching;
 
     /// <summary>A manager for one host.</summary>
@@ -105,12 +110,8 @@ public sealed class AddressManager : IAddressManager, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lifetime, TimeSpan.Zero);
         Change(() =>
         {
-            _confirmed.Remove(address.WithoutPeer());
-            _confirmed[address.WithoutPeer()] = _time.GetUtcNow() + lifetime;
-            if (_confirmed.Count > MaxConfirmed)
-            {
-                _confirmed.RemoveAt(0);
-            }
+            _refuted.Remove(address.WithoutPeer());
+            Note(_confirmed, address.WithoutPeer(), lifetime);
         });
     }
 
@@ -122,6 +123,19 @@ public sealed class AddressManager : IAddressManager, IDisposable
         {
             _confirmed.Remove(address.WithoutPeer());
             _observed.Remove(address.WithoutPeer());
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Refute(Multiaddr address, TimeSpan lifetime)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lifetime, TimeSpan.Zero);
+        Change(() =>
+        {
+            _confirmed.Remove(address.WithoutPeer());
+            _observed.Remove(address.WithoutPeer());
+            Note(_refuted, address.WithoutPeer(), lifetime);
         });
     }
 
@@ -172,7 +186,7 @@ public sealed class AddressManager : IAddressManager, IDisposable
     }
 
     /// <summary>Looks again at what is told; for when where the host listens has changed.</summary>
-    internal void Refresh() => Change(() => _known = null);
+    internal void Refresh() => Change(() => _isKnown = false);
 
     private void OnNetworkChange(object? sender, EventArgs e) => Refresh();
 
@@ -202,10 +216,23 @@ public sealed class AddressManager : IAddressManager, IDisposable
         return
         [
             .. _configured.Concat(_announced)
-                .Concat(found.Where(a => AddressClasses.IsShared(peer, AddressClasses.Of(a))))
+                .Concat(found.Where(a => !IsRefuted(a) && AddressClasses.IsShared(peer, AddressClasses.Of(a))))
                 .Distinct()
                 .Take(MaxTold),
         ];
+    }
+
+    private bool IsRefuted(Multiaddr address) => _refuted.TryGetValue(address, out var until) && until > _time.GetUtcNow();
+
+    /// <summary>Notes an address for a time, in place of the oldest when there are too many.</summary>
+    private void Note(OrderedDictionary<Multiaddr, DateTimeOffset> addresses, Multiaddr address, TimeSpan lifetime)
+    {
+        addresses.Remove(address);
+        addresses[address] = _time.GetUtcNow() + lifetime;
+        if (addresses.Count > MaxConfirmed)
+        {
+            addresses.RemoveAt(0);
+        }
     }
 
     private IReadOnlyList<Multiaddr> ReadConfirmed()
@@ -231,9 +258,26 @@ public sealed class AddressManager : IAddressManager, IDisposable
             _watching = true;
         }
 
-        _known ??= _interfaces();
-        return _known
+        return Known()
             .Where(ip => ip.GetAddressBytes().Length == host.Value.Length && !ip.IsIPv6LinkLocal)
             .Select(ip => listening.WithHost(new MultiaddrComponent(host.Protocol, ip.GetAddressBytes())));
+    }
+
+    /// <summary>The addresses of the interfaces; those from before while the system cannot list them, which is asked again the next time.</summary>
+    private IReadOnlyList<IPAddress> Known()
+    {
+        if (!_isKnown)
+        {
+            try
+            {
+                (_known, _isKnown) = (_interfaces(), true);
+            }
+            catch (Exception e) when (e is NetworkInformationException or IOException)
+            {
+                // Out of file descriptors, say. The system calls this when an address changes, and what it is thrown ends the process.
+            }
+        }
+
+        return _known;
     }
 }

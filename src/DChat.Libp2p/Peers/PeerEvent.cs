@@ -15,8 +15,8 @@ public abstract record PeerEvent
     /// <param name="IsFirst">Whether there was none to this peer before.</param>
     public sealed record ConnectionOpened(PeerConnection Connection, bool IsFirst) : PeerEvent
     {
-        /// <summary>Connections to the peer after it.</summary>
-        internal int Open { get; init; }
+        /// <summary>Connections to the peer that are open after it. Unless set: 1 for the first, else 2.</summary>
+        public int OpenCount { get; init; } = IsFirst ? 1 : 2;
     }
 
     /// <summary>A connection has ended.</summary>
@@ -25,8 +25,8 @@ public abstract record PeerEvent
     /// <param name="IsLast">Whether none to this peer is left.</param>
     public sealed record ConnectionClosed(PeerConnection Connection, CloseReason Reason, bool IsLast) : PeerEvent
     {
-        /// <summary>Connections to the peer after it.</summary>
-        internal int Open { get; init; }
+        /// <summary>Connections to the peer that are open after it. Unless set: 0 for the last, else 1.</summary>
+        public int OpenCount { get; init; } = IsLast ? 0 : 1;
     }
 
     /// <summary>A peer has told about itself, at the start of a connection or later.</summary>
@@ -47,6 +47,6 @@ public abstract record PeerEvent
 
     /// <summary>A connection has opened, or closed for a reason, and so many to its peer are open now.</summary>
     internal static PeerEvent Of(PeerConnection connection, CloseReason? reason, int open) => reason is { } why
-        ? new ConnectionClosed(connection, why, open == 0) { Open = open }
-        : new ConnectionOpened(connection, open == 1) { Open = open };
+        ? new ConnectionClosed(connection, why, open == 0) { OpenCount = open }
+        : new ConnectionOpened(connection, open == 1) { OpenCount = open };
 }

@@ -1,13 +1,15 @@
 namespace DChat.Libp2p.Peers;
 
-/// <summary>Hands events to everyone subscribed. Publishing never waits.</summary>
-internal sealed class PeerEventFeed
+/// <summary>Hands events to everyone subscribed: what a host tells by. Publishing never waits. Thread-safe.</summary>
+public sealed class PeerEventFeed
 {
     private readonly Lock _gate = new();
     private PeerEventSubscription[] _subscriptions = [];
     private bool _completed;
 
-    internal PeerEventSubscription Subscribe(int capacity)
+    /// <summary>The events from now on.</summary>
+    /// <param name="capacity">Events kept for a reader that falls behind before some are merged, at least 1.</param>
+    public PeerEventSubscription Subscribe(int capacity = PeerEventSubscription.DefaultCapacity)
     {
         lock (_gate)
         {
@@ -25,15 +27,18 @@ internal sealed class PeerEventFeed
         }
     }
 
-    internal void Publish(PeerEvent occurred)
+    /// <summary>Tells every subscription.</summary>
+    public void Publish(PeerEvent occurred)
     {
+        ArgumentNullException.ThrowIfNull(occurred);
         foreach (var subscription in Volatile.Read(ref _subscriptions))
         {
             subscription.Add(occurred);
         }
     }
 
-    internal void Complete()
+    /// <summary>Ends every subscription, those made later too, after the events that it has.</summary>
+    public void Complete()
     {
         lock (_gate)
         {

@@ -29,20 +29,20 @@ internal static class PeerEventMerge
             switch (occurred)
             {
                 case PeerEvent.ConnectionOpened e:
-                    known.TryAdd(e.Connection.RemotePeer, e.Open - 1);
+                    known.TryAdd(e.Connection.RemotePeer, e.OpenCount - 1);
                     if (!closed.Contains(e.Connection))
                     {
                         var open = ++known[e.Connection.RemotePeer];
-                        left.Add(e with { IsFirst = open == 1, Open = open });
+                        left.Add(e with { IsFirst = open == 1, OpenCount = open });
                     }
 
                     break;
                 case PeerEvent.ConnectionClosed e:
-                    known.TryAdd(e.Connection.RemotePeer, e.Open + 1);
+                    known.TryAdd(e.Connection.RemotePeer, e.OpenCount + 1);
                     if (!opened.Contains(e.Connection))
                     {
                         var open = --known[e.Connection.RemotePeer];
-                        left.Add(e with { IsLast = open == 0, Open = open });
+                        left.Add(e with { IsLast = open == 0, OpenCount = open });
                     }
 
                     break;

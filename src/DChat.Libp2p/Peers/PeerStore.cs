@@ -6,7 +6,7 @@ using DChat.Libp2p.Swarm;
 namespace DChat.Libp2p.Peers;
 
 /// <summary>
-/// The host's <see cref="IPeerStore"/>. What is known about a peer is one immutable <see cref="PeerInfo"/>, made outside
+/// The <see cref="IPeerStore"/> of a host, in memory. What is known about a peer is one immutable <see cref="PeerInfo"/>, made outside
 /// the lock and put in place if the one it was made from is still there.
 /// </summary>
 public sealed class PeerStore : IPeerStore
@@ -29,12 +29,24 @@ public sealed class PeerStore : IPeerStore
     private readonly IPeerFilter _filter;
     private readonly TimeProvider _time;
 
-    internal PeerStore(PeerStoreLimits limits, int maxConnected, IPeerFilter filter, TimeProvider time)
+    /// <summary>An empty store. A host makes its own.</summary>
+    /// <param name="limits">How many peers are remembered; the defaults when null. Its file is the host's business.</param>
+    /// <param name="maxConnected">Peers that are remembered because they are connected, at least 1.</param>
+    /// <param name="filter">Which peers and addresses are kept; all when null.</param>
+    /// <param name="time">The clock; the system's when null.</param>
+    /// <exception cref="ArgumentException">A limit is out of range.</exception>
+    public PeerStore(PeerStoreLimits? limits = null, int maxConnected = 1024, IPeerFilter? filter = null, TimeProvider? time = null)
     {
-        _limits = limits;
-        _tiers = new PeerTiers(limits, maxConnected);
-        _filter = filter;
-        _time = time;
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxConnected, 1);
+        _limits = limits ?? new PeerStoreLimits();
+        if (_limits.Validate().ToList() is { Count: > 0 } faults)
+        {
+            throw new ArgumentException(string.Join(" ", faults), nameof(limits));
+        }
+
+        _tiers = new PeerTiers(_limits, maxConnected);
+        _filter = filter ?? new EveryPeer();
+        _time = time ?? TimeProvider.System;
     }
 
     /// <inheritdoc/>
@@ -234,4 +246,6 @@ public sealed class PeerStore : IPeerStore
             return entry.Info.Tags;
         }
     }
+
+    private sealed class EveryPeer : IPeerFilter;
 }

@@ -6,8 +6,12 @@ using DChat.Libp2p.Swarm;
 
 namespace DChat.Libp2p.Streams;
 
-/// <summary>What a protocol has of its host: peers, connections, streams and events.</summary>
-/// <remarks>Protocols stand on this; the host above them implements it, and nothing else can.</remarks>
+/// <summary>What protocols and applications have of a host: peers, connections, streams and events. Thread-safe.</summary>
+/// <remarks>
+/// Depend on this where code is to be tested without a network: a stub or a decorator may stand in its place. <see cref="PeerConnection"/>
+/// and <see cref="Libp2pStream"/> can be made of any <see cref="Transports.IMuxedConnection"/> and <see cref="Transports.IMuxedStream"/>,
+/// and a <see cref="PeerEventFeed"/> hands out what <see cref="Subscribe"/> returns.
+/// </remarks>
 public interface ILibp2pHost
 {
     /// <summary>This peer.</summary>
@@ -19,22 +23,37 @@ public interface ILibp2pHost
     /// <summary>What connections are worth: protocols tag and protect the peers that they need.</summary>
     IConnectionManager ConnectionManager { get; }
 
+    /// <summary>What the host holds for its peers, and how much it may.</summary>
+    IResourceManager Resources { get; }
+
     /// <summary>Where this host can be reached, and what it tells peers about that.</summary>
     IAddressManager Addresses { get; }
 
     /// <summary>Every open connection.</summary>
     IReadOnlyList<PeerConnection> Connections { get; }
 
-    /// <summary>The clock.</summary>
-    internal TimeProvider Time { get; }
+    /// <summary>The clock: every timeout of a protocol is measured by it.</summary>
+    TimeProvider Time { get; }
 
-    /// <summary>For protocols that sign on behalf of this peer.</summary>
-    internal PrivateKey Identity { get; }
+    /// <summary>The key that <see cref="LocalPeer"/> names.</summary>
+    PublicKey PublicKey { get; }
+
+    /// <summary>The protocols served, in the order of their names.</summary>
+    IReadOnlyList<string> Protocols { get; }
+
+    /// <summary>
+    /// Signs on behalf of this peer. Begin what you sign with a text of your protocol's own, or seal it by
+    /// <see cref="SignedEnvelope.Seal(PublicKey, Func{ReadOnlySpan{byte}, byte[]}, string, ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>:
+    /// a signature over what a peer chooses can mean something elsewhere.
+    /// </summary>
+    /// <param name="data">The bytes to sign.</param>
+    /// <returns>A signature that <see cref="PublicKey"/> verifies.</returns>
+    byte[] Sign(ReadOnlySpan<byte> data);
 
     /// <summary>Serves a protocol from now on, in place of the handler it had. Connected peers are told.</summary>
     /// <param name="protocol">The id, such as <c>/chat/1.0.0</c>.</param>
     /// <param name="handler">Called for every stream that a peer opens.</param>
-    /// <param name="limits">Streams per connection; <see cref="ProtocolLimits.Default"/> when null.</param>
+    /// <param name="limits">Streams per peer; <see cref="ProtocolLimits.Default"/> when null.</param>
     void SetStreamHandler(string protocol, StreamHandler handler, ProtocolLimits? limits = null);
 
     /// <summary>Stops serving a protocol. Open streams go on. Connected peers are told.</summary>
@@ -71,8 +90,25 @@ public interface ILibp2pHost
     /// <exception cref="Libp2pException">Nobody answers, or not the named peer (<see cref="Libp2pErrorCodes.PeerMismatch"/>).</exception>
     Task<PeerConnection> ConnectAsync(Multiaddr address, CancellationToken cancellationToken = default);
 
+    /// <summary>A connection to a peer: one that is open, or a new one to the given addresses and those the peer store knows.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="addresses">Where it may be.</param>
+    /// <param name="options">How it is to be reached.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="Libp2pException">
+    /// The peer is not connected and was not to be dialed (<see cref="Libp2pErrorCodes.NotConnected"/>), no address is known, or none led
+    /// to the peer.
+    /// </exception>
+    Task<PeerConnection> ConnectAsync(PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>Whether a transport takes an address. Says nothing about who is there, or about a gater.</summary>
+    bool CanDial(Multiaddr address);
+
     /// <summary>The open connections to a peer; two that dialed each other at once may have two.</summary>
     IReadOnlyList<PeerConnection> ConnectionsTo(PeerId peer);
+
+    /// <summary>Closes every connection to a peer; it may connect again.</summary>
+    Task DisconnectAsync(PeerId peer);
 
     /// <summary>
     /// Closes every connection to a peer and takes on none for a while, whoever dials. Ids cost nothing: when many peers of a

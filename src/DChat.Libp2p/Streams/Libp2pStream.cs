@@ -17,6 +17,17 @@ public sealed class Libp2pStream : IDuplexPipe, IAsyncDisposable
 {
     private readonly IMuxedStream _stream;
 
+    /// <summary>A stream whose protocol is agreed on. A host makes its own; this is for hosts of another kind, such as stubs in tests.</summary>
+    /// <param name="stream">The stream as it is multiplexed.</param>
+    /// <param name="connection">The connection that carries it.</param>
+    /// <param name="protocol">What is spoken.</param>
+    public Libp2pStream(IMuxedStream stream, PeerConnection connection, string protocol)
+        : this(stream, connection, protocol, (stream ?? throw new ArgumentNullException(nameof(stream))).Input)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentException.ThrowIfNullOrEmpty(protocol);
+    }
+
     internal Libp2pStream(IMuxedStream stream, PeerConnection connection, string protocol, PipeReader input)
     {
         _stream = stream;

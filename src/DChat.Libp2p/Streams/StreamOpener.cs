@@ -9,12 +9,13 @@ namespace DChat.Libp2p.Streams;
 /// <summary>Opens streams and agrees on their protocol.</summary>
 internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutboundOf, Func<string, bool> runsOnLimited, ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments)
 {
+    private readonly Timeouts _timeouts = new(time);
+
     /// <summary>As the overload that takes a connection, within the time that connecting and opening have together.</summary>
     internal async Task<Libp2pStream> OpenAsync(
         PeerId peer, Func<CancellationToken, Task<PeerConnection>> connectAsync, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(limits.NewStreamTimeout, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var both = _timeouts.Start(limits.NewStreamTimeout, cancellationToken);
         try
         {
             var connection = await connectAsync(both.Token).ConfigureAwait(false);
@@ -67,7 +68,7 @@ internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutbou
 
         // Sent now and not with the first write: some protocols begin with the listener's turn.
         await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        var negotiation = Task.Run(() => ReadAnswerAsync(stream, connection.RemotePeer, protocol), CancellationToken.None);
+        var negotiation = ReadAnswerAsync(stream, connection.RemotePeer, protocol);
 
         // An end that comes during the negotiation is lost on js: its handler never hears of it, or the stream is reset.
         stream.EndAfter = negotiation;
@@ -77,8 +78,7 @@ internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutbou
     private async Task<Libp2pStream> OpenEagerlyAsync(
         PeerConnection connection, IMuxedStream stream, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(limits.NegotiationTimeout, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var both = _timeouts.Start(limits.NegotiationTimeout, cancellationToken);
         try
         {
             var protocol = await MultistreamSelect.SelectAsync(stream, protocols, both.Token).ConfigureAwait(false);
@@ -94,7 +94,7 @@ internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutbou
     /// <summary>Reads the answer to a proposal; a refusal ends the stream, which is how readers and writers learn of it.</summary>
     private async Task ReadAnswerAsync(IMuxedStream stream, PeerId peer, string protocol)
     {
-        using var timeout = new CancellationTokenSource(limits.NegotiationTimeout, time);
+        using var timeout = _timeouts.Start(limits.NegotiationTimeout, CancellationToken.None);
         Libp2pException fault;
         try
         {
@@ -119,16 +119,16 @@ internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutbou
 
     private void Count(PeerConnection connection, IMuxedStream stream, string protocol)
     {
-        var limit = maxOutboundOf(protocol);
-        if (!connection.TryAddStream(protocol, Direction.Outbound, limit))
+        if (connection.Scope.AddProtocolStream(protocol, Direction.Outbound, maxOutboundOf(protocol)) is { } limit)
         {
-            throw new Libp2pException(Libp2pErrorCodes.LimitReached, $"{limit} streams of {protocol} are open to {connection.RemotePeer}.", isTransient: true);
+            throw new Libp2pException(
+                Libp2pErrorCodes.LimitReached, $"No further stream of {protocol} can be opened to {connection.RemotePeer}: {limit} is reached.", isTransient: true);
         }
 
         instruments.StreamOpened(protocol, Direction.Outbound);
         stream.OnFinished(() =>
         {
-            connection.RemoveStream(protocol, Direction.Outbound);
+            connection.Scope.RemoveProtocolStream(protocol, Direction.Outbound);
             instruments.StreamClosed(protocol, Direction.Outbound);
         });
     }

@@ -10,6 +10,7 @@ namespace DChat.Libp2p.Streams;
 internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments, ILogger logger)
 {
     private readonly ConcurrentDictionary<string, Route> _routes = new(StringComparer.Ordinal);
+    private readonly Timeouts _timeouts = new(time);
 
     /// <summary>The protocols served, in the order of their names.</summary>
     internal IReadOnlyList<string> Protocols => [.. _routes.Keys.Order(StringComparer.Ordinal)];
@@ -25,7 +26,26 @@ internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, L
     {
         while (await connection.Muxed.AcceptStreamAsync(CancellationToken.None).ConfigureAwait(false) is { } stream)
         {
-            tasks.Run(() => ServeAsync(connection, stream, stopping));
+            tasks.Run(() => ServeCountedAsync(connection, stream, stopping));
+        }
+    }
+
+    /// <summary>A stream takes up its place until its handler is done with it: opening and abandoning is not free.</summary>
+    private async Task ServeCountedAsync(PeerConnection connection, IMuxedStream stream, CancellationToken stopping)
+    {
+        if (!stream.TryHoldPlace())
+        {
+            // It has ended already.
+            return;
+        }
+
+        try
+        {
+            await ServeAsync(connection, stream, stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            stream.ReleasePlace();
         }
     }
 
@@ -44,11 +64,11 @@ internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, L
             return;
         }
 
-        if (!connection.TryAddStream(protocol, Direction.Inbound, route.Limits.MaxInbound))
+        if (connection.Scope.AddProtocolStream(protocol, Direction.Inbound, route.Limits.MaxInbound) is { } limit)
         {
             instruments.StreamRefused(protocol);
-            logger.StreamRefused(connection.RemotePeer, protocol, route.Limits.MaxInbound);
-            stream.Reset(new Libp2pException(Libp2pErrorCodes.LimitReached, $"{route.Limits.MaxInbound} streams of {protocol} are open.", isTransient: true));
+            logger.StreamRefused(connection.RemotePeer, protocol, limit);
+            stream.Reset(new Libp2pException(Libp2pErrorCodes.LimitReached, $"No further stream of {protocol} is taken: {limit} is reached.", isTransient: true));
             return;
         }
 
@@ -59,7 +79,7 @@ internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, L
         }
         finally
         {
-            connection.RemoveStream(protocol, Direction.Inbound);
+            connection.Scope.RemoveProtocolStream(protocol, Direction.Inbound);
             instruments.StreamClosed(protocol, Direction.Inbound);
         }
     }
@@ -91,7 +111,7 @@ internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, L
 
     private async Task<(string? Protocol, Route? Route)> NegotiateAsync(PeerConnection connection, IMuxedStream stream)
     {
-        using var timeout = new CancellationTokenSource(limits.NegotiationTimeout, time);
+        using var timeout = _timeouts.Start(limits.NegotiationTimeout, CancellationToken.None);
         try
         {
             Route? route = null;

@@ -15,18 +15,10 @@ internal sealed class TaskGroup(ILogger logger)
     internal int Running { get { lock (_gate) { return _running; } } }
 
     /// <summary>Starts work on the thread pool. The work handles its own faults.</summary>
-    internal void Run(Func<Task> work) => Track(() => Task.Run(work));
+    internal void Run(Func<Task> work) => Start(work, isYielding: true);
 
     /// <summary>Starts work on the caller's thread. The work handles its own faults.</summary>
-    internal void Track(Func<Task> work)
-    {
-        lock (_gate)
-        {
-            _running++;
-        }
-
-        _ = WatchAsync(work);
-    }
+    internal void Track(Func<Task> work) => Start(work, isYielding: false);
 
     /// <summary>Completes when nothing runs.</summary>
     internal Task WhenEmptyAsync()
@@ -39,8 +31,23 @@ internal sealed class TaskGroup(ILogger logger)
         }
     }
 
-    private async Task WatchAsync(Func<Task> work)
+    private void Start(Func<Task> work, bool isYielding)
     {
+        lock (_gate)
+        {
+            _running++;
+        }
+
+        _ = WatchAsync(work, isYielding);
+    }
+
+    private async Task WatchAsync(Func<Task> work, bool isYielding)
+    {
+        if (isYielding)
+        {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+
         try
         {
             await work().ConfigureAwait(false);

@@ -16,6 +16,13 @@ public sealed class ConnectionLimits
     public int MaxPerPeer { get; set; } = 8;
 
     /// <summary>
+    /// Connections that have lost their places to others and are not gone yet; while there are as many, none loses its place, and a
+    /// newcomer without one is refused. From half of it on, those of the network that has the most are closed without a farewell.
+    /// Default 256, at least 1.
+    /// </summary>
+    public int MaxClosing { get; set; } = 256;
+
+    /// <summary>
     /// Connections that the peers of one network opened; one more takes the place of another of that network. Default 64 for an
     /// IPv4 address and an IPv6 /64, 128 for a /56, 256 for a /24 and a /48, 512 for a /16 and a /32, so that no block takes all places.
     /// </summary>
@@ -76,6 +83,7 @@ public sealed class ConnectionLimits
             (nameof(MaxConnections), MaxConnections, 1),
             (nameof(MaxInbound), MaxInbound, 1),
             (nameof(MaxPerPeer), MaxPerPeer, 2),
+            (nameof(MaxClosing), MaxClosing, 1),
             (nameof(MaxPendingInbound), MaxPendingInbound, 1),
             (nameof(MaxConcurrentDials), MaxConcurrentDials, 1),
             (nameof(MaxConcurrentDialsPerPeer), MaxConcurrentDialsPerPeer, 1),

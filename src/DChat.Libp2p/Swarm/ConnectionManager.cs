@@ -16,7 +16,7 @@ public sealed class ConnectionManager : IConnectionManager
     private readonly Dictionary<PeerId, HashSet<string>> _protections = [];
     private readonly ConnectionManagerOptions _options;
     private readonly TimeProvider _time;
-    private DateTimeOffset _nextTrim;
+    private long? _trimmedAt;
 
     /// <summary>A manager without tags.</summary>
     /// <param name="options">When it trims; read each time.</param>
@@ -99,13 +99,11 @@ public sealed class ConnectionManager : IConnectionManager
     /// <inheritdoc/>
     public IReadOnlyList<PeerConnection> Rank(IEnumerable<PeerConnection> connections)
     {
-        var now = _time.GetUtcNow();
-
         // Of those worth the same, the newest goes first: who has stayed long is the likelier to stay.
         return
         [
             .. connections.Where(c => !IsProtected(c.RemotePeer))
-                .OrderBy(c => IsNew(c, now))
+                .OrderBy(IsNew)
                 .ThenBy(c => ValueOf(c.RemotePeer))
                 .ThenBy(c => c.StreamCount > 0)
                 .ThenByDescending(c => c.OpenedAt),
@@ -116,21 +114,20 @@ public sealed class ConnectionManager : IConnectionManager
     public IReadOnlyList<PeerConnection> Trim(IReadOnlyList<PeerConnection> connections)
     {
         ArgumentNullException.ThrowIfNull(connections);
-        var now = _time.GetUtcNow();
         lock (_gate)
         {
-            if (connections.Count < _options.HighWater || now < _nextTrim)
+            if (connections.Count < _options.HighWater || (_trimmedAt is { } last && _time.GetElapsedTime(last) < _options.TrimInterval))
             {
                 return [];
             }
 
-            _nextTrim = now + _options.TrimInterval;
+            _trimmedAt = _time.GetTimestamp();
         }
 
-        return [.. Rank(connections.Where(c => !IsNew(c, now))).Take(connections.Count - _options.LowWater)];
+        return [.. Rank(connections.Where(c => !IsNew(c))).Take(connections.Count - _options.LowWater)];
     }
 
-    private bool IsNew(PeerConnection connection, DateTimeOffset now) => now - connection.OpenedAt < _options.Grace;
+    private bool IsNew(PeerConnection connection) => _time.GetElapsedTime(connection.OpenedTimestamp) < _options.Grace;
 
     /// <summary>What a peer has, empty if it is new; null when there are too many peers.</summary>
     private static T? Of<T>(Dictionary<PeerId, T> all, PeerId peer)

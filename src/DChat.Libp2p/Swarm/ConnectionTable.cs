@@ -4,22 +4,22 @@ using DChat.Libp2p.Identity;
 namespace DChat.Libp2p.Swarm;
 
 /// <summary>
-/// The connections of a host, and the counts that limit them. When there is no room for a new one, an inbound connection of the
-/// network that holds the most gives way.
+/// The connections of a host. When there is no room for a new one, an inbound connection of the network that holds the most gives way;
+/// it counts until it is gone.
 /// </summary>
-/// <param name="limits">Its limits.</param>
+/// <param name="resources">Counts them.</param>
+/// <param name="limits">Says how many may be closing.</param>
 /// <param name="manager">Says what connections are worth.</param>
 /// <param name="onChange">
 /// Told of each connection that is added, without a reason, or removed, and how many to its peer are left. Called within the lock, so
 /// that the order in which it is told is the order in which things happened.
 /// </param>
-internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManager manager, Action<PeerConnection, CloseReason?, int> onChange)
+internal sealed class ConnectionTable(
+    IResourceManager resources, ConnectionLimits limits, IConnectionManager manager, Action<PeerConnection, CloseReason?, int> onChange)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, List<PeerConnection>> _byPeer = [];
-    private readonly NetworkCounts _inboundCounts = new(limits.InboundPerNetwork);
-    private int _total;
-    private int _inbound;
+    private readonly List<PeerConnection> _closing = [];
 
     internal IReadOnlyList<PeerConnection> All { get { lock (_gate) { return [.. _byPeer.Values.SelectMany(c => c)]; } } }
 
@@ -62,19 +62,21 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
         evicted = leaving;
         lock (_gate)
         {
-            var list = _byPeer.GetValueOrDefault(connection.RemotePeer);
-            if (list?.Count >= limits.MaxPerPeer)
+            IConnectionScope? scope;
+            while ((scope = resources.TryAddConnection(connection, out var full)) is null)
             {
-                return nameof(limits.MaxPerPeer);
+                if (full.Kind == ResourceScopeKind.Peer || !TryEvict(c => IsWithin(c, full), leaving))
+                {
+                    return full.Limit;
+                }
             }
 
-            if (MakeRoom(connection, leaving) is { } limit)
+            connection.Enter(scope);
+            if (!_byPeer.TryGetValue(connection.RemotePeer, out var list))
             {
-                return limit;
+                list = _byPeer[connection.RemotePeer] = [];
             }
 
-            Count(connection);
-            list ??= _byPeer[connection.RemotePeer] = [];
             list.Add(connection);
             onChange(connection, null, list.Count);
             return null;
@@ -88,9 +90,7 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
     {
         lock (_gate)
         {
-            var full = _inboundCounts.FullOf(networks);
-            return (full is not null || _inbound >= limits.MaxInbound || _total >= limits.MaxConnections)
-                && Evictable(c => full is null || c.RemoteNetworks.Contains(full.Value)).Count == 0;
+            return resources.FindFull(networks) is { } full && Evictable(c => IsWithin(c, full)).Count == 0;
         }
     }
 
@@ -99,9 +99,7 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
     {
         lock (_gate)
         {
-            PeerConnection[] trimmed = [.. manager.Trim([.. _byPeer.Values.SelectMany(c => c).Where(c => !c.IsEvicted)]).Where(c => !c.IsEvicted)];
-            Array.ForEach(trimmed, Evict);
-            return trimmed;
+            return [.. manager.Trim([.. _byPeer.Values.SelectMany(c => c).Where(c => !c.IsEvicted)]).Where(c => !c.IsEvicted && TryEvict(c))];
         }
     }
 
@@ -110,11 +108,8 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
     {
         lock (_gate)
         {
-            if (!connection.IsEvicted)
-            {
-                Uncount(connection);
-            }
-
+            connection.Scope.Dispose();
+            _closing.Remove(connection);
             var list = _byPeer[connection.RemotePeer];
             list.Remove(connection);
             if (list.Count == 0)
@@ -124,27 +119,6 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
 
             onChange(connection, reason, list.Count);
         }
-    }
-
-    private string? MakeRoom(PeerConnection newcomer, List<PeerConnection> leaving)
-    {
-        if (newcomer.Direction == Direction.Inbound)
-        {
-            while (_inboundCounts.FullOf(newcomer.RemoteNetworks) is { } full)
-            {
-                if (!TryEvict(c => c.RemoteNetworks.Contains(full), leaving))
-                {
-                    return nameof(limits.InboundPerNetwork);
-                }
-            }
-
-            if (_inbound >= limits.MaxInbound && !TryEvict(_ => true, leaving))
-            {
-                return nameof(limits.MaxInbound);
-            }
-        }
-
-        return _total >= limits.MaxConnections && !TryEvict(_ => true, leaving) ? nameof(limits.MaxConnections) : null;
     }
 
     /// <summary>Takes the place of the inbound connection that is worth the least, of the network that holds the most; false when there is none.</summary>
@@ -157,7 +131,11 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
         }
 
         var least = Crowd.Largest(ranked, c => c.RemoteNetworks)[0];
-        Evict(least);
+        if (!TryEvict(least))
+        {
+            return false;
+        }
+
         leaving.Add(least);
         return true;
     }
@@ -165,29 +143,31 @@ internal sealed class ConnectionTable(ConnectionLimits limits, IConnectionManage
     private IReadOnlyList<PeerConnection> Evictable(Func<PeerConnection, bool> from) =>
         manager.Rank(_byPeer.Values.SelectMany(c => c).Where(c => c.Direction == Direction.Inbound && !c.IsEvicted && from(c)));
 
-    private void Evict(PeerConnection connection)
+    /// <summary>Takes the place of a connection, unless too many are closing already.</summary>
+    private bool TryEvict(PeerConnection connection)
     {
+        if (!connection.Scope.TryBeginClosing())
+        {
+            return false;
+        }
+
         connection.MarkEvicted();
-        Uncount(connection);
+        _closing.Add(connection);
+        HurryClosing();
+        return true;
     }
 
-    private void Count(PeerConnection connection)
+    /// <summary>
+    /// Whoever does not read keeps a farewell waiting. When many do, those of the network that has the most of them are closed without.
+    /// </summary>
+    private void HurryClosing()
     {
-        _total++;
-        if (connection.Direction == Direction.Inbound)
+        PeerConnection[] waiting = [.. _closing.Where(c => !c.IsHurried)];
+        if (waiting.Length > limits.MaxClosing / 2)
         {
-            _inbound++;
-            _inboundCounts.Add(connection.RemoteNetworks);
+            Crowd.Largest(waiting, c => c.RemoteNetworks)[0].Hurry();
         }
     }
 
-    private void Uncount(PeerConnection connection)
-    {
-        _total--;
-        if (connection.Direction == Direction.Inbound)
-        {
-            _inbound--;
-            _inboundCounts.Remove(connection.RemoteNetworks);
-        }
-    }
+    private static bool IsWithin(PeerConnection connection, FullScope full) => full.Network is not { } network || connection.RemoteNetworks.Contains(network);
 }

@@ -19,6 +19,7 @@ internal sealed class DialBackoffs(TimeProvider time)
     internal static readonly TimeSpan LongestVouched = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
+    private readonly long _started = time.GetTimestamp();
     private readonly Dictionary<(PeerId? Peer, Multiaddr Address), Backoff> _backoffs = [];
 
     internal int Count { get { lock (_gate) { return _backoffs.Count; } } }
@@ -29,7 +30,7 @@ internal sealed class DialBackoffs(TimeProvider time)
         lock (_gate)
         {
             return _backoffs.TryGetValue((peer, address), out var backoff)
-                && (isVouched && backoff.Pause > LongestVouched ? backoff.Until - backoff.Pause + LongestVouched : backoff.Until) > time.GetUtcNow();
+                && (isVouched && backoff.Pause > LongestVouched ? backoff.Until - backoff.Pause + LongestVouched : backoff.Until) > Now;
         }
     }
 
@@ -48,11 +49,13 @@ internal sealed class DialBackoffs(TimeProvider time)
 
             var pause = First + (Step * (double)failures * failures);
             pause = pause < Longest ? pause : Longest;
-            _backoffs[(peer, address)] = new Backoff(failures + 1, pause, time.GetUtcNow() + pause);
+            _backoffs[(peer, address)] = new Backoff(failures + 1, pause, Now + pause);
         }
     }
 
     internal void Succeeded(PeerId? peer, Multiaddr address) { lock (_gate) { _backoffs.Remove((peer, address)); } }
 
-    private readonly record struct Backoff(int Failures, TimeSpan Pause, DateTimeOffset Until);
+    private TimeSpan Now => time.GetElapsedTime(_started);
+
+    private readonly record struct Backoff(int Failures, TimeSpan Pause, TimeSpan Until);
 }

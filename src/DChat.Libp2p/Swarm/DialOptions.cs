@@ -1,3 +1,5 @@
+using DChat.Libp2p.Addresses;
+
 namespace DChat.Libp2p.Swarm;
 
 /// <summary>How a peer is to be reached.</summary>
@@ -14,4 +16,25 @@ public sealed record DialOptions
 
     /// <summary>Takes an open connection or fails with <see cref="Libp2pErrorCodes.NotConnected"/>. Goes before <see cref="ForceNew"/>.</summary>
     public bool NoDial { get; init; }
+
+    /// <summary>Dials only the addresses of the call, none that the peer store knows, and shares the dial with nobody.</summary>
+    public bool OnlyNamed { get; init; }
+
+    /// <summary>
+    /// The class that the addresses of the call were told from, see <see cref="AddressClasses.IsShared"/>: those that mean another host
+    /// there than here are passed over, and names lead no further. Default <see cref="AddressClass.Loopback"/>: the application's own.
+    /// </summary>
+    public AddressClass Teller { get; init; } = AddressClass.Loopback;
+
+    /// <summary>
+    /// This side, although it dials, waits for the other to begin negotiation and handshake: the server of a simultaneous
+    /// open (relay/DCUtR.md). Only with <see cref="OnlyNamed"/>.
+    /// </summary>
+    public bool ActsAsListener { get; init; }
+
+    /// <summary>
+    /// Dials from a port of its own even where the transport dials from the port that it listens on: a dial that must not open
+    /// a NAT. Only with <see cref="OnlyNamed"/>.
+    /// </summary>
+    public bool FromOwnPort { get; init; }
 }

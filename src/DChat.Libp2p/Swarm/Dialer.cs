@@ -22,8 +22,9 @@ internal sealed class Dialer(
     /// <summary>Connects to <paramref name="expected"/>, or to whoever answers when it is null.</summary>
     /// <param name="expected">The peer.</param>
     /// <param name="addresses">Where it may be.</param>
+    /// <param name="options">What is different about it.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal async Task<PeerConnection> DialAsync(PeerId? expected, DialAddresses addresses, CancellationToken cancellationToken)
+    internal async Task<PeerConnection> DialAsync(PeerId? expected, DialAddresses addresses, DialOptions options, CancellationToken cancellationToken)
     {
         using var race = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var lookups = new NameLookups(resolver, expected, time, race.Token);
@@ -37,7 +38,7 @@ internal sealed class Dialer(
             {
                 if (pause.IsCompleted && candidates.TryTake(out var next))
                 {
-                    running.Add(DialOneAsync(expected, next, race.Token));
+                    running.Add(DialOneAsync(expected, next, options, race.Token));
                     pause = Task.Delay(limits.DialStagger, time, race.Token);
                 }
                 else if (running.Count == 0 && lookups.Running.Count == 0)
@@ -78,7 +79,8 @@ internal sealed class Dialer(
         }
     }
 
-    private bool CanTake(Multiaddr address) => Find(address) is not null;
+    /// <summary>Whether a transport takes the address.</summary>
+    internal bool CanTake(Multiaddr address) => Find(address) is not null;
 
     /// <summary>The transport for an address; null when none takes it. A transport may be someone else's code: one that fails does not.</summary>
     private ITransport? Find(Multiaddr address) => transports().FirstOrDefault(transport =>
@@ -123,13 +125,13 @@ internal sealed class Dialer(
         return new Libp2pException(Libp2pErrorCodes.DialFailed, $"All addresses of {target} failed: {all}", isTransient: true, new AggregateException(faults));
     }
 
-    private async Task<PeerConnection> DialOneAsync(PeerId? expected, Multiaddr address, CancellationToken cancellationToken)
+    private async Task<PeerConnection> DialOneAsync(PeerId? expected, Multiaddr address, DialOptions options, CancellationToken cancellationToken)
     {
         using var place = await Places.TakeAsync((object?)expected ?? address, address, cancellationToken).ConfigureAwait(false);
         try
         {
-            var transport = await ConnectAsync(expected, address, cancellationToken).ConfigureAwait(false);
-            var connection = await upgrader.UpgradeAsync(transport, Direction.Outbound, expected, cancellationToken).ConfigureAwait(false);
+            var transport = await ConnectAsync(expected, address, options, cancellationToken).ConfigureAwait(false);
+            var connection = await upgrader.UpgradeAsync(transport, Direction.Outbound, expected, begins: !options.ActsAsListener, cancellationToken).ConfigureAwait(false);
             _backoffs.Succeeded(expected, address);
             return connection;
         }
@@ -147,7 +149,7 @@ internal sealed class Dialer(
         }
     }
 
-    private async Task<ITransportConnection> ConnectAsync(PeerId? expected, Multiaddr address, CancellationToken cancellationToken)
+    private async Task<ITransportConnection> ConnectAsync(PeerId? expected, Multiaddr address, DialOptions options, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(limits.ConnectTimeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -159,7 +161,9 @@ internal sealed class Dialer(
 
             // A relay has to be told whom to lead to.
             var target = expected is not null && address.IsRelayed ? address.WithPeer(expected) : address;
-            return await transport.DialAsync(target, both.Token).ConfigureAwait(false);
+            return options.FromOwnPort
+                ? await transport.DialFromOwnPortAsync(target, both.Token).ConfigureAwait(false)
+                : await transport.DialAsync(target, both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -31,6 +31,17 @@ internal sealed class Libp2pInstruments : IDisposable
         _dialDuration = _meter.CreateHistogram<double>("dchat.libp2p.dial.duration", "s", "Time from the first attempt to a usable connection.");
     }
 
+    /// <summary>Measures what a host holds for its peers, whenever somebody looks.</summary>
+    internal void Observe(IResourceManager resources)
+    {
+        _meter.CreateObservableUpDownCounter("dchat.libp2p.memory", () => resources.Usage.Memory, "By", "Memory held for peers.");
+        _meter.CreateObservableUpDownCounter(
+            "dchat.libp2p.connections.closing", () => resources.Usage.ClosingConnections, "{connection}", "Connections that have lost their places and are not gone yet.");
+        _meter.CreateObservableCounter("dchat.libp2p.resources.refused", () => Refusals(resources), "{refusal}", "Streams and memory refused, by resource and scope.");
+        _meter.CreateObservableCounter(
+            "dchat.libp2p.resources.shed", () => resources.Shed, "{connection}", "Connections that had to give streams or memory back for the sake of other networks.");
+    }
+
     internal void ConnectionOpened(Direction direction) => _connections.Add(1, Tag(direction));
 
     internal void ConnectionClosed(Direction direction) => _connections.Add(-1, Tag(direction));
@@ -55,6 +66,25 @@ internal sealed class Libp2pInstruments : IDisposable
     }
 
     public void Dispose() => _meter.Dispose();
+
+    private static IEnumerable<Measurement<long>> Refusals(IResourceManager resources) =>
+        resources.Refusals.Select(r => new Measurement<long>(r.Count, new("resource", NameOf(r.Resource)), new("scope", NameOf(r.Scope))));
+
+    private static string NameOf(ResourceKind resource) => resource switch
+    {
+        ResourceKind.InboundStreams => "inbound-streams",
+        ResourceKind.OutboundStreams => "outbound-streams",
+        _ => "memory",
+    };
+
+    private static string NameOf(ResourceScopeKind scope) => scope switch
+    {
+        ResourceScopeKind.Host => "host",
+        ResourceScopeKind.Network => "network",
+        ResourceScopeKind.Peer => "peer",
+        ResourceScopeKind.Protocol => "protocol",
+        _ => "peer-protocol",
+    };
 
     private static KeyValuePair<string, object?> Tag(Direction direction) =>
         new("direction", direction == Direction.Inbound ? "inbound" : "outbound");

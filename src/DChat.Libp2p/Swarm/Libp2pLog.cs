@@ -22,8 +22,8 @@ internal static partial class Libp2pLog
     [LoggerMessage(5, LogLevel.Debug, "{Peer} opened a stream without agreeing on a protocol: {Reason}")]
     internal static partial void NegotiationFailed(this ILogger logger, PeerId peer, string reason);
 
-    [LoggerMessage(6, LogLevel.Debug, "{Peer} opened more than {Limit} streams of {Protocol}")]
-    internal static partial void StreamRefused(this ILogger logger, PeerId peer, string protocol, int limit);
+    [LoggerMessage(6, LogLevel.Debug, "A stream of {Protocol} that {Peer} opened is refused: {Limit} is reached")]
+    internal static partial void StreamRefused(this ILogger logger, PeerId peer, string protocol, string limit);
 
     [LoggerMessage(7, LogLevel.Warning, "The handler of {Protocol} failed for {Peer}")]
     internal static partial void HandlerFailed(this ILogger logger, Exception exception, PeerId peer, string protocol);
@@ -48,6 +48,9 @@ internal static partial class Libp2pLog
 
     [LoggerMessage(33, LogLevel.Error, "Work in the background failed")]
     internal static partial void WorkFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(11, LogLevel.Error, "Listening on {Address} could not be ended")]
+    internal static partial void ListenerNotEnded(this ILogger logger, Exception exception, Multiaddr address);
 
     [LoggerMessage(20, LogLevel.Warning, "The peers in {Path} cannot be read and are put aside; peers are learnt anew")]
     internal static partial void PeersNotRead(this ILogger logger, Exception exception, string path);

@@ -10,21 +10,26 @@ namespace DChat.Libp2p.Swarm;
 /// </summary>
 public sealed class PeerConnection
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<(string Protocol, Direction Direction), int> _streams = [];
     private readonly TaskCompletionSource<CloseReason> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _closing;
+    private IConnectionScope? _scope;
 
-    /// <summary>A connection whose peer has proven its key.</summary>
-    /// <param name="muxed">Its streams; not started yet.</param>
+    /// <summary>
+    /// A connection whose peer has proven its key. A host makes its own; this is for hosts of another kind, such as stubs in tests.
+    /// </summary>
+    /// <param name="muxed">Its streams.</param>
     /// <param name="remoteKey">The key the peer has proven to hold.</param>
     /// <param name="localAddress">This end.</param>
     /// <param name="remoteAddress">The other end.</param>
     /// <param name="direction">Who dialed.</param>
     /// <param name="openedAt">Now.</param>
-    internal PeerConnection(
+    public PeerConnection(
         IMuxedConnection muxed, PublicKey remoteKey, Multiaddr localAddress, Multiaddr remoteAddress, Direction direction, DateTimeOffset openedAt)
     {
+        ArgumentNullException.ThrowIfNull(muxed);
+        ArgumentNullException.ThrowIfNull(remoteKey);
+        ArgumentNullException.ThrowIfNull(localAddress);
+        ArgumentNullException.ThrowIfNull(remoteAddress);
         Muxed = muxed;
         RemoteKey = remoteKey;
         LocalAddress = localAddress;
@@ -54,10 +59,13 @@ public sealed class PeerConnection
     /// Whether a relay lends it and ends it after so many bytes or so much time. Only protocols whose
     /// <c>ProtocolLimits.OnLimited</c> says so use it.
     /// </summary>
-    public bool IsLimited { get; internal init; }
+    public bool IsLimited { get; init; }
 
     /// <summary>When the connection was ready to use.</summary>
     public DateTimeOffset OpenedAt { get; }
+
+    /// <summary>The same as a timestamp of the host's clock, which nobody sets.</summary>
+    internal long OpenedTimestamp { get; init; }
 
     /// <summary>Streams open now, in both directions.</summary>
     public int StreamCount => Muxed.StreamCount;
@@ -71,6 +79,9 @@ public sealed class PeerConnection
     /// <summary>Its streams: what agrees on protocols opens and accepts them here.</summary>
     internal IMuxedConnection Muxed { get; }
 
+    /// <summary>What it takes of its host.</summary>
+    internal IConnectionScope Scope => _scope ?? throw new InvalidOperationException("The connection is not among those of a host.");
+
     /// <summary>The networks of <see cref="RemoteAddress"/>, narrow to wide.</summary>
     internal IReadOnlyList<IPNetwork> RemoteNetworks { get; }
 
@@ -79,6 +90,9 @@ public sealed class PeerConnection
 
     /// <summary>Whether it has lost its place to another connection.</summary>
     internal bool IsEvicted { get; private set; }
+
+    /// <summary>Whether it is closed without a farewell.</summary>
+    internal bool IsHurried { get; private set; }
 
     /// <summary>Whether streams can be opened on it: not any more once either side is ending it, though those that are open may go on.</summary>
     public bool IsUsable => !_closing && Muxed.CanOpen;
@@ -91,34 +105,21 @@ public sealed class PeerConnection
         await _closed.Task.ConfigureAwait(false);
     }
 
+    /// <summary>Counts it and its streams from now on; before anybody uses it.</summary>
+    internal void Enter(IConnectionScope scope)
+    {
+        _scope = scope;
+        Muxed.LimitBy(scope);
+    }
+
     /// <summary>Takes its place away. It carries nothing new from now on, and whoever took the place closes it.</summary>
     internal void MarkEvicted() => IsEvicted = _closing = true;
 
-    /// <summary>Counts a stream of a protocol; false when there are <paramref name="limit"/> already.</summary>
-    internal bool TryAddStream(string protocol, Direction direction, int limit)
+    /// <summary>Closes it, when it is closed, without a farewell.</summary>
+    internal void Hurry()
     {
-        lock (_gate)
-        {
-            var count = _streams.GetValueOrDefault((protocol, direction));
-            if (count >= limit)
-            {
-                return false;
-            }
-
-            _streams[(protocol, direction)] = count + 1;
-            return true;
-        }
-    }
-
-    internal void RemoveStream(string protocol, Direction direction)
-    {
-        lock (_gate)
-        {
-            if (--_streams[(protocol, direction)] == 0)
-            {
-                _streams.Remove((protocol, direction));
-            }
-        }
+        IsHurried = true;
+        Muxed.SkipFarewell();
     }
 
     private async Task WatchAsync() => _closed.TrySetResult(ReasonOf(await Muxed.Completion.ConfigureAwait(false)));

@@ -16,15 +16,24 @@ internal sealed class Upgrader(NoiseSecurity security, ConnectionLimits limits, 
     internal static readonly string[] Muxers = [YamuxSession.Protocol];
     private static readonly string[] Securities = [NoiseSecurity.Protocol];
 
+    /// <summary>As the overload that says who begins; the dialer does.</summary>
+    internal Task<PeerConnection> UpgradeAsync(ITransportConnection transport, Direction direction, PeerId? expected, CancellationToken cancellationToken) =>
+        UpgradeAsync(transport, direction, expected, direction == Direction.Outbound, cancellationToken);
+
     /// <summary>Upgrades; disposes the transport connection when it fails.</summary>
+    /// <param name="transport">The raw connection.</param>
+    /// <param name="direction">Who dialed.</param>
+    /// <param name="expected">The peer; anyone when null.</param>
+    /// <param name="begins">Whether this side begins negotiation and handshake: the dialer, or of two that dialed each other at once the client.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     internal async Task<PeerConnection> UpgradeAsync(
-        ITransportConnection transport, Direction direction, PeerId? expected, CancellationToken cancellationToken)
+        ITransportConnection transport, Direction direction, PeerId? expected, bool begins, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(limits.UpgradeTimeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return await UpgradeCoreAsync(transport, direction, expected, both.Token).ConfigureAwait(false);
+            return await UpgradeCoreAsync(transport, direction, expected, begins, both.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -41,11 +50,11 @@ internal sealed class Upgrader(NoiseSecurity security, ConnectionLimits limits, 
         }
     }
 
-    private static async Task NegotiateAsync(IDuplexPipe pipe, Direction direction, string[] protocols, CancellationToken cancellationToken)
+    private static async Task NegotiateAsync(IDuplexPipe pipe, bool begins, string[] protocols, CancellationToken cancellationToken)
     {
         try
         {
-            if (direction == Direction.Outbound)
+            if (begins)
             {
                 await MultistreamSelect.SelectAsync(pipe, protocols, cancellationToken).ConfigureAwait(false);
                 return;
@@ -66,21 +75,21 @@ internal sealed class Upgrader(NoiseSecurity security, ConnectionLimits limits, 
     }
 
     private async Task<PeerConnection> UpgradeCoreAsync(
-        ITransportConnection transport, Direction direction, PeerId? expected, CancellationToken cancellationToken)
+        ITransportConnection transport, Direction direction, PeerId? expected, bool begins, CancellationToken cancellationToken)
     {
-        await NegotiateAsync(transport, direction, Securities, cancellationToken).ConfigureAwait(false);
-        var channel = await security.HandshakeAsync(transport, direction == Direction.Outbound, expected, cancellationToken).ConfigureAwait(false);
+        await NegotiateAsync(transport, begins, Securities, cancellationToken).ConfigureAwait(false);
+        var channel = await security.HandshakeAsync(transport, begins, expected, cancellationToken).ConfigureAwait(false);
         try
         {
             var pipe = new StreamPipe(channel.Stream);
             if (channel.Muxer is null)
             {
-                await NegotiateAsync(pipe, direction, Muxers, cancellationToken).ConfigureAwait(false);
+                await NegotiateAsync(pipe, begins, Muxers, cancellationToken).ConfigureAwait(false);
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            var session = new YamuxSession(pipe, transport, direction == Direction.Outbound, yamux, time);
-            return new PeerConnection(session, channel.Identity, transport.LocalAddress, transport.RemoteAddress, direction, time.GetUtcNow()) { IsLimited = transport.IsLimited };
+            var session = new YamuxSession(pipe, transport, begins, yamux, time);
+            return new PeerConnection(session, channel.Identity, transport.LocalAddress, transport.RemoteAddress, direction, time.GetUtcNow()) { IsLimited = transport.IsLimited, OpenedTimestamp = time.GetTimestamp() };
         }
         catch
         {

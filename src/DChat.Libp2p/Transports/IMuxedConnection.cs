@@ -21,6 +21,14 @@ public interface IMuxedConnection
     /// <summary>Sets the connection going; before, no stream comes in. Does nothing when the connection was closed before.</summary>
     void Start();
 
+    /// <summary>
+    /// What its streams may take from now on; before <see cref="Start"/> and before the first stream. One that ignores it, as by
+    /// default, is bounded by its own limits alone: the host counts neither its streams nor their memory.
+    /// </summary>
+    void LimitBy(IStreamBudget budget)
+    {
+    }
+
     /// <summary>Opens a stream. It may be written to at once.</summary>
     /// <exception cref="Libp2pException">
     /// The connection has ended or is ending (<see cref="Libp2pErrorCodes.ConnectionClosed"/>), or a limit is reached
@@ -36,6 +44,19 @@ public interface IMuxedConnection
     /// nothing where windows can be believed.
     /// </summary>
     void LimitSendAhead();
+
+    /// <summary>Resets half of the streams that the peer opened, the newest, to make room for others; how many.</summary>
+    int ShedStreams() => 0;
+
+    /// <summary>Resets the streams for which memory was taken, to make room for others.</summary>
+    void ShedMemory()
+    {
+    }
+
+    /// <summary>A <see cref="CloseAsync"/> that is under way, or comes, waits no longer for what it tells the peer.</summary>
+    void SkipFarewell()
+    {
+    }
 
     /// <summary>Tells the peer, ends every stream and waits for <see cref="Completion"/>.</summary>
     Task CloseAsync();

@@ -23,6 +23,17 @@ public interface IMuxedStream : IDuplexPipe
     /// <summary>Runs <paramref name="action"/>, once, before <see cref="Completion"/> completes; at once when it has.</summary>
     void OnFinished(Action action);
 
+    /// <summary>
+    /// Keeps the stream counted after its end, for whoever serves it, until <see cref="ReleasePlace"/>; false when it no longer is.
+    /// What it holds unread is counted as long. True where streams are not counted, as by default.
+    /// </summary>
+    bool TryHoldPlace() => true;
+
+    /// <summary>Gives back what <see cref="TryHoldPlace"/> has kept; nobody reads the stream any more.</summary>
+    void ReleasePlace()
+    {
+    }
+
     /// <summary>Sends what is written and ends the sending half. The other half stays open.</summary>
     /// <exception cref="Libp2pException">The stream or its connection has ended.</exception>
     ValueTask CloseWriteAsync(CancellationToken cancellationToken = default);

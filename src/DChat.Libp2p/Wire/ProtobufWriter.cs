@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using DChat.Libp2p.Multiformats;
 
 namespace DChat.Libp2p.Wire;
@@ -17,6 +18,14 @@ internal sealed class ProtobufWriter
     {
         Raw((ulong)field << 3);
         Raw(value);
+        return this;
+    }
+
+    internal ProtobufWriter Fixed64(int field, ulong value)
+    {
+        Raw(((ulong)field << 3) | 1);
+        BinaryPrimitives.WriteUInt64LittleEndian(_buffer.GetSpan(8), value);
+        _buffer.Advance(8);
         return this;
     }
 

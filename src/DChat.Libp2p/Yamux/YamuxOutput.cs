@@ -27,6 +27,10 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
     private byte[] _pending = [];
     private int _pendingLength;
 
+    // The frame that ends what is pending: what comes next for its stream may go into it. None when its start is negative.
+    private YamuxHeader _last;
+    private int _lastStart = -1;
+
     // As much as the last batch: a busy connection then never copies what is pending to a larger buffer.
     private int _expectedLength = SmallestBuffer;
     private int _answerLength;
@@ -182,8 +186,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
             batch = _pending;
             length = _pendingLength;
             _expectedLength = Math.Max(SmallestBuffer, length);
-            _pending = [];
-            _pendingLength = 0;
+            ForgetPending();
             _answerLength = 0;
             _room?.SetResult();
             _room = null;
@@ -205,7 +208,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
             if (_pendingLength > 0)
             {
                 (batch, length) = (_pending, _pendingLength);
-                (_pending, _pendingLength) = ([], 0);
+                ForgetPending();
                 return true;
             }
 
@@ -220,8 +223,12 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
     private void DropPending()
     {
         Return(_pending);
-        (_pending, _pendingLength, _urgentLength) = ([], 0, 0);
+        ForgetPending();
+        _urgentLength = 0;
     }
+
+    /// <summary>Starts anew: whoever took what was pending returns its buffer.</summary>
+    private void ForgetPending() => (_pending, _pendingLength, _lastStart) = ([], 0, -1);
 
     /// <summary>Moves the urgent frames to the writer, which sends them with the next write, and before it.</summary>
     private void TakeUrgent()
@@ -251,11 +258,46 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
 
     private void Append(in YamuxHeader header, ReadOnlySpan<byte> payload)
     {
+        if (TryExtendLast(header, payload))
+        {
+            return;
+        }
+
         var start = _pendingLength;
+        (_last, _lastStart) = (header, start);
         var frame = Grow(ref _pending, ref _pendingLength, YamuxHeader.Size + payload.Length, _expectedLength)[start..];
         header.Write(frame);
         payload.CopyTo(frame[YamuxHeader.Size..]);
         Run();
+    }
+
+    /// <summary>
+    /// Puts data into the frame before it: one that opens or accepts the stream takes its first bytes along, and what is
+    /// written in turn leaves as if written at once. Never into one that ends the stream, since js would not see the data.
+    /// </summary>
+    private bool TryExtendLast(in YamuxHeader header, ReadOnlySpan<byte> payload)
+    {
+        if (_lastStart < 0
+            || header is not { Type: YamuxType.Data, Flags: YamuxFlags.None }
+            || _last.StreamId != header.StreamId
+            || _last.Has(YamuxFlags.Fin | YamuxFlags.Rst))
+        {
+            return false;
+        }
+
+        // A window that opens has no room for a length of data.
+        var isData = _last.Type == YamuxType.Data;
+        var length = isData ? _last.Length + header.Length : header.Length;
+        if ((!isData && _last.Length != 0) || length > YamuxStream.MaxFrame)
+        {
+            return false;
+        }
+
+        var start = _pendingLength;
+        payload.CopyTo(Grow(ref _pending, ref _pendingLength, payload.Length, _expectedLength)[start..]);
+        _last = _last with { Type = YamuxType.Data, Length = length };
+        _last.Write(_pending.AsSpan(_lastStart));
+        return true;
     }
 
     private void Run()

@@ -179,17 +179,37 @@ internal sealed partial class YamuxSession
             throw new Libp2pException(Libp2pErrorCodes.ProtocolViolation, $"The peer opened stream {id}, which is not its to open.");
         }
 
-        YamuxStream? stream = null;
+        if (Find(id) is not null)
+        {
+            throw new Libp2pException(Libp2pErrorCodes.ProtocolViolation, $"The peer opened stream {id} twice.");
+        }
+
+        if (Budget is not { } budget)
+        {
+            return TryTakeOn(id) ?? Refuse(id);
+        }
+
+        if (budget.AddStream(isOutbound: false) is not null)
+        {
+            return Refuse(id);
+        }
+
+        if (TryTakeOn(id) is { } stream)
+        {
+            return stream;
+        }
+
+        budget.RemoveStream(isOutbound: false);
+        return Refuse(id);
+    }
+
+    private YamuxStream? TryTakeOn(uint id)
+    {
         lock (_gate)
         {
-            if (_streams.ContainsKey(id))
-            {
-                throw new Libp2pException(Libp2pErrorCodes.ProtocolViolation, $"The peer opened stream {id} twice.");
-            }
-
             if (_fault is null && _inbound < Options.MaxInboundStreams)
             {
-                stream = new YamuxStream(this, id, isOutbound: false);
+                var stream = new YamuxStream(this, id, isOutbound: false);
                 if (_accepted.Writer.TryWrite(stream))
                 {
                     _inbound++;
@@ -197,8 +217,13 @@ internal sealed partial class YamuxSession
                     return stream;
                 }
             }
-        }
 
+            return null;
+        }
+    }
+
+    private YamuxStream? Refuse(uint id)
+    {
         SendAnswer(YamuxType.WindowUpdate, YamuxFlags.Rst, id, (uint)YamuxErrorCode.LimitReached);
         return null;
     }

@@ -90,14 +90,7 @@ internal sealed partial class YamuxSession : IMuxedConnection, IAsyncDisposable
         try
         {
             await Output.WaitForRoomAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            lock (_gate)
-            {
-                var stream = AddOutbound();
-
-                // Within the lock, so that ids go out in order.
-                Output.WriteControl(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Syn, stream.StreamId, 0));
-                return stream;
-            }
+            return OpenStream();
         }
         catch
         {
@@ -146,6 +139,11 @@ internal sealed partial class YamuxSession : IMuxedConnection, IAsyncDisposable
     /// <summary>Grants up to <paramref name="wanted"/> bytes of window growth.</summary>
     internal int ReserveWindowGrowth(int wanted)
     {
+        if (Budget is { MayGrowWindows: false })
+        {
+            return 0;
+        }
+
         while (true)
         {
             var grown = Volatile.Read(ref _windowGrowth);
@@ -171,6 +169,7 @@ internal sealed partial class YamuxSession : IMuxedConnection, IAsyncDisposable
             last = _remoteGoAway && _streams.Count == 0;
         }
 
+        stream.ReleasePlace();
         Interlocked.Add(ref _windowGrowth, -stream.WindowGrowth);
         Acknowledge(stream);
         if (last)
@@ -280,7 +279,7 @@ internal sealed partial class YamuxSession : IMuxedConnection, IAsyncDisposable
     {
         try
         {
-            await Output.DrainAsync().WaitAsync(FlushTimeout, Time).ConfigureAwait(false);
+            await Task.WhenAny(Output.DrainAsync(), _farewellSkipped.Task).WaitAsync(FlushTimeout, Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -40,11 +40,18 @@ internal sealed partial class YamuxStream
                 return;
             }
 
-            foreach (var segment in bytes)
+            if (TryTakeMemory(bytes.Length))
             {
-                Store(segment.Span);
+                foreach (var segment in bytes)
+                {
+                    Store(segment.Span);
+                }
+
+                return;
             }
         }
+
+        Reset(new Libp2pException(Libp2pErrorCodes.LimitReached, "The host holds as much unread as it takes.", isTransient: true));
     }
 
     /// <summary>Lets the application read what <see cref="Receive"/> has stored.</summary>
@@ -86,6 +93,7 @@ internal sealed partial class YamuxStream
         lock (_gate)
         {
             _unread -= count;
+            ReturnMemory(MemoryFor(_unread));
             _examined += count;
             if (_finReceived || _fault is not null || _examined < _receiveWindow / 2)
             {
@@ -114,6 +122,7 @@ internal sealed partial class YamuxStream
             }
 
             _readerDone = true;
+            ReturnMemory(0);
             StartCloseTimer();
         }
     }

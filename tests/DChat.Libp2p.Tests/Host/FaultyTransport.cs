@@ -5,7 +5,9 @@ using DChat.Libp2p.Transports.Memory;
 namespace DChat.Libp2p.Tests.Host;
 
 /// <summary>Someone else's transport: the first accept of each listener throws what this library has never heard of.</summary>
-internal sealed class FaultyTransport : ITransport
+/// <param name="onAccept">What it throws; a bug when null.</param>
+/// <param name="onDispose">What disposing a listener throws, when it has been disposed; nothing when null.</param>
+internal sealed class FaultyTransport(Exception? onAccept = null, Exception? onDispose = null) : ITransport
 {
     private readonly MemoryTransport _inner = new();
 
@@ -14,9 +16,9 @@ internal sealed class FaultyTransport : ITransport
     public ValueTask<ITransportConnection> DialAsync(Multiaddr address, CancellationToken cancellationToken = default) => _inner.DialAsync(address, cancellationToken);
 
     public async ValueTask<ITransportListener> ListenAsync(Multiaddr address, CancellationToken cancellationToken = default) =>
-        new Listener(await _inner.ListenAsync(address, cancellationToken));
+        new Listener(await _inner.ListenAsync(address, cancellationToken), onAccept ?? new InvalidOperationException("A bug."), onDispose);
 
-    private sealed class Listener(ITransportListener inner) : ITransportListener
+    private sealed class Listener(ITransportListener inner, Exception onAccept, Exception? onDispose) : ITransportListener
     {
         private bool _failed;
 
@@ -27,12 +29,19 @@ internal sealed class FaultyTransport : ITransport
             if (!_failed)
             {
                 _failed = true;
-                throw new InvalidOperationException("A bug.");
+                throw onAccept;
             }
 
             return inner.AcceptAsync(cancellationToken);
         }
 
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
+        public async ValueTask DisposeAsync()
+        {
+            await inner.DisposeAsync();
+            if (onDispose is not null)
+            {
+                throw onDispose;
+            }
+        }
     }
 }

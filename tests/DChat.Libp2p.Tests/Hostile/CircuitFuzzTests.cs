@@ -46,7 +46,7 @@ public sealed class CircuitFuzzTests
     {
         using var relay = PrivateKey.Generate();
         var voucher = new ReservationVoucher(relay.Peer, Peer, Expires);
-        Fuzzer.Run([voucher.Sign(relay)], input =>
+        Fuzzer.Run([voucher.Sign(relay.PublicKey, relay.Sign)], input =>
         {
             // Nobody changes what the relay has signed.
             if (ReservationVoucher.TryOpen(input.Span, out var opened))

@@ -83,7 +83,7 @@ public sealed class GossipFloodTests
     /// <summary>A message whose author never signed it.</summary>
     private static byte[] Forged(int number)
     {
-        var frame = GossipSignature.Sign(Author, GossipMessageIds.OfAuthor, "s", "hello"u8, (ulong)number).Frame.ToArray();
+        var frame = GossipSignature.Sign(Author.PublicKey, Author.Sign, GossipMessageIds.OfAuthor, "s", "hello"u8, (ulong)number).Frame.ToArray();
         frame[^1] ^= 1;
         return frame;
     }

@@ -48,7 +48,7 @@ public sealed class GossipFuzzTests
         using var key = SpecKeys.Ed25519();
         using var other = PrivateKey.Generate();
         var inbox = new GossipInbox(Topics(GossipSignaturePolicy.StrictSign), MaxFrame, other.Peer, new GossipCounters());
-        var good = GossipSignature.Sign(key, GossipMessageIds.OfAuthor, "t", "hello"u8, 1);
+        var good = GossipSignature.Sign(key.PublicKey, key.Sign, GossipMessageIds.OfAuthor, "t", "hello"u8, 1);
         Fuzzer.Run([good.Frame.ToArray()], input =>
         {
             if (inbox.Open(input.Span) is not null)

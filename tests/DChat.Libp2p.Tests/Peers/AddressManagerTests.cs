@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Swarm;
@@ -178,6 +179,27 @@ public sealed class AddressManagerTests : IDisposable
             options.ListenAddresses.Clear();
             options.ListenAddresses.Add(Multiaddr.Parse(listen));
         };
+    }
+
+    [Fact]
+    public void Interfaces_that_cannot_be_listed_throw_at_nobody_and_what_was_known_is_told_until_they_can()
+    {
+        IReadOnlyList<IPAddress>? interfaces = null;
+        Multiaddr[] listening = [Multiaddr.Parse("/ip4/0.0.0.0/tcp/4001")];
+        using var manager = new AddressManager(
+            [], () => listening, () => interfaces ?? throw new NetworkInformationException(24), () => _changes++, _time);
+
+        // Called by the system when an address comes or goes, and by a host that starts: either would be the end of the process.
+        manager.Refresh();
+        Assert.Empty(manager.ToldTo(AddressClass.Loopback));
+        interfaces = [IPAddress.Parse("10.0.0.5")];
+        Assert.Equal([Here], manager.ToldTo(AddressClass.Loopback));
+        manager.Refresh();
+        Assert.Equal(1, _changes);
+        interfaces = null;
+        manager.Refresh();
+        Assert.Equal([Here], manager.ToldTo(AddressClass.Loopback));
+        Assert.Equal(1, _changes);
     }
 
     private AddressManager Create(Multiaddr[] listening, params Multiaddr[] configured)

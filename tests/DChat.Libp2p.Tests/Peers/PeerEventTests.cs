@@ -1,5 +1,6 @@
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
+using DChat.Libp2p.Resources;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Tests.Host;
 using DChat.Libp2p.Tests.Swarm;
@@ -122,7 +123,10 @@ public sealed class PeerEventTests : IDisposable
     }
 
     private static ConnectionTable TableOf(PeerEventFeed feed) => new(
-        new ConnectionLimits(), new ConnectionManager(new ConnectionManagerOptions()), (connection, reason, open) => feed.Publish(PeerEvent.Of(connection, reason, open)));
+        new ResourceManager(new ResourceLimits()),
+        new ConnectionLimits(),
+        new ConnectionManager(new ConnectionManagerOptions()),
+        (connection, reason, open) => feed.Publish(PeerEvent.Of(connection, reason, open)));
 
     /// <summary>Believes what it reads, and fails when it makes no sense.</summary>
     private sealed class Reader

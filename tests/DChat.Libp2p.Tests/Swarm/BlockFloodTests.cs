@@ -1,5 +1,6 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Resources;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Tests.Host;
 using Microsoft.Extensions.Time.Testing;
@@ -27,12 +28,13 @@ public sealed class BlockFloodTests
         var limits = new ConnectionLimits();
         using var key = PrivateKey.Generate();
         using var manyKeys = new Keys();
-        var table = new ConnectionTable(limits, new ConnectionManager(new ConnectionManagerOptions(), _time), (_, _, _) => { });
+        var table = new ConnectionTable(new ResourceManager(new ResourceLimits(), limits), limits, new ConnectionManager(new ConnectionManagerOptions(), _time), (_, _, _) => { });
         List<PeerConnection> honest = [.. Enumerable.Range(0, Honest).Select(i => StubConnection.To(manyKeys.Next(), HonestAddress(i)))];
         Assert.All(honest, c => Assert.Null(table.Add(c, out _)));
         for (var i = 0; i < 3000; i++)
         {
-            Assert.Null(table.Add(StubConnection.To(manyKeys.Next(), Attack(isIp4, random)), out _));
+            Assert.Null(table.Add(StubConnection.To(manyKeys.Next(), Attack(isIp4, random)), out var left));
+            Assert.All(left, c => table.Remove(c, CloseReason.Evicted));
         }
 
         Assert.All(honest, c => Assert.False(c.IsEvicted, $"Seed {seed}: {c.RemoteAddress} has lost its place."));

@@ -88,6 +88,32 @@ public sealed class ConnectionManagerTests
             new[] { peers[0], peers[3], last }.Select(h => h.LocalPeer).ToHashSet(), hub.Connections.Select(c => c.RemotePeer).ToHashSet());
     }
 
+    [Theory]
+    [InlineData(-3)]
+    [InlineData(3)]
+    public async Task A_wall_clock_that_is_set_neither_stops_trimming_nor_trims_new_connections(int hours)
+    {
+        await using var network = new TestNetwork();
+        var time = new SteppedTime();
+        var options = new ConnectionManagerOptions { HighWater = 3, LowWater = 1 };
+        var manager = new ConnectionManager(options, time);
+        var hub = await network.StartAsync("hub", o => (o.ConnectionManager, o.Trimming.HighWater) = (manager, 1000), time);
+        for (var i = 0; i < 3; i++)
+        {
+            await (await network.StartAsync($"peer{i}")).ConnectAndIdentifyAsync(hub);
+        }
+
+        var all = hub.Connections;
+        time.Step = TimeSpan.FromHours(hours);
+        Assert.Empty(manager.Trim(all));
+        time.Advance(options.Grace);
+        Assert.Equal(2, manager.Trim(all).Count);
+        time.Step = -time.Step;
+        Assert.Empty(manager.Trim(all));
+        time.Advance(options.TrimInterval);
+        Assert.Equal(2, manager.Trim(all).Count);
+    }
+
     [Fact]
     public async Task What_gives_way_at_a_limit_is_the_least_valued_and_never_a_protected_one()
     {

@@ -33,6 +33,19 @@ public sealed class DialBackoffTests
     }
 
     [Fact]
+    public void A_wall_clock_that_is_set_neither_lengthens_nor_shortens_a_back_off()
+    {
+        var time = new SteppedTime();
+        var backoffs = new DialBackoffs(time);
+        backoffs.Failed(null, Address);
+        time.Step = TimeSpan.FromHours(3);
+        Assert.True(backoffs.IsBackingOff(null, Address));
+        time.Step = -TimeSpan.FromHours(3);
+        time.Advance(DialBackoffs.First);
+        Assert.False(backoffs.IsBackingOff(null, Address));
+    }
+
+    [Fact]
     public void A_failure_with_one_peer_says_nothing_about_another_at_the_same_address()
     {
         var backoffs = new DialBackoffs(_time);

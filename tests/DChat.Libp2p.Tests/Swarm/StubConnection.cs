@@ -33,6 +33,20 @@ internal sealed class StubConnection : IMuxedConnection
     {
     }
 
+    public void LimitBy(IStreamBudget budget)
+    {
+    }
+
+    public int ShedStreams() => 0;
+
+    public void ShedMemory()
+    {
+    }
+
+    public void SkipFarewell()
+    {
+    }
+
     public Task CloseAsync()
     {
         _completion.TrySetResult(new Libp2pException(Libp2pErrorCodes.ConnectionClosed, "Closed."));

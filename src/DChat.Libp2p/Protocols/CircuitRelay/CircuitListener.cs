@@ -24,6 +24,13 @@ internal sealed class CircuitListener(CircuitTransport transport, Multiaddr rela
     /// <summary>The longest pause.</summary>
     internal static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// The longest and the shortest time between renewals. When a reservation ends is told by the relay's clock: when that and the
+    /// own differ, the first keeps it from being missed, and the second from being asked for all the time. Three quarters of the
+    /// usual hour, and less than those of the shortest that <see cref="CircuitRelayOptions"/> allows.
+    /// </summary>
+    internal static readonly TimeSpan LongestRenewal = TimeSpan.FromMinutes(45), ShortestRenewal = TimeSpan.FromSeconds(30);
+
     private readonly Channel<CircuitConnection> _waiting = Channel.CreateBounded<CircuitConnection>(Backlog);
     private readonly CancellationTokenSource _stop = new();
     private Task _keeping = Task.CompletedTask;
@@ -70,7 +77,7 @@ internal sealed class CircuitListener(CircuitTransport transport, Multiaddr rela
     internal static TimeSpan RenewAfter(DateTimeOffset expires, DateTimeOffset now)
     {
         var left = (expires - now) * 0.75;
-        return left < FirstPause ? FirstPause : left > TimeSpan.FromDays(1) ? TimeSpan.FromDays(1) : left;
+        return left < ShortestRenewal ? ShortestRenewal : left > LongestRenewal ? LongestRenewal : left;
     }
 
     private async Task KeepAsync(PeerConnection connection, CircuitReservation reservation)

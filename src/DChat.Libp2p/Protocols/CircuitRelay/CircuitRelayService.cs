@@ -20,6 +20,8 @@ public sealed class CircuitRelayService : IDisposable
     private readonly ILibp2pHost _host;
     private readonly CircuitRelayOptions _options;
     private readonly ReservationTable _table;
+    private readonly DateTimeOffset _epoch;
+    private readonly long _started;
 
     /// <summary>Serves from now on.</summary>
     /// <param name="host">The host.</param>
@@ -35,6 +37,7 @@ public sealed class CircuitRelayService : IDisposable
             throw new ArgumentException(string.Join(" ", faults), nameof(options));
         }
 
+        (_epoch, _started) = (host.Time.GetUtcNow(), host.Time.GetTimestamp());
         _table = new ReservationTable(_options, peer => DirectTo(peer) is not null);
         host.SetStreamHandler(HopId, ServeAsync, new ProtocolLimits(MaxInbound: _options.MaxCircuitsPerPeer + 4, MaxOutbound: 1, OnLimited: true));
     }
@@ -47,6 +50,9 @@ public sealed class CircuitRelayService : IDisposable
 
     /// <summary>Serves no more; circuits that are open go on.</summary>
     public void Dispose() => _host.RemoveStreamHandler(HopId);
+
+    /// <summary>The time for the table, which does not jump when the wall clock is set.</summary>
+    private DateTimeOffset Now => _epoch + _host.Time.GetElapsedTime(_started);
 
     private Swarm.PeerConnection? DirectTo(PeerId peer) => _host.ConnectionsTo(peer).FirstOrDefault(c => c.IsUsable && !c.RemoteAddress.IsRelayed);
 
@@ -76,11 +82,10 @@ public sealed class CircuitRelayService : IDisposable
     private async Task ReserveAsync(Libp2pStream stream, CancellationToken cancellationToken)
     {
         var (peer, address) = (stream.RemotePeer, stream.Connection.RemoteAddress);
-        DateTimeOffset expires = default;
 
         // Through another relay nobody could be led to it: relays do not chain.
         var status = address.IsRelayed || !_options.AllowReservation(peer, address) ? CircuitStatus.PermissionDenied
-            : !_table.TryReserve(peer, AddressNetworks.NarrowestOf(address), _host.Time.GetUtcNow(), out expires) ? CircuitStatus.ReservationRefused
+            : !_table.TryReserve(peer, AddressNetworks.NarrowestOf(address), Now, out _) ? CircuitStatus.ReservationRefused
             : CircuitStatus.Ok;
         if (status != CircuitStatus.Ok)
         {
@@ -88,7 +93,8 @@ public sealed class CircuitRelayService : IDisposable
             return;
         }
 
-        var voucher = new ReservationVoucher(_host.LocalPeer, peer, expires).Sign(_host.Identity);
+        var expires = _host.Time.GetUtcNow() + _options.ReservationTtl;
+        var voucher = new ReservationVoucher(_host.LocalPeer, peer, expires).Sign(_host.PublicKey, _host.Sign);
         IReadOnlyList<Multiaddr> addresses = [.. _host.Addresses.ToldTo(AddressClasses.OfTeller(address)).Where(a => !a.IsRelayed).Take(CircuitMessage.MaxAddresses).Select(a => a.WithPeer(_host.LocalPeer))];
         var answer = new CircuitMessage
         {
@@ -106,7 +112,7 @@ public sealed class CircuitRelayService : IDisposable
         var status = target is null ? CircuitStatus.MalformedMessage
             : stream.Connection.RemoteAddress.IsRelayed || target.Equals(source) || target.Equals(_host.LocalPeer) || !_options.AllowCircuit(source, target)
                 ? CircuitStatus.PermissionDenied
-            : _table.TryOpen(source, target, _host.Time.GetUtcNow());
+            : _table.TryOpen(source, target, Now);
         if (status != CircuitStatus.Ok)
         {
             await AnswerAsync(stream, status, patience).ConfigureAwait(false);

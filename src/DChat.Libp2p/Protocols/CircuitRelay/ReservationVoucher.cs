@@ -14,10 +14,10 @@ internal sealed record ReservationVoucher(PeerId Relay, PeerId Peer, DateTimeOff
 
     private static ReadOnlySpan<byte> PayloadType => [0x03, 0x02];
 
-    internal byte[] Sign(PrivateKey key)
+    internal byte[] Sign(PublicKey signer, Func<ReadOnlySpan<byte>, byte[]> sign)
     {
         var payload = new ProtobufWriter().Bytes(1, Relay.ToBytes()).Bytes(2, Peer.ToBytes()).Varint(3, (ulong)Expires.ToUnixTimeSeconds());
-        return SignedEnvelope.Seal(key, Domain, PayloadType, payload.Written.Span).Encode();
+        return SignedEnvelope.Seal(signer, sign, Domain, PayloadType, payload.Written.Span).Encode();
     }
 
     /// <summary>Opens a voucher; false unless it decodes and the relay it names has signed it.</summary>

@@ -44,7 +44,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
     /// <summary>Gossipsub that has not started.</summary>
     /// <param name="host">The host, not disposed by this.</param>
     /// <param name="options">How it works.</param>
-    /// <param name="time">The clock; the system's when null.</param>
+    /// <param name="time">The clock; the host's when null.</param>
     /// <param name="logger">Where it logs; nowhere when null.</param>
     /// <param name="meters">Makes its meter; an own one when null.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -60,7 +60,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
 
         _host = host;
         _options = options;
-        _time = time ?? TimeProvider.System;
+        _time = time ?? host.Time;
         _logger = logger ?? NullLogger<Gossipsub>.Instance;
         _tasks = new TaskGroup(_logger);
         _started = _time.GetTimestamp();
@@ -249,7 +249,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
         {
             for (var i = 0; i < messages.Length; i++)
             {
-                var packet = GossipSignature.Sign(_host.Identity, policy.IdOf, topic, data[i].Span, Interlocked.Increment(ref _sequence));
+                var packet = GossipSignature.Sign(_host.PublicKey, _host.Sign, policy.IdOf, topic, data[i].Span, Interlocked.Increment(ref _sequence));
                 messages[i] = (packet.Id, Fitting(packet, data[i]));
             }
 

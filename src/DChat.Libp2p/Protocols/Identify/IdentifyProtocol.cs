@@ -29,8 +29,8 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
     /// <summary>Pauses before a failed exchange is tried again; after the last it is given up.</summary>
     internal static readonly TimeSpan[] RetryDelays = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30)];
 
-    /// <summary>One stream of each per connection would do; js opens one.</summary>
-    internal static readonly ProtocolLimits Limits = new(MaxInbound: 4, MaxOutbound: 4, OnLimited: true);
+    /// <summary>One stream of each per connection would do; js opens one. A peer may have several connections.</summary>
+    internal static readonly ProtocolLimits Limits = new(MaxInbound: 16, MaxOutbound: 16, OnLimited: true);
 
     /// <summary>How js-libp2p begins to name itself.</summary>
     private const string JsAgent = "js-libp2p/";

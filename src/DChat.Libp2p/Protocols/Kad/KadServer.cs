@@ -4,6 +4,7 @@ using DChat.Libp2p.Protocols.Kad.Routing;
 using DChat.Libp2p.Protocols.Kad.Storage;
 using DChat.Libp2p.Protocols.Kad.Wire;
 using DChat.Libp2p.Streams;
+using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Wire;
 using Microsoft.Extensions.Logging;
 

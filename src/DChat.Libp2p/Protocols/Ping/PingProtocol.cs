@@ -14,8 +14,8 @@ public static class PingProtocol
     /// <summary>Bytes of a ping.</summary>
     public const int Length = 32;
 
-    /// <summary>The most streams per connection that the specification allows.</summary>
-    public static readonly ProtocolLimits Limits = new(MaxInbound: 2, MaxOutbound: 1, OnLimited: true);
+    /// <summary>The most streams that the specification allows, 2 and 1 a connection: of two connections, when both sides dialed at once.</summary>
+    public static readonly ProtocolLimits Limits = new(MaxInbound: 4, MaxOutbound: 1, OnLimited: true);
 
     /// <summary>Time a ping may take, its stream's end included, as in js.</summary>
     internal static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);

@@ -5,7 +5,9 @@ using DChat.Libp2p.Addresses;
 namespace DChat.Libp2p.Transports.Tcp;
 
 /// <summary>A listening socket.</summary>
-internal sealed class TcpListener(Socket socket) : ITransportListener
+/// <param name="socket">It.</param>
+/// <param name="onDispose">Called when it listens no more.</param>
+internal sealed class TcpListener(Socket socket, Action<TcpListener> onDispose) : ITransportListener
 {
     public Multiaddr LocalAddress { get; } = Multiaddr.FromTcp((IPEndPoint)socket.LocalEndPoint!);
 
@@ -30,6 +32,7 @@ internal sealed class TcpListener(Socket socket) : ITransportListener
 
     public ValueTask DisposeAsync()
     {
+        onDispose(this);
         socket.Dispose();
         return default;
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using DChat.Libp2p.Addresses;
@@ -12,6 +13,7 @@ public sealed class TcpTransport : ITransport
     /// <summary>Connections the operating system holds for a listener that has not accepted them yet.</summary>
     public const int ListenBacklog = 128;
 
+    private readonly ConcurrentDictionary<TcpListener, IPEndPoint> _listening = [];
     private readonly ProxyOptions _proxies;
     private readonly TimeProvider _time;
 
@@ -29,6 +31,14 @@ public sealed class TcpTransport : ITransport
         }
     }
 
+    /// <summary>
+    /// Whether to dial from the port that is listened on, so that a NAT shows peers the address where it lets others in too: what
+    /// hole punching needs (relay/DCUtR.md). Listeners then share their port with later ones of the same user instead of
+    /// failing, so a second process at the same port goes unnoticed. Where it cannot be done, for want of the option in the system
+    /// or because a connection between the two ports exists, a free port is dialed from. Default no.
+    /// </summary>
+    public bool DialsFromListenPort { get; init; }
+
     /// <inheritdoc/>
     public bool Matches(Multiaddr address)
     {
@@ -42,6 +52,27 @@ public sealed class TcpTransport : ITransport
     /// <inheritdoc/>
     public async ValueTask<ITransportConnection> DialAsync(Multiaddr address, CancellationToken cancellationToken = default)
     {
+        if (EndPointOf(address) is IPEndPoint target && PortReuse.FindLocal(_listening.Values, target) is { } local)
+        {
+            try
+            {
+                return await ConnectAsync(address, local, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Libp2pException e) when (PortReuse.IsTaken(e.InnerException))
+            {
+                // Connected between these two ports already, or not closed long enough.
+            }
+        }
+
+        return await ConnectAsync(address, local: null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ITransportConnection> DialFromOwnPortAsync(Multiaddr address, CancellationToken cancellationToken = default) =>
+        ConnectAsync(address, local: null, cancellationToken);
+
+    private static async ValueTask<ITransportConnection> ConnectAsync(Multiaddr address, IPEndPoint? local, CancellationToken cancellationToken)
+    {
         Socket? socket = null;
         try
         {
@@ -49,6 +80,12 @@ public sealed class TcpTransport : ITransport
             socket = endPoint.AddressFamily == AddressFamily.Unspecified
                 ? new Socket(SocketType.Stream, ProtocolType.Tcp)
                 : new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (local is not null)
+            {
+                PortReuse.Allow(socket);
+                socket.Bind(local);
+            }
+
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
             return new TcpConnection(socket);
         }
@@ -77,9 +114,19 @@ public sealed class TcpTransport : ITransport
         try
         {
             socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (DialsFromListenPort)
+            {
+                PortReuse.Allow(socket);
+            }
+
             socket.Bind(endPoint);
             socket.Listen(ListenBacklog);
-            ITransportListener listener = new TcpListener(socket);
+            var listener = new TcpListener(socket, l => _listening.TryRemove(l, out _));
+            if (DialsFromListenPort)
+            {
+                _listening[listener] = (IPEndPoint)socket.LocalEndPoint!;
+            }
+
             return new ValueTask<ITransportListener>(_proxies.UseProxyProtocol
                 ? new ProxiedListener(listener, ReaddressedConnection.ReadAsync, onlyProxies: true, _proxies, _time)
                 : listener);

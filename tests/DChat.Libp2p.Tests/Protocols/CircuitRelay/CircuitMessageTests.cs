@@ -51,11 +51,11 @@ public sealed class CircuitMessageTests
         using var relay = PrivateKey.Generate();
         using var other = PrivateKey.Generate();
         var voucher = new ReservationVoucher(relay.Peer, TestHosts.SomePeer(), Now);
-        Assert.True(ReservationVoucher.TryOpen(voucher.Sign(relay), out var read));
+        Assert.True(ReservationVoucher.TryOpen(voucher.Sign(relay.PublicKey, relay.Sign), out var read));
         Assert.Equal(voucher, read);
 
-        Assert.False(ReservationVoucher.TryOpen(voucher.Sign(other), out _));
-        var forged = voucher.Sign(relay);
+        Assert.False(ReservationVoucher.TryOpen(voucher.Sign(other.PublicKey, other.Sign), out _));
+        var forged = voucher.Sign(relay.PublicKey, relay.Sign);
         forged[^1] ^= 1;
         Assert.False(ReservationVoucher.TryOpen(forged, out _));
     }

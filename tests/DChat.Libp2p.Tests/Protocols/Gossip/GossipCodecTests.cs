@@ -18,7 +18,7 @@ public sealed class GossipCodecTests
     public void The_golden_message_is_signed_as_js_signs_it()
     {
         using var key = SpecKeys.Ed25519();
-        var packet = GossipSignature.Sign(key, GossipMessageIds.OfAuthor, "t", "hello"u8, 1);
+        var packet = GossipSignature.Sign(key.PublicKey, key.Sign, GossipMessageIds.OfAuthor, "t", "hello"u8, 1);
         var message = Decode(packet.Frame);
         Assert.Equal(
             "e4a6bf4eedf36e711f5d996f7ea117f9c413e943e84323561a3fc7cd7ab92d2560d4b4f8a7bc1e67a7bc32773974f5c59e249647f0ae49ca6fa7d18f2a540d00",
@@ -33,7 +33,7 @@ public sealed class GossipCodecTests
     {
         using var key = SpecKeys.Ed25519();
         using var other = PrivateKey.Generate();
-        var message = Decode(GossipSignature.Sign(key, GossipMessageIds.OfAuthor, "t", "hello"u8, 1).Frame);
+        var message = Decode(GossipSignature.Sign(key.PublicKey, key.Sign, GossipMessageIds.OfAuthor, "t", "hello"u8, 1).Frame);
         message.HasKey = true;
         message.Key = key.PublicKey.Encode();
         Assert.Null(GossipSignature.Check(message, out _));
@@ -49,7 +49,7 @@ public sealed class GossipCodecTests
         using var key = SpecKeys.Ed25519();
         using var curve = ECDsa.Create(ECCurve.NamedCurves.nistP384);
         var encoded = new ProtobufWriter().Varint(1, (ulong)KeyType.Ecdsa).Bytes(2, curve.ExportSubjectPublicKeyInfo()).ToArray();
-        var message = Decode(GossipSignature.Sign(key, GossipMessageIds.OfAuthor, "t", "hello"u8, 1).Frame);
+        var message = Decode(GossipSignature.Sign(key.PublicKey, key.Sign, GossipMessageIds.OfAuthor, "t", "hello"u8, 1).Frame);
         message.HasKey = true;
         message.Key = encoded;
         message.From = Multihash.Sha256(encoded);
@@ -68,7 +68,7 @@ public sealed class GossipCodecTests
     {
         using var key = SpecKeys.Ed25519();
         using var other = PrivateKey.Generate();
-        var frame = GossipSignature.Sign(key, GossipMessageIds.OfAuthor, "t", "hello"u8, 1).Frame;
+        var frame = GossipSignature.Sign(key.PublicKey, key.Sign, GossipMessageIds.OfAuthor, "t", "hello"u8, 1).Frame;
         Assert.Equal(SignatureFault.Wrong, Fault(frame, (ref WireMessage m) => m.Data = "hellO"u8));
         Assert.Equal(SignatureFault.Wrong, Fault(frame, (ref WireMessage m) => m.HasData = false));
         Assert.Equal(SignatureFault.Wrong, Fault(frame, (ref WireMessage m) => m.Topic = "u"u8));

@@ -3,7 +3,6 @@ using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Protocols.Gossip.Wire;
-using DChat.Libp2p.Streams;
 using DChat.Libp2p.Tests.Host;
 using DChat.Libp2p.Tests.Hostile;
 
@@ -143,9 +142,14 @@ public sealed class GossipsubRelationTests : IAsyncLifetime
         await using var bob = await RawGossipPeer.ConnectAsync(_network, "bob", carol);
         using var blocked = PrivateKey.Generate();
         carol.Gossip.Block(blocked.Peer);
-        var own = ((ILibp2pHost)carol.Host).Identity;
-        var honest = ((ILibp2pHost)bob.Host).Identity;
-        GossipPacket[] messages = [Signed(blocked), Signed(own), Signed(honest, 100_000, 1), Signed(honest, 1, 2)];
+        var (own, honest) = (carol.Host, bob.Host);
+        GossipPacket[] messages =
+        [
+            Signed(blocked.PublicKey, blocked.Sign),
+            Signed(own.PublicKey, own.Sign),
+            Signed(honest.PublicKey, honest.Sign, 100_000, 1),
+            Signed(honest.PublicKey, honest.Sign, 1, 2),
+        ];
         foreach (var (message, asked) in messages.Select((m, i) => (m, i + 1)))
         {
             await TellAsync(bob, message.Id);
@@ -163,8 +167,8 @@ public sealed class GossipsubRelationTests : IAsyncLifetime
         Assert.Equal(1, carol.Gossip.Counters.BrokenPromises);
     }
 
-    private static GossipPacket Signed(PrivateKey author, int length = 1, ulong sequence = 1) =>
-        GossipSignature.Sign(author, GossipMessageIds.OfAuthor, GossipNode.Topic, new byte[length], sequence);
+    private static GossipPacket Signed(PublicKey author, Func<ReadOnlySpan<byte>, byte[]> sign, int length = 1, ulong sequence = 1) =>
+        GossipSignature.Sign(author, sign, GossipMessageIds.OfAuthor, GossipNode.Topic, new byte[length], sequence);
 
     private static async Task TellAsync(RawGossipPeer from, GossipMessageId id)
     {

@@ -94,7 +94,8 @@ public sealed class GossipsubScoreTests : IAsyncLifetime
         var hub = await AddAsync("hub");
         hub.Subscribe(policy: GossipSignaturePolicy.StrictSign, score: Scored);
         await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", hub);
-        var signed = GossipSignature.Sign(PrivateKey.Generate(), GossipMessageIds.OfAuthor, GossipNode.Topic, "x"u8, 7).Frame.ToArray();
+        using var author = PrivateKey.Generate();
+        var signed = GossipSignature.Sign(author.PublicKey, author.Sign, GossipMessageIds.OfAuthor, GossipNode.Topic, "x"u8, 7).Frame.ToArray();
         signed[^1] ^= 1;
         await mallory.SendAsync(signed);
         await mallory.SendAsync(Message("unsigned"));

@@ -2,6 +2,7 @@ using DChat.Libp2p.Multiformats;
 using DChat.Libp2p.Protocols.Kad;
 using DChat.Libp2p.Protocols.Kad.Storage;
 using DChat.Libp2p.Protocols.Kad.Wire;
+using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Tests.Host;
 
 namespace DChat.Libp2p.Tests.Protocols.Kad;

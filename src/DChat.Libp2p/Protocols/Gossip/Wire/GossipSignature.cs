@@ -16,11 +16,11 @@ internal static class GossipSignature
     private static ReadOnlySpan<byte> Prefix => "libp2p-pubsub:"u8;
 
     /// <summary>A signed message. The key is left out: it is inside the author's peer id.</summary>
-    internal static GossipPacket Sign(PrivateKey key, GossipIdFunction idOf, string topic, ReadOnlySpan<byte> data, ulong sequence)
+    internal static GossipPacket Sign(PublicKey author, Func<ReadOnlySpan<byte>, byte[]> sign, GossipIdFunction idOf, string topic, ReadOnlySpan<byte> data, ulong sequence)
     {
         Span<byte> number = stackalloc byte[WireMessage.SequenceLength];
         BinaryPrimitives.WriteUInt64BigEndian(number, sequence);
-        var from = key.Peer.Bytes.Span;
+        var from = author.Peer.Bytes.Span;
         var message = new WireMessage
         {
             From = from,
@@ -31,9 +31,9 @@ internal static class GossipSignature
             HasSequence = true,
             Topic = Encoding.UTF8.GetBytes(topic),
         };
-        message.Signature = key.Sign(SignedBytes(message));
+        message.Signature = sign(SignedBytes(message));
         message.HasSignature = true;
-        return GossipPacket.Create(idOf(topic, data, from, number), topic, message, key.Peer);
+        return GossipPacket.Create(idOf(topic, data, from, number), topic, message, author.Peer);
     }
 
     /// <summary>Checks author, sequence number, key and signature; why it is refused, or null with the author.</summary>

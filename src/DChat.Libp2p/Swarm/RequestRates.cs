@@ -1,4 +1,4 @@
-namespace DChat.Libp2p.Protocols.Kad.Storage;
+namespace DChat.Libp2p.Swarm;
 
 /// <summary>
 /// How often each name may ask: a token bucket a name. Those that are full again are forgotten, so the memory is that of
@@ -6,7 +6,7 @@ namespace DChat.Libp2p.Protocols.Kad.Storage;
 /// </summary>
 /// <param name="perSecond">Requests a second.</param>
 /// <param name="burst">Requests at once.</param>
-internal sealed class RequestRates<TName>(int perSecond, int burst)
+internal sealed class RequestRates<TName>(double perSecond, int burst)
     where TName : notnull
 {
     /// <summary>Names kept account of; when there are more, those that could ask the most now are forgotten first.</summary>

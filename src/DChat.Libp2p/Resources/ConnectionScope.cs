@@ -1,0 +1,212 @@
+using DChat.Libp2p.Swarm;
+
+namespace DChat.Libp2p.Resources;
+
+/// <summary>What one connection takes, counted in every scope that it lies in.</summary>
+/// <param name="manager">The manager.</param>
+/// <param name="connection">The connection, which is asked to give back what others need.</param>
+/// <param name="path">The peer, then the networks from narrow to wide, then the host.</param>
+/// <param name="peerProtocols">Streams with the peer.</param>
+internal sealed class ConnectionScope(ResourceManager manager, PeerConnection connection, ResourceNode[] path, ProtocolCounts peerProtocols) : IConnectionScope
+{
+    /// <summary>What memory is when the connection is gone: nothing more is taken, and all was given back.</summary>
+    private const long Gone = -1;
+
+    private long _memory;
+
+    /// <summary>Who dialed.</summary>
+    internal Direction Direction => connection.Direction;
+
+    /// <summary>The peer, then the networks from narrow to wide, then the host.</summary>
+    internal IReadOnlyList<ResourceNode> Path => path;
+
+    /// <summary>Whether it has lost its place. Under the manager's lock.</summary>
+    internal bool IsClosing { get; set; }
+
+    /// <summary>Whether it is gone, and so no longer counted.</summary>
+    internal bool IsGone => Volatile.Read(ref _memory) == Gone;
+
+    /// <inheritdoc/>
+    public bool MayGrowWindows => Array.TrueForAll(path, node => node.Used(ResourceKind.Memory) <= node.Limits.Of(ResourceKind.Memory) / 2);
+
+    /// <inheritdoc/>
+    public string? AddStream(bool isOutbound) => Take(KindOf(isOutbound), 1);
+
+    /// <inheritdoc/>
+    public void RemoveStream(bool isOutbound)
+    {
+        Give(KindOf(isOutbound), 1);
+        ForgetIfGone();
+    }
+
+    /// <inheritdoc/>
+    public string? AddProtocolStream(string protocol, Direction direction, int limit)
+    {
+        var kind = KindOf(direction == Direction.Outbound);
+        if (!peerProtocols.TryAdd(protocol, direction, limit))
+        {
+            manager.Totals.Add(kind, ResourceScopeKind.PeerProtocol);
+            return direction == Direction.Outbound ? "MaxOutbound" : "MaxInbound";
+        }
+
+        if (manager.TryAddProtocol(protocol, direction) is { } full)
+        {
+            peerProtocols.Remove(protocol, direction);
+            manager.Totals.Add(kind, ResourceScopeKind.Protocol);
+            return full;
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public void RemoveProtocolStream(string protocol, Direction direction)
+    {
+        peerProtocols.Remove(protocol, direction);
+        manager.RemoveProtocol(protocol, direction);
+        ForgetIfGone();
+    }
+
+    /// <inheritdoc/>
+    public bool TryTakeMemory(int bytes)
+    {
+        if (Take(ResourceKind.Memory, bytes) is not null)
+        {
+            return false;
+        }
+
+        if (TryChangeMemory(bytes))
+        {
+            return true;
+        }
+
+        Give(ResourceKind.Memory, bytes);
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public void ReturnMemory(int bytes)
+    {
+        // What the connection had was given back when it was gone.
+        if (TryChangeMemory(-bytes))
+        {
+            Give(ResourceKind.Memory, bytes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryBeginClosing() => manager.TryBeginClosing(this);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        var left = Interlocked.Exchange(ref _memory, Gone);
+        if (left == Gone)
+        {
+            return;
+        }
+
+        GiveMany(left);
+        manager.Remove(this, peerProtocols);
+    }
+
+    /// <summary>What it has of a resource.</summary>
+    internal long Used(ResourceKind resource) => resource == ResourceKind.Memory ? Math.Max(Volatile.Read(ref _memory), 0) : connection.StreamCount;
+
+    /// <summary>Gives back what others need, as far as can be; how much it may become.</summary>
+    internal long Shed(ResourceKind resource)
+    {
+        if (resource != ResourceKind.Memory)
+        {
+            return connection.Muxed.ShedStreams();
+        }
+
+        // Handlers that end give back theirs a little later, so all of it counts.
+        var held = Used(resource);
+        var streams = held == 0 ? connection.Muxed.ShedStreams() : 0;
+        connection.Muxed.ShedMemory();
+        return held + (streams * ResourceManager.StreamOverhead);
+    }
+
+    private static ResourceKind KindOf(bool isOutbound) => isOutbound ? ResourceKind.OutboundStreams : ResourceKind.InboundStreams;
+
+    /// <summary>Takes in every scope or in none; the name of the limit that is reached.</summary>
+    private string? Take(ResourceKind resource, int amount)
+    {
+        for (var i = 0; i < path.Length; i++)
+        {
+            path[i].Add(resource, amount);
+            if (FullOf(i, resource) is { } full)
+            {
+                for (var taken = i; taken >= 0; taken--)
+                {
+                    path[taken].Add(resource, -amount);
+                }
+
+                manager.Totals.Add(full, path[i].Kind);
+                return path[i].Limits.NameOf(full);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What there is no room for: a stream takes memory too.</summary>
+    private ResourceKind? FullOf(int index, ResourceKind resource) =>
+        !HasRoom(index, resource) ? resource
+        : resource != ResourceKind.Memory && !HasRoom(index, ResourceKind.Memory) ? ResourceKind.Memory
+        : null;
+
+    private bool HasRoom(int index, ResourceKind resource)
+    {
+        // The peer is no part of the tree: keys cost nothing, so a share among them would be no share.
+        var room = path[index].RoomOf(resource, index > 1 ? path[index - 1] : null);
+        if (room == ResourceRoom.Reserve)
+        {
+            manager.Reclaim(path[index], resource);
+        }
+
+        return room != ResourceRoom.None;
+    }
+
+    private void Give(ResourceKind resource, int amount)
+    {
+        foreach (var node in path)
+        {
+            node.Add(resource, -amount);
+        }
+    }
+
+    private void GiveMany(long bytes)
+    {
+        for (; bytes > 0; bytes -= int.MaxValue)
+        {
+            Give(ResourceKind.Memory, (int)Math.Min(bytes, int.MaxValue));
+        }
+    }
+
+    private bool TryChangeMemory(int bytes)
+    {
+        while (true)
+        {
+            var before = Volatile.Read(ref _memory);
+            if (before == Gone)
+            {
+                return false;
+            }
+
+            if (Interlocked.CompareExchange(ref _memory, before + bytes, before) == before)
+            {
+                return true;
+            }
+        }
+    }
+
+    private void ForgetIfGone()
+    {
+        if (IsGone)
+        {
+            manager.Forget(path, peerProtocols);
+        }
+    }
+}
