@@ -40,4 +40,33 @@ public interface IDChatOperator
     /// (<c>silo-unavailable</c>).
     /// </exception>
     Task<DhtFinding?> FindPeerAsync(string gateway, string peerId, CancellationToken cancellationToken = default);
+
+    /// <summary>How a gateway takes part in circuit relay now: the reservations that it holds for others, and its own at relays.</summary>
+    /// <param name="gateway">The gateway's <see cref="GatewayDescription.PeerId"/>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Null when the gateway has not reported lately, as when there is no such gateway.</returns>
+    /// <exception cref="ArgumentException"><paramref name="gateway"/> is empty.</exception>
+    /// <exception cref="DChatException">The cluster did not answer in time, or has no edge silo (<c>silo-unavailable</c>).</exception>
+    Task<CircuitDescription?> DescribeCircuitsAsync(string gateway, CancellationToken cancellationToken = default);
+
+    /// <summary>Names a relay at which a gateway reserves until it ends, besides those of its settings; takes up to some seconds.</summary>
+    /// <param name="gateway">The gateway's <see cref="GatewayDescription.PeerId"/>.</param>
+    /// <param name="relay">The relay's address, ending with <c>/p2p</c> and its PeerId.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>How it stands with the relay then; null when the gateway has not reported lately, as when there is no such gateway.</returns>
+    /// <exception cref="ArgumentException"><paramref name="gateway"/> or <paramref name="relay"/> is empty.</exception>
+    /// <exception cref="DChatException">
+    /// <paramref name="relay"/> is no address of a relay (<c>relay-address-malformed</c>), or the cluster did not answer in time, or has no
+    /// edge silo (<c>silo-unavailable</c>).
+    /// </exception>
+    Task<CircuitRelayDescription?> ReserveCircuitAsync(string gateway, string relay, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives up a gateway's reservation at a relay; the gateway forgets the relay until it starts again.</summary>
+    /// <param name="gateway">The gateway's <see cref="GatewayDescription.PeerId"/>.</param>
+    /// <param name="peerId">The relay's PeerId as text.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Whether it knew the relay; null when the gateway has not reported lately, as when there is no such gateway.</returns>
+    /// <exception cref="ArgumentException"><paramref name="gateway"/> or <paramref name="peerId"/> is empty.</exception>
+    /// <exception cref="DChatException">The cluster did not answer in time, or has no edge silo (<c>silo-unavailable</c>).</exception>
+    Task<CircuitRelease?> ReleaseCircuitAsync(string gateway, string peerId, CancellationToken cancellationToken = default);
 }

@@ -4,6 +4,7 @@ using DChat.Core;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Protocols.Kad;
 
 namespace DChat.Gateway;
@@ -24,11 +25,20 @@ public sealed class GatewayOptions
     /// <summary>The most <see cref="RelayConnections"/>.</summary>
     public const int MaxRelayConnections = 256;
 
+    /// <summary>The most <see cref="CircuitRelays"/>.</summary>
+    public const int MaxCircuitRelays = AutoRelayOptions.MaxRelays;
+
+    /// <summary>The most reservations and circuits that can be configured.</summary>
+    public const int MaxMaxCircuits = 65_536;
+
     /// <summary>The most <see cref="TrustedProxies"/>.</summary>
     public const int MaxTrustedProxies = 64;
 
-    /// <summary>Where to listen: multiaddrs of TCP and WebSocket with commas between. Default <c>/ip4/127.0.0.1/tcp/4001</c>.</summary>
-    [Option("where an edge meets chat peers; port 0 takes a free one", Form = "TCP and WebSocket multiaddrs such as /ip4/127.0.0.1/tcp/4001 or /ip4/127.0.0.1/tcp/8081/ws, with commas between", Switch = "--listen")]
+    /// <summary>
+    /// Where to listen: multiaddrs of TCP and WebSocket with commas between. Default <c>/ip4/127.0.0.1/tcp/4001</c>. It may be empty when
+    /// there are <see cref="CircuitRelays"/>.
+    /// </summary>
+    [Option("where an edge meets chat peers; port 0 takes a free one; empty only with DChat:Libp2p:CircuitRelays", Form = "TCP and WebSocket multiaddrs such as /ip4/127.0.0.1/tcp/4001 or /ip4/127.0.0.1/tcp/8081/ws, with commas between", Switch = "--listen")]
     public string Listen { get; set; } = "/ip4/127.0.0.1/tcp/4001";
 
     /// <summary>
@@ -55,6 +65,55 @@ public sealed class GatewayOptions
     /// <summary>Gateways of other relays that connections are kept to, as far as the DHT knows so many. Default 8; 0 to <see cref="MaxRelayConnections"/>; 0 searches for none.</summary>
     [Option("connections that are kept to gateways of other relays, found in the DHT; 0 searches for none", Min = 0, Max = MaxRelayConnections)]
     public int RelayConnections { get; set; } = 8;
+
+    /// <summary>
+    /// Circuit relays (circuit relay v2) at which the gateway keeps reservations, so that it is reached through them when nobody can dial it:
+    /// multiaddrs that end with <c>/p2p</c>, with commas between, the preferred first, at most <see cref="MaxCircuitRelays"/>. Other
+    /// gateways are such relays. Default: none.
+    /// </summary>
+    [Option("circuit relays through which an edge that nobody can dial is reached, such as gateways of others; two are used at once", Form = "at most 64 multiaddrs that end with /p2p and the peer's id, with commas between", Switch = "--circuit-relay", Default = "none")]
+    public string CircuitRelays { get; set; } = "";
+
+    /// <summary>
+    /// Whether the gateway is a circuit relay for others: peers that nobody can dial reserve a place at it and are reached through it.
+    /// Default yes.
+    /// </summary>
+    [Option("whether an edge leads connections to peers that nobody can dial (circuit relay v2)", Form = "true or false", Default = "true")]
+    public bool ServeCircuits { get; set; } = true;
+
+    /// <summary>Peers that may have a reservation at the gateway. Default 128; 1 to <see cref="MaxMaxCircuits"/>.</summary>
+    [Option("peers that have a place at an edge to be reached through it", Min = 1, Max = MaxMaxCircuits)]
+    public int MaxCircuitReservations { get; set; } = 128;
+
+    /// <summary>Reservations of one IPv4 address or IPv6 /64. Default 8; 1 to <see cref="MaxMaxCircuits"/>.</summary>
+    [Option("places of one IPv4 address or IPv6 /64", Min = 1, Max = MaxMaxCircuits)]
+    public int MaxCircuitReservationsPerIp { get; set; } = 8;
+
+    /// <summary>Circuits open at once. Default 256; 1 to <see cref="MaxMaxCircuits"/>.</summary>
+    [Option("circuits that are open through an edge at once; one peer has at most 16 of them", Min = 1, Max = MaxMaxCircuits)]
+    public int MaxCircuits { get; set; } = 256;
+
+    /// <summary>How long a circuit lasts; then it is reset. Default 2 min; 1 s to 1 day.</summary>
+    [Option("how long a circuit through an edge lasts", Min = "00:00:01", Max = "1.00:00:00")]
+    public TimeSpan CircuitDuration { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Bytes that a circuit carries in each direction; then it is reset. Default 128 KiB; 1 KiB to 1 GiB.</summary>
+    [Option("what a circuit through an edge carries in each direction", Min = 1024L, Max = 1L << 30, Unit = "bytes")]
+    public long CircuitBytes { get; set; } = 128 * 1024;
+
+    /// <summary>
+    /// Whether the gateway asks others if they reach it, and tells others the same (AutoNAT v2). When nobody reaches it, it reserves at
+    /// circuit relays that it finds among its peers. Default yes.
+    /// </summary>
+    [Option("whether an edge finds out if others reach it, and helps others to (AutoNAT v2); when nobody does it reserves at circuit relays that it finds", Form = "true or false", Default = "true")]
+    public bool AutoNat { get; set; } = true;
+
+    /// <summary>
+    /// Whether the gateway looks for direct connections to peers that come through a circuit relay (DCUtR). It answers those that do in any
+    /// case. Default yes.
+    /// </summary>
+    [Option("whether an edge looks for direct connections to peers that come through a circuit relay (DCUtR)", Form = "true or false", Default = "true")]
+    public bool HolePunching { get; set; } = true;
 
     /// <summary>
     /// The networks of proxies and load balancers before the gateway, in CIDR form with commas between, at most
@@ -110,7 +169,9 @@ public sealed class GatewayOptions
     public void Validate()
     {
         OptionRules.Check(this);
-        OptionRules.Require(TryParse(Listen) is { Count: > 0 }, this, nameof(Listen));
+        OptionRules.Require(
+            TryParse(CircuitRelays) is { Count: <= MaxCircuitRelays } relays && relays.All(AutoRelayOptions.IsRelay), this, nameof(CircuitRelays));
+        OptionRules.Require(TryParse(Listen) is { } listen && (listen.Count > 0 || TryParse(CircuitRelays)!.Count > 0), this, nameof(Listen));
         OptionRules.Require(TryParse(Announce) is { Count: <= Libp2pOptions.MaxAnnouncedAddresses }, this, nameof(Announce));
         OptionRules.Require(
             TryParse(Bootstrap) is { Count: <= MaxBootstrap } bootstrap && bootstrap.All(address => address.Peer is not null), this, nameof(Bootstrap));

@@ -15,4 +15,20 @@ public interface IGatewayPort : IGrainObserver
     /// <returns>Null when the text is no PeerId.</returns>
     [Alias("FindPeerAsync")]
     Task<DhtFinding?> FindPeerAsync(string peerId);
+
+    /// <summary>How it takes part in circuit relay.</summary>
+    [Alias("DescribeCircuitsAsync")]
+    Task<CircuitDescription> DescribeCircuitsAsync();
+
+    /// <summary>Names a relay to reserve at until the gateway ends, and asks it.</summary>
+    /// <param name="relay">The relay's address, ending with <c>/p2p</c> and its PeerId.</param>
+    /// <returns>How it stands with the relay then; null when the text is no such address.</returns>
+    [Alias("ReserveCircuitAsync")]
+    Task<CircuitRelayDescription?> ReserveCircuitAsync(string relay);
+
+    /// <summary>Gives up the reservation at a relay and forgets the relay.</summary>
+    /// <param name="peerId">The relay's PeerId as text.</param>
+    /// <returns>Whether the relay was named or reserved at.</returns>
+    [Alias("ReleaseCircuitAsync")]
+    Task<bool> ReleaseCircuitAsync(string peerId);
 }

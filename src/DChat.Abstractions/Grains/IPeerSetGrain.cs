@@ -46,4 +46,25 @@ public interface IPeerSetGrain : IGrainWithStringKey
     /// </exception>
     [Alias("FindPeerAsync"), OperatorOnly, AlwaysInterleave]
     Task<DhtFinding?> FindPeerAsync(string peerId);
+
+    /// <summary>How the gateway takes part in circuit relay; null when it has not reported lately.</summary>
+    /// <exception cref="DChatException">The caller is a client without the operator token (<c>operator-only</c>).</exception>
+    [Alias("DescribeCircuitsAsync"), OperatorOnly, AlwaysInterleave]
+    Task<CircuitDescription?> DescribeCircuitsAsync();
+
+    /// <summary>Names a relay at which the gateway reserves until it ends, and has it asked, for 8 s at most.</summary>
+    /// <param name="relay">The relay's address, ending with <c>/p2p</c> and its PeerId.</param>
+    /// <returns>How it stands with the relay then; null when the gateway has not reported lately.</returns>
+    /// <exception cref="DChatException">
+    /// The caller is a client without the operator token (<c>operator-only</c>), or the text is no address of a relay (<c>relay-address-malformed</c>).
+    /// </exception>
+    [Alias("ReserveCircuitAsync"), OperatorOnly, AlwaysInterleave]
+    Task<CircuitRelayDescription?> ReserveCircuitAsync(string relay);
+
+    /// <summary>Gives up the gateway's reservation at a relay and forgets the relay.</summary>
+    /// <param name="peerId">The relay's PeerId as text.</param>
+    /// <returns>Null when the gateway has not reported lately.</returns>
+    /// <exception cref="DChatException">The caller is a client without the operator token (<c>operator-only</c>).</exception>
+    [Alias("ReleaseCircuitAsync"), OperatorOnly, AlwaysInterleave]
+    Task<CircuitRelease?> ReleaseCircuitAsync(string peerId);
 }

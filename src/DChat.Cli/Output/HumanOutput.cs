@@ -117,6 +117,16 @@ internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOut
     public void Found(DhtFinding finding) => DhtTable.Write(_output, finding);
 
     /// <inheritdoc/>
+    public void Circuits(GatewayDescription gateway, CircuitDescription? circuits) => CircuitTable.Write(_output, gateway, circuits);
+
+    /// <inheritdoc/>
+    public void CircuitRelay(GatewayDescription gateway, CircuitRelayDescription relay) => CircuitTable.Write(_output, gateway, relay);
+
+    /// <inheritdoc/>
+    public void CircuitReleased(GatewayDescription gateway, string relay, bool was) => _output.MarkupLineInterpolated(
+        $"gateway [blue]{TerminalText.Sanitize(gateway.PeerId)}[/]: {(was ? "it has given up" : "it did not know")} {TerminalText.Sanitize(relay)}");
+
+    /// <inheritdoc/>
     public void Note(string code, string message) => _error.MarkupLineInterpolated($"[grey]dchat: {TerminalText.Sanitize(message)}[/]");
 
     /// <inheritdoc/>

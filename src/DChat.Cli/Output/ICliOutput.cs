@@ -42,6 +42,15 @@ internal interface ICliOutput
     /// <summary>What a lookup in the DHT found.</summary>
     void Found(DhtFinding finding);
 
+    /// <summary>A gateway's part in circuit relay; null when it does not answer.</summary>
+    void Circuits(GatewayDescription gateway, CircuitDescription? circuits);
+
+    /// <summary>How it stands with a relay that a gateway was told to reserve at.</summary>
+    void CircuitRelay(GatewayDescription gateway, CircuitRelayDescription relay);
+
+    /// <summary>A gateway has forgotten a relay, if it knew it.</summary>
+    void CircuitReleased(GatewayDescription gateway, string relay, bool was);
+
     /// <summary>Something to know that is no error.</summary>
     void Note(string code, string message);
 

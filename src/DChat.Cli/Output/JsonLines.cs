@@ -58,7 +58,11 @@ internal sealed record PeerLine(
     string? Agent,
     DateTimeOffset ConnectedSince,
     double? RoundTripMs,
-    int[] Shards);
+    int[] Shards)
+{
+    /// <summary>True when the peer is reached through a circuit relay; left out otherwise.</summary>
+    public bool? Relayed { get; init; }
+}
 
 /// <summary>What a gateway knows of the DHT. All but the gateway is left out when it does not answer.</summary>
 internal sealed record DhtLine(string Type, string Gateway, string Silo, string? Protocol, bool? Serving, bool? Ready, int? Peers);
@@ -69,6 +73,44 @@ internal sealed record DhtPeerLine(string Type, string Gateway, string PeerId, i
 /// <summary>A gateway of a relay, found in the DHT by the gateway.</summary>
 internal sealed record RelayGatewayLine(
     string Type, string? Gateway, string PeerId, string Relay, string[] Addresses, DateTimeOffset MadeAt, DateTimeOffset NotAfter, bool Connected);
+
+/// <summary>A gateway's part in circuit relay. All but the gateway is left out when it does not answer.</summary>
+internal sealed record CircuitsLine(string Type, string Gateway, string Silo, bool? Serving, int? Reservations, int? Circuits, long? Bytes)
+{
+    public int? MaxReservations { get; init; }
+
+    public int? MaxReservationsPerIp { get; init; }
+
+    public int? MaxCircuits { get; init; }
+
+    public int? MaxCircuitsPerPeer { get; init; }
+
+    public double? CircuitSeconds { get; init; }
+
+    public long? CircuitBytes { get; init; }
+}
+
+/// <summary>A reservation that the gateway holds.</summary>
+internal sealed record CircuitReservationLine(string Type, string Gateway, string PeerId, DateTimeOffset Expires, int Circuits, long Bytes);
+
+/// <summary>How often peers asked the gateway for something and got this answer.</summary>
+internal sealed record CircuitRequestsLine(string Type, string Gateway, string Request, string Status, long Count);
+
+/// <summary>A relay at which the gateway reserves, or would.</summary>
+internal sealed record CircuitRelayLine(
+    string Type,
+    string Gateway,
+    string Address,
+    string State,
+    bool Named,
+    DateTimeOffset? Expires,
+    double CircuitSeconds,
+    long CircuitBytes,
+    DateTimeOffset? RetryAt,
+    string? Fault);
+
+/// <summary>A relay that the gateway has forgotten; known tells whether it knew it.</summary>
+internal sealed record CircuitReleasedLine(string Type, string Gateway, string PeerId, bool Known);
 
 /// <summary>Where a peer is, by the DHT.</summary>
 internal sealed record FindingLine(string Type, string PeerId, string[] Addresses);
@@ -93,6 +135,11 @@ internal sealed record NoteLine(string Note, string Message);
 [JsonSerializable(typeof(DhtPeerLine))]
 [JsonSerializable(typeof(RelayGatewayLine))]
 [JsonSerializable(typeof(FindingLine))]
+[JsonSerializable(typeof(CircuitsLine))]
+[JsonSerializable(typeof(CircuitReservationLine))]
+[JsonSerializable(typeof(CircuitRequestsLine))]
+[JsonSerializable(typeof(CircuitRelayLine))]
+[JsonSerializable(typeof(CircuitReleasedLine))]
 [JsonSerializable(typeof(ErrorLine))]
 [JsonSerializable(typeof(NoteLine))]
 internal sealed partial class JsonLines : JsonSerializerContext;

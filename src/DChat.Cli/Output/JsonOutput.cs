@@ -110,7 +110,10 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutp
                     peer.AgentVersion,
                     peer.ConnectedSince,
                     peer.RoundTripMilliseconds,
-                    [.. peer.Shards.Select(shard => (int)shard.Value)]),
+                    [.. peer.Shards.Select(shard => (int)shard.Value)])
+                {
+                    Relayed = PeerTable.IsRelayed(peer) ? true : null,
+                },
                 JsonLines.Default.PeerLine);
         }
     }
@@ -145,6 +148,52 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutp
             Write(output, Line(null, relay), JsonLines.Default.RelayGatewayLine);
         }
     }
+
+    /// <inheritdoc/>
+    public void Circuits(GatewayDescription gateway, CircuitDescription? circuits)
+    {
+        var limits = circuits?.Limits;
+        Write(
+            output,
+            new CircuitsLine("circuits", gateway.PeerId, gateway.Silo, circuits?.IsServing, circuits?.Reservations.Length, circuits?.Circuits, circuits?.Bytes)
+            {
+                MaxReservations = limits?.Reservations,
+                MaxReservationsPerIp = limits?.ReservationsPerIp,
+                MaxCircuits = limits?.Circuits,
+                MaxCircuitsPerPeer = limits?.CircuitsPerPeer,
+                CircuitSeconds = limits?.Duration.TotalSeconds,
+                CircuitBytes = limits?.Bytes,
+            },
+            JsonLines.Default.CircuitsLine);
+        foreach (var held in circuits?.Reservations ?? [])
+        {
+            Write(
+                output,
+                new CircuitReservationLine("circuit_reservation", gateway.PeerId, held.PeerId, held.Expires, held.Circuits, held.Bytes),
+                JsonLines.Default.CircuitReservationLine);
+        }
+
+        foreach (var count in circuits?.Requests ?? [])
+        {
+            Write(output, new CircuitRequestsLine("circuit_requests", gateway.PeerId, count.Request, count.Status, count.Count), JsonLines.Default.CircuitRequestsLine);
+        }
+
+        foreach (var relay in circuits?.Relays ?? [])
+        {
+            CircuitRelay(gateway, relay);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void CircuitRelay(GatewayDescription gateway, CircuitRelayDescription relay) => Write(
+        output,
+        new CircuitRelayLine(
+            "circuit_relay", gateway.PeerId, relay.Address, relay.State, relay.IsNamed, relay.Expires, relay.Duration.TotalSeconds, relay.Bytes, relay.RetryAt, relay.Fault),
+        JsonLines.Default.CircuitRelayLine);
+
+    /// <inheritdoc/>
+    public void CircuitReleased(GatewayDescription gateway, string relay, bool was) =>
+        Write(output, new CircuitReleasedLine("circuit_released", gateway.PeerId, relay, was), JsonLines.Default.CircuitReleasedLine);
 
     /// <inheritdoc/>
     public void Note(string code, string message) => Write(error, new NoteLine(code, message), JsonLines.Default.NoteLine);

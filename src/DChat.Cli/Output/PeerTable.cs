@@ -46,7 +46,7 @@ internal static class PeerTable
             [
                 peer.PeerId,
                 peer.RemoteAddress,
-                DirectionOf(peer),
+                IsRelayed(peer) ? $"{DirectionOf(peer)}, relayed" : DirectionOf(peer),
                 peer.AgentVersion ?? Unknown,
                 Time(peer.ConnectedSince),
                 peer.RoundTripMilliseconds is { } milliseconds ? string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.0} ms") : Unknown,
@@ -64,6 +64,9 @@ internal static class PeerTable
 
     /// <summary><c>in</c> or <c>out</c>, seen from the gateway.</summary>
     public static string DirectionOf(PeerDescription peer) => peer.Direction == PeerDirection.Outbound ? "out" : "in";
+
+    /// <summary>Whether a circuit relay leads to the peer.</summary>
+    public static bool IsRelayed(PeerDescription peer) => peer.RemoteAddress.EndsWith("/p2p-circuit", StringComparison.Ordinal);
 
     /// <summary>Such as <c>0-3,7</c>.</summary>
     private static string Ranges(ShardSet shards)

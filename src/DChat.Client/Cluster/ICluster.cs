@@ -27,4 +27,10 @@ internal interface ICluster
     Task<DhtDescription?> DescribeDhtAsync(string gateway);
 
     Task<DhtFinding?> FindPeerAsync(string gateway, string peerId);
+
+    Task<CircuitDescription?> DescribeCircuitsAsync(string gateway);
+
+    Task<CircuitRelayDescription?> ReserveCircuitAsync(string gateway, string relay);
+
+    Task<CircuitRelease?> ReleaseCircuitAsync(string gateway, string peerId);
 }

@@ -30,6 +30,12 @@ internal sealed class OrleansCluster(IClusterClient orleans, string? operatorTok
 
     public Task<DhtFinding?> FindPeerAsync(string gateway, string peerId) => AsOperatorAsync(() => PeerSet(gateway).FindPeerAsync(peerId));
 
+    public Task<CircuitDescription?> DescribeCircuitsAsync(string gateway) => AsOperatorAsync(() => PeerSet(gateway).DescribeCircuitsAsync());
+
+    public Task<CircuitRelayDescription?> ReserveCircuitAsync(string gateway, string relay) => AsOperatorAsync(() => PeerSet(gateway).ReserveCircuitAsync(relay));
+
+    public Task<CircuitRelease?> ReleaseCircuitAsync(string gateway, string peerId) => AsOperatorAsync(() => PeerSet(gateway).ReleaseCircuitAsync(peerId));
+
     private async Task<T> AsOperatorAsync<T>(Func<Task<T>> call)
     {
         // What an async method sets ends with it: no other call of the caller's carries the token.

@@ -39,4 +39,27 @@ internal sealed class DChatOperator(ICluster cluster, DChatClientOptions options
         ArgumentException.ThrowIfNullOrEmpty(peerId);
         return _retry.RunAsync(() => cluster.FindPeerAsync(gateway, peerId), options.RetryTimeout, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public Task<CircuitDescription?> DescribeCircuitsAsync(string gateway, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(gateway);
+        return _retry.RunAsync(() => cluster.DescribeCircuitsAsync(gateway), options.RetryTimeout, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<CircuitRelayDescription?> ReserveCircuitAsync(string gateway, string relay, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(gateway);
+        ArgumentException.ThrowIfNullOrEmpty(relay);
+        return _retry.RunAsync(() => cluster.ReserveCircuitAsync(gateway, relay), options.RetryTimeout, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<CircuitRelease?> ReleaseCircuitAsync(string gateway, string peerId, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(gateway);
+        ArgumentException.ThrowIfNullOrEmpty(peerId);
+        return _retry.RunAsync(() => cluster.ReleaseCircuitAsync(gateway, peerId), options.RetryTimeout, cancellationToken);
+    }
 }

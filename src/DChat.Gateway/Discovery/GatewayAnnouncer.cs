@@ -36,6 +36,9 @@ internal sealed partial class GatewayAnnouncer(
     /// <summary>The key under which providers of a shard are found: the SHA-256 multihash of its gossip topic.</summary>
     public static byte[] KeyOf(NetworkOptions network, ShardId shard) => Multihash.Sha256(Encoding.UTF8.GetBytes(GossipTopics.Of(network, shard)));
 
+    /// <summary>Whether the gateway is elsewhere than the DHT was told.</summary>
+    public bool HasMoved => Addresses() is { Count: > 0 } addresses && !addresses.SequenceEqual(_told);
+
     /// <summary>Brings the DHT up to date; what fails is tried again at the next call.</summary>
     public async Task AnnounceAsync(CancellationToken cancellationToken)
     {

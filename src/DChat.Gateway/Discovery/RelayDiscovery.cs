@@ -109,7 +109,7 @@ internal sealed partial class RelayDiscovery(
                 var connected = Connected().Count;
                 pause = connected != before ? FirstPause : TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, LongestPause.Ticks));
                 before = connected;
-                await Task.Delay(connected < _wanted ? pause : LongestPause, time, cancellationToken).ConfigureAwait(false);
+                await PauseAsync(connected < _wanted ? pause : LongestPause, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -118,15 +118,33 @@ internal sealed partial class RelayDiscovery(
         }
     }
 
-    private async Task RoundAsync(CancellationToken cancellationToken)
+    /// <summary>Where the gateway is does not wait for the next round: its only address may be one through a relay that it has just found.</summary>
+    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        for (var left = pause; left > TimeSpan.Zero; left -= FirstPause)
+        {
+            await Task.Delay(left < FirstPause ? left : FirstPause, time, cancellationToken).ConfigureAwait(false);
+            if (announcer.HasMoved)
+            {
+                await TryAsync(() => announcer.AnnounceAsync(cancellationToken)).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private Task RoundAsync(CancellationToken cancellationToken) => TryAsync(async () =>
+    {
+        await announcer.AnnounceAsync(cancellationToken).ConfigureAwait(false);
+        if (Connected().Count < _wanted)
+        {
+            await SearchAsync(cancellationToken).ConfigureAwait(false);
+        }
+    });
+
+    private async Task TryAsync(Func<Task> work)
     {
         try
         {
-            await announcer.AnnounceAsync(cancellationToken).ConfigureAwait(false);
-            if (Connected().Count < _wanted)
-            {
-                await SearchAsync(cancellationToken).ConfigureAwait(false);
-            }
+            await work().ConfigureAwait(false);
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
@@ -163,13 +181,14 @@ internal sealed partial class RelayDiscovery(
         }
 
         host.ConnectionManager.SetTag(peer, Tag, ConnectionValue);
-        if (IsConnected(peer) || Connected().Count(other => other.Relay == gateway.Relay) >= MaxConnectionsPerRelay)
+        if (host.ConnectionsTo(peer).Count > 0 || Connected().Count(other => other.Relay == gateway.Relay) >= MaxConnectionsPerRelay)
         {
             return;
         }
 
         try
         {
+            // Gossip does not run through a relay: such a connection is for the peer to find a direct one (DCUtR).
             await host.ConnectAsync(peer, gateway.Addresses, cancellationToken).ConfigureAwait(false);
             LogConnected(gateway.Relay, peer);
         }
@@ -206,7 +225,8 @@ internal sealed partial class RelayDiscovery(
 
     private bool IsFound(PeerId peer) { lock (_gate) { return _found.ContainsKey(peer); } }
 
-    private bool IsConnected(PeerId peer) => host.ConnectionsTo(peer).Count > 0;
+    /// <summary>Whether gossip reaches a peer: one that is reached through a relay alone does not count.</summary>
+    private bool IsConnected(PeerId peer) => host.ConnectionsTo(peer).Any(connection => !connection.IsLimited);
 
     private List<DiscoveredGateway> Connected()
     {

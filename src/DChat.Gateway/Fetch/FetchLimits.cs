@@ -26,6 +26,6 @@ internal static class FetchLimits
     /// <summary>How long a peer may keep a stream without asking for anything.</summary>
     public static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(2);
 
-    /// <summary>Streams of one connection, each of which may hold one reply of 256 KiB that the peer does not take.</summary>
-    public static readonly ProtocolLimits Streams = new(MaxInbound: 2, MaxOutbound: 2);
+    /// <summary>Streams of one connection, each of which may hold one reply of 256 KiB that the peer does not take. One through a relay too.</summary>
+    public static readonly ProtocolLimits Streams = new(MaxInbound: 2, MaxOutbound: 2, OnLimited: true);
 }

@@ -14,6 +14,7 @@ using DChat.Gateway.Push;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Protocols.Kad;
 using DChat.Libp2p.Transports.Tcp;
@@ -76,12 +77,15 @@ public static class GatewayExtensions
             provider.GetRequiredService<PushProtocol>(),
             provider.GetRequiredService<PeerReporter>(),
             provider.GetRequiredService<RelayDiscovery>(),
+            provider.GetRequiredService<AutoRelay>(),
+            provider.GetRequiredService<ReachabilityWatch>(),
             provider.GetRequiredService<IOptions<GatewayOptions>>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<GatewayService>>()));
 
         services.TryAddSingleton<GatewayAnnouncer>();
         services.TryAddSingleton<RelayDiscovery>();
+        services.TryAddSingleton<ReachabilityWatch>();
         services.TryAddSingleton<IGatewayPort, GatewayPort>();
 
         // Hosted services start in this order: gossip and its bridge are there before the host listens.
@@ -90,6 +94,9 @@ public static class GatewayExtensions
         services.AddStreamHandler(PushProtocol.Id, provider => provider.GetRequiredService<PushProtocol>().ServeAsync, PushLimits.Streams);
         services.AddStreamHandler(FetchProtocol.Id, provider => provider.GetRequiredService<FetchProtocol>().ServeAsync, FetchLimits.Streams);
         services.AddLibp2p((options, provider) => ConfigureHost(options, provider, version));
+        services.AddCircuitRelay(ConfigureCircuits);
+        services.AddAutoNat((options, provider) => options.Asks = options.Serves = provider.GetRequiredService<IOptions<GatewayOptions>>().Value.AutoNat);
+        services.AddDcutr((options, provider) => options.Initiates = provider.GetRequiredService<IOptions<GatewayOptions>>().Value.HolePunching);
         return services.AddKademlia(ConfigureDht);
     }
 
@@ -141,6 +148,21 @@ public static class GatewayExtensions
         foreach (var address in GatewayOptions.TryParse(gateway.Bootstrap)!)
         {
             options.Bootstrap.Add(address);
+        }
+    }
+
+    private static void ConfigureCircuits(CircuitOptions options, IServiceProvider services)
+    {
+        var gateway = services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+        options.Relay.Serves = gateway.ServeCircuits;
+        options.Relay.MaxReservations = gateway.MaxCircuitReservations;
+        options.Relay.MaxReservationsPerNetwork = gateway.MaxCircuitReservationsPerIp;
+        options.Relay.MaxCircuits = gateway.MaxCircuits;
+        options.Relay.CircuitDuration = gateway.CircuitDuration;
+        options.Relay.CircuitBytes = gateway.CircuitBytes;
+        foreach (var address in GatewayOptions.TryParse(gateway.CircuitRelays)!)
+        {
+            options.AutoRelay.Relays.Add(address);
         }
     }
 

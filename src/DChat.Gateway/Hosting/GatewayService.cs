@@ -4,6 +4,7 @@ using DChat.Gateway.Peers;
 using DChat.Gateway.Push;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
+using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Protocols.Gossip;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -22,6 +23,8 @@ public sealed partial class GatewayService
     private readonly PushProtocol _push;
     private readonly PeerReporter _reporter;
     private readonly RelayDiscovery _discovery;
+    private readonly AutoRelay _autoRelay;
+    private readonly ReachabilityWatch _reachability;
     private readonly GatewayOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -34,6 +37,8 @@ public sealed partial class GatewayService
         PushProtocol push,
         PeerReporter reporter,
         RelayDiscovery discovery,
+        AutoRelay autoRelay,
+        ReachabilityWatch reachability,
         IOptions<GatewayOptions> options,
         TimeProvider time,
         ILogger<GatewayService> logger)
@@ -45,6 +50,8 @@ public sealed partial class GatewayService
         _push = push;
         _reporter = reporter;
         _discovery = discovery;
+        _autoRelay = autoRelay;
+        _reachability = reachability;
         _options = options.Value;
         _time = time;
         _logger = logger;
@@ -61,6 +68,7 @@ public sealed partial class GatewayService
     {
         _reporter.Start();
         _discovery.Start();
+        _reachability.Start();
     }
 
     /// <summary>
@@ -68,6 +76,10 @@ public sealed partial class GatewayService
     /// </summary>
     internal async Task DrainAsync(CancellationToken cancellationToken)
     {
+        await _reachability.DisposeAsync().ConfigureAwait(false);
+
+        // Or it would listen through relays again.
+        await _autoRelay.DisposeAsync().ConfigureAwait(false);
         await _host.StopListeningAsync().ConfigureAwait(false);
         await _discovery.DisposeAsync().ConfigureAwait(false);
         await _reporter.DisposeAsync().ConfigureAwait(false);

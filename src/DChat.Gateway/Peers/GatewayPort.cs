@@ -1,16 +1,20 @@
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Gateway.Discovery;
+using DChat.Libp2p;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Protocols.Kad;
 
 namespace DChat.Gateway.Peers;
 
 /// <summary>Answers operators' questions from what the gateway's libp2p host knows now.</summary>
-internal sealed class GatewayPort(Libp2pHost host, KademliaDht dht, RelayDiscovery discovery, TimeProvider time) : IGatewayPort
+internal sealed class GatewayPort(
+    Libp2pHost host, KademliaDht dht, RelayDiscovery discovery, CircuitRelayService circuits, AutoRelay autoRelay, TimeProvider time) : IGatewayPort
 {
-    /// <summary>Time that a lookup for an operator may take: below that of a call.</summary>
+    /// <summary>Time that a lookup or a relay may take when an operator asks: below that of a call.</summary>
     internal static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(8);
 
     /// <inheritdoc/>
@@ -46,6 +50,37 @@ internal sealed class GatewayPort(Libp2pHost host, KademliaDht dht, RelayDiscove
 
         return new DhtFinding(peer.ToString(), [.. addresses], gateway is null ? null : Describe(gateway));
     }
+
+    /// <inheritdoc/>
+    public Task<CircuitDescription> DescribeCircuitsAsync() => Task.FromResult(CircuitReport.Of(host.LocalPeer, circuits, autoRelay));
+
+    /// <inheritdoc/>
+    public async Task<CircuitRelayDescription?> ReserveCircuitAsync(string relay)
+    {
+        if (!Multiaddr.TryParse(relay, out var address) || !AutoRelayOptions.IsRelay(address))
+        {
+            return null;
+        }
+
+        using var timeout = new CancellationTokenSource(LookupTimeout, time);
+        try
+        {
+            return CircuitReport.Of(await autoRelay.ReserveAsync(address, timeout.Token).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // The relay is still asked; how it stands now is the answer.
+            return autoRelay.Relays.FirstOrDefault(known => known.Peer.Equals(address.Peer)) is { } status ? CircuitReport.Of(status) : null;
+        }
+        catch (Libp2pException failure)
+        {
+            return new CircuitRelayDescription(relay, CircuitReport.NameOf(AutoRelayState.Waiting), isNamed: false) { Fault = failure.Message };
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> ReleaseCircuitAsync(string peerId) =>
+        PeerId.TryParse(peerId, out var peer) && await autoRelay.ReleaseAsync(peer).ConfigureAwait(false);
 
     private RelayGatewayDescription Describe(DiscoveredGateway gateway) => new(
         gateway.Peer.ToString(),

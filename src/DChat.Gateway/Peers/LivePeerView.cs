@@ -79,7 +79,8 @@ internal sealed class LivePeerView : IDisposable
         }
 
         _tracker.Update();
-        var addresses = _announced.Count > 0 ? _announced : _host.ListenAddresses;
+        var listened = _host.ListenAddresses;
+        var addresses = _announced.Count > 0 ? [.. _announced, .. listened.Where(address => address.IsRelayed)] : listened;
         return new GatewayDescription(
             Gateway,
             _silo,

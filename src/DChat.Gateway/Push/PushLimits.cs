@@ -27,6 +27,6 @@ internal static class PushLimits
     /// </summary>
     public static readonly TimeSpan PauseWhenSpent = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Streams of one connection.</summary>
-    public static readonly ProtocolLimits Streams = new(MaxInbound: 4, MaxOutbound: 4);
+    /// <summary>Streams of one connection, one through a relay too: what a circuit carries is enough for many messages.</summary>
+    public static readonly ProtocolLimits Streams = new(MaxInbound: 4, MaxOutbound: 4, OnLimited: true);
 }

@@ -42,6 +42,25 @@ public sealed class PeerSetGrain(TimeProvider time) : Grain, IPeerSetGrain
             : null;
     }
 
+    /// <inheritdoc/>
+    public async Task<CircuitDescription?> DescribeCircuitsAsync() => Port is { } port ? await port.DescribeCircuitsAsync() : null;
+
+    /// <inheritdoc/>
+    public async Task<CircuitRelayDescription?> ReserveCircuitAsync(string relay)
+    {
+        ArgumentNullException.ThrowIfNull(relay);
+        return Port is { } port
+            ? await port.ReserveCircuitAsync(relay) ?? throw new DChatException("relay-address-malformed", "That is no address that ends with /p2p and a relay's id.")
+            : null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<CircuitRelease?> ReleaseCircuitAsync(string peerId)
+    {
+        ArgumentNullException.ThrowIfNull(peerId);
+        return Port is { } port ? new CircuitRelease(await port.ReleaseCircuitAsync(peerId)) : null;
+    }
+
     /// <summary>The port of a gateway that still reports: one that has gone would let its callers wait.</summary>
     private IGatewayPort? Port => _table.Describe() is null ? null : _port;
 }

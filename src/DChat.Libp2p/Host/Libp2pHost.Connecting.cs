@@ -51,7 +51,7 @@ public sealed partial class Libp2pHost
         if (options.OnlyNamed)
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
-            return await RunDial(peer, Gather(Usable(addresses, options), [], options), options, either.Token).ConfigureAwait(false);
+            return await RunDial(peer, Gather(Given(addresses, options), [], options), options, either.Token).ConfigureAwait(false);
         }
 
         var dial = JoinDial(peer, addresses, options);
@@ -95,7 +95,7 @@ public sealed partial class Libp2pHost
     /// </summary>
     private PendingDial JoinDial(PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options)
     {
-        var given = Usable(addresses, options);
+        var given = Given(addresses, options);
         var known = Peers.Find(peer)?.Sources ?? [];
         lock (_dialGate)
         {
@@ -112,18 +112,16 @@ public sealed partial class Libp2pHost
         }
     }
 
-    /// <summary>The addresses of a call that may be tried, without the peer.</summary>
-    private static Multiaddr[] Usable(IEnumerable<Multiaddr> addresses, DialOptions options) =>
+    /// <summary>The addresses of a call that may be dialed: what others told may not lead into this machine.</summary>
+    private static Multiaddr[] Given(IEnumerable<Multiaddr> addresses, DialOptions options) =>
     [
         .. addresses.Select(a => a.WithoutPeer())
-            .Where(a => options.Teller == AddressClass.Loopback || AddressClasses.IsShared(options.Teller, AddressClasses.Of(a)))
-            .Where(a => !options.ForceDirect || !a.IsRelayed),
+            .Where(a => !options.ForceDirect || !a.IsRelayed)
+            .Where(a => options.Teller == AddressClass.Loopback || AddressClasses.IsShared(options.Teller, AddressClasses.Of(a))),
     ];
 
-    /// <summary>What a dial tries.</summary>
     private static DialAddresses Gather(IReadOnlyList<Multiaddr> given, IReadOnlyList<PeerAddress> known, DialOptions options)
     {
-        // What a name in the call leads to is the application's business; what others told may not lead into this machine.
         var all = given.Select(a => (Address: a, options.Teller))
             .Concat(known.Where(s => !options.ForceDirect || !s.Address.IsRelayed).Select(s => (s.Address, s.Teller)))
             .DistinctBy(a => a.Address)

@@ -32,15 +32,8 @@ public sealed partial class Libp2pHost
         return true;
     }
 
-    /// <summary>Listens on one more address. Connected peers are told, unless addresses to announce are configured.</summary>
-    /// <param name="address">Where; port 0 takes a free one.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Where it listens.</returns>
+    /// <inheritdoc/>
     /// <remarks>A host that stops meanwhile does not listen: the call throws, or what it began is ended with the host.</remarks>
-    /// <exception cref="Libp2pException">
-    /// No transport takes the address (<see cref="Libp2pErrorCodes.NoAddress"/>), or it cannot be listened on.
-    /// </exception>
-    /// <exception cref="ObjectDisposedException">The host stops.</exception>
     public async Task<Multiaddr> ListenAsync(Multiaddr address, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -58,9 +51,7 @@ public sealed partial class Libp2pHost
         return listening.Listener.LocalAddress;
     }
 
-    /// <summary>Stops listening on an address. Connections that came by it go on, and connected peers are told.</summary>
-    /// <param name="address">As it was given to listen on, or as <see cref="ListenAddresses"/> has it.</param>
-    /// <returns>Whether the host listened there.</returns>
+    /// <inheritdoc/>
     public Task<bool> UnlistenAsync(Multiaddr address)
     {
         ArgumentNullException.ThrowIfNull(address);

@@ -77,9 +77,9 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         var resolver = new AddressResolver(options.NameResolver, Time);
         _dialer = new Dialer(() => _transports, _upgrader, options.Connections, _refused, policy, resolver, Time, _logger);
         ConnectionManager = options.ConnectionManager ?? new ConnectionManager(options.Trimming, Time);
-        var manager = options.ConnectionManager is { } own ? new GuardedManager(own, _logger) : ConnectionManager;
         Resources = options.ResourceManager ?? new ResourceManager(options.Resources, options.Connections);
         _instruments.Observe(Resources);
+        var manager = options.ConnectionManager is { } own ? new GuardedManager(own, _logger) : ConnectionManager;
         _table = new ConnectionTable(Resources, options.Connections, manager, (c, reason, open) => _feed.Publish(PeerEvent.Of(c, reason, open)));
         _pending = new PendingPlaces(options.Connections);
         _handshakes = new HandshakeBudget(options.Connections.Handshakes, Time);
@@ -88,7 +88,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _opener = new StreamOpener(Peers, MaxOutboundOf, p => _router.LimitsOf(p).OnLimited || options.LimitedProtocols.Contains(p), options.Connections, Time, _instruments);
         _addresses = new AddressManager([.. options.AnnounceAddresses], () => ListenAddresses, AddressManager.OfMachine, PushIdentify, Time);
         _records = new OwnRecords(_identity, Time);
-        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), PublishIdentified, _addresses.Observe, Store, Time);
+        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t).AsTask(), PublishIdentified, _addresses.Observe, Store, Time);
         _identify = new IdentifyProtocol(context, _logger);
         _router.Set(IdentifyProtocol.Id, _identify.ServeAsync, IdentifyProtocol.Limits);
         _router.Set(IdentifyProtocol.PushId, _identify.ServePushAsync, IdentifyProtocol.Limits);
@@ -174,7 +174,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     public Task<Libp2pStream> NewStreamAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return _opener.OpenAsync(connection.RemotePeer, _ => Task.FromResult(connection), protocols, cancellationToken);
+        return _opener.OpenInTimeAsync(connection, protocols, cancellationToken);
     }
 
     /// <inheritdoc/>

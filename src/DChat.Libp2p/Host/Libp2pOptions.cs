@@ -34,7 +34,8 @@ public sealed class Libp2pOptions
 
     /// <summary>
     /// The addresses to tell peers, instead of those that <see cref="IAddressManager"/> finds: what a proxy or port mapping
-    /// shows to the outside. Everybody is told all of them. At most <see cref="MaxAnnouncedAddresses"/>. Default: none.
+    /// shows to the outside. Everybody is told all of them, and those through relays that the host listens by. At most
+    /// <see cref="MaxAnnouncedAddresses"/>. Default: none.
     /// </summary>
     public IList<Multiaddr> AnnounceAddresses { get; } = [];
 

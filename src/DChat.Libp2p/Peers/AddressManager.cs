@@ -212,7 +212,8 @@ internal sealed class AddressManager : IAddressManager, IDisposable
     private IReadOnlyList<Multiaddr> Tell(AddressClass peer)
     {
         // What an operator configures is told as it stands: it may be meant for a network of its own.
-        var found = _configured.Count > 0 ? [] : ReadConfirmed().Concat(_observed.Agreed).Concat(ExpandListening());
+        // Who listens through a relay wants to be reached there all the same.
+        var found = _configured.Count > 0 ? _listening().Where(a => a.IsRelayed) : ReadConfirmed().Concat(_observed.Agreed).Concat(ExpandListening());
         return
         [
             .. _configured.Concat(_announced)

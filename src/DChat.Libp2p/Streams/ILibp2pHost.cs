@@ -3,6 +3,7 @@ using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Swarm;
+using DChat.Libp2p.Transports;
 
 namespace DChat.Libp2p.Streams;
 
@@ -49,6 +50,24 @@ public interface ILibp2pHost
     /// <param name="data">The bytes to sign.</param>
     /// <returns>A signature that <see cref="PublicKey"/> verifies.</returns>
     byte[] Sign(ReadOnlySpan<byte> data);
+
+    /// <summary>What it listens by now.</summary>
+    internal IReadOnlyList<ITransportListener> Listeners { get; }
+
+    /// <summary>Listens on one more address. Connected peers are told, unless addresses to announce are configured.</summary>
+    /// <param name="address">Where; port 0 takes a free one.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Where it listens.</returns>
+    /// <exception cref="Libp2pException">
+    /// No transport takes the address (<see cref="Libp2pErrorCodes.NoAddress"/>), or it cannot be listened on.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The host stops.</exception>
+    Task<Multiaddr> ListenAsync(Multiaddr address, CancellationToken cancellationToken = default);
+
+    /// <summary>Stops listening on an address. Connections that came by it go on, and connected peers are told.</summary>
+    /// <param name="address">As it was given to listen on, or as the listener has it.</param>
+    /// <returns>Whether the host listened there.</returns>
+    Task<bool> UnlistenAsync(Multiaddr address);
 
     /// <summary>Serves a protocol from now on, in place of the handler it had. Connected peers are told.</summary>
     /// <param name="protocol">The id, such as <c>/chat/1.0.0</c>.</param>

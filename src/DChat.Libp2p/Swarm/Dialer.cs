@@ -24,7 +24,8 @@ internal sealed class Dialer(
     /// <param name="addresses">Where it may be.</param>
     /// <param name="options">What is different about it.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal async Task<PeerConnection> DialAsync(PeerId? expected, DialAddresses addresses, DialOptions options, CancellationToken cancellationToken)
+    internal async Task<PeerConnection> DialAsync(
+        PeerId? expected, DialAddresses addresses, DialOptions options, CancellationToken cancellationToken)
     {
         using var race = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var lookups = new NameLookups(resolver, expected, time, race.Token);

@@ -37,6 +37,9 @@ internal static partial class Libp2pLog
     [LoggerMessage(10, LogLevel.Error, "The connection gater failed, so the connection is refused")]
     internal static partial void GaterFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(11, LogLevel.Error, "Listening on {Address} could not be ended")]
+    internal static partial void ListenerNotEnded(this ILogger logger, Exception exception, Multiaddr address);
+
     [LoggerMessage(30, LogLevel.Error, "The peer filter failed, so what it was asked about is passed over")]
     internal static partial void FilterFailed(this ILogger logger, Exception exception);
 
@@ -48,9 +51,6 @@ internal static partial class Libp2pLog
 
     [LoggerMessage(33, LogLevel.Error, "Work in the background failed")]
     internal static partial void WorkFailed(this ILogger logger, Exception exception);
-
-    [LoggerMessage(11, LogLevel.Error, "Listening on {Address} could not be ended")]
-    internal static partial void ListenerNotEnded(this ILogger logger, Exception exception, Multiaddr address);
 
     [LoggerMessage(20, LogLevel.Warning, "The peers in {Path} cannot be read and are put aside; peers are learnt anew")]
     internal static partial void PeersNotRead(this ILogger logger, Exception exception, string path);

@@ -21,7 +21,6 @@ internal sealed partial class YamuxStream : IMuxedStream
     private readonly YamuxSession _session;
     private readonly Pipe _inbound = new(InboundOptions);
     private readonly YamuxStreamWriter _output;
-    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _sendWindow = YamuxOptions.InitialWindow;
     private long _receiveLeft = YamuxOptions.InitialWindow;
     private int _receiveWindow = YamuxOptions.InitialWindow;
@@ -37,6 +36,8 @@ internal sealed partial class YamuxStream : IMuxedStream
     private ITimer? _closeTimer;
     private Action? _onFinished;
     private bool _isFinished;
+    private bool _isCompleted;
+    private TaskCompletionSource? _completion;
 
     internal YamuxStream(YamuxSession session, uint id, bool isOutbound)
     {
@@ -64,7 +65,19 @@ internal sealed partial class YamuxStream : IMuxedStream
     internal bool IsUnacknowledged { get; set; }
 
     /// <inheritdoc/>
-    public Task Completion => _completion.Task;
+    public Task Completion
+    {
+        get
+        {
+            lock (_gate)
+            {
+                // Whether anyone waits is not known until someone asks, and few do.
+                return _isCompleted
+                    ? Task.CompletedTask
+                    : (_completion ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public Task EndAfter { get; set; } = Task.CompletedTask;
@@ -283,6 +296,13 @@ internal sealed partial class YamuxStream : IMuxedStream
 
         _session.OnStreamFinished(this);
         onFinished?.Invoke();
-        _completion.TrySetResult();
+        TaskCompletionSource? completion;
+        lock (_gate)
+        {
+            _isCompleted = true;
+            completion = _completion;
+        }
+
+        completion?.TrySetResult();
     }
 }

@@ -9,7 +9,7 @@ using DChat.Feeds;
 namespace DChat.Client.Tests.Fakes;
 
 /// <summary>A cluster in memory: tests hold back its answers, lose its stream items and take it down.</summary>
-internal sealed class FakeCluster : ICluster, IShardCluster, IClusterChanges
+internal sealed partial class FakeCluster : ICluster, IShardCluster, IClusterChanges
 {
     public const string Network = "dchat-test";
 

@@ -59,4 +59,23 @@ public sealed class DChatOperatorTests : IAsyncDisposable
         await Assert.ThrowsAsync<ArgumentException>(() => _client.Operator.FindPeerAsync("", "peer", Token));
         await Assert.ThrowsAsync<ArgumentException>(() => _client.Operator.FindPeerAsync("gateway", "", Token));
     }
+
+    [Fact]
+    public async Task Circuits_are_asked_for_and_reserved_by_gateway()
+    {
+        const string Relay = "/ip4/192.0.2.1/tcp/4001/p2p/relay";
+        var circuits = new CircuitDescription("gateway", true, new CircuitLimitsDescription(1, 1, 1, 1, TimeSpan.Zero, 0), [], 0, 0, [], []);
+        _cluster.Circuits["gateway"] = circuits;
+        _cluster.CircuitRelays[Relay] = new CircuitRelayDescription(Relay, "reserved", isNamed: true);
+
+        Assert.Same(circuits, await _client.Operator.DescribeCircuitsAsync("gateway", Token));
+        Assert.Equal("reserved", (await _client.Operator.ReserveCircuitAsync("gateway", Relay, Token))?.State);
+        Assert.True((await _client.Operator.ReleaseCircuitAsync("gateway", "relay", Token))?.WasKnown);
+        Assert.Null(await _client.Operator.DescribeCircuitsAsync("another", Token));
+        Assert.Null(await _client.Operator.ReserveCircuitAsync("another", Relay, Token));
+        Assert.Null(await _client.Operator.ReleaseCircuitAsync("another", "relay", Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.Operator.DescribeCircuitsAsync("", Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.Operator.ReserveCircuitAsync("gateway", "", Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.Operator.ReleaseCircuitAsync("gateway", "", Token));
+    }
 }

@@ -49,4 +49,27 @@ public sealed class ClusterReportReceiverTests(TestClusterFixture fixture) : ICl
         Assert.Equal("peer-id-malformed", fault.Code);
         GC.KeepAlive(port);
     }
+
+    [Fact]
+    public async Task Questions_and_wishes_about_circuits_reach_the_gateway()
+    {
+        var cluster = fixture.Cluster;
+        var grains = cluster.Orleans.Silos[0].ServiceProvider.GetRequiredService<IGrainFactory>();
+        var port = new FakeGatewayPort();
+        var receiver = new ClusterReportReceiver(grains, Options.Create(TestCluster.Network), port);
+        var peers = cluster.Client.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet("circuits"));
+        Assert.Null(await peers.DescribeCircuitsAsync());
+        Assert.Null(await peers.ReserveCircuitAsync(FakeGatewayPort.CircuitRelay.Address));
+        Assert.Null(await peers.ReleaseCircuitAsync("peer"));
+
+        Assert.True(await receiver.ReportAsync(GatewayReports.Update("circuits", described: 1)));
+
+        Assert.Equivalent(FakeGatewayPort.Circuits, await peers.DescribeCircuitsAsync(), strict: true);
+        Assert.Equivalent(FakeGatewayPort.CircuitRelay, await peers.ReserveCircuitAsync(FakeGatewayPort.CircuitRelay.Address), strict: true);
+        Assert.True((await peers.ReleaseCircuitAsync("peer"))?.WasKnown);
+        Assert.False((await peers.ReleaseCircuitAsync("another"))?.WasKnown);
+        var fault = await Assert.ThrowsAsync<DChatException>(() => peers.ReserveCircuitAsync("no relay"));
+        Assert.Equal("relay-address-malformed", fault.Code);
+        GC.KeepAlive(port);
+    }
 }

@@ -14,7 +14,32 @@ internal sealed class FakeGatewayPort : IGatewayPort
 
     public static DhtFinding Finding { get; } = new("peer", ["/ip4/192.0.2.1/tcp/4001"], Relay);
 
+    public static CircuitRelayDescription CircuitRelay { get; } = new("/ip4/192.0.2.1/tcp/4001/p2p/peer", "waiting", isNamed: true)
+    {
+        RetryAt = DateTimeOffset.UnixEpoch,
+        Fault = "it refused",
+        Expires = DateTimeOffset.UnixEpoch.AddHours(1),
+        Duration = TimeSpan.FromMinutes(2),
+        Bytes = 1024,
+    };
+
+    public static CircuitDescription Circuits { get; } = new(
+        "asked",
+        isServing: true,
+        new CircuitLimitsDescription(128, 8, 256, 16, TimeSpan.FromMinutes(2), 131_072),
+        [new CircuitReservationDescription("peer", DateTimeOffset.UnixEpoch, 2, 3)],
+        circuits: 4,
+        bytes: 5,
+        [new CircuitRequestCount("reserve", "ok", 6)],
+        [CircuitRelay]);
+
     public Task<DhtDescription> DescribeDhtAsync() => Task.FromResult(Dht);
 
     public Task<DhtFinding?> FindPeerAsync(string peerId) => Task.FromResult(peerId == "peer" ? Finding : null);
+
+    public Task<CircuitDescription> DescribeCircuitsAsync() => Task.FromResult(Circuits);
+
+    public Task<CircuitRelayDescription?> ReserveCircuitAsync(string relay) => Task.FromResult(relay == CircuitRelay.Address ? CircuitRelay : null);
+
+    public Task<bool> ReleaseCircuitAsync(string peerId) => Task.FromResult(peerId == "peer");
 }

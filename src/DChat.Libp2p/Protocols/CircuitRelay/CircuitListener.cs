@@ -33,19 +33,25 @@ internal sealed class CircuitListener(CircuitTransport transport, Multiaddr rela
 
     private readonly Channel<CircuitConnection> _waiting = Channel.CreateBounded<CircuitConnection>(Backlog);
     private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _gate = new();
     private Task _keeping = Task.CompletedTask;
+    private CircuitStanding _standing = CircuitStanding.None;
 
     public Multiaddr LocalAddress { get; } = Multiaddr.Parse($"{relay}/p2p-circuit");
 
     internal PeerId Relay => relay.Peer!;
+
+    /// <summary>How the reservation stands.</summary>
+    internal CircuitStanding Standing { get { lock (_gate) { return _standing; } } private set { lock (_gate) { _standing = value; } } }
 
     internal bool HasRoom => _waiting.Reader.Count < Backlog && !_stop.IsCancellationRequested;
 
     /// <summary>Gets the first reservation, and keeps one from then on.</summary>
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
-        var (connection, reservation) = await transport.ReserveAsync(relay, cancellationToken).ConfigureAwait(false);
-        _keeping = Task.Run(() => KeepAsync(connection, reservation), CancellationToken.None);
+        var (connection, reservation, limit) = await transport.ReserveAsync(relay, cancellationToken).ConfigureAwait(false);
+        Standing = new CircuitStanding(reservation, limit);
+        _keeping = Task.Run(() => KeepAsync(connection), CancellationToken.None);
     }
 
     internal void Add(CircuitConnection circuit)
@@ -80,24 +86,27 @@ internal sealed class CircuitListener(CircuitTransport transport, Multiaddr rela
         return left < ShortestRenewal ? ShortestRenewal : left > LongestRenewal ? LongestRenewal : left;
     }
 
-    private async Task KeepAsync(PeerConnection connection, CircuitReservation reservation)
+    private async Task KeepAsync(PeerConnection connection)
     {
         var pause = FirstPause;
         try
         {
             while (true)
             {
-                await Task.WhenAny(connection.Closed, Task.Delay(RenewAfter(reservation.Expires, time.GetUtcNow()), time, _stop.Token)).ConfigureAwait(false);
+                await Task.WhenAny(connection.Closed, Task.Delay(RenewAfter(Standing.Reservation!.Expires, time.GetUtcNow()), time, _stop.Token)).ConfigureAwait(false);
                 while (!_stop.IsCancellationRequested)
                 {
                     try
                     {
-                        (connection, reservation) = await transport.ReserveAsync(relay, _stop.Token).ConfigureAwait(false);
+                        NoteLoss(connection, fault: null);
+                        (connection, var reservation, var limit) = await transport.ReserveAsync(relay, _stop.Token).ConfigureAwait(false);
+                        Standing = new CircuitStanding(reservation, limit);
                         pause = FirstPause;
                         break;
                     }
                     catch (Exception e) when (e is not ObjectDisposedException && !_stop.IsCancellationRequested)
                     {
+                        NoteLoss(connection, e.Message);
                         await Task.Delay(pause, time, _stop.Token).ConfigureAwait(false);
                         pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                     }
@@ -110,5 +119,13 @@ internal sealed class CircuitListener(CircuitTransport transport, Multiaddr rela
         {
             // No longer listened on.
         }
+    }
+
+    /// <summary>The reservation is lost when the connection that it was made on is, or when its time is over.</summary>
+    private void NoteLoss(PeerConnection connection, string? fault)
+    {
+        var (standing, now) = (Standing, time.GetUtcNow());
+        var isLost = connection.Closed.IsCompleted || standing.Reservation!.Expires <= now;
+        Standing = standing with { LostAt = standing.LostAt ?? (isLost ? now : null), Fault = fault ?? standing.Fault };
     }
 }

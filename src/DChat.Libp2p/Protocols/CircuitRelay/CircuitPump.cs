@@ -10,13 +10,14 @@ internal static class CircuitPump
     /// <param name="first">One side.</param>
     /// <param name="second">The other.</param>
     /// <param name="bytes">The most that each direction carries; 0 when without limit.</param>
+    /// <param name="carried">Told of bytes, from two threads at once.</param>
     /// <param name="cancellationToken">Ends the circuit.</param>
-    internal static async Task RunAsync(Libp2pStream first, Libp2pStream second, long bytes, CancellationToken cancellationToken)
+    internal static async Task RunAsync(Libp2pStream first, Libp2pStream second, long bytes, Action<int> carried, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var budget = bytes == 0 ? long.MaxValue : bytes;
-        var there = CopyAsync(first, second, budget, stop);
-        var back = CopyAsync(second, first, budget, stop);
+        var there = CopyAsync(first, second, budget, carried, stop);
+        var back = CopyAsync(second, first, budget, carried, stop);
         if (!await there.ConfigureAwait(false) | !await back.ConfigureAwait(false))
         {
             first.Reset();
@@ -25,7 +26,7 @@ internal static class CircuitPump
     }
 
     /// <summary>Copies one direction to its end and ends the other side's reading; false when it broke or came to its limit, and then the other direction is stopped too.</summary>
-    private static async Task<bool> CopyAsync(Libp2pStream from, Libp2pStream to, long budget, CancellationTokenSource stop)
+    private static async Task<bool> CopyAsync(Libp2pStream from, Libp2pStream to, long budget, Action<int> carried, CancellationTokenSource stop)
     {
         try
         {
@@ -39,6 +40,7 @@ internal static class CircuitPump
                 }
 
                 budget -= taken.Length;
+                carried((int)taken.Length);
                 var isOver = taken.Length < result.Buffer.Length;
                 from.Input.AdvanceTo(taken.End);
                 await to.Output.FlushAsync(stop.Token).ConfigureAwait(false);

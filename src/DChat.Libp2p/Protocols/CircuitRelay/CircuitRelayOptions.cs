@@ -6,6 +6,9 @@ namespace DChat.Libp2p.Protocols.CircuitRelay;
 /// <summary>What a relay gives to others. The defaults are those of go, which suit a relay that only helps peers to meet.</summary>
 public sealed class CircuitRelayOptions
 {
+    /// <summary>Whether peers are served from the start; see <see cref="CircuitRelayService.SetServing"/>. Default yes.</summary>
+    public bool Serves { get; set; } = true;
+
     /// <summary>Peers that have a reservation at once. Default 128; at least 1.</summary>
     public int MaxReservations { get; set; } = 128;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Streams;
@@ -20,14 +21,17 @@ public sealed class CircuitRelayService : IDisposable
     private readonly ILibp2pHost _host;
     private readonly CircuitRelayOptions _options;
     private readonly ReservationTable _table;
+    private readonly CircuitCounters _counters = new();
+    private readonly CircuitRelayInstruments _instruments;
     private readonly DateTimeOffset _epoch;
     private readonly long _started;
 
-    /// <summary>Serves from now on.</summary>
+    /// <summary>Serves from now on, if it is to.</summary>
     /// <param name="host">The host.</param>
     /// <param name="options">Limits; the defaults when null.</param>
+    /// <param name="meters">Makes its meter; an own one when null.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    public CircuitRelayService(ILibp2pHost host, CircuitRelayOptions? options = null)
+    public CircuitRelayService(ILibp2pHost host, CircuitRelayOptions? options = null, IMeterFactory? meters = null)
     {
         ArgumentNullException.ThrowIfNull(host);
         _host = host;
@@ -39,8 +43,12 @@ public sealed class CircuitRelayService : IDisposable
 
         (_epoch, _started) = (host.Time.GetUtcNow(), host.Time.GetTimestamp());
         _table = new ReservationTable(_options, peer => DirectTo(peer) is not null);
-        host.SetStreamHandler(HopId, ServeAsync, new ProtocolLimits(MaxInbound: _options.MaxCircuitsPerPeer + 4, MaxOutbound: 1, OnLimited: true));
+        _instruments = new CircuitRelayInstruments(meters, _counters, () => Reservations.Count, () => CircuitCount);
+        SetServing(_options.Serves);
     }
+
+    /// <summary>Whether peers are served.</summary>
+    public bool IsServing { get; private set; }
 
     /// <summary>Circuits open now.</summary>
     public int CircuitCount => _table.Circuits;
@@ -48,8 +56,41 @@ public sealed class CircuitRelayService : IDisposable
     /// <summary>Peers that have a reservation, or had one that has not been looked at since it ended.</summary>
     public int ReservationCount => _table.Count;
 
+    /// <summary>Reservations that hold now, the one that ends first before the others.</summary>
+    public IReadOnlyList<HeldReservation> Reservations => _table.Describe(Now);
+
+    /// <summary>Bytes that circuits have carried so far, both directions together.</summary>
+    public long CarriedBytes => _counters.Bytes;
+
+    /// <summary>The limits.</summary>
+    public CircuitRelayOptions Options => _options;
+
+    /// <summary>Requests for a reservation so far, by what became of them; those that never came are left out.</summary>
+    public IReadOnlyDictionary<CircuitStatus, long> ReservationRequests => _counters.Of(CircuitRequest.Reserve);
+
+    /// <summary>Requests for a circuit so far, by what became of them; those that never came are left out.</summary>
+    public IReadOnlyDictionary<CircuitStatus, long> CircuitRequests => _counters.Of(CircuitRequest.Connect);
+
+    /// <summary>Serves from now on, or no longer: then nobody gets a place or a circuit, and circuits that are open go on.</summary>
+    public void SetServing(bool serves)
+    {
+        IsServing = serves;
+        if (serves)
+        {
+            _host.SetStreamHandler(HopId, ServeAsync, new ProtocolLimits(MaxInbound: _options.MaxCircuitsPerPeer + 4, MaxOutbound: 1, OnLimited: true));
+        }
+        else
+        {
+            _host.RemoveStreamHandler(HopId);
+        }
+    }
+
     /// <summary>Serves no more; circuits that are open go on.</summary>
-    public void Dispose() => _host.RemoveStreamHandler(HopId);
+    public void Dispose()
+    {
+        SetServing(false);
+        _instruments.Dispose();
+    }
 
     /// <summary>The time for the table, which does not jump when the wall clock is set.</summary>
     private DateTimeOffset Now => _epoch + _host.Time.GetElapsedTime(_started);
@@ -63,7 +104,7 @@ public sealed class CircuitRelayService : IDisposable
         var bytes = await LengthPrefixed.ReadAsync(stream.Input, CircuitMessage.MaxLength, either.Token).ConfigureAwait(false);
         if (!CircuitMessage.TryDecodeHop(bytes, out var request))
         {
-            await AnswerAsync(stream, CircuitStatus.MalformedMessage, either.Token).ConfigureAwait(false);
+            await AnswerAsync(stream, CircuitRequest.Other, CircuitStatus.MalformedMessage, either.Token).ConfigureAwait(false);
         }
         else if (request.Type == CircuitMessage.HopReserve)
         {
@@ -75,7 +116,7 @@ public sealed class CircuitRelayService : IDisposable
         }
         else
         {
-            await AnswerAsync(stream, CircuitStatus.UnexpectedMessage, either.Token).ConfigureAwait(false);
+            await AnswerAsync(stream, CircuitRequest.Other, CircuitStatus.UnexpectedMessage, either.Token).ConfigureAwait(false);
         }
     }
 
@@ -89,7 +130,7 @@ public sealed class CircuitRelayService : IDisposable
             : CircuitStatus.Ok;
         if (status != CircuitStatus.Ok)
         {
-            await AnswerAsync(stream, status, cancellationToken).ConfigureAwait(false);
+            await AnswerAsync(stream, CircuitRequest.Reserve, status, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -103,6 +144,7 @@ public sealed class CircuitRelayService : IDisposable
             Reservation = new CircuitReservation(expires, addresses, voucher),
             Limit = _options.Limit,
         };
+        _counters.Count(CircuitRequest.Reserve, CircuitStatus.Ok);
         await SendAsync(stream, answer.EncodeHop(), cancellationToken).ConfigureAwait(false);
     }
 
@@ -115,7 +157,7 @@ public sealed class CircuitRelayService : IDisposable
             : _table.TryOpen(source, target, Now);
         if (status != CircuitStatus.Ok)
         {
-            await AnswerAsync(stream, status, patience).ConfigureAwait(false);
+            await AnswerAsync(stream, CircuitRequest.Connect, status, patience).ConfigureAwait(false);
             return;
         }
 
@@ -123,7 +165,7 @@ public sealed class CircuitRelayService : IDisposable
         {
             if (await OpenStopAsync(source, target!, patience).ConfigureAwait(false) is not { } onward)
             {
-                await AnswerAsync(stream, CircuitStatus.ConnectionFailed, stopping).ConfigureAwait(false);
+                await AnswerAsync(stream, CircuitRequest.Connect, CircuitStatus.ConnectionFailed, stopping).ConfigureAwait(false);
                 return;
             }
 
@@ -133,8 +175,9 @@ public sealed class CircuitRelayService : IDisposable
                 using var over = _options.CircuitDuration == TimeSpan.Zero ? new CancellationTokenSource() : new CancellationTokenSource(_options.CircuitDuration, _host.Time);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, stopping);
                 var answer = new CircuitMessage { Type = CircuitMessage.HopStatus, Status = CircuitStatus.Ok, Limit = _options.Limit };
+                _counters.Count(CircuitRequest.Connect, CircuitStatus.Ok);
                 await SendAsync(stream, answer.EncodeHop(), patience).ConfigureAwait(false);
-                await CircuitPump.RunAsync(stream, onward, _options.CircuitBytes, either.Token).ConfigureAwait(false);
+                await CircuitPump.RunAsync(stream, onward, _options.CircuitBytes, n => Carried(target!, n), either.Token).ConfigureAwait(false);
             }
         }
         finally
@@ -172,8 +215,17 @@ public sealed class CircuitRelayService : IDisposable
         return null;
     }
 
-    private static Task AnswerAsync(Libp2pStream stream, CircuitStatus status, CancellationToken cancellationToken) =>
-        SendAsync(stream, new CircuitMessage { Type = CircuitMessage.HopStatus, Status = status }.EncodeHop(), cancellationToken);
+    private void Carried(PeerId target, int bytes)
+    {
+        _counters.Carried(bytes);
+        _table.Carried(target, bytes);
+    }
+
+    private Task AnswerAsync(Libp2pStream stream, CircuitRequest request, CircuitStatus status, CancellationToken cancellationToken)
+    {
+        _counters.Count(request, status);
+        return SendAsync(stream, new CircuitMessage { Type = CircuitMessage.HopStatus, Status = status }.EncodeHop(), cancellationToken);
+    }
 
     private static async Task SendAsync(Libp2pStream stream, byte[] message, CancellationToken cancellationToken)
     {

@@ -92,7 +92,7 @@ internal sealed class CircuitTransport : ITransport
     }
 
     /// <summary>Asks a relay for a place, or to keep the one it gave.</summary>
-    internal async Task<(PeerConnection Connection, CircuitReservation Reservation)> ReserveAsync(Multiaddr relay, CancellationToken cancellationToken)
+    internal async Task<(PeerConnection Connection, CircuitReservation Reservation, CircuitLimit Limit)> ReserveAsync(Multiaddr relay, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(Timeout, _host.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -102,7 +102,7 @@ internal sealed class CircuitTransport : ITransport
             await using var stream = await _host.NewStreamAsync(connection, [CircuitRelayService.HopId], either.Token).ConfigureAwait(false);
             var answer = await ExchangeAsync(stream, new CircuitMessage { Type = CircuitMessage.HopReserve }, either.Token).ConfigureAwait(false);
             return answer is { Status: CircuitStatus.Ok, Reservation: { } reservation }
-                ? (connection, reservation)
+                ? (connection, reservation, answer.Limit)
                 : throw new Libp2pException(Libp2pErrorCodes.ListenFailed, $"The relay {relay.Peer} gives no reservation: {answer.Status}.", IsTransient(answer.Status));
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)

@@ -9,6 +9,7 @@ internal sealed class ReservationTable(CircuitRelayOptions options, Func<PeerId,
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, (DateTimeOffset Expires, IPNetwork? Network)> _reservations = [];
     private readonly Dictionary<PeerId, int> _circuits = [];
+    private readonly Dictionary<PeerId, long> _bytes = [];
     private int _open;
 
     /// <summary>Reservations, those that have ended unseen included.</summary>
@@ -16,6 +17,33 @@ internal sealed class ReservationTable(CircuitRelayOptions options, Func<PeerId,
 
     /// <summary>Circuits open now.</summary>
     internal int Circuits { get { lock (_gate) { return _open; } } }
+
+    /// <summary>Reservations that hold now, the one that ends first before the others.</summary>
+    internal IReadOnlyList<HeldReservation> Describe(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            return
+            [
+                .. _reservations.Where(r => r.Value.Expires > now && isConnected(r.Key))
+                    .OrderBy(r => r.Value.Expires)
+                    .ThenBy(r => r.Key)
+                    .Select(r => new HeldReservation(r.Key, r.Value.Expires, _circuits.GetValueOrDefault(r.Key), _bytes.GetValueOrDefault(r.Key))),
+            ];
+        }
+    }
+
+    /// <summary>Bytes were carried for a peer, to it or from it; they are forgotten with its reservation.</summary>
+    internal void Carried(PeerId peer, int bytes)
+    {
+        lock (_gate)
+        {
+            if (_reservations.ContainsKey(peer))
+            {
+                _bytes[peer] = _bytes.GetValueOrDefault(peer) + bytes;
+            }
+        }
+    }
 
     /// <summary>Gives a peer a reservation, or renews it; false when its network or the relay has no place.</summary>
     internal bool TryReserve(PeerId peer, IPNetwork? network, DateTimeOffset now, out DateTimeOffset expires)
@@ -83,6 +111,7 @@ internal sealed class ReservationTable(CircuitRelayOptions options, Func<PeerId,
             if (reservation.Expires <= now || !isConnected(peer))
             {
                 _reservations.Remove(peer);
+                _bytes.Remove(peer);
             }
         }
     }

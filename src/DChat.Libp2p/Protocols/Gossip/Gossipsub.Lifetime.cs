@@ -30,7 +30,7 @@ public sealed partial class Gossipsub
         var events = _host.Subscribe();
         foreach (var protocol in Protocols)
         {
-            _host.SetStreamHandler(protocol, ServeAsync, StreamLimits);
+            _host.SetStreamHandler(protocol, ServeAsync, StreamLimits with { OnLimited = _options.RunsOnLimited });
         }
 
         VouchForDirectPeers();

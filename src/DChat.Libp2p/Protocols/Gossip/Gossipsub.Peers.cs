@@ -76,7 +76,7 @@ public sealed partial class Gossipsub
         }
 
         var connections = _host.ConnectionsTo(peer);
-        if (_state != State.Running || _blocked.Contains(peer) || !connections.Any(c => c.IsUsable))
+        if (_state != State.Running || _blocked.Contains(peer) || UsableTo(peer) is null)
         {
             return null;
         }
@@ -124,8 +124,8 @@ public sealed partial class Gossipsub
         }
     }
 
-    /// <summary>A connection that streams can still be opened on; null when there is none.</summary>
-    private PeerConnection? UsableTo(PeerId peer) => _host.ConnectionsTo(peer).FirstOrDefault(c => c.IsUsable);
+    /// <summary>A connection that streams can still be opened on; null when there is none that gossip may use.</summary>
+    private PeerConnection? UsableTo(PeerId peer) => _host.ConnectionsTo(peer).FirstOrDefault(c => c.IsUsable && (!c.IsLimited || _options.RunsOnLimited));
 
     private Task<Libp2pStream> OpenAsync(PeerId peer, CancellationToken cancellationToken) =>
         UsableTo(peer) is { } connection

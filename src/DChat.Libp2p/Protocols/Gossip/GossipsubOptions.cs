@@ -101,6 +101,12 @@ public sealed class GossipsubOptions
     public bool PeerExchange { get; set; }
 
     /// <summary>
+    /// Whether gossip also runs over connections that a relay lends and soon ends. Default no, as in go and js: such a connection carries
+    /// little, and peers that reserve at a relay hear of messages from the relay.
+    /// </summary>
+    public bool RunsOnLimited { get; set; }
+
+    /// <summary>
     /// Whether this side connects to the peers that a peer with a score of at least 0 tells of when it prunes: only peers that
     /// have earned it should be listened to, or they choose this side's company. Default null: those with a score of at least
     /// <see cref="PeerScoreOptions.AcceptExchangeThreshold"/>. What it throws is logged, and means no.

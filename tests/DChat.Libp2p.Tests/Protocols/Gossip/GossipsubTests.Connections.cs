@@ -1,4 +1,9 @@
+using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Peers;
+using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Swarm;
+using DChat.Libp2p.Tests.Host;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
@@ -27,5 +32,31 @@ public sealed partial class GossipsubTests
         var message = await judged.Task;
         Assert.Same(connection, message.ReceivedOver);
         Assert.Equal(alice.Peer, message.ReceivedFrom);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Gossip_runs_over_a_connection_that_a_relay_lends_only_when_both_say_so(bool runs)
+    {
+        await using var relay = await GossipNode.StartAsync(_network, "relay");
+        using var service = new CircuitRelayService(relay.Host);
+        await using var bob = await GossipNode.StartAsync(_network, "hidden", o => o.RunsOnLimited = runs);
+        await using var alice = await GossipNode.StartAsync(_network, "far", o => o.RunsOnLimited = runs);
+        var through = Multiaddr.Parse($"{relay.Host.Address()}/p2p-circuit");
+        await bob.Host.ListenAsync(through, TestContext.Current.CancellationToken);
+        using var events = alice.Host.Subscribe();
+        await alice.Host.ConnectAsync(through.WithPeer(bob.Peer), TestContext.Current.CancellationToken);
+        await events.NextAsync<PeerEvent.Identified>(e => e.Info.Peer.Equals(bob.Peer));
+        if (runs)
+        {
+            await GossipNode.UntilAsync(() => alice.Gossip.Peers.Contains(bob.Peer) && bob.Gossip.Peers.Contains(alice.Peer));
+            return;
+        }
+
+        // The direct connection is what gossip waits for, and it is what gossip uses.
+        Assert.DoesNotContain(bob.Peer, alice.Gossip.Peers);
+        await alice.Host.ConnectAsync(bob.Peer, [bob.Host.ListenAddresses[0]], new DialOptions { ForceDirect = true }, TestContext.Current.CancellationToken);
+        await GossipNode.UntilAsync(() => alice.Gossip.Peers.Contains(bob.Peer) && bob.Gossip.Peers.Contains(alice.Peer));
     }
 }

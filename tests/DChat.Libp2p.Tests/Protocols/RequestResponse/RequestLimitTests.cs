@@ -14,7 +14,7 @@ public sealed class RequestLimitTests : IAsyncLifetime
     private static readonly RequestProtocol<string, string> Short =
         new(Id, MessageCodecs.Text, MessageCodecs.Text) { MaxRequestBytes = 10, MaxResponseBytes = 20 };
 
-    private static readonly RequestProtocol<string, string> Long = new(Id, MessageCodecs.Text, MessageCodecs.Text);
+    private static readonly RequestProtocol<string, string> Long = new(Id, MessageCodecs.Text, MessageCodecs.Text) { Timeout = TimeSpan.FromHours(1) };
 
     private readonly TestNetwork _network = new();
     private readonly FakeTimeProvider _time = new();
@@ -130,13 +130,16 @@ public sealed class RequestLimitTests : IAsyncLifetime
     public async Task A_peer_that_answers_and_does_not_end_is_not_waited_for_longer_than_a_second()
     {
         var release = new TaskCompletionSource();
+        var answered = new TaskCompletionSource();
         _bob.SetStreamHandler(Id, async (stream, token) =>
         {
             LengthPrefixed.Write(stream.Output, "hi"u8);
             await stream.Output.FlushAsync(token);
+            answered.SetResult();
             await release.Task;
         });
         var request = _alice.RequestAsync(_bob.LocalPeer, Long, "", Cancel);
+        await answered.Task.WaitAsync(Cancel);
         while (!request.IsCompleted)
         {
             // The wait begins when the answer has come, which only the caller sees.

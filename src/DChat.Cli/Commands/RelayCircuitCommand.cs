@@ -1,0 +1,95 @@
+using System.CommandLine;
+using DChat.Abstractions.Messages;
+using DChat.Cli.Session;
+using DChat.Core;
+
+namespace DChat.Cli.Commands;
+
+/// <summary><c>dchat relay-circuit</c>: shows whom the gateways lead to and through whom they are reached, and changes the latter.</summary>
+internal static class RelayCircuitCommand
+{
+    public static Command Create(CliApp app) => new("relay-circuit", "Show and change how gateways take part in circuit relay.")
+    {
+        StatusCommand(app),
+        ReserveCommand(app),
+        ReleaseCommand(app),
+    };
+
+    private static Command StatusCommand(CliApp app)
+    {
+        var gateway = GatewayOption();
+        var command = new Command("status", "Show the places that each gateway holds for others, its own at relays, limits and refusals.") { gateway };
+        app.SetAction(command, context => StatusAsync(context, context.Parsed.GetValue(gateway)));
+        return command;
+    }
+
+    private static Command ReserveCommand(CliApp app)
+    {
+        var relay = new Argument<string>("multiaddr") { Description = "The relay's address, ending with /p2p and its id." };
+        var gateway = GatewayOption();
+        var command = new Command("reserve", "Have the gateways reserve at a relay until they end.") { relay, gateway };
+        app.SetAction(command, context => ReserveAsync(context, context.Parsed.GetRequiredValue(relay), context.Parsed.GetValue(gateway)));
+        return command;
+    }
+
+    private static Command ReleaseCommand(CliApp app)
+    {
+        var relay = new Argument<string>("peer id") { Description = "The relay." };
+        var gateway = GatewayOption();
+        var command = new Command("release", "Have the gateways give up their places at a relay.") { relay, gateway };
+        app.SetAction(command, context => ReleaseAsync(context, context.Parsed.GetRequiredValue(relay), context.Parsed.GetValue(gateway)));
+        return command;
+    }
+
+    private static Option<string?> GatewayOption() => new("--gateway") { Description = "Ask this gateway alone.", HelpName = "peer id" };
+
+    private static async Task<int> StatusAsync(CliContext context, string? only)
+    {
+        await using var session = await context.ConnectAsync().ConfigureAwait(false);
+        foreach (var gateway in await GatewayChoice.ListAsync(context, session, only).ConfigureAwait(false))
+        {
+            context.Output.Circuits(gateway, await session.Operator.DescribeCircuitsAsync(gateway.PeerId, context.Patience.Token).ConfigureAwait(false));
+            context.Patience.Renew();
+        }
+
+        return ExitCodes.Ok;
+    }
+
+    private static Task<int> ReserveAsync(CliContext context, string relay, string? only) => EachAsync(context, only, async (session, gateway) =>
+    {
+        if (await session.Operator.ReserveCircuitAsync(gateway.PeerId, relay, context.Patience.Token).ConfigureAwait(false) is not { } status)
+        {
+            return false;
+        }
+
+        context.Output.CircuitRelay(gateway, status);
+        return true;
+    });
+
+    private static Task<int> ReleaseAsync(CliContext context, string relay, string? only) => EachAsync(context, only, async (session, gateway) =>
+    {
+        if (await session.Operator.ReleaseCircuitAsync(gateway.PeerId, relay, context.Patience.Token).ConfigureAwait(false) is not { } release)
+        {
+            return false;
+        }
+
+        context.Output.CircuitReleased(gateway, relay, release.WasKnown);
+        return true;
+    });
+
+    /// <summary>Asks every gateway, or one; fails when none answers.</summary>
+    private static async Task<int> EachAsync(CliContext context, string? only, Func<CliSession, GatewayDescription, Task<bool>> ask)
+    {
+        await using var session = await context.ConnectAsync().ConfigureAwait(false);
+        var answers = 0;
+        foreach (var gateway in await GatewayChoice.ListAsync(context, session, only).ConfigureAwait(false))
+        {
+            context.Patience.Renew();
+            answers += await ask(session, gateway).ConfigureAwait(false) ? 1 : 0;
+        }
+
+        return answers > 0
+            ? ExitCodes.Ok
+            : throw new DChatException(PeersCommand.UnknownGateway, "No gateway of the cluster answers now. Those it has: dchat peers");
+    }
+}
