@@ -159,7 +159,7 @@ internal sealed partial class YamuxSession : IMuxedConnection, IAsyncDisposable
 
     internal void OnStreamFinished(YamuxStream stream)
     {
-        bool last;
+        bool last, wasUnacknowledged;
         lock (_gate)
         {
             if (!_streams.Remove(stream.StreamId))
@@ -169,10 +169,16 @@ internal sealed partial class YamuxSession : IMuxedConnection, IAsyncDisposable
 
             _ = stream.IsOutbound ? _outbound-- : _inbound--;
             last = _remoteGoAway && _streams.Count == 0;
+            wasUnacknowledged = stream.IsUnacknowledged;
+            stream.IsUnacknowledged = false;
+        }
+
+        if (wasUnacknowledged)
+        {
+            _unacknowledged.Release();
         }
 
         Interlocked.Add(ref _windowGrowth, -stream.WindowGrowth);
-        Acknowledge(stream);
         if (last)
         {
             Terminate(ClosedByPeer(), YamuxGoAway.Normal);
