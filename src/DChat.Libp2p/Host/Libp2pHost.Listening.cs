@@ -1,6 +1,5 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Protocols.Identify;
-using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports;
 
@@ -17,7 +16,8 @@ public sealed partial class Libp2pHost
     /// <summary>Where the host listens, with the ports that were really taken. Add <c>/p2p</c> by <see cref="Multiaddr.WithPeer"/> to hand one out.</summary>
     public IReadOnlyList<Multiaddr> ListenAddresses { get { lock (_listenGate) { return [.. _listeners.Select(l => l.Listener.LocalAddress)]; } } }
 
-    IReadOnlyList<ITransportListener> ILibp2pHost.Listeners { get { lock (_listenGate) { return [.. _listeners.Select(l => l.Listener)]; } } }
+    /// <inheritdoc/>
+    public IReadOnlyList<ITransportListener> Listeners { get { lock (_listenGate) { return [.. _listeners.Select(l => l.Listener)]; } } }
 
     /// <summary>Starts to listen.</summary>
     /// <exception cref="Libp2pException">An address cannot be listened on; then none is.</exception>

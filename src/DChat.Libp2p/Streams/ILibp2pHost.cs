@@ -51,8 +51,8 @@ public interface ILibp2pHost
     /// <returns>A signature that <see cref="PublicKey"/> verifies.</returns>
     byte[] Sign(ReadOnlySpan<byte> data);
 
-    /// <summary>What it listens by now.</summary>
-    internal IReadOnlyList<ITransportListener> Listeners { get; }
+    /// <summary>What it listens by now, the earliest first; those of circuits too.</summary>
+    IReadOnlyList<ITransportListener> Listeners { get; }
 
     /// <summary>Listens on one more address. Connected peers are told, unless addresses to announce are configured.</summary>
     /// <param name="address">Where; port 0 takes a free one.</param>
