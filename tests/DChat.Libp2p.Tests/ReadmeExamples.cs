@@ -6,6 +6,8 @@ using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Multiformats;
 using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Protocols.Kad;
+using DChat.Libp2p.Protocols.RequestResponse;
+using DChat.Libp2p.Transports.Memory;
 using DChat.Libp2p.Transports.Tcp;
 using DChat.Libp2p.Transports.WebSocket;
 using DChat.Libp2p.Wire;
@@ -16,6 +18,45 @@ namespace DChat.Libp2p.Tests;
 /// <summary>The examples of the README, word for word.</summary>
 public static class ReadmeExamples
 {
+    public static async Task ChatAsync(string[] args)
+    {
+        await using var host = new Libp2pHost(new Libp2pOptions { ListenAddresses = { Multiaddr.Parse("/ip4/127.0.0.1/tcp/0") } });
+        await using var gossip = new Gossipsub(host, new GossipsubOptions());
+        await host.StartAsync();
+        await gossip.StartAsync();
+        gossip.Subscribe("/chat/lobby", new GossipTopicOptions
+        {
+            Validator = (message, stop) =>
+            {
+                Console.WriteLine($"{message.ReceivedFrom}: {Encoding.UTF8.GetString(message.Data.Span)}");
+                return ValueTask.FromResult(GossipVerdict.Accept);
+            },
+        });
+        Console.WriteLine($"I am {host.ListenAddresses[0].WithPeer(host.LocalPeer)}");
+        foreach (var peer in args)
+        {
+            await host.ConnectAsync(Multiaddr.Parse(peer));
+        }
+
+        while (await Console.In.ReadLineAsync() is { } line)
+        {
+            gossip.Publish("/chat/lobby", Encoding.UTF8.GetBytes(line));
+        }
+    }
+
+    public static async Task RequestsAsync()
+    {
+        var network = new MemoryTransport();
+        await using var alice = new Libp2pHost(new Libp2pOptions { Transports = { network }, ListenAddresses = { Multiaddr.Parse("/memory/alice") } });
+        alice.SetRequestHandler(Weather.Protocol, (question, context, stop) => ValueTask.FromResult(new Answer(question.City == "Oslo" ? -3 : 20)));
+        await alice.StartAsync();
+
+        await using var bob = new Libp2pHost(new Libp2pOptions { Transports = { network } });
+        var connection = await bob.ConnectAsync(alice.ListenAddresses[0]);
+        var answer = await bob.RequestAsync(connection, Weather.Protocol, new Question("Oslo"));
+        Console.WriteLine($"{answer.Celsius} °C");
+    }
+
     public static async Task TwoHostsAsync()
     {
         var options = new Libp2pOptions();
@@ -82,6 +123,7 @@ public static class ReadmeExamples
     {
         services.AddLibp2p(options => options.ListenAddresses.Add(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0")));
         services.AddStreamHandler("/echo/1.0.0", _ => (stream, stop) => stream.Input.CopyToAsync(stream.Output, stop));
+        services.AddRequestHandler<WeatherHandler, Question, Answer>(Weather.Protocol);
         services.AddGossipsub();
         services.AddKademlia(options => options.Prefix = "/example");
         services.AddCircuitRelay();

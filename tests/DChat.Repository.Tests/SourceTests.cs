@@ -30,6 +30,7 @@ public sealed partial class SourceTests
     [InlineData("Foo.cs", "public readonly record struct Foo(int Bar);\n\ninternal sealed class Helper;")]
     [InlineData("Foo.cs", "public interface Foo;\n\npublic interface Foo<T>;")]
     [InlineData("Foo.cs", "public delegate ReadOnlySpan<byte> Foo(int bar);")]
+    [InlineData("Foo.cs", "public delegate ValueTask<T> Foo<in TBar, T>(TBar bar, (int, int) baz);")]
     public void A_type_in_its_own_file_is_fine(string name, string source) =>
         Assert.Empty(MisplacedTypes(RepositoryTree.Of(($"src/X/{name}", source))));
 
@@ -93,6 +94,6 @@ public sealed partial class SourceTests
     private static partial Regex Using();
 
     [GeneratedRegex(
-        @"^public ([a-z]+ )*?((class|struct|interface|enum|record( class| struct)?) (?<name>\w+)|delegate .*?(?<name>\w+)(<[^(]*>)?\()")]
+        @"^public ([a-z]+ )*?((class|struct|interface|enum|record( class| struct)?) (?<name>\w+)|delegate .* (?<name>\w+)(<[^(]*>)?\()")]
     private static partial Regex PublicType();
 }

@@ -105,7 +105,7 @@ internal sealed partial class RelayDiscovery(
             var (pause, before) = (FirstPause, -1);
             while (true)
             {
-                await RoundAsync(cancellationToken).ConfigureAwait(false);
+                await TryAsync(() => RoundAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
                 var connected = Connected().Count;
                 pause = connected != before ? FirstPause : TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, LongestPause.Ticks));
                 before = connected;
@@ -131,14 +131,14 @@ internal sealed partial class RelayDiscovery(
         }
     }
 
-    private Task RoundAsync(CancellationToken cancellationToken) => TryAsync(async () =>
+    private async Task RoundAsync(CancellationToken cancellationToken)
     {
         await announcer.AnnounceAsync(cancellationToken).ConfigureAwait(false);
         if (Connected().Count < _wanted)
         {
             await SearchAsync(cancellationToken).ConfigureAwait(false);
         }
-    }, cancellationToken);
+    }
 
     private async Task TryAsync(Func<Task> work, CancellationToken cancellationToken)
     {

@@ -9,15 +9,19 @@ namespace DChat.Libp2p.Addresses;
 /// </summary>
 public static class AddressNetworks
 {
-    /// <summary>Prefix lengths for IPv4: an address, and the smallest network that is routed on its own.</summary>
-    private static readonly int[] V4Lengths = [32, 24];
-
-    /// <summary>Prefix lengths for IPv6: a subnet, and the two usual sizes of what a provider gives to one customer.</summary>
-    private static readonly int[] V6Lengths = [64, 56, 48];
+    /// <summary>Prefix lengths for IPv4: an address, the smallest network that is routed on its own, and a block that one provider has.</summary>
+    private static readonly int[] V4Lengths = [32, 24, 16];
 
     /// <summary>
-    /// The networks of a peer's address, narrow to wide: /32 and /24 of IPv4, /64, /56 and /48 of IPv6. Empty for an
-    /// address that does not begin with an IP address, and for one through a relay, which begins with the relay's.
+    /// Prefix lengths for IPv6: a subnet, the two usual sizes of what a provider gives to one customer, and the block that a provider
+    /// is given itself, which has 65,536 of them.
+    /// </summary>
+    private static readonly int[] V6Lengths = [64, 56, 48, 32];
+
+    /// <summary>
+    /// The networks of a peer's address, narrow to wide: /32, /24 and /16 of IPv4, /64, /56, /48 and /32 of IPv6. The widest is
+    /// called a block. Empty for an address that does not begin with an IP address, and for one through a relay, which
+    /// begins with the relay's.
     /// </summary>
     /// <param name="address">Where a connection comes from or goes to. IPv4 inside IPv6 (RFC 4291, 2.5.5.2) counts as IPv4.</param>
     public static IReadOnlyList<IPNetwork> Of(Multiaddr address)
@@ -35,6 +39,10 @@ public static class AddressNetworks
         var lengths = ip.AddressFamily == AddressFamily.InterNetwork ? V4Lengths : V6Lengths;
         return [.. lengths.Select(l => Of(ip, l))];
     }
+
+    /// <summary>Whether a network that <see cref="Of(Multiaddr)"/> gave is a block.</summary>
+    internal static bool IsBlock(IPNetwork network) =>
+        network.PrefixLength == (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? V4Lengths[^1] : V6Lengths[^1]);
 
     /// <summary>The narrowest of the networks; null when there is none.</summary>
     /// <param name="address">Where a connection comes from or goes to.</param>

@@ -51,8 +51,7 @@ public sealed partial class Libp2pHost
         if (options.OnlyNamed)
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
-            var (only, _) = TargetsOf(peer, addresses, options);
-            return await RunDial(peer, only, only.Keys.ToHashSet(), options, either.Token).ConfigureAwait(false);
+            return await RunDial(peer, Gather(Given(addresses, options), [], options), options, either.Token).ConfigureAwait(false);
         }
 
         var dial = JoinDial(peer, addresses, options);
@@ -79,14 +78,13 @@ public sealed partial class Libp2pHost
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         var addresses = new Dictionary<Multiaddr, AddressClass> { [address] = AddressClass.Loopback };
-        return await RunDial(null, addresses, new HashSet<Multiaddr> { address }, DialOptions.Default, either.Token).ConfigureAwait(false);
+        return await RunDial(null, new DialAddresses(addresses, new HashSet<Multiaddr> { address }, new HashSet<Multiaddr>()), DialOptions.Default, either.Token).ConfigureAwait(false);
     }
 
     /// <summary>Dials on the thread pool, as work that the host waits for when it stops.</summary>
-    private Task<PeerConnection> RunDial(
-        PeerId? peer, IReadOnlyDictionary<Multiaddr, AddressClass> addresses, IReadOnlySet<Multiaddr> named, DialOptions options, CancellationToken cancellationToken)
+    private Task<PeerConnection> RunDial(PeerId? peer, DialAddresses addresses, DialOptions options, CancellationToken cancellationToken)
     {
-        var dial = Task.Run(() => DialAsync(peer, addresses, named, options, cancellationToken), CancellationToken.None);
+        var dial = Task.Run(() => DialAsync(peer, addresses, options, cancellationToken), CancellationToken.None);
         _tasks.Track(() => dial.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default));
         return dial;
     }
@@ -97,14 +95,16 @@ public sealed partial class Libp2pHost
     /// </summary>
     private PendingDial JoinDial(PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options)
     {
-        var (all, named) = TargetsOf(peer, addresses, options);
+        var given = Given(addresses, options);
+        var known = Peers.Find(peer)?.Sources ?? [];
         lock (_dialGate)
         {
             var target = (peer, options.ForceDirect);
-            if (!_dials.TryGetValue(target, out var dial) || !dial.Tries(all, named))
+            if (!_dials.TryGetValue(target, out var dial) || !dial.Tries(given, known, options))
             {
+                var wanted = Gather(given, known, options);
                 var cancel = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-                _dials[target] = dial = new PendingDial(RunDial(peer, all, named, options, cancel.Token), all, named, cancel);
+                _dials[target] = dial = new PendingDial(RunDial(peer, wanted, options, cancel.Token), wanted, cancel);
             }
 
             dial.Waiters++;
@@ -112,17 +112,22 @@ public sealed partial class Libp2pHost
         }
     }
 
-    /// <summary>What a dial tries, with the class that told each, and what of it is tried even if it failed a short while ago.</summary>
-    private (Dictionary<Multiaddr, AddressClass> All, HashSet<Multiaddr> Named) TargetsOf(PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options)
+    /// <summary>The addresses of a call that may be dialed: what others told may not lead into this machine.</summary>
+    private static Multiaddr[] Given(IEnumerable<Multiaddr> addresses, DialOptions options) =>
+    [
+        .. addresses.Select(a => a.WithoutPeer())
+            .Where(a => !options.ForceDirect || !a.IsRelayed)
+            .Where(a => options.Teller == AddressClass.Loopback || AddressClasses.IsShared(options.Teller, AddressClasses.Of(a))),
+    ];
+
+    private static DialAddresses Gather(IReadOnlyList<Multiaddr> given, IReadOnlyList<PeerAddress> known, DialOptions options)
     {
-        // What a name in the call leads to is the application's business; what others told may not lead into this machine.
-        var all = addresses.Select(a => (Address: a.WithoutPeer(), options.Teller))
-            .Where(a => a.Teller == AddressClass.Loopback || AddressClasses.IsShared(a.Teller, AddressClasses.Of(a.Address)))
-            .Concat(options.OnlyNamed ? [] : (Peers.Find(peer)?.Sources ?? []).Select(s => (s.Address, s.Teller)))
-            .Where(a => !options.ForceDirect || !a.Address.IsRelayed)
+        var all = given.Select(a => (Address: a, options.Teller))
+            .Concat(known.Where(s => !options.ForceDirect || !s.Address.IsRelayed).Select(s => (s.Address, s.Teller)))
             .DistinctBy(a => a.Address)
             .ToDictionary(a => a.Address, a => a.Teller);
-        return (all, [.. options.ForceNew ? all.Keys : addresses.Select(a => a.WithoutPeer()).Where(all.ContainsKey)]);
+        IEnumerable<Multiaddr> named = options.ForceNew ? all.Keys : given;
+        return new DialAddresses(all, named.ToHashSet(), known.Where(s => s.Source == AddressSource.Vouched).Select(s => s.Address).ToHashSet());
     }
 
     private void LeaveDial((PeerId Peer, bool IsDirect) target, PendingDial dial)
@@ -148,14 +153,13 @@ public sealed partial class Libp2pHost
         dial.Cancel.Dispose();
     }
 
-    private async Task<PeerConnection> DialAsync(
-        PeerId? peer, IReadOnlyDictionary<Multiaddr, AddressClass> addresses, IReadOnlySet<Multiaddr> named, DialOptions options, CancellationToken cancellationToken)
+    private async Task<PeerConnection> DialAsync(PeerId? peer, DialAddresses addresses, DialOptions options, CancellationToken cancellationToken)
     {
         using var activity = Libp2pInstruments.Activities.StartActivity("dchat.libp2p.dial");
         var started = Time.GetTimestamp();
         try
         {
-            var connection = await _dialer.DialAsync(peer, addresses, named, options, cancellationToken).ConfigureAwait(false);
+            var connection = await _dialer.DialAsync(peer, addresses, options, cancellationToken).ConfigureAwait(false);
             await AddAsync(connection).ConfigureAwait(false);
             _instruments.Dialed("ok", Time.GetElapsedTime(started));
             return connection;
@@ -173,7 +177,7 @@ public sealed partial class Libp2pHost
     private async Task AddAsync(PeerConnection connection)
     {
         var refusal = connection.RemotePeer.Equals(LocalPeer) ? Libp2pErrorCodes.DialFailed
-            : !Allows(gater => gater.AllowConnection(connection.RemotePeer, connection.Direction, connection.RemoteAddress)) ? Libp2pErrorCodes.Gated
+            : !_refused.AllowConnection(connection.RemotePeer, connection.Direction, connection.RemoteAddress) ? Libp2pErrorCodes.Gated
             : null;
         if (refusal is null)
         {
@@ -211,20 +215,6 @@ public sealed partial class Libp2pHost
         }
     }
 
-    /// <summary>Asks the gater, which is someone else's code: when it throws, the answer is no.</summary>
-    private bool Allows(Func<IConnectionGater, bool> question)
-    {
-        try
-        {
-            return question(_refused);
-        }
-        catch (Exception e)
-        {
-            _logger.GaterFailed(e);
-            return false;
-        }
-    }
-
     private async Task RunAsync(PeerConnection connection)
     {
         _tasks.Run(() => _identify.IdentifyAsync(connection, _stopping.Token));
@@ -248,8 +238,7 @@ public sealed partial class Libp2pHost
         _table.WhileHeld(connection, () => _feed.Publish(occurred));
     }
 
-    private sealed class PendingDial(
-        Task<PeerConnection> task, Dictionary<Multiaddr, AddressClass> addresses, HashSet<Multiaddr> named, CancellationTokenSource cancel)
+    private sealed class PendingDial(Task<PeerConnection> task, DialAddresses addresses, CancellationTokenSource cancel)
     {
         internal Task<PeerConnection> Task => task;
 
@@ -257,8 +246,30 @@ public sealed partial class Libp2pHost
 
         internal int Waiters { get; set; }
 
-        /// <summary>Whether it tries all of these addresses, and lets names lead as far.</summary>
-        internal bool Tries(Dictionary<Multiaddr, AddressClass> wanted, HashSet<Multiaddr> wantedAnyway) =>
-            wantedAnyway.IsSubsetOf(named) && wanted.All(a => addresses.TryGetValue(a.Key, out var teller) && (teller == a.Value || teller == AddressClass.Loopback));
+        /// <summary>Whether it tries all of these addresses, and lets names lead as far. Makes nothing: most who ask join.</summary>
+        internal bool Tries(IReadOnlyList<Multiaddr> given, IReadOnlyList<PeerAddress> known, DialOptions options)
+        {
+            foreach (var address in given)
+            {
+                if (!addresses.Named.Contains(address) || !Reaches(address, options.Teller))
+                {
+                    return false;
+                }
+            }
+
+            foreach (var source in known)
+            {
+                var isWanted = (!options.ForceDirect || !source.Address.IsRelayed) && !given.Contains(source.Address);
+                if (isWanted && (!Reaches(source.Address, source.Teller) || (options.ForceNew && !addresses.Named.Contains(source.Address))))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+
+        private bool Reaches(Multiaddr address, AddressClass wanted) =>
+            addresses.Tellers.TryGetValue(address, out var teller) && (teller == wanted || teller == AddressClass.Loopback);
     }
 }

@@ -1,6 +1,5 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Protocols.Identify;
-using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Transports;
 
@@ -17,7 +16,8 @@ public sealed partial class Libp2pHost
     /// <summary>Where the host listens, with the ports that were really taken. Add <c>/p2p</c> by <see cref="Multiaddr.WithPeer"/> to hand one out.</summary>
     public IReadOnlyList<Multiaddr> ListenAddresses { get { lock (_listenGate) { return [.. _listeners.Select(l => l.Listener.LocalAddress)]; } } }
 
-    IReadOnlyList<ITransportListener> ILibp2pHost.Listeners { get { lock (_listenGate) { return [.. _listeners.Select(l => l.Listener)]; } } }
+    /// <inheritdoc/>
+    public IReadOnlyList<ITransportListener> Listeners { get { lock (_listenGate) { return [.. _listeners.Select(l => l.Listener)]; } } }
 
     /// <summary>Starts to listen.</summary>
     /// <exception cref="Libp2pException">An address cannot be listened on; then none is.</exception>
@@ -72,6 +72,11 @@ public sealed partial class Libp2pHost
             }
             catch (Exception e)
             {
+                if (!IsListening(listener))
+                {
+                    return;
+                }
+
                 // Out of file descriptors, say, or a bug in someone else's transport: the listener lives on, and so must
                 // this loop.
                 _logger.AcceptFailed(e, listener.LocalAddress);
@@ -80,10 +85,12 @@ public sealed partial class Libp2pHost
         }
     }
 
+    private bool IsListening(ITransportListener listener) { lock (_listenGate) { return _listeners.Exists(l => l.Listener == listener); } }
+
     /// <summary>A place for a connection that was accepted; null when it is turned away before a byte is read.</summary>
     private async ValueTask<PendingPlace?> TakePlaceAsync(ITransportConnection transport)
     {
-        if (Allows(gater => gater.AllowInbound(transport.RemoteAddress)))
+        if (_refused.AllowInbound(transport.RemoteAddress))
         {
             return _pending.Take(transport.RemoteAddress);
         }

@@ -45,7 +45,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     private readonly OwnRecords _records;
     private readonly FrozenDictionary<string, int> _outboundStreams;
     private readonly PeerEventFeed _feed = new();
-    private readonly TaskGroup _tasks = new();
+    private readonly TaskGroup _tasks;
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>A host that is not listening yet.</summary>
@@ -67,25 +67,28 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _outboundStreams = options.OutboundStreams.ToFrozenDictionary(StringComparer.Ordinal);
         _identity = options.Identity ?? PrivateKey.Generate();
         _logger = logger ?? NullLogger<Libp2pHost>.Instance;
+        _tasks = new TaskGroup(_logger);
         _instruments = new Libp2pInstruments(meters);
         _security = new NoiseSecurity(_identity, Upgrader.Muxers);
         _upgrader = new Upgrader(_security, options.Connections, options.Yamux, Time);
         _transports = [.. options.Transports, new CircuitTransport(this)];
-        _refused = new RefusedPeers(options.Gater, Time);
+        var policy = new GuardedPolicy(options.Gater, options.PeerFilter, _logger);
+        _refused = new RefusedPeers(policy, Time);
         var resolver = new AddressResolver(options.NameResolver, Time);
-        _dialer = new Dialer(() => _transports, _upgrader, options.Connections, _refused, options.PeerFilter, resolver, Time);
+        _dialer = new Dialer(() => _transports, _upgrader, options.Connections, _refused, policy, resolver, Time, _logger);
         ConnectionManager = options.ConnectionManager ?? new ConnectionManager(options.Trimming, Time);
         Resources = options.ResourceManager ?? new ResourceManager(options.Resources, options.Connections);
         _instruments.Observe(Resources);
-        _table = new ConnectionTable(Resources, options.Connections, ConnectionManager, (c, reason, open) => _feed.Publish(PeerEvent.Of(c, reason, open)));
+        var manager = options.ConnectionManager is { } own ? new GuardedManager(own, _logger) : ConnectionManager;
+        _table = new ConnectionTable(Resources, options.Connections, manager, (c, reason, open) => _feed.Publish(PeerEvent.Of(c, reason, open)));
         _pending = new PendingPlaces(options.Connections);
         _handshakes = new HandshakeBudget(options.Connections.Handshakes, Time);
-        Store = new PeerStore(options.PeerStore, options.Connections.MaxConnections, options.PeerFilter, Time);
+        Store = new PeerStore(options.PeerStore, options.Connections.MaxConnections, policy, Time);
         _router = new StreamRouter(options.Connections, Time, _instruments, _logger);
         _opener = new StreamOpener(Peers, MaxOutboundOf, p => _router.LimitsOf(p).OnLimited || options.LimitedProtocols.Contains(p), options.Connections, Time, _instruments);
         _addresses = new AddressManager([.. options.AnnounceAddresses], () => ListenAddresses, AddressManager.OfMachine, PushIdentify, Time);
         _records = new OwnRecords(_identity, Time);
-        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t), PublishIdentified, _addresses.Observe, Store, Time);
+        var context = new IdentifyContext(Describe, (c, p, t) => _opener.OpenAsync(c, [p], t).AsTask(), PublishIdentified, _addresses.Observe, Store, Time);
         _identify = new IdentifyProtocol(context, _logger);
         _router.Set(IdentifyProtocol.Id, _identify.ServeAsync, IdentifyProtocol.Limits);
         _router.Set(IdentifyProtocol.PushId, _identify.ServePushAsync, IdentifyProtocol.Limits);
@@ -171,7 +174,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
     public Task<Libp2pStream> NewStreamAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return _opener.OpenAsync(connection.RemotePeer, _ => Task.FromResult(connection), protocols, cancellationToken);
+        return _opener.OpenInTimeAsync(connection, protocols, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -15,9 +15,16 @@ public sealed class PeerId : IEquatable<PeerId>, IComparable<PeerId>
     private const byte CidVersion1 = 0x01;
     private const byte Libp2pKeyCodec = 0x72;
     private readonly byte[] _multihash;
+    private readonly int _hash;
     private string? _text;
 
-    private PeerId(byte[] multihash) => _multihash = multihash;
+    private PeerId(byte[] multihash)
+    {
+        _multihash = multihash;
+        var hash = new HashCode();
+        hash.AddBytes(multihash);
+        _hash = hash.ToHashCode();
+    }
 
     /// <summary>The multihash.</summary>
     public ReadOnlyMemory<byte> Bytes => _multihash;
@@ -93,18 +100,14 @@ public sealed class PeerId : IEquatable<PeerId>, IComparable<PeerId>
     public int CompareTo(PeerId? other) => other is null ? 1 : _multihash.AsSpan().SequenceCompareTo(other._multihash);
 
     /// <inheritdoc/>
-    public bool Equals(PeerId? other) => other is not null && _multihash.AsSpan().SequenceEqual(other._multihash);
+    public bool Equals(PeerId? other) => ReferenceEquals(this, other)
+        || (other is not null && _hash == other._hash && _multihash.AsSpan().SequenceEqual(other._multihash));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as PeerId);
 
     /// <inheritdoc/>
-    public override int GetHashCode()
-    {
-        var hash = new HashCode();
-        hash.AddBytes(_multihash);
-        return hash.ToHashCode();
-    }
+    public override int GetHashCode() => _hash;
 
     /// <summary>The base58btc text form, which every libp2p prints.</summary>
     public override string ToString() => _text ??= Base58.Encode(_multihash);

@@ -12,13 +12,13 @@ namespace DChat.Libp2p.Negotiation;
 /// Every message is <c>uvarint length ‖ text ‖ 0a</c>.
 /// </summary>
 /// <remarks>Bytes after the last message stay in the pipe: peers pipeline the protocol's first bytes behind it.</remarks>
-public static class MultistreamSelect
+internal static class MultistreamSelect
 {
     /// <summary>The longest message that is accepted, in bytes, as in js and go.</summary>
-    public const int MaxMessageLength = 1024;
+    internal const int MaxMessageLength = 1024;
 
     /// <summary>The most proposals a listener answers before it gives up.</summary>
-    public const int MaxProposals = 64;
+    internal const int MaxProposals = 64;
 
     private const string Header = "/multistream/1.0.0";
     private const string NotAvailable = "na";
@@ -31,7 +31,7 @@ public static class MultistreamSelect
     /// (<see cref="Libp2pErrorCodes.Malformed"/>), or leaves before it answers (<see cref="Libp2pErrorCodes.ConnectionClosed"/>,
     /// transient: it may be full).
     /// </exception>
-    public static async ValueTask<string> SelectAsync(IDuplexPipe pipe, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
+    internal static async ValueTask<string> SelectAsync(IDuplexPipe pipe, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pipe);
         ArgumentNullException.ThrowIfNull(protocols);
@@ -66,7 +66,7 @@ public static class MultistreamSelect
     /// <exception cref="Libp2pException">
     /// The dialer does not speak multistream-select, or made more than <see cref="MaxProposals"/> proposals.
     /// </exception>
-    public static async ValueTask<string?> ListenAsync(
+    internal static async ValueTask<string?> ListenAsync(
         IDuplexPipe pipe, Func<string, bool> isSupported, Func<IEnumerable<string>> listing, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pipe);

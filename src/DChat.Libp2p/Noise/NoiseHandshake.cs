@@ -9,13 +9,22 @@ namespace DChat.Libp2p.Noise;
 /// </code>
 /// Call write and read in that order; each throws when the message cannot be right.
 /// </summary>
-internal sealed class NoiseHandshake(bool isInitiator, NoiseKeyPair staticKey, NoiseKeyPair ephemeralKey) : IDisposable
+/// <param name="isInitiator">Whether this side dialed.</param>
+/// <param name="staticKey">The key of this side, which stays the caller's.</param>
+/// <param name="newEphemeral">Makes the key of this handshake, when it is first sent: whoever dials and says nothing costs no key.</param>
+internal sealed class NoiseHandshake(bool isInitiator, NoiseKeyPair staticKey, Func<NoiseKeyPair> newEphemeral) : IDisposable
 {
     private const int Dh = NoiseKeyPair.Length;
     private const int EncryptedKey = Dh + NoiseCipher.TagLength;
     private readonly NoiseSymmetricState _state = new();
     private readonly byte[] _remoteEphemeral = new byte[Dh];
     private readonly byte[] _remoteStatic = new byte[Dh];
+    private NoiseKeyPair? _ephemeral;
+
+    internal NoiseHandshake(bool isInitiator, NoiseKeyPair staticKey, NoiseKeyPair ephemeralKey)
+        : this(isInitiator, staticKey, () => ephemeralKey)
+    {
+    }
 
     /// <summary>The handshake hash, for channel binding and for tests.</summary>
     internal ReadOnlySpan<byte> Hash => _state.Hash;
@@ -44,7 +53,7 @@ internal sealed class NoiseHandshake(bool isInitiator, NoiseKeyPair staticKey, N
     {
         var message = new byte[Dh + EncryptedKey + payload.Length + NoiseCipher.TagLength];
         WriteEphemeral(message);
-        Mix(ephemeralKey, _remoteEphemeral);
+        Mix(_ephemeral!, _remoteEphemeral);
         _state.EncryptAndHash(staticKey.PublicKey, message.AsSpan(Dh));
         Mix(staticKey, _remoteEphemeral);
         _state.EncryptAndHash(payload, message.AsSpan(Dh + EncryptedKey));
@@ -55,9 +64,9 @@ internal sealed class NoiseHandshake(bool isInitiator, NoiseKeyPair staticKey, N
     internal byte[] ReadSecond(ReadOnlySpan<byte> message)
     {
         ReadEphemeral(message);
-        Mix(ephemeralKey, _remoteEphemeral);
+        Mix(_ephemeral!, _remoteEphemeral);
         ReadStatic(message[Dh..]);
-        Mix(ephemeralKey, _remoteStatic);
+        Mix(_ephemeral!, _remoteStatic);
         return Decrypt(message[(Dh + EncryptedKey)..]);
     }
 
@@ -75,7 +84,7 @@ internal sealed class NoiseHandshake(bool isInitiator, NoiseKeyPair staticKey, N
     internal byte[] ReadThird(ReadOnlySpan<byte> message)
     {
         ReadStatic(message);
-        Mix(ephemeralKey, _remoteStatic);
+        Mix(_ephemeral!, _remoteStatic);
         return Decrypt(message[EncryptedKey..]);
     }
 
@@ -92,14 +101,19 @@ internal sealed class NoiseHandshake(bool isInitiator, NoiseKeyPair staticKey, N
         }
     }
 
-    public void Dispose() => _state.Dispose();
+    public void Dispose()
+    {
+        _state.Dispose();
+        _ephemeral?.Dispose();
+    }
 
     private static Libp2pException Failed(string message) => new(Libp2pErrorCodes.HandshakeFailed, message);
 
     private void WriteEphemeral(Span<byte> message)
     {
-        ephemeralKey.PublicKey.CopyTo(message);
-        _state.MixHash(ephemeralKey.PublicKey);
+        _ephemeral = newEphemeral();
+        _ephemeral.PublicKey.CopyTo(message);
+        _state.MixHash(_ephemeral.PublicKey);
     }
 
     private void ReadEphemeral(ReadOnlySpan<byte> message)

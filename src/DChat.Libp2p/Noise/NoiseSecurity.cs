@@ -32,6 +32,9 @@ internal sealed class NoiseSecurity : IDisposable
         _payload = NoisePayload.Encode(identity.PublicKey, NoisePayload.Sign(identity, _static.PublicKey), muxers);
     }
 
+    /// <summary>Makes the key of one handshake.</summary>
+    internal Func<NoiseKeyPair> NewEphemeral { get; init; } = NoiseKeyPair.Generate;
+
     /// <summary>Runs the handshake.</summary>
     /// <param name="transport">The connection, after <c>/noise</c> was agreed on.</param>
     /// <param name="isInitiator">Whether this side dialed.</param>
@@ -40,8 +43,7 @@ internal sealed class NoiseSecurity : IDisposable
     /// <exception cref="Libp2pException">The peer is not who it says, or not the expected one, or breaks the protocol.</exception>
     internal async ValueTask<NoiseChannel> HandshakeAsync(IDuplexPipe transport, bool isInitiator, PeerId? expected, CancellationToken cancellationToken)
     {
-        using var ephemeral = NoiseKeyPair.Generate();
-        using var handshake = new NoiseHandshake(isInitiator, _static, ephemeral);
+        using var handshake = new NoiseHandshake(isInitiator, _static, NewEphemeral);
         NoisePayload remote;
         if (isInitiator)
         {

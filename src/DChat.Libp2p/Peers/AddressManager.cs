@@ -170,7 +170,7 @@ internal sealed class AddressManager : IAddressManager, IDisposable
     internal void Observe(Multiaddr remote, Multiaddr local, Direction direction, Multiaddr observed, Func<bool> isOpen)
     {
         if (AddressClasses.OfTeller(remote) != AddressClass.Public || observed.IsRelayed || AddressNetworks.Of(observed).Count == 0
-            || AddressClasses.Of(observed) != AddressClass.Public || AddressNetworks.Of(remote) is not [.., var network])
+            || AddressClasses.Of(observed) != AddressClass.Public || AddressNetworks.Of(remote) is not [.., var network, _])
         {
             return;
         }

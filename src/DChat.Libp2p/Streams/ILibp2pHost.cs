@@ -51,8 +51,8 @@ public interface ILibp2pHost
     /// <returns>A signature that <see cref="PublicKey"/> verifies.</returns>
     byte[] Sign(ReadOnlySpan<byte> data);
 
-    /// <summary>What it listens by now; none for a host that does not say.</summary>
-    IReadOnlyList<ITransportListener> Listeners => [];
+    /// <summary>What it listens by now, the earliest first; those of circuits too.</summary>
+    IReadOnlyList<ITransportListener> Listeners { get; }
 
     /// <summary>Listens on one more address. Connected peers are told, unless addresses to announce are configured.</summary>
     /// <param name="address">Where; port 0 takes a free one.</param>
@@ -62,13 +62,12 @@ public interface ILibp2pHost
     /// No transport takes the address (<see cref="Libp2pErrorCodes.NoAddress"/>), or it cannot be listened on.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The host stops.</exception>
-    Task<Multiaddr> ListenAsync(Multiaddr address, CancellationToken cancellationToken = default) =>
-        throw new Libp2pException(Libp2pErrorCodes.ListenFailed, "This host does not listen on further addresses.");
+    Task<Multiaddr> ListenAsync(Multiaddr address, CancellationToken cancellationToken = default);
 
     /// <summary>Stops listening on an address. Connections that came by it go on, and connected peers are told.</summary>
     /// <param name="address">As it was given to listen on, or as the listener has it.</param>
     /// <returns>Whether the host listened there.</returns>
-    Task<bool> UnlistenAsync(Multiaddr address) => Task.FromResult(false);
+    Task<bool> UnlistenAsync(Multiaddr address);
 
     /// <summary>Serves a protocol from now on, in place of the handler it had. Connected peers are told.</summary>
     /// <param name="protocol">The id, such as <c>/chat/1.0.0</c>.</param>

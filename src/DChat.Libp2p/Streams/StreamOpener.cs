@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Negotiation;
 using DChat.Libp2p.Peers;
@@ -9,6 +10,9 @@ namespace DChat.Libp2p.Streams;
 /// <summary>Opens streams and agrees on their protocol.</summary>
 internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutboundOf, Func<string, bool> runsOnLimited, ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments)
 {
+    /// <summary>How hosts of this library call themselves, whatever they serve.</summary>
+    private const string OwnAgents = "dchat-";
+
     private readonly Timeouts _timeouts = new(time);
 
     /// <summary>As the overload that takes a connection, within the time that connecting and opening have together.</summary>
@@ -23,7 +27,21 @@ internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutbou
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new Libp2pException(Libp2pErrorCodes.TimedOut, $"No stream to {peer} within {limits.NewStreamTimeout}.", isTransient: true, e);
+            throw TimedOut(peer, e);
+        }
+    }
+
+    /// <summary>As the overload that takes a connection, within the time that opening has.</summary>
+    internal async Task<Libp2pStream> OpenInTimeAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
+    {
+        using var both = _timeouts.Start(limits.NewStreamTimeout, cancellationToken);
+        try
+        {
+            return await OpenAsync(connection, protocols, both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw TimedOut(connection.RemotePeer, e);
         }
     }
 
@@ -32,7 +50,7 @@ internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutbou
     /// peer speaks one of them, the answer is not waited for: the caller may write at once, and a refusal shows when it
     /// reads or writes.
     /// </summary>
-    internal async Task<Libp2pStream> OpenAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
+    internal async ValueTask<Libp2pStream> OpenAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfZero(protocols.Count, nameof(protocols));
         if (connection.IsLimited)
@@ -44,13 +62,13 @@ internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutbou
             }
         }
 
-        var known = peers.Find(connection.RemotePeer)?.Protocols;
-        var expected = known is null ? null : protocols.FirstOrDefault(known.Contains);
+        var known = peers.Find(connection.RemotePeer);
+        var expected = known?.Protocols is { } spoken ? protocols.FirstOrDefault(spoken.Contains) : null;
         var stream = await connection.Muxed.OpenStreamAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return expected is not null
-                ? await OpenLazilyAsync(connection, stream, expected, cancellationToken).ConfigureAwait(false)
+                ? await OpenLazilyAsync(connection, stream, expected, known!, cancellationToken).ConfigureAwait(false)
                 : await OpenEagerlyAsync(connection, stream, protocols, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -60,22 +78,28 @@ internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutbou
         }
     }
 
-    private async Task<Libp2pStream> OpenLazilyAsync(
-        PeerConnection connection, IMuxedStream stream, string protocol, CancellationToken cancellationToken)
+    private async ValueTask<Libp2pStream> OpenLazilyAsync(
+        PeerConnection connection, IMuxedStream stream, string protocol, PeerInfo peer, CancellationToken cancellationToken)
     {
         Count(connection, stream, protocol);
         MultistreamSelect.Propose(stream.Output, protocol);
 
         // Sent now and not with the first write: some protocols begin with the listener's turn.
         await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        var negotiation = ReadAnswerAsync(stream, connection.RemotePeer, protocol);
+        TaskCompletionSource? agreed = null;
+        if (peer.AgentVersion?.StartsWith(OwnAgents, StringComparison.Ordinal) is not true)
+        {
+            // An end that comes during the negotiation is lost on js: its handler never hears of it, or the stream is reset.
+            agreed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            stream.EndAfter = agreed.Task;
+        }
 
-        // An end that comes during the negotiation is lost on js: its handler never hears of it, or the stream is reset.
-        stream.EndAfter = negotiation;
-        return new Libp2pStream(stream, connection, protocol, new LazyNegotiationReader(stream.Input, negotiation));
+        var input = new LazyNegotiationReader(stream.Input);
+        _ = ReadAnswerAsync(stream, input, agreed, connection.RemotePeer, protocol);
+        return new Libp2pStream(stream, connection, protocol, input);
     }
 
-    private async Task<Libp2pStream> OpenEagerlyAsync(
+    private async ValueTask<Libp2pStream> OpenEagerlyAsync(
         PeerConnection connection, IMuxedStream stream, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
         using var both = _timeouts.Start(limits.NegotiationTimeout, cancellationToken);
@@ -91,31 +115,44 @@ internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutbou
         }
     }
 
-    /// <summary>Reads the answer to a proposal; a refusal ends the stream, which is how readers and writers learn of it.</summary>
-    private async Task ReadAnswerAsync(IMuxedStream stream, PeerId peer, string protocol)
+    /// <summary>Reads the answer to a proposal. A refusal ends the stream, which is how writers learn of it.</summary>
+    private async Task ReadAnswerAsync(IMuxedStream stream, LazyNegotiationReader input, TaskCompletionSource? agreed, PeerId peer, string protocol)
+    {
+        var refusal = await FindRefusalAsync(stream, peer, protocol).ConfigureAwait(false);
+        if (refusal is not null)
+        {
+            stream.Reset(refusal);
+        }
+
+        agreed?.SetResult();
+        input.OnAnswer(refusal);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Libp2pException?> FindRefusalAsync(IMuxedStream stream, PeerId peer, string protocol)
     {
         using var timeout = _timeouts.Start(limits.NegotiationTimeout, CancellationToken.None);
-        Libp2pException fault;
         try
         {
             if (await MultistreamSelect.ReadFirstAnswerAsync(stream.Input, protocol, timeout.Token).ConfigureAwait(false))
             {
-                return;
+                return null;
             }
 
-            fault = new Libp2pException(Libp2pErrorCodes.NotSupported, $"{peer} no longer speaks {protocol}.");
+            return new Libp2pException(Libp2pErrorCodes.NotSupported, $"{peer} no longer speaks {protocol}.");
         }
         catch (Libp2pException e)
         {
-            fault = e;
+            return e;
         }
         catch (OperationCanceledException e)
         {
-            fault = new Libp2pException(Libp2pErrorCodes.TimedOut, $"{peer} did not agree on {protocol} within {limits.NegotiationTimeout}.", isTransient: true, e);
+            return new Libp2pException(Libp2pErrorCodes.TimedOut, $"{peer} did not agree on {protocol} within {limits.NegotiationTimeout}.", isTransient: true, e);
         }
-
-        stream.Reset(fault);
     }
+
+    private Libp2pException TimedOut(PeerId peer, OperationCanceledException cause) =>
+        new(Libp2pErrorCodes.TimedOut, $"No stream to {peer} within {limits.NewStreamTimeout}.", isTransient: true, cause);
 
     private void Count(PeerConnection connection, IMuxedStream stream, string protocol)
     {

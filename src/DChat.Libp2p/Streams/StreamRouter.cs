@@ -117,6 +117,12 @@ internal sealed class StreamRouter(ConnectionLimits limits, TimeProvider time, L
             Route? route = null;
             var protocol = await MultistreamSelect.ListenAsync(
                 stream, p => _routes.TryGetValue(p, out route), () => Protocols, timeout.Token).ConfigureAwait(false);
+            if (protocol is null)
+            {
+                // A reset could overtake the refusal that the dialer has yet to read.
+                await stream.FinishWritingAsync().ConfigureAwait(false);
+            }
+
             return (protocol, route);
         }
         catch (Exception e) when (e is Libp2pException or OperationCanceledException)

@@ -1,7 +1,11 @@
+using DChat.Libp2p.Swarm;
+using Microsoft.Extensions.Logging;
+
 namespace DChat.Libp2p.Streams;
 
 /// <summary>Work in the background that a host waits for when it stops, so that none outlives it.</summary>
-internal sealed class TaskGroup
+/// <param name="logger">Is told of work that ends by a fault, which nobody else would hear of.</param>
+internal sealed class TaskGroup(ILogger logger)
 {
     private readonly Lock _gate = new();
     private int _running;
@@ -47,6 +51,14 @@ internal sealed class TaskGroup
         try
         {
             await work().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // It was to end.
+        }
+        catch (Exception e)
+        {
+            logger.WorkFailed(e);
         }
         finally
         {

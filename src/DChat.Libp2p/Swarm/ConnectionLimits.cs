@@ -24,7 +24,7 @@ public sealed class ConnectionLimits
 
     /// <summary>
     /// Connections that the peers of one network opened; one more takes the place of another of that network. Default 64 for an
-    /// IPv4 address and an IPv6 /64, 128 for a /56, 256 for a /24 and a /48.
+    /// IPv4 address and an IPv6 /64, 128 for a /56, 256 for a /24 and a /48, 512 for a /16 and a /32, so that no block takes all places.
     /// </summary>
     public NetworkLimits InboundPerNetwork { get; } = new();
 
@@ -36,10 +36,10 @@ public sealed class ConnectionLimits
 
     /// <summary>
     /// The same from one network, where the oldest of that network loses its place. Default 16 for an IPv4 address and an IPv6 /64,
-    /// 24 for a /56, 32 for a /24 and a /48.
+    /// 24 for a /56, 32 for a /24 and a /48, 48 for a /16 and a /32.
     /// </summary>
     public NetworkLimits PendingInboundPerNetwork { get; } =
-        new() { Ip4Slash32 = 16, Ip4Slash24 = 32, Ip6Slash64 = 16, Ip6Slash56 = 24, Ip6Slash48 = 32 };
+        new() { Ip4Slash32 = 16, Ip4Slash24 = 32, Ip4Slash16 = 48, Ip6Slash64 = 16, Ip6Slash56 = 24, Ip6Slash48 = 32, Ip6Slash32 = 48 };
 
     /// <summary>Handshakes a second. What exceeds them waits in its place for connections being set up.</summary>
     public HandshakeLimits Handshakes { get; } = new();
@@ -51,10 +51,11 @@ public sealed class ConnectionLimits
     public int MaxConcurrentDialsPerPeer { get; set; } = 8;
 
     /// <summary>
-    /// The same in one network. Default 16 for an IPv4 address and an IPv6 /64, 24 for a /56, 32 for a /24 and a /48.
+    /// The same in one network. Default 16 for an IPv4 address and an IPv6 /64, 24 for a /56, 32 for a /24 and a /48, 48 for a
+    /// /16 and a /32.
     /// </summary>
     public NetworkLimits DialsPerNetwork { get; } =
-        new() { Ip4Slash32 = 16, Ip4Slash24 = 32, Ip6Slash64 = 16, Ip6Slash56 = 24, Ip6Slash48 = 32 };
+        new() { Ip4Slash32 = 16, Ip4Slash24 = 32, Ip4Slash16 = 48, Ip6Slash64 = 16, Ip6Slash56 = 24, Ip6Slash48 = 32, Ip6Slash32 = 48 };
 
     /// <summary>Addresses tried for one peer, those that names lead to included; the rest is passed over. Default 25, at least 1.</summary>
     public int MaxAddressesPerDial { get; set; } = 25;

@@ -5,7 +5,7 @@ namespace DChat.Libp2p.Swarm;
 
 /// <summary>
 /// Addresses of peers that failed a short while ago and are not tried again yet, as in go: 5 s after the first failure, 1 s times the
-/// square of the failures more after each further one, 5 min at most.
+/// square of the failures more after each further one, 5 min at most; 30 s at most for those that the application vouches for.
 /// </summary>
 internal sealed class DialBackoffs(TimeProvider time)
 {
@@ -16,6 +16,8 @@ internal sealed class DialBackoffs(TimeProvider time)
     internal static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
     internal static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
+    internal static readonly TimeSpan LongestVouched = TimeSpan.FromSeconds(30);
+
     private readonly Lock _gate = new();
     private readonly long _started = time.GetTimestamp();
     private readonly Dictionary<(PeerId? Peer, Multiaddr Address), Backoff> _backoffs = [];
@@ -23,11 +25,12 @@ internal sealed class DialBackoffs(TimeProvider time)
     internal int Count { get { lock (_gate) { return _backoffs.Count; } } }
 
     /// <summary>Whether an address is not to be tried yet.</summary>
-    internal bool IsBackingOff(PeerId? peer, Multiaddr address)
+    internal bool IsBackingOff(PeerId? peer, Multiaddr address, bool isVouched = false)
     {
         lock (_gate)
         {
-            return _backoffs.TryGetValue((peer, address), out var backoff) && backoff.Until > Now;
+            return _backoffs.TryGetValue((peer, address), out var backoff)
+                && (isVouched && backoff.Pause > LongestVouched ? backoff.Until - backoff.Pause + LongestVouched : backoff.Until) > Now;
         }
     }
 
@@ -45,7 +48,8 @@ internal sealed class DialBackoffs(TimeProvider time)
             }
 
             var pause = First + (Step * (double)failures * failures);
-            _backoffs[(peer, address)] = new Backoff(failures + 1, Now + (pause < Longest ? pause : Longest));
+            pause = pause < Longest ? pause : Longest;
+            _backoffs[(peer, address)] = new Backoff(failures + 1, pause, Now + pause);
         }
     }
 
@@ -53,5 +57,5 @@ internal sealed class DialBackoffs(TimeProvider time)
 
     private TimeSpan Now => time.GetElapsedTime(_started);
 
-    private readonly record struct Backoff(int Failures, TimeSpan Until);
+    private readonly record struct Backoff(int Failures, TimeSpan Pause, TimeSpan Until);
 }

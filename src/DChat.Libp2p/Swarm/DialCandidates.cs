@@ -11,7 +11,7 @@ namespace DChat.Libp2p.Swarm;
 /// </summary>
 internal sealed class DialCandidates(
     PeerId? expected,
-    IReadOnlySet<Multiaddr> named,
+    DialAddresses addresses,
     Func<Multiaddr, bool> canTake,
     ConnectionLimits limits,
     IConnectionGater gater,
@@ -32,9 +32,9 @@ internal sealed class DialCandidates(
 
     /// <summary>Takes the addresses on, and starts to look up names.</summary>
     /// <exception cref="Libp2pException">None may be dialed.</exception>
-    internal void Begin(IReadOnlyDictionary<Multiaddr, AddressClass> addresses, NameLookups lookups)
+    internal void Begin(NameLookups lookups)
     {
-        var shared = AddressRanking.Share([.. AddressRanking.Rank(addresses.Keys).Where(MayBeTaken)], limits.MaxAddressesPerDial);
+        var shared = AddressRanking.Share([.. AddressRanking.Rank(addresses.Tellers.Keys).Where(MayBeTaken)], limits.MaxAddressesPerDial);
         if (shared.Count == 0)
         {
             throw NoAddress();
@@ -42,13 +42,13 @@ internal sealed class DialCandidates(
 
         foreach (var name in shared.Where(AddressResolver.IsName))
         {
-            if (named.Contains(name) || !backoffs.IsBackingOff(expected, name))
+            if (MayTry(name, origin: name))
             {
-                StartLookup(lookups, name, name, addresses[name]);
+                StartLookup(lookups, name, name, addresses.Tellers[name]);
             }
         }
 
-        Add([.. shared.Where(a => !AddressResolver.IsName(a))], named.Contains);
+        Add([.. shared.Where(a => !AddressResolver.IsName(a))], name: null);
         if (_waiting.Count == 0 && lookups.Running.Count == 0)
         {
             throw Faults.Count > 0 ? Faults[0] : Backoff();
@@ -69,7 +69,7 @@ internal sealed class DialCandidates(
 
             var plain = AddressRanking.Rank(found.Where(a => !AddressResolver.IsName(a)));
             IReadOnlyList<Multiaddr> usable = [.. plain.Where(a => canTake(a) && !_seen.Contains(a))];
-            Add(AddressRanking.Share(usable, limits.MaxAddressesPerDial - _seen.Count), _ => named.Contains(lookup.Origin));
+            Add(AddressRanking.Share(usable, limits.MaxAddressesPerDial - _seen.Count), lookup.Origin);
             if (plain.Count > 0 && !plain.Any(canTake))
             {
                 Faults.Add(NoAddress());
@@ -82,7 +82,8 @@ internal sealed class DialCandidates(
         }
     }
 
-    private void Add(IReadOnlyList<Multiaddr> ranked, Func<Multiaddr, bool> isNamed)
+    /// <summary>Takes on addresses, which a name has led to unless it is null.</summary>
+    private void Add(IReadOnlyList<Multiaddr> ranked, Multiaddr? name)
     {
         if (ranked.Count == 0)
         {
@@ -91,7 +92,7 @@ internal sealed class DialCandidates(
 
         _seen.UnionWith(ranked);
         IReadOnlyList<Multiaddr> allowed = [.. filter.SelectAddresses(expected, ranked).Where(a => gater.AllowDial(expected, a))];
-        IReadOnlyList<Multiaddr> ready = [.. allowed.Where(a => isNamed(a) || !backoffs.IsBackingOff(expected, a))];
+        IReadOnlyList<Multiaddr> ready = [.. allowed.Where(a => MayTry(a, name ?? a))];
         if (ready.Count == 0)
         {
             Faults.Add(allowed.Count > 0 ? Backoff() : new Libp2pException(Libp2pErrorCodes.Gated, $"No address of {Target} may be dialed."));
@@ -114,6 +115,9 @@ internal sealed class DialCandidates(
             Faults.Add(e);
         }
     }
+
+    private bool MayTry(Multiaddr address, Multiaddr origin) =>
+        addresses.Named.Contains(origin) || !backoffs.IsBackingOff(expected, address, addresses.Vouched.Contains(origin));
 
     /// <summary>Whether a transport takes an address, or would take what its name leads to.</summary>
     private bool MayBeTaken(Multiaddr address) =>

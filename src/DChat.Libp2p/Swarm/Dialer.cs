@@ -2,6 +2,7 @@ using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Names;
 using DChat.Libp2p.Transports;
+using Microsoft.Extensions.Logging;
 
 namespace DChat.Libp2p.Swarm;
 
@@ -11,7 +12,7 @@ namespace DChat.Libp2p.Swarm;
 /// </summary>
 internal sealed class Dialer(
     Func<IReadOnlyList<ITransport>> transports, Upgrader upgrader, ConnectionLimits limits, IConnectionGater gater, IPeerFilter filter, AddressResolver resolver,
-    TimeProvider time)
+    TimeProvider time, ILogger logger)
 {
     private readonly DialBackoffs _backoffs = new(time);
 
@@ -20,17 +21,16 @@ internal sealed class Dialer(
 
     /// <summary>Connects to <paramref name="expected"/>, or to whoever answers when it is null.</summary>
     /// <param name="expected">The peer.</param>
-    /// <param name="addresses">Where it may be, without the peer, and from which class each was told.</param>
-    /// <param name="named">Those of them that are tried even if they failed a short while ago.</param>
+    /// <param name="addresses">Where it may be.</param>
     /// <param name="options">What is different about it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task<PeerConnection> DialAsync(
-        PeerId? expected, IReadOnlyDictionary<Multiaddr, AddressClass> addresses, IReadOnlySet<Multiaddr> named, DialOptions options, CancellationToken cancellationToken)
+        PeerId? expected, DialAddresses addresses, DialOptions options, CancellationToken cancellationToken)
     {
         using var race = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var lookups = new NameLookups(resolver, expected, time, race.Token);
-        var candidates = new DialCandidates(expected, named, CanTake, limits, gater, filter, _backoffs);
-        candidates.Begin(addresses, lookups);
+        var candidates = new DialCandidates(expected, addresses, CanTake, limits, gater, filter, _backoffs);
+        candidates.Begin(lookups);
         var running = new List<Task<PeerConnection>>();
         var pause = Task.CompletedTask;
         try
@@ -81,7 +81,21 @@ internal sealed class Dialer(
     }
 
     /// <summary>Whether a transport takes the address.</summary>
-    internal bool CanTake(Multiaddr address) => transports().Any(t => t.Matches(address));
+    internal bool CanTake(Multiaddr address) => Find(address) is not null;
+
+    /// <summary>The transport for an address; null when none takes it. A transport may be someone else's code: one that fails does not.</summary>
+    private ITransport? Find(Multiaddr address) => transports().FirstOrDefault(transport =>
+    {
+        try
+        {
+            return transport.Matches(address);
+        }
+        catch (Exception e)
+        {
+            logger.TransportFailed(e, address);
+            return false;
+        }
+    });
 
     private static async Task CloseLosersAsync(List<Task<PeerConnection>> running)
     {
@@ -92,7 +106,7 @@ internal sealed class Dialer(
                 var connection = await attempt.ConfigureAwait(false);
                 await connection.CloseAsync().ConfigureAwait(false);
             }
-            catch (Exception e) when (e is Libp2pException or OperationCanceledException)
+            catch (Exception)
             {
                 // It lost anyway.
             }
@@ -127,6 +141,13 @@ internal sealed class Dialer(
             _backoffs.Failed(expected, address);
             throw;
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // A bug in someone else's transport costs its address, not the race.
+            logger.TransportFailed(e, address);
+            _backoffs.Failed(expected, address);
+            throw new Libp2pException(Libp2pErrorCodes.DialFailed, $"{address}: {e.Message}", isTransient: true, e);
+        }
     }
 
     private async Task<ITransportConnection> ConnectAsync(PeerId? expected, Multiaddr address, DialOptions options, CancellationToken cancellationToken)
@@ -136,7 +157,7 @@ internal sealed class Dialer(
         try
         {
             // It may have been removed meanwhile.
-            var transport = transports().FirstOrDefault(t => t.Matches(address))
+            var transport = Find(address)
                 ?? throw new Libp2pException(Libp2pErrorCodes.NoAddress, $"No transport takes {address} any more.");
 
             // A relay has to be told whom to lead to.

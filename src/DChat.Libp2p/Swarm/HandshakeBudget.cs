@@ -13,6 +13,7 @@ internal sealed class HandshakeBudget : IDisposable
     private readonly Lock _gate = new();
     private readonly TokenBuckets _perIp;
     private readonly TokenBuckets _perNetwork;
+    private readonly TokenBuckets _perBlock;
     private readonly TokenBuckets _total;
     private readonly ITimer _timer;
 
@@ -23,6 +24,7 @@ internal sealed class HandshakeBudget : IDisposable
     {
         _perIp = new TokenBuckets(limits.PerIp, limits.PerIpBurst, time);
         _perNetwork = new TokenBuckets(limits.PerNetwork, limits.PerNetworkBurst, time);
+        _perBlock = new TokenBuckets(limits.PerBlock, limits.PerBlockBurst, time);
         _total = new TokenBuckets(limits.Total, limits.TotalBurst, time);
         _timer = time.CreateTimer(_ => Begin(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -66,10 +68,11 @@ internal sealed class HandshakeBudget : IDisposable
             {
                 _waiting.Remove(next);
                 _total.Take(Everybody);
-                if (next.Networks is [var narrowest, .., var widest])
+                if (next.Networks is [var narrowest, .., var network, var block])
                 {
                     _perIp.Take(narrowest);
-                    _perNetwork.Take(widest);
+                    _perNetwork.Take(network);
+                    _perBlock.Take(block);
                 }
 
                 next.Turn.TrySetResult();
@@ -89,19 +92,19 @@ internal sealed class HandshakeBudget : IDisposable
     /// <summary>Time until the networks of a waiter have tokens, whatever the total.</summary>
     private TimeSpan WaitOf(Waiter waiter)
     {
-        if (waiter.Networks is not [var narrowest, .., var widest])
+        if (waiter.Networks is not [var narrowest, .., var network, var block])
         {
             return TimeSpan.Zero;
         }
 
-        var (ip, network) = (_perIp.WaitOf(narrowest), _perNetwork.WaitOf(widest));
-        return ip > network ? ip : network;
+        TimeSpan[] waits = [_perIp.WaitOf(narrowest), _perNetwork.WaitOf(network), _perBlock.WaitOf(block)];
+        return waits.Max();
     }
 
     /// <summary>What the networks of a waiter have left, the widest first: whoever has all addresses of a network has only that.</summary>
-    private (double Network, double Ip) LevelsOf(Waiter waiter) => waiter.Networks is [var narrowest, .., var widest]
-        ? (_perNetwork.LevelOf(widest), _perIp.LevelOf(narrowest))
-        : (double.MaxValue, double.MaxValue);
+    private (double Block, double Network, double Ip) LevelsOf(Waiter waiter) => waiter.Networks is [var narrowest, .., var network, var block]
+        ? (_perBlock.LevelOf(block), _perNetwork.LevelOf(network), _perIp.LevelOf(narrowest))
+        : (double.MaxValue, double.MaxValue, double.MaxValue);
 
     private sealed record Waiter(IReadOnlyList<IPNetwork> Networks)
     {

@@ -18,6 +18,12 @@ public sealed class HandshakeLimits
     /// <summary>As many may come at once. Default 512, at least 1.</summary>
     public int PerNetworkBurst { get; set; } = 512;
 
+    /// <summary>Handshakes a second with one block, an IPv4 /16 or an IPv6 /32. Default 128, at least 1.</summary>
+    public int PerBlock { get; set; } = 128;
+
+    /// <summary>As many may come at once. Default 768, at least 1.</summary>
+    public int PerBlockBurst { get; set; } = 768;
+
     /// <summary>Handshakes a second with everybody together: about a quarter of a core. Default 256, at least 1.</summary>
     public int Total { get; set; } = 256;
 
@@ -30,6 +36,8 @@ public sealed class HandshakeLimits
         ($"{name}.{nameof(PerIpBurst)}", PerIpBurst, 1),
         ($"{name}.{nameof(PerNetwork)}", PerNetwork, 1),
         ($"{name}.{nameof(PerNetworkBurst)}", PerNetworkBurst, 1),
+        ($"{name}.{nameof(PerBlock)}", PerBlock, 1),
+        ($"{name}.{nameof(PerBlockBurst)}", PerBlockBurst, 1),
         ($"{name}.{nameof(Total)}", Total, 1),
         ($"{name}.{nameof(TotalBurst)}", TotalBurst, 1),
     ];

@@ -40,6 +40,18 @@ internal static partial class Libp2pLog
     [LoggerMessage(11, LogLevel.Error, "Listening on {Address} could not be ended")]
     internal static partial void ListenerNotEnded(this ILogger logger, Exception exception, Multiaddr address);
 
+    [LoggerMessage(30, LogLevel.Error, "The peer filter failed, so what it was asked about is passed over")]
+    internal static partial void FilterFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(31, LogLevel.Error, "The connection manager failed, so no connection gives way")]
+    internal static partial void ManagerFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(32, LogLevel.Error, "A transport failed over {Address}, which counts as not reached")]
+    internal static partial void TransportFailed(this ILogger logger, Exception exception, Multiaddr address);
+
+    [LoggerMessage(33, LogLevel.Error, "Work in the background failed")]
+    internal static partial void WorkFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(20, LogLevel.Warning, "The peers in {Path} cannot be read and are put aside; peers are learnt anew")]
     internal static partial void PeersNotRead(this ILogger logger, Exception exception, string path);
 

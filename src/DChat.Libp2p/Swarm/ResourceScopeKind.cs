@@ -6,7 +6,7 @@ public enum ResourceScopeKind
     /// <summary>Everything of a host.</summary>
     Host,
 
-    /// <summary>The peers of one network: IPv4 /32 and /24, IPv6 /64, /56 and /48.</summary>
+    /// <summary>The peers of one network: IPv4 /32, /24 and /16, IPv6 /64, /56, /48 and /32.</summary>
     Network,
 
     /// <summary>The connections of one peer.</summary>

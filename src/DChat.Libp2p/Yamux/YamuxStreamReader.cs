@@ -23,19 +23,24 @@ internal sealed class YamuxStreamReader(YamuxStream stream, PipeReader inner) : 
         return read;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        var result = await inner.ReadAsync(cancellationToken).ConfigureAwait(false);
+        var reading = inner.ReadAsync(cancellationToken);
+        if (!reading.IsCompletedSuccessfully)
+        {
+            return AwaitAsync(reading);
+        }
+
+        var result = reading.Result;
         _lastRead = result.Buffer;
-        return result;
+        return new ValueTask<ReadResult>(result);
     }
 
     public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        var (used, seen) = _lastRead.IsEmpty ? (0, 0) : (_lastRead.Slice(0, consumed).Length, _lastRead.Slice(0, examined).Length);
+        var (used, seen) = _lastRead.IsEmpty ? (0, 0) : (LengthTo(consumed), LengthTo(examined));
         _lastRead = default;
         inner.AdvanceTo(consumed, examined);
         var count = Math.Max(seen - _examined, 0);
@@ -53,4 +58,15 @@ internal sealed class YamuxStreamReader(YamuxStream stream, PipeReader inner) : 
         inner.Complete(exception);
         stream.OnReaderDone();
     }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadResult> AwaitAsync(ValueTask<ReadResult> reading)
+    {
+        var result = await reading.ConfigureAwait(false);
+        _lastRead = result.Buffer;
+        return result;
+    }
+
+    private long LengthTo(SequencePosition position) =>
+        position.Equals(_lastRead.End) ? _lastRead.Length : _lastRead.Slice(0, position).Length;
 }

@@ -8,6 +8,7 @@ internal static class Libp2pSuite
 {
     private const int Rounds = 5;
     private const int GossipRounds = 3;
+    private const int LookupRounds = 3;
 
     public static async Task RunAsync(BenchmarkReport report)
     {
@@ -21,9 +22,12 @@ internal static class Libp2pSuite
         await IdleFigures.ReportAsync(report);
         await HandshakeFigures.ReportAsync(report, Rounds);
         await SmallStreamFigures.ReportAsync(report, Rounds);
+        await CircuitFigures.ReportAsync(report, Rounds);
+        await LookupFigures.ReportAsync(report, LookupRounds);
         RouterFigures.ReportHeartbeat(report);
         RouterFigures.ReportRate(report, Rounds);
         await GossipLatencyFigures.ReportAsync(report, GossipRounds);
+        await DeliveryFigures.ReportAsync(report);
     }
 
     /// <summary>The middle one, in the array's order of size.</summary>

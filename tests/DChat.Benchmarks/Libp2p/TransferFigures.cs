@@ -17,17 +17,19 @@ internal static class TransferFigures
             await MeasureAsync(js);
         }
 
-        var (ourRounds, jsRounds, cipherSpeeds) = (new Round[rounds], new Round[rounds], new double[rounds]);
+        var (ourRounds, jsRounds, cipherSpeeds, linkSpeeds) = (new Round[rounds], new Round[rounds], new double[rounds], new double[rounds]);
         for (var i = 0; i < rounds; i++)
         {
             ourRounds[i] = await MeasureAsync(ours);
             jsRounds[i] = await MeasureAsync(js);
             cipherSpeeds[i] = MovedMiB / await BareCipher.MeasureAsync(2 * EachWay) * 1000;
+            linkSpeeds[i] = MovedMiB / await BareLink.MeasureAsync(2 * EachWay) * 1000;
         }
 
         var (speed, jsSpeed) = (Median(ourRounds, r => r.MiBPerSecond), Median(jsRounds, r => r.MiBPerSecond));
         report.Add("stream-throughput", speed, "MiB/s", ">= 3x js", "js-libp2p", speed / jsSpeed);
         report.Add("stream-throughput-to-cipher", speed, "MiB/s", "ratio >= 0.6", "ChaCha20-Poly1305", speed / Libp2pSuite.Median(cipherSpeeds));
+        report.Add("stream-throughput-to-link", speed, "MiB/s", peer: "cipher over TCP", ratio: speed / Libp2pSuite.Median(linkSpeeds));
         var (processor, jsProcessor) = (Median(ourRounds, r => r.ProcessorPerMiB), Median(jsRounds, r => r.ProcessorPerMiB));
         report.Add("stream-processor-per-mib", processor, "ms both ends", peer: "js-libp2p", ratio: processor / jsProcessor);
         report.Add("allocated-bytes-per-mib", Median(ourRounds, r => r.AllocatedPerMiB), "B both ends");

@@ -6,9 +6,9 @@ namespace DChat.Libp2p.Tests.Addresses;
 public sealed class AddressNetworksTests
 {
     [Theory]
-    [InlineData("/ip4/192.0.2.77/tcp/4001", "192.0.2.77/32 192.0.2.0/24")]
-    [InlineData("/ip6/2001:db8:1:2345:6:7:8:9/tcp/4001", "2001:db8:1:2345::/64 2001:db8:1:2300::/56 2001:db8:1::/48")]
-    [InlineData("/ip6/::ffff:192.0.2.77/tcp/4001/ws", "192.0.2.77/32 192.0.2.0/24")]
+    [InlineData("/ip4/192.0.2.77/tcp/4001", "192.0.2.77/32 192.0.2.0/24 192.0.0.0/16")]
+    [InlineData("/ip6/2001:db8:1:2345:6:7:8:9/tcp/4001", "2001:db8:1:2345::/64 2001:db8:1:2300::/56 2001:db8:1::/48 2001:db8::/32")]
+    [InlineData("/ip6/::ffff:192.0.2.77/tcp/4001/ws", "192.0.2.77/32 192.0.2.0/24 192.0.0.0/16")]
     [InlineData("/dns4/example.com/tcp/4001", "")]
     [InlineData("/memory/7", "")]
     [InlineData("/ip4/192.0.2.77/tcp/4001/p2p/12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq/p2p-circuit", "")]

@@ -108,6 +108,20 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
+    public void Addresses_through_a_relay_are_tried_after_all_others()
+    {
+        const string Relay = "tcp/1/p2p/12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq/p2p-circuit";
+        string[] given = [$"/ip4/127.0.0.1/{Relay}", $"/ip4/192.168.1.1/{Relay}", "/dns/example.com/tcp/1", $"/ip4/8.8.8.8/{Relay}", "/ip4/9.9.9.9/tcp/1", "/ip4/10.0.0.1/tcp/1"];
+        var ranked = AddressRanking.Rank(given.Select(Multiaddr.Parse));
+        Assert.Equal([given[5], given[4], given[2], given[0], given[1], given[3]], ranked.Select(a => a.ToString()));
+
+        // Many direct ones leave room for one that is tried when they have failed.
+        var many = Enumerable.Range(1, 30).Select(i => Multiaddr.Parse($"/ip4/9.9.9.9/tcp/{i}"));
+        var shared = AddressRanking.Share(AddressRanking.Rank([Multiaddr.Parse(given[3]), .. many]), 25);
+        Assert.Equal([.. many.Take(24), Multiaddr.Parse(given[3])], shared);
+    }
+
+    [Fact]
     public async Task The_gater_is_asked_at_every_door()
     {
         await using var network = new TestNetwork();

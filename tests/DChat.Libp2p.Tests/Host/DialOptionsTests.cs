@@ -50,6 +50,34 @@ public sealed class DialOptionsTests
     }
 
     [Fact]
+    public async Task Joining_a_dial_that_runs_costs_little_however_many_addresses_are_known()
+    {
+        const int Callers = 200;
+        await using var network = new TestNetwork();
+        var alice = await network.StartAsync("alice", o =>
+        {
+            o.Transports.Clear();
+            o.Transports.Add(new SilentTransport());
+            o.ListenAddresses.Clear();
+        });
+        var peer = TestHosts.SomePeer();
+        alice.Peers.Vouch(peer, Enumerable.Range(0, 16).Select(i => Multiaddr.Parse($"/memory/silent{i}")));
+        using var stop = new CancellationTokenSource();
+        var first = alice.ConnectAsync(peer, stop.Token);
+        _ = alice.ConnectAsync(peer, stop.Token);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var joined = Enumerable.Range(0, Callers).Select(_ => alice.ConnectAsync(peer, stop.Token)).ToArray();
+        var each = (GC.GetAllocatedBytesForCurrentThread() - before) / Callers;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{each} bytes for each.");
+        Assert.InRange(each, 1, 2000);
+        await stop.CancelAsync();
+        foreach (var caller in joined.Prepend(first))
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => caller);
+        }
+    }
+
+    [Fact]
     public async Task ForceDirect_takes_no_connection_through_a_relay_and_dials_no_address_of_one()
     {
         await using var network = new TestNetwork();
@@ -155,6 +183,20 @@ public sealed class DialOptionsTests
     }
 
     /// <summary>Leads to a target whoever dials the relay's address.</summary>
+    /// <summary>Nobody ever answers.</summary>
+    private sealed class SilentTransport : ITransport
+    {
+        public bool Matches(Multiaddr address) => address.Components[0].Protocol == MultiaddrProtocol.Memory;
+
+        public async ValueTask<ITransportConnection> DialAsync(Multiaddr address, CancellationToken cancellationToken = default)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            throw new InvalidOperationException("It waits for ever.");
+        }
+
+        public ValueTask<ITransportListener> ListenAsync(Multiaddr address, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    }
+
     private sealed class RelayedTransport(ITransport inner, Multiaddr relay) : ITransport
     {
         public Multiaddr? Target { get; set; }

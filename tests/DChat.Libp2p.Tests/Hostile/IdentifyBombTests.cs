@@ -45,6 +45,63 @@ public sealed class IdentifyBombTests
         Assert.InRange(known?.Protocols?.Count ?? 0, 0, IdentifyMessage.MaxProtocols);
     }
 
+    [Fact]
+    public async Task Ten_messages_are_read_and_an_eleventh_resets_the_stream()
+    {
+        await using var network = new TestNetwork();
+        var (hub, mallory) = (await network.StartAsync("hub"), await network.StartAsync("mallory"));
+        await mallory.ConnectAndIdentifyAsync(hub);
+        using var events = hub.Subscribe();
+        await using (var stream = await mallory.NewStreamAsync(hub.LocalPeer, [IdentifyProtocol.PushId], TestContext.Current.CancellationToken))
+        {
+            await WriteAsync(stream, IdentifyMessage.MaxMessages, "/ten/1");
+            await stream.CloseWriteAsync(TestContext.Current.CancellationToken);
+            Assert.Contains("/ten/1", (await events.NextAsync<PeerEvent.Identified>(e => e.IsPush)).Info.Protocols!);
+        }
+
+        await using var beyond = await mallory.NewStreamAsync(hub.LocalPeer, [IdentifyProtocol.PushId], TestContext.Current.CancellationToken);
+        await WriteAsync(beyond, IdentifyMessage.MaxMessages + 1, "/eleven/1");
+        var fault = await Assert.ThrowsAsync<Libp2pException>(async () => await beyond.Input.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(Libp2pErrorCodes.StreamReset, fault.Code);
+        Assert.DoesNotContain("/eleven/1", hub.Peers.Find(mallory.LocalPeer)!.Protocols!);
+    }
+
+    [Fact]
+    public async Task A_peer_that_answers_with_eleven_messages_is_not_identified_and_its_stream_is_reset()
+    {
+        await using var network = new TestNetwork();
+        var (hub, mallory) = (await network.StartAsync("hub"), await network.StartAsync("mallory"));
+        var ended = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        mallory.SetStreamHandler(IdentifyProtocol.Id, async (stream, token) =>
+        {
+            await WriteAsync(stream, IdentifyMessage.MaxMessages + 1, "/eleven/1");
+            ended.TrySetResult(await Record.ExceptionAsync(async () =>
+            {
+                while (true)
+                {
+                    // Until the stream is taken away.
+                    await WriteAsync(stream, 1, "/more/1");
+                    await Task.Yield();
+                }
+            }));
+        });
+        using var events = hub.Subscribe();
+        await hub.ConnectAsync(mallory.Address(), TestContext.Current.CancellationToken);
+        Assert.Equal(Libp2pErrorCodes.LimitReached, (await events.NextAsync<PeerEvent.IdentifyFailed>()).Fault.Code);
+        Assert.Equal(Libp2pErrorCodes.StreamReset, Assert.IsType<Libp2pException>(await ended.Task.WaitAsync(TestNetwork.Patience, TestContext.Current.CancellationToken)).Code);
+        Assert.Null(hub.Peers.Find(mallory.LocalPeer)!.Protocols);
+    }
+
+    private static async Task WriteAsync(Libp2pStream stream, int messages, string protocol)
+    {
+        for (var i = 0; i < messages; i++)
+        {
+            LengthPrefixed.Write(stream.Output, new IdentifyMessage { Protocols = [protocol] }.Encode());
+        }
+
+        await stream.Output.FlushAsync(TestContext.Current.CancellationToken);
+    }
+
     private static async Task PushAsync(Libp2p.Host.Libp2pHost mallory, HonestTalk talk, string bomb)
     {
         try

@@ -15,9 +15,13 @@ public sealed class AddLibp2pTests
     public async Task The_readme_example_of_two_hosts_runs() => await ReadmeExamples.TwoHostsAsync();
 
     [Fact]
+    public async Task The_readme_example_of_requests_runs() => await ReadmeExamples.RequestsAsync();
+
+    [Fact]
     public async Task The_host_starts_with_the_application_serves_its_handlers_and_stops_with_it()
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton(TimeProvider.System);
         ReadmeExamples.DependencyInjection(builder.Services);
         using var application = builder.Build();
         await application.StartAsync(TestContext.Current.CancellationToken);

@@ -40,6 +40,35 @@ public sealed class NoiseSecurityTests
     }
 
     [Fact]
+    public async Task A_responder_makes_its_key_when_the_first_message_is_there_and_not_before()
+    {
+        var made = 0;
+        using var security = new NoiseSecurity(_bob, Yamux)
+        {
+            NewEphemeral = () =>
+            {
+                made++;
+                return NoiseKeyPair.Generate();
+            },
+        };
+        var (near, far) = Pipes.CreatePair();
+        var handshake = security.HandshakeAsync(far, isInitiator: false, null, TestContext.Current.CancellationToken).AsTask();
+        Assert.Equal(0, made);
+
+        // What is too short to be a first message costs nothing either.
+        await near.Output.WriteAsync(new byte[] { 0, 31 }.Concat(new byte[31]).ToArray(), TestContext.Current.CancellationToken);
+        Assert.Equal(Libp2pErrorCodes.HandshakeFailed, (await Assert.ThrowsAsync<Libp2pException>(() => handshake)).Code);
+        Assert.Equal(0, made);
+
+        (near, far) = Pipes.CreatePair();
+        handshake = security.HandshakeAsync(far, isInitiator: false, null, TestContext.Current.CancellationToken).AsTask();
+        using var dialer = new NoiseSecurity(_alice, Yamux);
+        await dialer.HandshakeAsync(near, isInitiator: true, _bob.Peer, TestContext.Current.CancellationToken);
+        await handshake;
+        Assert.Equal(1, made);
+    }
+
+    [Fact]
     public async Task No_muxer_in_common_is_a_failure()
     {
         var fault = await Assert.ThrowsAsync<Libp2pException>(() => SecureAsync(["/x"], ["/y"], null));

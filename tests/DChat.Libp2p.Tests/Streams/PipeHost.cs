@@ -6,6 +6,7 @@ using DChat.Libp2p.Peers;
 using DChat.Libp2p.Resources;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Swarm;
+using DChat.Libp2p.Transports;
 
 namespace DChat.Libp2p.Tests.Streams;
 
@@ -60,6 +61,12 @@ internal sealed class PipeHost : ILibp2pHost, IDisposable
 
     public Task<PeerConnection> ConnectAsync(
         PeerId peer, IEnumerable<Multiaddr> addresses, DialOptions options, CancellationToken cancellationToken = default) => Task.FromResult(Connection);
+
+    public IReadOnlyList<ITransportListener> Listeners => [];
+
+    public Task<Multiaddr> ListenAsync(Multiaddr address, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<bool> UnlistenAsync(Multiaddr address) => Task.FromResult(false);
 
     public bool CanDial(Multiaddr address) => false;
 

@@ -88,5 +88,30 @@ public sealed class DialBackoffTests
         Assert.Equal(bob.ListenAddresses[0], connection.RemoteAddress);
     }
 
+    [Fact]
+    public async Task An_address_that_the_application_vouches_for_waits_thirty_seconds_at_most_and_a_claimed_one_its_time()
+    {
+        await using var network = new TestNetwork();
+        var alice = await network.StartAsync("alice", time: _time);
+        var (vouched, claimed, gone) = (TestHosts.SomePeer(), TestHosts.SomePeer(), Multiaddr.Parse("/memory/gone"));
+        alice.Peers.Vouch(vouched, [gone]);
+        Assert.True(alice.Peers.TryAddCandidate(claimed, [gone]));
+        for (var i = 0; i < 20; i++)
+        {
+            foreach (var peer in new[] { vouched, claimed })
+            {
+                await FailsAsync(Libp2pErrorCodes.DialFailed, alice.ConnectAsync(peer, [gone], TestContext.Current.CancellationToken));
+            }
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(30) - TimeSpan.FromTicks(1));
+        await FailsAsync(Libp2pErrorCodes.DialBackoff, alice.ConnectAsync(vouched, TestContext.Current.CancellationToken));
+        _time.Advance(TimeSpan.FromTicks(1));
+        await FailsAsync(Libp2pErrorCodes.DialFailed, alice.ConnectAsync(vouched, TestContext.Current.CancellationToken));
+        await FailsAsync(Libp2pErrorCodes.DialBackoff, alice.ConnectAsync(claimed, TestContext.Current.CancellationToken));
+        _time.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(30));
+        await FailsAsync(Libp2pErrorCodes.DialFailed, alice.ConnectAsync(claimed, TestContext.Current.CancellationToken));
+    }
+
     private static async Task FailsAsync(string code, Task task) => Assert.Equal(code, (await Assert.ThrowsAsync<Libp2pException>(() => task)).Code);
 }

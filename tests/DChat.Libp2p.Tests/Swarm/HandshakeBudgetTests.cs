@@ -35,6 +35,19 @@ public sealed class HandshakeBudgetTests
         Assert.Equal(10, budget.Waiting);
     }
 
+    [Theory]
+    [InlineData("/ip4/10.0.{0}.1/tcp/1")]
+    [InlineData("/ip6/2001:db8:{0}::1/tcp/1")]
+    public void All_networks_of_a_block_share_its_burst_and_its_rate(string address)
+    {
+        var limits = new HandshakeLimits { PerBlock = 4, PerBlockBurst = 6 };
+        using var budget = new HandshakeBudget(limits, _time);
+        var begun = Enumerable.Range(1, 20).Select(i => BeginAsync(budget, string.Format(CultureInfo.InvariantCulture, address, i))).ToArray();
+        Assert.Equal(6, begun.Count(t => t.IsCompleted));
+        Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(10, budget.Waiting);
+    }
+
     [Fact]
     public void All_networks_share_the_total()
     {

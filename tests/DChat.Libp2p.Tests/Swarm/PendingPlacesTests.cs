@@ -11,6 +11,8 @@ public sealed class PendingPlacesTests
     [InlineData("/ip6/2001:db8::1/tcp/1", "/ip6/2001:db8::2/tcp/1", 16)]
     [InlineData("/ip6/2001:db8:0:{0}::1/tcp/1", "/ip6/2001:db8:0:ff::1/tcp/1", 24)]
     [InlineData("/ip6/2001:db8:0:{0}00::1/tcp/1", "/ip6/2001:db8:0:ff00::1/tcp/1", 32)]
+    [InlineData("/ip4/10.0.{0}.1/tcp/1", "/ip4/10.0.200.1/tcp/1", 48)]
+    [InlineData("/ip6/2001:db8:{0}::1/tcp/1", "/ip6/2001:db8:ff::1/tcp/1", 48)]
     public void A_network_at_its_limit_loses_its_oldest_to_one_more(string address, string beyond, int limit)
     {
         var places = new PendingPlaces(new ConnectionLimits());

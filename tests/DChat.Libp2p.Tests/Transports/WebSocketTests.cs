@@ -76,6 +76,25 @@ public sealed class WebSocketTests
     }
 
     [Fact]
+    public async Task A_connection_dialed_by_a_name_is_at_the_address_of_its_socket()
+    {
+        var transport = new WebSocketTransport();
+        await using var listener = await transport.ListenAsync(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0/ws"), TestContext.Current.CancellationToken);
+        var accepting = Task.Run(async () =>
+        {
+            // It becomes a WebSocket when it is read.
+            var accepted = await listener.AcceptAsync(TestContext.Current.CancellationToken);
+            await accepted!.Input.ReadAsync(TestContext.Current.CancellationToken);
+        }, TestContext.Current.CancellationToken);
+        var named = Multiaddr.Parse(listener.LocalAddress.ToString().Replace("/ip4/127.0.0.1/", "/dns4/localhost/", StringComparison.Ordinal));
+        var connection = await transport.DialAsync(named, TestContext.Current.CancellationToken);
+        Assert.Equal(listener.LocalAddress, connection.RemoteAddress);
+        Assert.NotEmpty(AddressNetworks.Of(connection.RemoteAddress));
+        await connection.DisposeAsync();
+        await Record.ExceptionAsync(() => accepting);
+    }
+
+    [Fact]
     public async Task A_certificate_of_nobody_is_refused()
     {
         using var certificate = Certificate();

@@ -38,7 +38,7 @@ public sealed partial class AutoNat : IAsyncDisposable
     private readonly AutoNatServer _server;
     private readonly ReachabilityBook _book;
     private readonly ServerPauses _pauses;
-    private readonly TaskGroup _tasks = new();
+    private readonly TaskGroup _tasks;
     private readonly CancellationTokenSource _stopping = new();
     private bool _isStarted;
 
@@ -58,6 +58,7 @@ public sealed partial class AutoNat : IAsyncDisposable
         }
 
         _logger = logger ?? NullLogger<AutoNat>.Instance;
+        _tasks = new TaskGroup(_logger);
         _book = new ReachabilityBook(_options);
         _pauses = new ServerPauses(_options);
         _instruments = new AutoNatInstruments(meters, reachability => Addresses.Count(a => a.Reachability == reachability));

@@ -25,7 +25,7 @@ public sealed class AutoRelay : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly AutoRelayInstruments _instruments;
     private readonly Lock _gate = new();
-    private readonly TaskGroup _tasks = new();
+    private readonly TaskGroup _tasks;
     private readonly CancellationTokenSource _stopping = new();
     private volatile bool _finds;
     private bool _isStarted;
@@ -48,6 +48,7 @@ public sealed class AutoRelay : IAsyncDisposable
         _host = host;
         _finds = options.FindsRelays;
         _logger = logger ?? NullLogger<AutoRelay>.Instance;
+        _tasks = new TaskGroup(_logger);
         _table = new AutoRelayTable(options);
         foreach (var relay in options.Relays)
         {

@@ -104,7 +104,7 @@ internal sealed class CircuitListener(CircuitTransport transport, Multiaddr rela
                         pause = FirstPause;
                         break;
                     }
-                    catch (Libp2pException e)
+                    catch (Exception e) when (e is not ObjectDisposedException && !_stop.IsCancellationRequested)
                     {
                         NoteLoss(connection, e.Message);
                         await Task.Delay(pause, time, _stop.Token).ConfigureAwait(false);
@@ -115,7 +115,7 @@ internal sealed class CircuitListener(CircuitTransport transport, Multiaddr rela
                 _stop.Token.ThrowIfCancellationRequested();
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is ObjectDisposedException || _stop.IsCancellationRequested)
         {
             // No longer listened on.
         }

@@ -35,7 +35,7 @@ public sealed class Dcutr : IAsyncDisposable
     private readonly DcutrInstruments _instruments;
     private readonly UpgradeBudget _budget;
     private readonly HolePuncher _puncher;
-    private readonly TaskGroup _tasks = new();
+    private readonly TaskGroup _tasks;
     private readonly CancellationTokenSource _stopping = new();
     private int _isStarted;
 
@@ -55,6 +55,7 @@ public sealed class Dcutr : IAsyncDisposable
         }
 
         _logger = logger ?? NullLogger<Dcutr>.Instance;
+        _tasks = new TaskGroup(_logger);
         _instruments = new DcutrInstruments(meters);
         _budget = new UpgradeBudget(_options, host.Time);
         _puncher = new HolePuncher(host, _options);

@@ -52,18 +52,31 @@ internal sealed class GossipDialer(ILibp2pHost host, GossipsubLimits limits, Tim
             {
                 await Task.Delay(MaxJitter * (RandomNumberGenerator.GetInt32(JitterSteps) / (double)JitterSteps), time, cancellationToken).ConfigureAwait(false);
                 Interlocked.Decrement(ref _waiting);
-                if (PeerRecord.TryOpen(record.Span, out var opened)
-                    && !opened.Peer.Equals(host.LocalPeer)
-                    && host.ConnectionsTo(opened.Peer).Count == 0
-                    && host.Peers.TryAddRecord(record.Span, out _, teller))
-                {
-                    await TryConnectAsync(opened.Peer, cancellationToken).ConfigureAwait(false);
-                }
+                await FollowAsync(record, teller, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
         {
             // Gossipsub stops.
+        }
+    }
+
+    /// <summary>Dials whom a record introduces, unless that one is connected. Whatever fails, the next record has its turn.</summary>
+    private async Task FollowAsync(ReadOnlyMemory<byte> record, PeerConnection? teller, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (PeerRecord.TryOpen(record.Span, out var opened)
+                && !opened.Peer.Equals(host.LocalPeer)
+                && host.ConnectionsTo(opened.Peer).Count == 0
+                && host.Peers.TryAddRecord(record.Span, out _, teller))
+            {
+                await TryConnectAsync(opened.Peer, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.IntroductionFailed(e);
         }
     }
 

@@ -36,6 +36,12 @@ internal static partial class GossipLog
     [LoggerMessage(12, LogLevel.Error, "What says whose introductions are followed failed for {Peer}, so they are not")]
     internal static partial void ExchangeFilterFailed(this ILogger logger, Exception exception, PeerId peer);
 
+    [LoggerMessage(20, LogLevel.Error, "Following an introduction failed")]
+    internal static partial void IntroductionFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(21, LogLevel.Error, "A verdict, or what happened to a peer, could not be taken in")]
+    internal static partial void EventFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(6, LogLevel.Error, "Speaking with {Peer} failed")]
     internal static partial void SessionFailed(this ILogger logger, Exception exception, PeerId peer);
 

@@ -164,21 +164,34 @@ public sealed partial class Gossipsub
             {
                 await foreach (var occurred in events.WithCancellation(_stopping.Token).ConfigureAwait(false))
                 {
-                    switch (occurred)
-                    {
-                        case PeerEvent.Identified identified:
-                            SpeakWith(identified.Info.Peer);
-                            break;
-                        case PeerEvent.ConnectionClosed closed:
-                            WakeSession(closed.Connection.RemotePeer);
-                            break;
-                    }
+                    Follow(occurred);
                 }
             }
             catch (OperationCanceledException)
             {
                 // Gossipsub stops.
             }
+        }
+    }
+
+    private void Follow(PeerEvent occurred)
+    {
+        try
+        {
+            switch (occurred)
+            {
+                case PeerEvent.Identified identified:
+                    SpeakWith(identified.Info.Peer);
+                    break;
+                case PeerEvent.ConnectionClosed closed:
+                    WakeSession(closed.Connection.RemotePeer);
+                    break;
+            }
+        }
+        catch (Exception e)
+        {
+            // The next heartbeat finds what was missed.
+            _logger.EventFailed(e);
         }
     }
 }

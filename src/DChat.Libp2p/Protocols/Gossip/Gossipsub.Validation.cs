@@ -21,10 +21,18 @@ public sealed partial class Gossipsub
         {
             // Who has gone meanwhile cannot be charged for it; perhaps another has brought it.
             var verdict = over is null ? GossipVerdict.Defer : await JudgeAsync(packet, over, deadline).ConfigureAwait(false);
-            lock (_gate)
+            try
             {
-                _router.Decide(packet.Id, verdict, Now);
-                Apply();
+                lock (_gate)
+                {
+                    _router.Decide(packet.Id, verdict, Now);
+                    Apply();
+                }
+            }
+            catch (Exception e)
+            {
+                // A worker that ends would be missed for ever.
+                _logger.EventFailed(e);
             }
         }
     }

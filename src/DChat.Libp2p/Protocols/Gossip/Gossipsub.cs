@@ -28,7 +28,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
     private readonly TopicPolicy _fanoutPolicy;
     private readonly ConcurrentDictionary<string, TopicPolicy> _topics = new(StringComparer.Ordinal);
     private readonly long _started;
-    private readonly TaskGroup _tasks = new();
+    private readonly TaskGroup _tasks;
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Guards the router, the sessions and the feeds.</summary>
@@ -62,6 +62,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
         _options = options;
         _time = time ?? host.Time;
         _logger = logger ?? NullLogger<Gossipsub>.Instance;
+        _tasks = new TaskGroup(_logger);
         _started = _time.GetTimestamp();
         _budget = new OutboxBudget(options.Limits.MaxQueuedBytesInAll);
         _dialer = new GossipDialer(host, options.Limits, _time, _logger);

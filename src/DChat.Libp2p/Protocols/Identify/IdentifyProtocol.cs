@@ -123,9 +123,7 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
         try
         {
             await using var stream = await context.OpenAsync(connection, Id, timeout.Token).ConfigureAwait(false);
-            await stream.CloseWriteAsync(timeout.Token).ConfigureAwait(false);
-            var message = await ReadAsync(stream.Input, timeout.Token).ConfigureAwait(false);
-            Apply(connection, message, isPush: false);
+            Apply(connection, await AskAsync(stream, timeout.Token).ConfigureAwait(false), isPush: false);
             return null;
         }
         catch (Exception e) when (e is Libp2pException or OperationCanceledException)
@@ -139,6 +137,21 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
             logger.IdentifyFailed(connection.RemotePeer, fault.Message);
             context.Publish(new PeerEvent.IdentifyFailed(connection, fault));
             return fault;
+        }
+    }
+
+    /// <summary>What the peer says; resets the stream when that is nothing of use, so that it says no more.</summary>
+    private static async Task<IdentifyMessage> AskAsync(Libp2pStream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await stream.CloseWriteAsync(cancellationToken).ConfigureAwait(false);
+            return await ReadAsync(stream.Input, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            stream.Reset();
+            throw;
         }
     }
 
@@ -224,7 +237,9 @@ internal sealed class IdentifyProtocol(IdentifyContext context, ILogger logger)
                 : throw new Libp2pException(Libp2pErrorCodes.Malformed, "The identify message is malformed.");
         }
 
-        return message;
+        return await LengthPrefixed.ReadAsync(input, IdentifyMessage.MaxLength, cancellationToken).ConfigureAwait(false) is null
+            ? message
+            : throw new Libp2pException(Libp2pErrorCodes.LimitReached, $"The peer sent more than {IdentifyMessage.MaxMessages} messages about itself.");
     }
 
     private void Apply(PeerConnection connection, IdentifyMessage message, bool isPush)

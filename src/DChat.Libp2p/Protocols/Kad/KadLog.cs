@@ -26,4 +26,10 @@ internal static partial class KadLog
 
     [LoggerMessage(7, LogLevel.Error, "Asking {Peer} failed")]
     internal static partial void LookupFailed(this ILogger logger, Exception exception, PeerId peer);
+
+    [LoggerMessage(8, LogLevel.Error, "What names the group of an address failed, so the address counts by its network")]
+    internal static partial void GroupingFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(9, LogLevel.Error, "What happened to a peer could not be taken in")]
+    internal static partial void EventFailed(this ILogger logger, Exception exception);
 }

@@ -113,21 +113,34 @@ public sealed partial class KademliaDht
             {
                 await foreach (var occurred in events.WithCancellation(_stopping.Token).ConfigureAwait(false))
                 {
-                    switch (occurred)
-                    {
-                        case PeerEvent.Identified identified:
-                            Identified(identified.Info);
-                            break;
-                        case PeerEvent.ConnectionOpened { Connection: { Direction: Direction.Inbound } inbound }:
-                            Reached(inbound.RemoteAddress);
-                            break;
-                    }
+                    Follow(occurred);
                 }
             }
             catch (OperationCanceledException)
             {
                 // Kademlia stops.
             }
+        }
+    }
+
+    /// <summary>Takes in what has happened; when that fails, what comes after it is taken in all the same.</summary>
+    private void Follow(PeerEvent occurred)
+    {
+        try
+        {
+            switch (occurred)
+            {
+                case PeerEvent.Identified identified:
+                    Identified(identified.Info);
+                    break;
+                case PeerEvent.ConnectionOpened { Connection: { Direction: Direction.Inbound } inbound }:
+                    Reached(inbound.RemoteAddress);
+                    break;
+            }
+        }
+        catch (Exception e)
+        {
+            _logger.EventFailed(e);
         }
     }
 

@@ -76,15 +76,22 @@ public sealed partial class KademliaDht
 
     private async Task ProbeAsync(PeerId peer)
     {
-        var request = new KadMessage(KadMessageType.FindNode) { Key = _host.LocalPeer.ToBytes() };
-        if (await _client.AskAsync(peer, request, _stopping.Token).ConfigureAwait(false) is not null)
+        try
         {
-            _table.Answered(peer);
+            var request = new KadMessage(KadMessageType.FindNode) { Key = _host.LocalPeer.ToBytes() };
+            if (await _client.AskAsync(peer, request, _stopping.Token).ConfigureAwait(false) is not null)
+            {
+                _table.Answered(peer);
+                return;
+            }
         }
-        else
+        catch (Exception e) when (!_stopping.IsCancellationRequested)
         {
-            _table.Failed(peer);
+            // Code of the application, say: it costs this peer's place, not those who are asked after it.
+            _logger.LookupFailed(e, peer);
         }
+
+        _table.Failed(peer);
     }
 
     private async Task MaintainAsync()
@@ -127,7 +134,7 @@ public sealed partial class KademliaDht
 
                 await RepublishAsync(_stopping.Token).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (!_stopping.IsCancellationRequested)
             {
                 _logger.MaintenanceFailed(e);
             }

@@ -31,7 +31,7 @@ public sealed partial class KademliaDht : IAsyncDisposable
     private readonly KadClient _client;
     private readonly KadServer _server;
     private readonly LookupRunner _lookups;
-    private readonly TaskGroup _tasks = new();
+    private readonly TaskGroup _tasks;
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>A table that knows nobody yet.</summary>
@@ -51,10 +51,11 @@ public sealed partial class KademliaDht : IAsyncDisposable
 
         (_host, _options) = (host, options);
         _logger = logger ?? NullLogger<KademliaDht>.Instance;
+        _tasks = new TaskGroup(_logger);
         _validators = new RecordValidators(options.Validators, _logger);
         _records = new RecordStore(_validators, options.Limits, options.RecordExpiry);
         _providers = new ProviderStore(options.Limits, options.ProviderExpiry);
-        _networks = new PeerNetworks(options.Diversity);
+        _networks = new PeerNetworks(options.Diversity, _logger);
         _table = new KadTable(host, options, _networks) { Probe = Probe, Filled = Wake };
         _client = new KadClient(host, options, _counters, _logger);
         _server = new KadServer(host, options, _table, _networks, _records, _providers, _counters, _logger);

@@ -2,11 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Protocols.Kad.Routing;
+using Microsoft.Extensions.Logging;
 
 namespace DChat.Libp2p.Protocols.Kad;
 
 /// <summary>The networks by which peers are counted.</summary>
-internal sealed class PeerNetworks(KademliaDiversity diversity)
+internal sealed class PeerNetworks(KademliaDiversity diversity, ILogger? logger = null)
 {
     /// <summary>Addresses of a peer that are looked at.</summary>
     private const int MaxAddresses = 16;
@@ -20,7 +21,7 @@ internal sealed class PeerNetworks(KademliaDiversity diversity)
         var groups = new Dictionary<string, PeerGroup>(StringComparer.Ordinal);
         foreach (var address in addresses.Take(MaxAddresses))
         {
-            if (diversity.GroupOf?.Invoke(address) is { } name)
+            if (NameOf(address) is { } name)
             {
                 groups[name] = new PeerGroup(name, diversity.MaxPerGroupInBucket, diversity.MaxPerGroupInTable);
             }
@@ -42,8 +43,22 @@ internal sealed class PeerNetworks(KademliaDiversity diversity)
     /// comes through a relay counts to the relay's network. Null within this process, where nobody is a stranger.
     /// </summary>
     internal string? ShareOf(Multiaddr address) =>
-        diversity.GroupOf?.Invoke(address)
+        NameOf(address)
         ?? (address.Components[0].Protocol == MultiaddrProtocol.Memory ? null : IpOf(address) is { } ip ? NetworkOf(ip).ToString() : Unknown);
+
+    /// <summary>The application's name for an address. Someone else's code: when it fails, the address has none, and counts by its network.</summary>
+    private string? NameOf(Multiaddr address)
+    {
+        try
+        {
+            return diversity.GroupOf?.Invoke(address);
+        }
+        catch (Exception e)
+        {
+            logger?.GroupingFailed(e);
+            return null;
+        }
+    }
 
     private IEnumerable<PeerGroup> NetworksOf(Multiaddr address)
     {

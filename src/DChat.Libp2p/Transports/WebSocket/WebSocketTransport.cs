@@ -41,9 +41,7 @@ public sealed class WebSocketTransport : ITransport
         var parsed = Parse(address, Libp2pErrorCodes.DialFailed);
         var tcp = await _tcp.DialAsync(address, cancellationToken).ConfigureAwait(false);
         var local = Multiaddr.Parse(tcp.LocalAddress + parsed.Suffix);
-
-        // The address as dialed: only its name leads through proxies and is in the certificate.
-        var connection = new WebSocketConnection(tcp, new ClientHandshake(parsed, _options), local, address.WithoutPeer(), _time);
+        var connection = new WebSocketConnection(tcp, new ClientHandshake(parsed, _options), local, RemoteOf(address, parsed, tcp), _time);
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -82,6 +80,17 @@ public sealed class WebSocketTransport : ITransport
         return proxies.TrustedNetworks.Count == 0 || proxies.UseProxyProtocol
             ? listener
             : new ProxiedListener(listener, OpenAsync, onlyProxies: false, proxies, _time);
+    }
+
+    /// <summary>
+    /// The address as dialed. In place of a name the one that the socket leads to, so that limits count it; the name stays as
+    /// <c>/sni</c>, which is in the certificate.
+    /// </summary>
+    private static Multiaddr RemoteOf(Multiaddr address, WebSocketAddress parsed, ITransportConnection tcp)
+    {
+        var host = address.Components[0].Protocol;
+        return host == MultiaddrProtocol.Ip4 || host == MultiaddrProtocol.Ip6 ? address.WithoutPeer()
+            : Multiaddr.Parse(tcp.RemoteAddress + (parsed.IsSecure ? $"/tls/sni/{parsed.ServerName}/ws" : parsed.Suffix));
     }
 
     private static async ValueTask<ITransportConnection> OpenAsync(ITransportConnection connection, CancellationToken cancellationToken)

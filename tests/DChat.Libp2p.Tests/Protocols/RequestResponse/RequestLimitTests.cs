@@ -129,6 +129,9 @@ public sealed class RequestLimitTests : IAsyncLifetime
     [Fact]
     public async Task A_peer_that_answers_and_does_not_end_is_not_waited_for_longer_than_a_second()
     {
+        var time = new EndTime();
+        var carol = await _network.StartAsync("carol", time: time);
+        carol.Introduce(_bob);
         var release = new TaskCompletionSource();
         _bob.SetStreamHandler(Id, async (stream, token) =>
         {
@@ -136,13 +139,16 @@ public sealed class RequestLimitTests : IAsyncLifetime
             await stream.Output.FlushAsync(token);
             await release.Task;
         });
-        var request = _alice.RequestAsync(_bob.LocalPeer, Long, "", Cancel);
-        while (!request.IsCompleted)
+        var answered = new RequestProtocol<string, string>(Id, MessageCodecs.Text, MessageCodecs.Create<string>((_, _) => { }, payload =>
         {
-            // The wait begins when the answer has come, which only the caller sees.
-            await Task.Yield();
-            _time.Advance(RequestLimits.EndTimeout / 10);
-        }
+            time.HasAnswer = true;
+            return MessageCodecs.Text.Read(payload);
+        }));
+        var request = carol.RequestAsync(_bob.LocalPeer, answered, "", Cancel);
+        await time.Waits.WaitAsync(Cancel);
+        time.Advance(RequestLimits.EndTimeout - TimeSpan.FromMilliseconds(1));
+        Assert.False(request.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.Equal("hi", await request);
         release.SetResult();
@@ -173,4 +179,25 @@ public sealed class RequestLimitTests : IAsyncLifetime
 
     private Task<Libp2pException> Fault(RequestProtocol<string, string> protocol, string request) =>
         Assert.ThrowsAsync<Libp2pException>(() => _alice.RequestAsync(_bob.LocalPeer, protocol, request, Cancel));
+
+    /// <summary>Time that says when the end of a stream is waited for: its timer is the first of that length after the answer.</summary>
+    private sealed class EndTime : FakeTimeProvider
+    {
+        private readonly TaskCompletionSource _waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool HasAnswer { get; set; }
+
+        public Task Waits => _waits.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            if (HasAnswer && dueTime == RequestLimits.EndTimeout)
+            {
+                _waits.TrySetResult();
+            }
+
+            return timer;
+        }
+    }
 }

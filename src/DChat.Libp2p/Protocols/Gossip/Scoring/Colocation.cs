@@ -12,9 +12,12 @@ internal sealed class Colocation(PeerScoreOptions options)
     /// <summary>Networks with a peer in them.</summary>
     internal int Count => _peers.Count;
 
-    /// <summary>The networks of addresses, each once, without what is exempt.</summary>
+    /// <summary>
+    /// The networks of addresses, each once, without what is exempt. Blocks are not counted: many honest peers share those of a
+    /// large provider.
+    /// </summary>
     internal IReadOnlyList<IPNetwork> NetworksOf(IEnumerable<Multiaddr> addresses) =>
-        [.. addresses.Where(a => !IsExempt(a)).SelectMany(AddressNetworks.Of).Distinct()];
+        [.. addresses.Where(a => !IsExempt(a)).SelectMany(AddressNetworks.Of).Where(n => !AddressNetworks.IsBlock(n)).Distinct()];
 
     internal void Add(IReadOnlyList<IPNetwork> networks)
     {
