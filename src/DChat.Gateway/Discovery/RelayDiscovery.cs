@@ -105,7 +105,7 @@ internal sealed partial class RelayDiscovery(
             var (pause, before) = (FirstPause, -1);
             while (true)
             {
-                await RoundAsync(cancellationToken).ConfigureAwait(false);
+                await TryAsync(() => RoundAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
                 var connected = Connected().Count;
                 pause = connected != before ? FirstPause : TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, LongestPause.Ticks));
                 before = connected;
@@ -126,21 +126,21 @@ internal sealed partial class RelayDiscovery(
             await Task.Delay(left < FirstPause ? left : FirstPause, time, cancellationToken).ConfigureAwait(false);
             if (announcer.HasMoved)
             {
-                await TryAsync(() => announcer.AnnounceAsync(cancellationToken)).ConfigureAwait(false);
+                await TryAsync(() => announcer.AnnounceAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    private Task RoundAsync(CancellationToken cancellationToken) => TryAsync(async () =>
+    private async Task RoundAsync(CancellationToken cancellationToken)
     {
         await announcer.AnnounceAsync(cancellationToken).ConfigureAwait(false);
         if (Connected().Count < _wanted)
         {
             await SearchAsync(cancellationToken).ConfigureAwait(false);
         }
-    });
+    }
 
-    private async Task TryAsync(Func<Task> work)
+    private async Task TryAsync(Func<Task> work, CancellationToken cancellationToken)
     {
         try
         {

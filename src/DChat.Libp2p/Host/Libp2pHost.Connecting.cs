@@ -259,7 +259,7 @@ public sealed partial class Libp2pHost
 
             foreach (var source in known)
             {
-                var isWanted = !options.ForceDirect || !source.Address.IsRelayed;
+                var isWanted = (!options.ForceDirect || !source.Address.IsRelayed) && !given.Contains(source.Address);
                 if (isWanted && (!Reaches(source.Address, source.Teller) || (options.ForceNew && !addresses.Named.Contains(source.Address))))
                 {
                     return false;

@@ -34,7 +34,7 @@ public sealed class ResourceLimits
 
     /// <summary>
     /// Streams that the peers of one network opened. Default 2048 for an IPv4 address and an IPv6 /64, 4096 for a /56, 8192 for a /24
-    /// and a /48.
+    /// and a /48, 12288 for a /16 and a /32.
     /// </summary>
     public NetworkLimits InboundStreamsPerNetwork { get; } = Scaled(2048);
 
@@ -48,14 +48,19 @@ public sealed class ResourceLimits
     /// <summary>The same for one peer. Default 64 MiB, at least 512 KiB.</summary>
     public long MaxMemoryPerPeer { get; set; } = 64L * MiB;
 
-    /// <summary>The same for one network, in bytes. Default 64 MiB for an IPv4 address and an IPv6 /64, 96 MiB for a /56, 128 MiB for a /24 and a /48.</summary>
+    /// <summary>
+    /// The same for one network, in bytes. Default 64 MiB for an IPv4 address and an IPv6 /64, 96 MiB for a /56, 128 MiB for a /24 and a /48,
+    /// 192 MiB for a /16 and a /32.
+    /// </summary>
     public NetworkLimits MemoryPerNetwork { get; } = new()
     {
         Ip4Slash32 = 64 * MiB,
         Ip4Slash24 = 128 * MiB,
+        Ip4Slash16 = 192 * MiB,
         Ip6Slash64 = 64 * MiB,
         Ip6Slash56 = 96 * MiB,
         Ip6Slash48 = 128 * MiB,
+        Ip6Slash32 = 192 * MiB,
     };
 
     /// <summary>The names of options out of range, with the range; empty when all is well.</summary>
@@ -82,6 +87,9 @@ public sealed class ResourceLimits
     {
         var limits = new NetworkLimits();
         limits.SetPerIp(perIp);
+
+        // So that no block has all of them.
+        limits.Ip4Slash16 = limits.Ip6Slash32 = 6 * perIp;
         return limits;
     }
 }

@@ -20,22 +20,11 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
     /// <summary>Pending bytes of answers to the peer's frames: a peer that provokes more without reading them is cut off.</summary>
     internal const int MaxAnswerBytes = 64 * 1024;
 
-    private const int SmallestBuffer = 1024;
-
     private readonly Lock _gate = new();
     private readonly Queue<YamuxWaitingFrame> _waiting = [];
-    private byte[] _pending = [];
-    private int _pendingLength;
-
-    // The frame that ends what is pending: what comes next for its stream may go into it. None when its start is negative.
-    private YamuxHeader _last;
-    private int _lastStart = -1;
-
-    // As much as the last batch: a busy connection then never copies what is pending to a larger buffer.
-    private int _expectedLength = SmallestBuffer;
+    private readonly YamuxBatch _pending = new();
+    private readonly YamuxBatch _urgent = new();
     private int _answerLength;
-    private byte[] _urgent = [];
-    private int _urgentLength;
     private bool _running;
     private Exception? _fault;
     private TaskCompletionSource? _idle;
@@ -79,7 +68,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
     {
         lock (_gate)
         {
-            return _pendingLength < DataHighWater
+            return _pending.Length < DataHighWater
                 ? Task.CompletedTask
                 : (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
@@ -97,7 +86,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
                 return ValueTask.FromException(_fault);
             }
 
-            if (_pendingLength < DataHighWater && _waiting.Count == 0)
+            if (_pending.Length < DataHighWater && _waiting.Count == 0)
             {
                 Append(header, payload.Span);
                 return default;
@@ -141,12 +130,12 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
 
     private async Task WritePendingAsync()
     {
-        while (TakePending(out var batch, out var length))
+        while (TakePending(out var batch, out var buffer))
         {
             try
             {
                 // Behind the urgent frames that the writer holds by now.
-                var flush = await writer.WriteAsync(batch.AsMemory(0, length)).ConfigureAwait(false);
+                var flush = await writer.WriteAsync(batch).ConfigureAwait(false);
                 if (flush.IsCompleted)
                 {
                     throw new Libp2pException(Libp2pErrorCodes.ConnectionClosed, "The peer closed the connection.", isTransient: true);
@@ -161,7 +150,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
             }
             finally
             {
-                Return(batch);
+                YamuxBatch.Return(buffer);
             }
         }
     }
@@ -172,25 +161,23 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
         await frame.Task.ConfigureAwait(false);
     }
 
-    private bool TakePending(out byte[] batch, out int length)
+    private bool TakePending(out ReadOnlyMemory<byte> batch, out byte[] buffer)
     {
         lock (_gate)
         {
             if (_fault is not null)
             {
-                DropPending();
+                // Nothing can be sent any more.
+                _pending.Clear();
+                _urgent.Clear();
             }
 
-            var hasUrgent = _urgentLength > 0;
-            TakeUrgent();
-            batch = _pending;
-            length = _pendingLength;
-            _expectedLength = Math.Max(SmallestBuffer, length);
-            ForgetPending();
+            var hasUrgent = TakeUrgent();
+            batch = _pending.Take(out buffer);
             _answerLength = 0;
             _room?.SetResult();
             _room = null;
-            while (_pendingLength < DataHighWater && _waiting.TryDequeue(out var frame))
+            while (_pending.Length < DataHighWater && _waiting.TryDequeue(out var frame))
             {
                 // Claimed before copying, so that a caller who gave up does not see its frame sent all the same.
                 if (frame.TryClaim())
@@ -200,15 +187,14 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
                 }
             }
 
-            if (length > 0 || hasUrgent)
+            if (batch.Length > 0 || hasUrgent)
             {
                 return true;
             }
 
-            if (_pendingLength > 0)
+            if (_pending.Length > 0)
             {
-                (batch, length) = (_pending, _pendingLength);
-                ForgetPending();
+                batch = _pending.Take(out buffer);
                 return true;
             }
 
@@ -219,85 +205,29 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
         }
     }
 
-    /// <summary>Nothing can be sent any more.</summary>
-    private void DropPending()
+    /// <summary>Moves the urgent frames to the writer, which sends them with the next write, and before it; whether there are any.</summary>
+    private bool TakeUrgent()
     {
-        Return(_pending);
-        ForgetPending();
-        _urgentLength = 0;
-    }
-
-    /// <summary>Starts anew: whoever took what was pending returns its buffer.</summary>
-    private void ForgetPending() => (_pending, _pendingLength, _lastStart) = ([], 0, -1);
-
-    /// <summary>Moves the urgent frames to the writer, which sends them with the next write, and before it.</summary>
-    private void TakeUrgent()
-    {
-        if (_urgentLength > 0)
+        if (_urgent.Length == 0)
         {
-            writer.Write(_urgent.AsSpan(0, _urgentLength));
+            return false;
         }
 
-        Return(_urgent);
-        (_urgent, _urgentLength) = ([], 0);
+        writer.Write(_urgent.Take(out var buffer).Span);
+        YamuxBatch.Return(buffer);
+        return true;
     }
 
     private void AppendControl(in YamuxHeader header)
     {
-        if (header.Type == YamuxType.Ping)
-        {
-            var start = _urgentLength;
-            header.Write(Grow(ref _urgent, ref _urgentLength, YamuxHeader.Size, SmallestBuffer)[start..]);
-            Run();
-        }
-        else
-        {
-            Append(header, default);
-        }
+        (header.Type == YamuxType.Ping ? _urgent : _pending).Add(header, default);
+        Run();
     }
 
     private void Append(in YamuxHeader header, ReadOnlySpan<byte> payload)
     {
-        if (TryExtendLast(header, payload))
-        {
-            return;
-        }
-
-        var start = _pendingLength;
-        (_last, _lastStart) = (header, start);
-        var frame = Grow(ref _pending, ref _pendingLength, YamuxHeader.Size + payload.Length, _expectedLength)[start..];
-        header.Write(frame);
-        payload.CopyTo(frame[YamuxHeader.Size..]);
+        _pending.Add(header, payload);
         Run();
-    }
-
-    /// <summary>
-    /// Puts data into the frame before it: one that opens or accepts the stream takes its first bytes along, and what is
-    /// written in turn leaves as if written at once. Never into one that ends the stream, since js would not see the data.
-    /// </summary>
-    private bool TryExtendLast(in YamuxHeader header, ReadOnlySpan<byte> payload)
-    {
-        if (_lastStart < 0
-            || header is not { Type: YamuxType.Data, Flags: YamuxFlags.None }
-            || _last.StreamId != header.StreamId
-            || _last.Has(YamuxFlags.Fin | YamuxFlags.Rst))
-        {
-            return false;
-        }
-
-        // A window that opens has no room for a length of data.
-        var isData = _last.Type == YamuxType.Data;
-        var length = isData ? _last.Length + header.Length : header.Length;
-        if ((!isData && _last.Length != 0) || length > YamuxStream.MaxFrame)
-        {
-            return false;
-        }
-
-        var start = _pendingLength;
-        payload.CopyTo(Grow(ref _pending, ref _pendingLength, payload.Length, _expectedLength)[start..]);
-        _last = _last with { Type = YamuxType.Data, Length = length };
-        _last.Write(_pending.AsSpan(_lastStart));
-        return true;
     }
 
     private void Run()
@@ -306,29 +236,6 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
         {
             _running = true;
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-    }
-
-    /// <summary>Makes room for more bytes at the end of a buffer, and counts them.</summary>
-    private static Span<byte> Grow(ref byte[] buffer, ref int length, int more, int smallest)
-    {
-        if (length + more > buffer.Length)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(length + more, Math.Max(smallest, 2 * buffer.Length)));
-            buffer.AsSpan(0, length).CopyTo(larger);
-            Return(buffer);
-            buffer = larger;
-        }
-
-        length += more;
-        return buffer.AsSpan(0, length);
-    }
-
-    private static void Return(byte[] buffer)
-    {
-        if (buffer.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 }

@@ -157,7 +157,7 @@ internal sealed partial class YamuxSession : IMuxedConnection, IAsyncDisposable
 
     internal void OnStreamFinished(YamuxStream stream)
     {
-        bool last;
+        bool last, wasUnacknowledged;
         lock (_gate)
         {
             if (!_streams.Remove(stream.StreamId))
@@ -167,11 +167,17 @@ internal sealed partial class YamuxSession : IMuxedConnection, IAsyncDisposable
 
             _ = stream.IsOutbound ? _outbound-- : _inbound--;
             last = _remoteGoAway && _streams.Count == 0;
+            wasUnacknowledged = stream.IsUnacknowledged;
+            stream.IsUnacknowledged = false;
+        }
+
+        if (wasUnacknowledged)
+        {
+            _unacknowledged.Release();
         }
 
         stream.ReleasePlace();
         Interlocked.Add(ref _windowGrowth, -stream.WindowGrowth);
-        Acknowledge(stream);
         if (last)
         {
             Terminate(ClosedByPeer(), YamuxGoAway.Normal);

@@ -15,6 +15,8 @@ internal sealed partial class YamuxStream : IMuxedStream
     /// <summary>The most payload of a data frame that this side sends: a share of the connection small enough to be fair.</summary>
     internal const int MaxFrame = 64 * 1024;
 
+    private static readonly TaskCompletionSource Completed = CreateCompleted();
+
     private static readonly PipeOptions InboundOptions = new(pauseWriterThreshold: 0, resumeWriterThreshold: 0, useSynchronizationContext: false);
 
     private readonly Lock _gate = new();
@@ -36,7 +38,6 @@ internal sealed partial class YamuxStream : IMuxedStream
     private ITimer? _closeTimer;
     private Action? _onFinished;
     private bool _isFinished;
-    private bool _isCompleted;
     private TaskCompletionSource? _completion;
 
     internal YamuxStream(YamuxSession session, uint id, bool isOutbound)
@@ -69,13 +70,14 @@ internal sealed partial class YamuxStream : IMuxedStream
     {
         get
         {
-            lock (_gate)
+            if (Volatile.Read(ref _completion) is { } known)
             {
-                // Whether anyone waits is not known until someone asks, and few do.
-                return _isCompleted
-                    ? Task.CompletedTask
-                    : (_completion ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+                return known.Task;
             }
+
+            // Made for whoever asks, since few do.
+            var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return (Interlocked.CompareExchange(ref _completion, asked, null) ?? asked).Task;
         }
     }
 
@@ -116,33 +118,7 @@ internal sealed partial class YamuxStream : IMuxedStream
     }
 
     /// <inheritdoc/>
-    public async ValueTask FinishWritingAsync()
-    {
-        using var timeout = !_output.HasUnsent ? null : new CancellationTokenSource(_session.Options.StreamCloseTimeout, _session.Time);
-        try
-        {
-            await CloseWriteAsync(timeout?.Token ?? CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is Libp2pException or OperationCanceledException)
-        {
-            Reset();
-        }
-    }
-
-    /// <summary>The peer allows more bytes.</summary>
-    internal void OnWindowUpdate(uint delta)
-    {
-        TaskCompletionSource? waiter;
-        lock (_gate)
-        {
-            // More than a frame's length field can say is as good as that.
-            _sendWindow = Math.Min(_sendWindow + delta, uint.MaxValue);
-            waiter = _windowOpened;
-            _windowOpened = null;
-        }
-
-        waiter?.TrySetResult();
-    }
+    public ValueTask FinishWritingAsync() => _output.TryCloseNow() ? default : FinishSlowlyAsync();
 
     /// <summary>Ends both halves with a fault, without a word to the peer; false when the stream had ended.</summary>
     internal bool Abort(Exception reason)
@@ -168,57 +144,6 @@ internal sealed partial class YamuxStream : IMuxedStream
         waiter?.TrySetResult();
         FinishIf(true);
         return true;
-    }
-
-    /// <summary>Reserves up to <paramref name="wanted"/> bytes of the send window, waiting while there is none. 0 when cancelled by <see cref="CancelWindowWait"/>.</summary>
-    internal async ValueTask<int> ReserveSendAsync(int wanted, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            TaskCompletionSource wait;
-            lock (_gate)
-            {
-                ThrowIfNotWritable();
-                _sendWindow = Math.Min(_sendWindow, _session.MaxSendAhead);
-                var granted = (int)Math.Min(Math.Min(wanted, MaxFrame), _sendWindow);
-                if (granted > 0)
-                {
-                    _sendWindow -= granted;
-                    return granted;
-                }
-
-                wait = _windowOpened ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
-
-            if (await WaitAsync(wait, cancellationToken).ConfigureAwait(false))
-            {
-                return 0;
-            }
-        }
-    }
-
-    /// <summary>Lets a waiting <see cref="ReserveSendAsync"/> return 0.</summary>
-    internal void CancelWindowWait()
-    {
-        lock (_gate)
-        {
-            _windowOpened?.TrySetCanceled();
-            _windowOpened = null;
-        }
-    }
-
-    /// <summary>Sends one frame within a reservation; the reservation is given back when the caller gives up.</summary>
-    internal async ValueTask SendAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _session.Output.WriteDataAsync(StreamId, payload, cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            OnWindowUpdate((uint)payload.Length);
-            throw;
-        }
     }
 
     /// <summary>Sends FIN, in a frame of its own: js ends the stream before it looks at a payload that comes with it.</summary>
@@ -255,16 +180,16 @@ internal sealed partial class YamuxStream : IMuxedStream
         }
     }
 
-    private static async ValueTask<bool> WaitAsync(TaskCompletionSource wait, CancellationToken cancellationToken)
+    private async ValueTask FinishSlowlyAsync()
     {
+        using var timeout = !_output.HasUnsent ? null : new CancellationTokenSource(_session.Options.StreamCloseTimeout, _session.Time);
         try
         {
-            await wait.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return false;
+            await CloseWriteAsync(timeout?.Token ?? CancellationToken.None).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is Libp2pException or OperationCanceledException)
         {
-            return true;
+            Reset();
         }
     }
 
@@ -296,13 +221,13 @@ internal sealed partial class YamuxStream : IMuxedStream
 
         _session.OnStreamFinished(this);
         onFinished?.Invoke();
-        TaskCompletionSource? completion;
-        lock (_gate)
-        {
-            _isCompleted = true;
-            completion = _completion;
-        }
+        Interlocked.CompareExchange(ref _completion, Completed, null)?.TrySetResult();
+    }
 
-        completion?.TrySetResult();
+    private static TaskCompletionSource CreateCompleted()
+    {
+        var completed = new TaskCompletionSource();
+        completed.SetResult();
+        return completed;
     }
 }

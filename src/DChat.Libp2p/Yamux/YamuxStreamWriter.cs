@@ -41,22 +41,15 @@ internal sealed class YamuxStreamWriter(YamuxStream stream) : PipeWriter
         _end += bytes;
     }
 
-    public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
-        while (_start < _end)
+        if (_start == _end)
         {
-            var length = await stream.ReserveSendAsync(_end - _start, cancellationToken).ConfigureAwait(false);
-            if (length == 0)
-            {
-                return new FlushResult(isCanceled: true, isCompleted: false);
-            }
-
-            await stream.SendAsync(_buffer.AsMemory(_start, length), cancellationToken).ConfigureAwait(false);
-            _start += length;
+            ReleaseBuffer();
+            return default;
         }
 
-        ReleaseBuffer();
-        return default;
+        return FlushGatheredAsync(cancellationToken);
     }
 
     public override async ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
@@ -115,12 +108,54 @@ internal sealed class YamuxStreamWriter(YamuxStream stream) : PipeWriter
     /// </summary>
     internal Task CloseAsync(CancellationToken cancellationToken)
     {
+        if (TryCloseNow())
+        {
+            return Task.CompletedTask;
+        }
+
         if (_closing is null or { IsCompletedSuccessfully: false, IsCompleted: true })
         {
             return _closing = CloseOnceAsync(cancellationToken);
         }
 
         return _closing.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Ends the half at once when nothing is to be sent or waited for; true when it has ended, now or before.</summary>
+    internal bool TryCloseNow()
+    {
+        if (_closing is not null)
+        {
+            return _closing.IsCompletedSuccessfully;
+        }
+
+        if (HasUnsent || !stream.EndAfter.IsCompleted)
+        {
+            return false;
+        }
+
+        ReleaseBuffer();
+        stream.SendFin();
+        _closing = Task.CompletedTask;
+        return true;
+    }
+
+    private async ValueTask<FlushResult> FlushGatheredAsync(CancellationToken cancellationToken)
+    {
+        while (_start < _end)
+        {
+            var length = await stream.ReserveSendAsync(_end - _start, cancellationToken).ConfigureAwait(false);
+            if (length == 0)
+            {
+                return new FlushResult(isCanceled: true, isCompleted: false);
+            }
+
+            await stream.SendAsync(_buffer.AsMemory(_start, length), cancellationToken).ConfigureAwait(false);
+            _start += length;
+        }
+
+        ReleaseBuffer();
+        return default;
     }
 
     private async Task CloseOnceAsync(CancellationToken cancellationToken)

@@ -70,6 +70,62 @@ public sealed class ConnectionFuzzTests
         });
     }
 
+    [Fact]
+    public void First_messages_of_noise() => Fuzzer.Run([First()], input =>
+    {
+        using var responder = new NoiseHandshake(isInitiator: false, Key(3), Key(4));
+        Assert.True(responder.ReadFirst(input.Span).AsSpan().SequenceEqual(input.Span[32..]));
+    });
+
+    [Fact]
+    public void Second_messages_of_noise()
+    {
+        var (key, good) = (Key(1), Answer(First()).Message);
+        Fuzzer.Run([good], input =>
+        {
+            using var initiator = new NoiseHandshake(isInitiator: true, key, Key(2));
+            initiator.WriteFirst([]);
+
+            // The responder's own, or none.
+            Assert.Equal("second"u8, initiator.ReadSecond(input.Span));
+        }, inputs: 3000);
+    }
+
+    [Fact]
+    public void Third_messages_of_noise()
+    {
+        var first = First();
+        using var initiator = new NoiseHandshake(isInitiator: true, Key(1), Key(2));
+        initiator.WriteFirst([]);
+        initiator.ReadSecond(Answer(first).Message);
+        var good = initiator.WriteThird("third"u8);
+        Fuzzer.Run([good], input =>
+        {
+            using var responder = Answer(first).Handshake;
+            Assert.Equal("third"u8, responder.ReadThird(input.Span));
+        }, inputs: 1000);
+    }
+
+    [Fact]
+    public void First_answers_of_listeners() => Fuzzer.Run(
+        ["\u0013/multistream/1.0.0\n\u0005/a/1\n"u8.ToArray(), "\u0013/multistream/1.0.0\n\u0003na\n"u8.ToArray()],
+        input => Finish(MultistreamSelect.ReadFirstAnswerAsync(new OneWay(input).Input, "/a/1", default)));
+
+    private static NoiseKeyPair Key(byte seed) => NoiseKeyPair.FromSeed([.. Enumerable.Repeat(seed, 32)]);
+
+    private static byte[] First()
+    {
+        using var initiator = new NoiseHandshake(isInitiator: true, Key(1), Key(2));
+        return initiator.WriteFirst([]);
+    }
+
+    private static (NoiseHandshake Handshake, byte[] Message) Answer(byte[] first)
+    {
+        var responder = new NoiseHandshake(isInitiator: false, Key(3), Key(4));
+        responder.ReadFirst(first);
+        return (responder, responder.WriteSecond("second"u8));
+    }
+
     private static int Read(NoiseStream stream, out byte[] bytes) => Finish(stream.ReadAsync(bytes = new byte[1000]));
 
     /// <summary>The result of what never waits, since all its input is there.</summary>

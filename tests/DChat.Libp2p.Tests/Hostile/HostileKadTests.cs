@@ -2,8 +2,11 @@ using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Multiformats;
 using DChat.Libp2p.Protocols.Kad;
 using DChat.Libp2p.Protocols.Kad.Wire;
+using DChat.Libp2p.Streams;
 using DChat.Libp2p.Tests.Host;
 using DChat.Libp2p.Tests.Protocols.Kad;
+using DChat.Libp2p.Yamux;
+using Microsoft.Extensions.Time.Testing;
 using static DChat.Libp2p.Tests.Hostile.KadRequests;
 
 namespace DChat.Libp2p.Tests.Hostile;
@@ -47,6 +50,47 @@ public sealed class HostileKadTests
         mallory.Introduce(node.Host);
         Assert.Null(await AskAsync(mallory, node.Peer, new KadMessage(type)));
         Assert.Equal(1, node.Dht.Counters.Refused(KadRefusal.Malformed));
+    }
+
+    [Fact]
+    public async Task Whoever_asks_and_reads_no_answer_is_let_go_in_time_and_others_are_answered()
+    {
+        var time = new FakeTimeProvider();
+        await using var network = new TestNetwork();
+        await using var node = await KadNode.StartAsync(network, "node", time: time);
+        var (mallory, alice) = (await network.StartAsync("mallory"), await network.StartAsync("alice"));
+        mallory.Introduce(node.Host);
+        alice.Introduce(node.Host);
+        var key = KadNode.Key("k");
+        Assert.NotNull(await PutAsync(mallory, node, key, key, KadNode.Value(5, new string('x', 9000))));
+        var silent = new List<Libp2pStream>();
+        for (var i = 0; i < KadServer.Limits.MaxInbound; i++)
+        {
+            var stream = await mallory.NewStreamAsync(node.Peer, [Protocol], TestContext.Current.CancellationToken);
+            for (var n = 0; n < 40; n++)
+            {
+                // 40 answers of 9 KB are more than the window of 256 KiB.
+                KadMessageWriter.Write(stream.Output, new KadMessage(KadMessageType.GetValue) { Key = key });
+            }
+
+            await stream.Output.FlushAsync(TestContext.Current.CancellationToken);
+            silent.Add(stream);
+        }
+
+        // All its streams wait, and there is none for another.
+        var served = (YamuxOptions.InitialWindow / 9000) * KadServer.Limits.MaxInbound;
+        await KadNode.UntilAsync(() => node.Dht.Counters.Served((int)KadMessageType.GetValue) >= served);
+        var fault = await Assert.ThrowsAsync<Libp2pException>(() => AskAsync(mallory, node.Peer, new KadMessage(KadMessageType.FindNode) { Key = key }));
+        Assert.Equal(Libp2pErrorCodes.LimitReached, fault.Code);
+        Assert.NotNull(await AskAsync(alice, node.Peer, new KadMessage(KadMessageType.FindNode) { Key = key }));
+
+        await KadNode.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return silent.TrueForAll(s => s.Completion.IsCompleted);
+        });
+        Assert.NotNull(await AskAsync(mallory, node.Peer, new KadMessage(KadMessageType.FindNode) { Key = key }));
+        Assert.InRange(node.Dht.Counters.Served((int)KadMessageType.GetValue), served, 40L * KadServer.Limits.MaxInbound - 1);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using DChat.Libp2p.Transports;
 using DChat.Libp2p.Transports.Proxies;
 using DChat.Libp2p.Transports.WebSocket;
 
@@ -16,9 +17,15 @@ public sealed class TransportFuzzTests
         ],
         input =>
         {
-            if (ProxyHeader.TryParse(input.Span, out _, out var consumed) == OperationStatus.Done)
+            if (ProxyHeader.TryParse(input.Span, out var source, out var consumed) == OperationStatus.Done)
             {
                 Assert.InRange(consumed, 1, input.Length);
+
+                // What comes in pieces is waited for, and what follows makes no difference.
+                Assert.Equal(OperationStatus.NeedMoreData, ProxyHeader.TryParse(input.Span[..(consumed / 2)], out _, out _));
+                Assert.Equal(OperationStatus.NeedMoreData, ProxyHeader.TryParse(input.Span[..(consumed - 1)], out _, out _));
+                Assert.Equal(OperationStatus.Done, ProxyHeader.TryParse(input.Span[..consumed], out var again, out _));
+                Assert.Equal(source, again);
             }
         });
 
@@ -38,6 +45,67 @@ public sealed class TransportFuzzTests
                 Assert.Equal(24, key.Length);
             }
         });
+
+    [Fact]
+    public void Upgrade_requests() => Fuzzer.Run([Encoding.Latin1.GetBytes(RawRequest + "\r\n\r\nwhat follows")], input =>
+    {
+        var (pipe, options) = (new OneWay(input), new WebSocketOptions { MaxHeadLength = 300, MaxHeaders = 8 });
+        var (head, refusal) = Finish(HttpHead.ReadAsync(pipe.Input, options, default));
+        Assert.True(head is null != refusal is null);
+        if (head is not null)
+        {
+            Assert.InRange(head.Fields.Count, 0, options.MaxHeaders);
+        }
+    });
+
+    [Fact]
+    public void Upgrade_answers() => Fuzzer.Run(
+        [Encoding.Latin1.GetBytes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")],
+        input =>
+        {
+            var (head, _) = Finish(HttpHead.ReadAsync(new OneWay(input).Input, new WebSocketOptions(), default));
+            if (head is not null && WebSocketUpgrade.CheckResponse(head, "dGhlIHNhbXBsZSBub25jZQ==") is null)
+            {
+                Assert.True(head.TryGetOnce("sec-websocket-accept", out var accept));
+                Assert.Equal("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", accept);
+            }
+        });
+
+    [Fact]
+    public void Frames_of_web_sockets()
+    {
+        byte[][] frames =
+        [
+            Frame(0x82, "hello"u8), Frame(0x02, "in "u8), Frame(0x80, "parts"u8), Frame(0x89, "ping"u8), Frame(0x8a, "pong"u8),
+            Frame(0x81, "text"u8), Frame(0x82, new byte[200]), Frame(0x88, [0x03, 0xe8, (byte)'b', (byte)'y', (byte)'e']), Frame(0x82, []),
+        ];
+        Fuzzer.Run([.. frames, [.. frames.SelectMany(f => f)], [.. Enumerable.Repeat(Frame(0x82, []), 80).SelectMany(f => f)]], input =>
+        {
+            using var socket = System.Net.WebSockets.WebSocket.CreateFromStream(
+                new PipeStream(new OneWay(input)), new System.Net.WebSockets.WebSocketCreationOptions { IsServer = true });
+            using var stream = new WebSocketStream(socket);
+            var (buffer, total) = (new byte[64], 0);
+            while (Finish(stream.ReadAsync(buffer)) is var length and > 0)
+            {
+                total += length;
+            }
+
+            // A frame says more than it is.
+            Assert.InRange(total, 0, input.Length);
+        }, inputs: 20_000);
+    }
+
+    /// <summary>A frame as a client sends it: masked, by zeros.</summary>
+    private static byte[] Frame(byte first, ReadOnlySpan<byte> payload) =>
+        payload.Length < 126
+            ? [first, (byte)(0x80 | payload.Length), 0, 0, 0, 0, .. payload]
+            : [first, 0x80 | 126, (byte)(payload.Length >> 8), (byte)payload.Length, 0, 0, 0, 0, .. payload];
+
+    private static T Finish<T>(ValueTask<T> done)
+    {
+        Assert.True(done.IsCompleted, "It waits for more than there is.");
+        return done.Result;
+    }
 
     private const string RawRequest =
         "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13";

@@ -33,7 +33,8 @@ public sealed class BlockFloodTests
         Assert.All(honest, c => Assert.Null(table.Add(c, out _)));
         for (var i = 0; i < 3000; i++)
         {
-            Assert.Null(table.Add(StubConnection.To(manyKeys.Next(), Attack(isIp4, random)), out _));
+            Assert.Null(table.Add(StubConnection.To(manyKeys.Next(), Attack(isIp4, random)), out var left));
+            Assert.All(left, c => table.Remove(c, CloseReason.Evicted));
         }
 
         Assert.All(honest, c => Assert.False(c.IsEvicted, $"Seed {seed}: {c.RemoteAddress} has lost its place."));

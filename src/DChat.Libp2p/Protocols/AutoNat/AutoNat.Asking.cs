@@ -47,7 +47,7 @@ public sealed partial class AutoNat
                 BeginRequests();
                 await WaitAsync().ConfigureAwait(false);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
                 return;
             }
