@@ -67,8 +67,16 @@ public sealed class AutoNatMessageTests
         Assert.Empty(new AutoNatOptions().Validate());
         var low = new AutoNatOptions
         {
-            NetworksToConfirm = 0, NetworksToRefute = 0, ResultLifetime = TimeSpan.Zero, RecheckInterval = TimeSpan.Zero, AskInterval = TimeSpan.Zero,
-            ServerPause = TimeSpan.FromTicks(-1), ServerBackoff = TimeSpan.Zero, MaxConcurrentRequests = 0, RequestTimeout = TimeSpan.Zero, MaxDialDataSent = -1,
+            NetworksToConfirm = 0,
+            NetworksToRefute = 0,
+            ResultLifetime = TimeSpan.Zero,
+            RecheckInterval = TimeSpan.Zero,
+            AskInterval = TimeSpan.Zero,
+            ServerPause = TimeSpan.FromTicks(-1),
+            ServerBackoff = TimeSpan.Zero,
+            MaxConcurrentRequests = 0,
+            RequestTimeout = TimeSpan.Zero,
+            MaxDialDataSent = -1,
         };
         (low.Server.RequestsPerMinute, low.Server.RequestsPerMinutePerPeer, low.Server.RequestsPerMinutePerNetwork, low.Server.DialsElsewherePerMinute) = (0, 0, 0, 0);
         (low.Server.MaxConcurrentRequests, low.Server.MaxConcurrentRequestsPerNetwork, low.Server.MaxAddresses) = (0, 0, 65);

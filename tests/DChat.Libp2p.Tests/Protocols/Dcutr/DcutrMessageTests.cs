@@ -97,8 +97,15 @@ public sealed class DcutrMessageTests
         Assert.Empty(new DcutrOptions { RelayedGrace = TimeSpan.Zero, MaxAddresses = 16, Attempts = 10 }.Validate());
         var low = new DcutrOptions
         {
-            Attempts = 0, AttemptTimeout = TimeSpan.Zero, RelayedGrace = TimeSpan.FromTicks(-1), MaxAddresses = 17, MaxConcurrentUpgrades = 0,
-            MaxConcurrentUpgradesPerRelay = 0, UpgradesPerMinute = 0, UpgradesPerMinutePerRelay = 0, AnswersPerMinutePerPeer = 0,
+            Attempts = 0,
+            AttemptTimeout = TimeSpan.Zero,
+            RelayedGrace = TimeSpan.FromTicks(-1),
+            MaxAddresses = 17,
+            MaxConcurrentUpgrades = 0,
+            MaxConcurrentUpgradesPerRelay = 0,
+            UpgradesPerMinute = 0,
+            UpgradesPerMinutePerRelay = 0,
+            AnswersPerMinutePerPeer = 0,
         };
         Assert.Equal(
             [
