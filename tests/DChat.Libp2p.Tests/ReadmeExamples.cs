@@ -78,6 +78,12 @@ public static class ReadmeExamples
         Console.WriteLine(Encoding.UTF8.GetString(answer!));
     }
 
+    public static void AddNat(IServiceCollection services)
+    {
+        services.AddAutoNat();
+        services.AddDcutr();
+    }
+
     public static async Task GossipAsync(Libp2pHost host)
     {
         await using var gossip = new Gossipsub(host, new GossipsubOptions());

@@ -41,6 +41,7 @@ const commands = {
   hangUp: ({ peer }) => node.hangUp(peerIdFromString(peer)),
   connections: () => node.getConnections().map(describe),
   protocols: () => node.getProtocols(),
+  addresses: () => node.getMultiaddrs().map(ma => ma.toString()),
   ping: ({ peer }) => node.services.ping.ping(peerIdFromString(peer)),
 
   // What the peer store holds after identify: only a record that verified makes an address certified.

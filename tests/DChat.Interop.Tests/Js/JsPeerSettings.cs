@@ -34,6 +34,16 @@ internal sealed record JsPeerSettings
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Relay { get; init; }
 
+    /// <summary>Whether it speaks AutoNAT v2.</summary>
+    public bool Autonat { get; init; }
+
+    /// <summary>Whether it looks for direct connections in place of relayed ones.</summary>
+    public bool Dcutr { get; init; }
+
+    /// <summary>Public addresses that stand for this machine's; none when null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsShownSettings? Shown { get; init; }
+
     /// <summary>How it speaks gossipsub; it does not when null.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsGossipSettings? Gossip { get; init; }

@@ -135,6 +135,35 @@ public sealed class AddressManagerTests : IDisposable
     }
 
     [Fact]
+    public void An_address_that_is_refuted_for_a_time_is_told_to_nobody_until_then_whoever_sees_it()
+    {
+        var listening = Multiaddr.Parse("/ip4/8.8.4.4/tcp/4001");
+        var manager = Create([Here, listening]);
+        Agree(manager, () => true);
+        Assert.Equal([Seen, listening], manager.ToldTo(AddressClass.Public));
+        manager.Refute(Seen, TimeSpan.FromMinutes(1));
+        manager.Refute(listening, TimeSpan.FromMinutes(2));
+        Agree(manager, () => true);
+        Assert.Empty(manager.ToldTo(AddressClass.Public));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal([Seen], manager.ToldTo(AddressClass.Public));
+        manager.Confirm(listening, TimeSpan.FromHours(1));
+        Assert.Equal([listening, Seen], manager.ToldTo(AddressClass.Public));
+        manager.Announce(Here);
+        manager.Refute(Here, TimeSpan.FromHours(1));
+        Assert.Contains(Here, manager.ToldTo(AddressClass.Public));
+    }
+
+    [Fact]
+    public void Only_so_many_addresses_are_refuted_and_the_oldest_goes()
+    {
+        Multiaddr[] listening = [.. Enumerable.Range(1, AddressManager.MaxConfirmed + 1).Select(i => Multiaddr.Parse($"/ip4/8.8.8.8/tcp/{i}"))];
+        var manager = Create(listening);
+        Array.ForEach(listening, a => manager.Refute(a, TimeSpan.FromHours(1)));
+        Assert.Equal([listening[0]], manager.ToldTo(AddressClass.Public));
+    }
+
+    [Fact]
     public void Votes_and_confirmed_addresses_are_kept_up_to_their_limits()
     {
         var manager = Create([Here]);

@@ -2,8 +2,10 @@
 // Limits that several peers on one address would run into are raised; everything else is js-libp2p's default.
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
+import { autoNATv2 } from '@libp2p/autonat-v2'
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { generateKeyPair, generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { dcutr } from '@libp2p/dcutr'
 import { identify, identifyPush } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
@@ -11,6 +13,7 @@ import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
 import { createGossip } from './gossip.mjs'
 import { createKad } from './kad.mjs'
+import { mapShown, shownTcp } from './shown.mjs'
 
 const MANY = 10_000
 
@@ -28,6 +31,9 @@ const MANY = 10_000
  * @param {object} [options.gossip] settings of gossipsub, see gossip.mjs. Default: the node does not speak it
  * @param {object} [options.kad] settings of Kademlia, see kad.mjs. Default: the node does not speak it
  * @param {'client' | 'server'} [options.relay] whether to use relays, or to be one too. Default: neither
+ * @param {boolean} [options.autonat] whether to speak AutoNAT v2, in both roles. Default false
+ * @param {boolean} [options.dcutr] whether to look for direct connections in place of relayed ones. Default false
+ * @param {object} [options.shown] public addresses that stand for this machine's, see shown.mjs. Default: addresses are what they are
  * @param {(event: object) => void} report called with what happens in handshakes
  */
 export async function createNode (options, report) {
@@ -35,10 +41,10 @@ export async function createNode (options, report) {
     ? await generateKeyPair(options.keyType ?? 'Ed25519')
     : await generateKeyPairFromSeed('Ed25519', Buffer.from(options.seed, 'hex'))
   const monitor = options.monitorMs == null ? {} : { pingInterval: options.monitorMs }
-  return createLibp2p({
+  const node = await createLibp2p({
     privateKey,
     addresses: { listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'] },
-    transports: [tcp(), webSockets(), ...(options.relay == null ? [] : [circuitRelayTransport()])],
+    transports: [options.shown == null ? tcp() : shownTcp(options.shown), webSockets(), ...(options.relay == null ? [] : [circuitRelayTransport()])],
     connectionEncrypters: [await observedNoise(options, report)],
     streamMuxers: [yamux()],
     connectionManager: { inboundConnectionThreshold: MANY, maxIncomingPendingConnections: MANY },
@@ -49,9 +55,15 @@ export async function createNode (options, report) {
       ...(options.push === false ? {} : { identifyPush: identifyPush() }),
       ...(options.relay === 'server' ? { relay: circuitRelayServer() } : {}),
       ...(options.gossip == null ? {} : { pubsub: createGossip(options.gossip) }),
-      ...(options.kad == null ? {} : { dht: createKad(options.kad) })
+      ...(options.kad == null ? {} : { dht: createKad(options.kad) }),
+      ...(options.autonat === true ? { autonat: autoNATv2() } : {}),
+      ...(options.dcutr === true ? { dcutr: dcutr() } : {})
     }
   })
+  if (options.shown != null) {
+    mapShown(node, options.shown)
+  }
+  return node
 }
 
 /** Noise that reports what became of every handshake, and misbehaves if it is told to. */

@@ -30,13 +30,13 @@ internal sealed class AutoNatServer(ILibp2pHost host, AutoNatOptions options, Au
         var network = AutoNat.NetworkOf(stream.Connection);
         if (_budget.TakeRequest(stream.RemotePeer, network) is { } excess)
         {
-            await AnswerAsync(stream, ResponseStatus.RequestRejected, excess, cancellationToken).ConfigureAwait(false);
+            await AnswerAsync(stream, 0, excess, cancellationToken).ConfigureAwait(false);
             return;
         }
 
         if (_policy.Choose(request.Addresses, stream.Connection) is not { } index)
         {
-            await AnswerAsync(stream, ResponseStatus.DialRefused, ServedRequest.Refused, cancellationToken).ConfigureAwait(false);
+            await AnswerAsync(stream, 0, ServedRequest.Refused, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -47,11 +47,18 @@ internal sealed class AutoNatServer(ILibp2pHost host, AutoNatOptions options, Au
             return;
         }
 
+        var served = await DialAsync(stream.RemotePeer, network, address, isElsewhere, request.Nonce, cancellationToken).ConfigureAwait(false);
+        await AnswerAsync(stream, index, served, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Dials, if there is a place for it, and says what became of it. The connection is closed and the place free when it returns.</summary>
+    private async Task<ServedRequest> DialAsync(
+        PeerId peer, string network, Multiaddr address, bool isElsewhere, ulong nonce, CancellationToken cancellationToken)
+    {
         using var place = _budget.TryBegin(network);
         if (place is null)
         {
-            await AnswerAsync(stream, ResponseStatus.RequestRejected, ServedRequest.Busy, cancellationToken).ConfigureAwait(false);
-            return;
+            return ServedRequest.Busy;
         }
 
         if (isElsewhere)
@@ -60,7 +67,7 @@ internal sealed class AutoNatServer(ILibp2pHost host, AutoNatOptions options, Au
             await Task.Delay(delay, host.Time, cancellationToken).ConfigureAwait(false);
         }
 
-        await DialAsync(stream, index, address, request.Nonce, cancellationToken).ConfigureAwait(false);
+        return await DialAsync(peer, address, nonce, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<AutoNatMessage.Request> ReadRequestAsync(Libp2pStream stream, CancellationToken cancellationToken)
@@ -75,7 +82,7 @@ internal sealed class AutoNatServer(ILibp2pHost host, AutoNatOptions options, Au
     {
         if (!_budget.TakeElsewhere())
         {
-            await AnswerAsync(stream, ResponseStatus.RequestRejected, ServedRequest.ElsewhereRate, cancellationToken).ConfigureAwait(false);
+            await AnswerAsync(stream, 0, ServedRequest.ElsewhereRate, cancellationToken).ConfigureAwait(false);
             return false;
         }
 
@@ -98,39 +105,29 @@ internal sealed class AutoNatServer(ILibp2pHost host, AutoNatOptions options, Au
         return true;
     }
 
-    private async Task DialAsync(Libp2pStream stream, int index, Multiaddr address, ulong nonce, CancellationToken cancellationToken)
+    private async Task<ServedRequest> DialAsync(PeerId peer, Multiaddr address, ulong nonce, CancellationToken cancellationToken)
     {
-        PeerConnection? connection = null;
+        PeerConnection connection;
         try
         {
-            DialStatus status;
-            ServedRequest served;
-            try
-            {
-                connection = await ConnectAsync(stream.RemotePeer, address, cancellationToken).ConfigureAwait(false);
-                (status, served) = await DeliverAsync(connection, nonce, cancellationToken).ConfigureAwait(false)
-                    ? (DialStatus.Ok, ServedRequest.Ok)
-                    : (DialStatus.DialBackError, ServedRequest.DialBackError);
-            }
-            catch (Libp2pException e) when (e.Code is Libp2pErrorCodes.Gated or Libp2pErrorCodes.NoAddress)
-            {
-                await AnswerAsync(stream, ResponseStatus.DialRefused, ServedRequest.Refused, cancellationToken).ConfigureAwait(false);
-                return;
-            }
-            catch (Exception e) when (e is Libp2pException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-            {
-                (status, served) = (DialStatus.DialError, ServedRequest.DialError);
-            }
+            connection = await ConnectAsync(peer, address, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Libp2pException e) when (e.Code is Libp2pErrorCodes.Gated or Libp2pErrorCodes.NoAddress)
+        {
+            return ServedRequest.Refused;
+        }
+        catch (Exception e) when (e is Libp2pException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return ServedRequest.DialError;
+        }
 
-            instruments.Served(served);
-            await SendAsync(stream, new AutoNatMessage.Response(ResponseStatus.Ok, (uint)index, status), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await DeliverAsync(connection, nonce, cancellationToken).ConfigureAwait(false) ? ServedRequest.Ok : ServedRequest.DialBackError;
         }
         finally
         {
-            if (connection is not null)
-            {
-                await connection.CloseAsync().ConfigureAwait(false);
-            }
+            await connection.CloseAsync().ConfigureAwait(false);
         }
     }
 
@@ -172,10 +169,20 @@ internal sealed class AutoNatServer(ILibp2pHost host, AutoNatOptions options, Au
         }
     }
 
-    private async Task AnswerAsync(Libp2pStream stream, ResponseStatus status, ServedRequest served, CancellationToken cancellationToken)
+    private Task AnswerAsync(Libp2pStream stream, int index, ServedRequest served, CancellationToken cancellationToken)
     {
         instruments.Served(served);
-        await SendAsync(stream, new AutoNatMessage.Response(status, 0, DialStatus.Unused), cancellationToken).ConfigureAwait(false);
+        return SendAsync(
+            stream,
+            served switch
+            {
+                ServedRequest.Ok => new AutoNatMessage.Response(ResponseStatus.Ok, (uint)index, DialStatus.Ok),
+                ServedRequest.DialError => new AutoNatMessage.Response(ResponseStatus.Ok, (uint)index, DialStatus.DialError),
+                ServedRequest.DialBackError => new AutoNatMessage.Response(ResponseStatus.Ok, (uint)index, DialStatus.DialBackError),
+                ServedRequest.Refused => new AutoNatMessage.Response(ResponseStatus.DialRefused, 0, DialStatus.Unused),
+                _ => new AutoNatMessage.Response(ResponseStatus.RequestRejected, 0, DialStatus.Unused),
+            },
+            cancellationToken);
     }
 
     private static async Task SendAsync(Libp2pStream stream, AutoNatMessage message, CancellationToken cancellationToken)
