@@ -9,9 +9,9 @@ namespace DChat.Gateway;
 /// <param name="relay">The relay it serves.</param>
 /// <param name="seed32">The 32-byte Ed25519 seed of its libp2p identity.</param>
 /// <param name="delegation">The relay's delegation to it, as it stands when asked; renewed while the gateway runs.</param>
-/// <param name="dhtFile">The file that keeps the peers of its DHT over a restart; null when nothing is kept.</param>
+/// <param name="peerFile">The file that keeps the peers it does well with over a restart; null when nothing is kept.</param>
 public sealed class GatewayIdentity(
-    RelayId relay, ReadOnlyMemory<byte> seed32, Func<Signed<GatewayDelegation>> delegation, string? dhtFile = null) : IDisposable
+    RelayId relay, ReadOnlyMemory<byte> seed32, Func<Signed<GatewayDelegation>> delegation, string? peerFile = null) : IDisposable
 {
     /// <summary>The relay it serves.</summary>
     public RelayId Relay { get; } = relay;
@@ -28,8 +28,8 @@ public sealed class GatewayIdentity(
     /// <summary>The relay's delegation, valid now.</summary>
     public Signed<GatewayDelegation> Delegation => delegation();
 
-    /// <summary>The file that keeps the peers of its DHT over a restart; null when nothing is kept.</summary>
-    public string? DhtFile { get; } = dhtFile;
+    /// <summary>The file that keeps the peers it does well with over a restart; null when nothing is kept.</summary>
+    public string? PeerFile { get; } = peerFile;
 
     /// <summary>Wipes the key.</summary>
     public void Dispose() => Key.Dispose();

@@ -25,6 +25,9 @@ public sealed class GatewayOptions
     /// <summary>The most <see cref="RelayConnections"/>.</summary>
     public const int MaxRelayConnections = 256;
 
+    /// <summary>The most <see cref="DirectPeers"/>.</summary>
+    public const int MaxDirectPeers = 64;
+
     /// <summary>The most <see cref="CircuitRelays"/>.</summary>
     public const int MaxCircuitRelays = AutoRelayOptions.MaxRelays;
 
@@ -147,6 +150,21 @@ public sealed class GatewayOptions
     public string RelayPeers { get; set; } = "";
 
     /// <summary>
+    /// Gateways with which every message is exchanged whatever the mesh and scores say, such as the operator's other relays:
+    /// multiaddrs that end with <c>/p2p</c>, with commas between, at most <see cref="MaxDirectPeers"/>. They must name this gateway
+    /// too. Default: none.
+    /// </summary>
+    [Option("gateways with which an edge exchanges every message, such as the operator's other relays; they must name it too", Form = "at most 64 multiaddrs that end with /p2p and the peer's id, with commas between", Default = "none")]
+    public string DirectPeers { get; set; } = "";
+
+    /// <summary>
+    /// Whether the gateway connects to peers that <see cref="RelayPeers"/> and others of good score tell it of when they prune it from
+    /// a mesh. Default yes. It tells nobody of its peers.
+    /// </summary>
+    [Option("whether an edge connects to the peers that relays it trusts tell it of", Form = "true or false", Default = "true")]
+    public bool PeerExchange { get; set; } = true;
+
+    /// <summary>
     /// Bytes of pushed envelopes, of all peers together, that may be read or wait for the disk; beyond it the gateway reads
     /// no further. One network, an IPv4 address or IPv6 /64, has at most half of it. Default 128 MiB; 8 MiB to 4 GiB.
     /// </summary>
@@ -175,6 +193,8 @@ public sealed class GatewayOptions
         OptionRules.Require(TryParse(Announce) is { Count: <= Libp2pOptions.MaxAnnouncedAddresses }, this, nameof(Announce));
         OptionRules.Require(
             TryParse(Bootstrap) is { Count: <= MaxBootstrap } bootstrap && bootstrap.All(address => address.Peer is not null), this, nameof(Bootstrap));
+        OptionRules.Require(
+            TryParse(DirectPeers) is { Count: <= MaxDirectPeers } direct && direct.All(address => address.Peer is not null), this, nameof(DirectPeers));
         OptionRules.Require(Enum.IsDefined(DhtMode), this, nameof(DhtMode));
         OptionRules.Require(TryParseNetworks(TrustedProxies) is { Count: <= MaxTrustedProxies }, this, nameof(TrustedProxies));
         OptionRules.Require(!ProxyProtocol || TryParseNetworks(TrustedProxies)!.Count > 0, this, nameof(ProxyProtocol));

@@ -11,7 +11,10 @@ public sealed class PeerDescription(
     string? agentVersion,
     DateTimeOffset connectedSince,
     double? roundTripMilliseconds,
-    ShardSet shards)
+    ShardSet shards,
+    double? gossipScore = null,
+    ShardSet? meshShards = null,
+    bool isGraylisted = false)
 {
     /// <summary>The most characters (UTF-16 units) of <see cref="AgentVersion"/>.</summary>
     public const int MaxAgentVersionLength = 128;
@@ -46,4 +49,19 @@ public sealed class PeerDescription(
     /// <summary>The shards whose messages it wants by gossip.</summary>
     [Id(6)]
     public ShardSet Shards { get; } = shards;
+
+    /// <summary>
+    /// Its gossip score as it was when it last changed notably: 0 for nothing, negative for forgeries and broken rules. Null when it
+    /// does not gossip, or when a gateway of an older version reports.
+    /// </summary>
+    [Id(7)]
+    public double? GossipScore { get; } = gossipScore;
+
+    /// <summary>The shards in whose mesh it is: full messages go both ways. Null when an older gateway reports.</summary>
+    [Id(8)]
+    public ShardSet? MeshShards { get; } = meshShards;
+
+    /// <summary>Whether the gateway reads nothing of it by gossip, because its score is too low.</summary>
+    [Id(9)]
+    public bool IsGraylisted { get; } = isGraylisted;
 }

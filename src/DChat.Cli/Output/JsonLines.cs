@@ -58,7 +58,10 @@ internal sealed record PeerLine(
     string? Agent,
     DateTimeOffset ConnectedSince,
     double? RoundTripMs,
-    int[] Shards)
+    int[] Shards,
+    int[] Mesh,
+    double? Score,
+    bool? Graylisted)
 {
     /// <summary>True when the peer is reached through a circuit relay; left out otherwise.</summary>
     public bool? Relayed { get; init; }

@@ -110,7 +110,10 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutp
                     peer.AgentVersion,
                     peer.ConnectedSince,
                     peer.RoundTripMilliseconds,
-                    [.. peer.Shards.Select(shard => (int)shard.Value)])
+                    [.. peer.Shards.Select(shard => (int)shard.Value)],
+                    [.. (peer.MeshShards ?? ShardSet.Empty).Select(shard => (int)shard.Value)],
+                    peer.GossipScore,
+                    peer.GossipScore is null ? null : peer.IsGraylisted)
                 {
                     Relayed = PeerTable.IsRelayed(peer) ? true : null,
                 },

@@ -39,7 +39,7 @@ internal static class PeerTable
     private static void WritePeers(IAnsiConsole console, PeerSetReport report)
     {
         var table = new Table().Border(TableBorder.None)
-            .AddColumns("peer", "address", "direction", "agent", "connected since", "round trip", "shards");
+            .AddColumns("peer", "address", "direction", "agent", "connected since", "round trip", "shards", "mesh", "score");
         foreach (var peer in report.Peers)
         {
             string[] cells =
@@ -51,6 +51,8 @@ internal static class PeerTable
                 Time(peer.ConnectedSince),
                 peer.RoundTripMilliseconds is { } milliseconds ? string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.0} ms") : Unknown,
                 Ranges(peer.Shards),
+                Ranges(peer.MeshShards ?? ShardSet.Empty),
+                ScoreOf(peer),
             ];
             table.AddRow(Array.ConvertAll(cells, cell => Markup.Escape(Safe(cell))));
         }
@@ -67,6 +69,10 @@ internal static class PeerTable
 
     /// <summary>Whether a circuit relay leads to the peer.</summary>
     public static bool IsRelayed(PeerDescription peer) => peer.RemoteAddress.EndsWith("/p2p-circuit", StringComparison.Ordinal);
+
+    /// <summary>Such as <c>-90.0 graylisted</c>.</summary>
+    private static string ScoreOf(PeerDescription peer) => peer.GossipScore is not { } score ? Unknown
+        : string.Create(CultureInfo.InvariantCulture, $"{score:0.0}{(peer.IsGraylisted ? " graylisted" : "")}");
 
     /// <summary>Such as <c>0-3,7</c>.</summary>
     private static string Ranges(ShardSet shards)

@@ -6,10 +6,10 @@ using Microsoft.Extensions.Logging;
 namespace DChat.Gateway.Admission;
 
 /// <summary>
-/// Closes the connections of peers that bring forged signatures, or gossip anything else that every honest peer rejects. An
-/// honest peer checks before it forwards, so a few may be a fault, and many are an attack.
+/// Closes the connections of peers that bring forged signatures, or gossip anything else that every honest peer rejects, and has
+/// them refused for a while. An honest peer checks before it forwards, so a few may be a fault, and many are an attack.
 /// </summary>
-/// <param name="close">Closes every connection of a peer; whether there was one.</param>
+/// <param name="close">Closes every connection of a peer and refuses it; whether there was one.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Told who is closed.</param>
 internal sealed partial class ForgeryWatch(Func<PeerId, Task<bool>> close, TimeProvider time, ILogger<ForgeryWatch> logger)

@@ -13,6 +13,9 @@ internal sealed class PeerSources(IOptions<GatewayOptions> options)
 {
     private readonly HashSet<PeerId> _relays = [.. GatewayOptions.TryParsePeers(options.Value.RelayPeers)!];
 
+    /// <summary>Whether the operator vouches for a relay.</summary>
+    public bool IsVouched(PeerId peer) => _relays.Contains(peer);
+
     /// <summary>The source at the other end of a connection, which may be closed.</summary>
     public AdmissionSource Of(Door door, PeerConnection connection) => new(
         door,

@@ -16,6 +16,7 @@ using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Scoring;
 using DChat.Libp2p.Protocols.Kad;
 using DChat.Libp2p.Transports.Tcp;
 using DChat.Libp2p.Transports.WebSocket;
@@ -58,7 +59,7 @@ public static class GatewayExtensions
         services.TryAddSingleton(identity);
         services.TryAddSingleton<PeerSources>();
         services.TryAddSingleton(provider => new ForgeryWatch(
-            peer => CloseAsync(provider.GetRequiredService<Libp2pHost>(), peer),
+            peer => RefuseAsync(provider.GetRequiredService<Libp2pHost>(), provider.GetRequiredService<IOptions<GossipsubOptions>>().Value.Score, peer),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<ForgeryWatch>>()));
         services.TryAddSingleton<ShardAppenders>();
@@ -105,6 +106,7 @@ public static class GatewayExtensions
         var gateway = services.GetRequiredService<IOptions<GatewayOptions>>().Value;
         var identity = services.GetRequiredService<GatewayIdentity>();
         options.Identity = PrivateKey.FromSeed(identity.Seed.Span);
+        options.PeerStore.Path = identity.PeerFile;
         options.AgentVersion = $"{Agent}/{version} relay/{identity.Relay}";
         foreach (var address in GatewayOptions.TryParse(gateway.Listen)!)
         {
@@ -143,7 +145,6 @@ public static class GatewayExtensions
         var network = services.GetRequiredService<IOptions<NetworkOptions>>().Value;
         options.Prefix = ProtocolIds.DhtPrefix;
         options.Mode = gateway.DhtMode;
-        options.TableFile = services.GetRequiredService<GatewayIdentity>().DhtFile;
         options.Validators[GatewayRecordValidator.Namespace] = new GatewayRecordValidator(network.Network, services.GetRequiredService<TimeProvider>());
         foreach (var address in GatewayOptions.TryParse(gateway.Bootstrap)!)
         {
@@ -186,7 +187,7 @@ public static class GatewayExtensions
         }
     }
 
-    private static void ConfigureGossip(GossipsubOptions options, IServiceProvider services)
+    internal static void ConfigureGossip(GossipsubOptions options, IServiceProvider services)
     {
         var network = services.GetRequiredService<IOptions<NetworkOptions>>().Value;
 
@@ -198,25 +199,35 @@ public static class GatewayExtensions
         // A message may be deferred because of who brought it: its other copies must not have been declined before.
         options.IdontwantMinSize = int.MaxValue;
         options.TopicFilter = topic => GossipTopics.TryParse(network, topic) is not null;
-        options.Limits.MaxPeers = services.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxConnections;
+        var gateway = services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+        options.Limits.MaxPeers = gateway.MaxConnections;
         options.Limits.MaxTopicsPerPeer = network.ShardCount;
         options.Limits.MaxQueuedBytes = MaxQueuedBytes;
-        GossipScores.Configure(options.Score);
+        GossipScores.Configure(options.Score, services.GetRequiredService<PeerSources>().IsVouched);
+        options.AcceptsExchangeOf = gateway.PeerExchange ? null : _ => false;
+        foreach (var address in GatewayOptions.TryParse(gateway.DirectPeers)!)
+        {
+            options.DirectPeers.Add(address);
+        }
     }
 
-    private static async Task<bool> CloseAsync(Libp2pHost host, PeerId peer)
+    /// <summary>Closes a forger and takes it on no more for a while; ids cost nothing, so that it counts in its networks too.</summary>
+    private static async Task<bool> RefuseAsync(Libp2pHost host, PeerScoreOptions scores, PeerId peer)
     {
-        var isConnected = host.ConnectionsTo(peer).Count > 0;
-        await host.DisconnectAsync(peer).ConfigureAwait(false);
-        return isConnected;
+        var connections = host.ConnectionsTo(peer);
+        var networks = RefusalNetworks.Of(connections.Select(connection => connection.RemoteAddress), [.. scores.ColocationExempt]);
+        await host.RefuseAsync(peer, scores.RefusalTime, networks).ConfigureAwait(false);
+        return connections.Count > 0;
     }
 
     private static LivePeerView CreateView(IServiceProvider services)
     {
-        var wishes = services.GetRequiredService<Gossipsub>().WatchSubscriptions();
+        var gossipsub = services.GetRequiredService<Gossipsub>();
+        var wishes = gossipsub.WatchSubscriptions();
         return new LivePeerView(
             services.GetRequiredService<Libp2pHost>(),
             () => wishes.TryRead(out var wish) ? wish : null,
+            gossipsub.DescribePeers,
             services.GetRequiredService<IOptions<NetworkOptions>>().Value,
             services.GetRequiredService<IOptions<GatewayOptions>>().Value,
             services.GetRequiredService<ILocalSiloDetails>().Name,

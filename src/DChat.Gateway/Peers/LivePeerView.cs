@@ -26,6 +26,7 @@ internal sealed class LivePeerView : IDisposable
 
     /// <param name="host">The host.</param>
     /// <param name="nextWish">The next change of what peers want; null when there is none now.</param>
+    /// <param name="gossip">How the peers that gossip stand now.</param>
     /// <param name="network">The network.</param>
     /// <param name="options">What the gateway announces.</param>
     /// <param name="silo">The silo's name.</param>
@@ -35,6 +36,7 @@ internal sealed class LivePeerView : IDisposable
     public LivePeerView(
         Libp2pHost host,
         Func<GossipSubscriptionChange?> nextWish,
+        Func<IReadOnlyList<GossipStanding>> gossip,
         NetworkOptions network,
         GatewayOptions options,
         string silo,
@@ -52,7 +54,7 @@ internal sealed class LivePeerView : IDisposable
         Gateway = host.LocalPeer.ToString();
         Peers = new NumberedSetWriter<string, PeerDescription>(peer => peer.PeerId, firstNumber, PeerSetUpdate.MaxPeers);
         _tracker = new PeerTracker(
-            network, peer => ConnectedPeer.Of(host.ConnectionsTo(peer), host.Peers.Find(peer)?.AgentVersion), Peers);
+            network, peer => ConnectedPeer.Of(host.ConnectionsTo(peer), host.Peers.Find(peer)?.AgentVersion), gossip, Peers);
         _tracker.TouchAll(host.Connections.Select(connection => connection.RemotePeer));
     }
 

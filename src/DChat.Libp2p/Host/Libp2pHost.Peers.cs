@@ -6,6 +6,8 @@ namespace DChat.Libp2p.Host;
 /// <content>Keeps peers across restarts.</content>
 public sealed partial class Libp2pHost
 {
+    private readonly SemaphoreSlim _savingPeers = new(1, 1);
+
     /// <summary>Reads the file of peers, if there is one. A damaged one is put aside: it must not keep the host from starting.</summary>
     private void LoadPeers()
     {
@@ -52,6 +54,8 @@ public sealed partial class Libp2pHost
             return;
         }
 
+        // One at a time: all write the same file first, and move it then.
+        await _savingPeers.WaitAsync().ConfigureAwait(false);
         try
         {
             await PeerStoreFile.WriteAsync(path, Store.Export()).ConfigureAwait(false);
@@ -59,6 +63,10 @@ public sealed partial class Libp2pHost
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _logger.PeersNotWritten(e, path);
+        }
+        finally
+        {
+            _savingPeers.Release();
         }
     }
 }

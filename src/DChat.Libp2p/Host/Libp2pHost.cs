@@ -83,7 +83,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _table = new ConnectionTable(Resources, options.Connections, manager, (c, reason, open) => _feed.Publish(PeerEvent.Of(c, reason, open)));
         _pending = new PendingPlaces(options.Connections);
         _handshakes = new HandshakeBudget(options.Connections.Handshakes, Time);
-        Store = new PeerStore(options.PeerStore, options.Connections.MaxConnections, policy, Time);
+        Store = new PeerStore(options.PeerStore, options.Connections.MaxConnections, policy, Time) { Saver = SavePeersAsync };
         _router = new StreamRouter(options.Connections, Time, _instruments, _logger);
         _opener = new StreamOpener(Peers, MaxOutboundOf, p => _router.LimitsOf(p).OnLimited || options.LimitedProtocols.Contains(p), options.Connections, Time, _instruments);
         _addresses = new AddressManager([.. options.AnnounceAddresses], () => ListenAddresses, AddressManager.OfMachine, PushIdentify, Time);
@@ -226,6 +226,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _addresses.Dispose();
         _feed.Complete();
         _handshakes.Dispose();
+        _savingPeers.Dispose();
         _security.Dispose();
         _instruments.Dispose();
         if (_options.Identity is null)

@@ -20,16 +20,22 @@ internal sealed class Secp256k1Key
     internal static Secp256k1Key? TryRead(ReadOnlySpan<byte> compressed) =>
         compressed.Length == Length && ECPubKey.TryCreate(compressed, Context.Instance, out _, out var key) ? new Secp256k1Key(key) : null;
 
-    internal bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    // As js does, a high s is refused: everyone writes the low one.
+    internal bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>
+        TryReadSignature(signature) is { s.IsHigh: false } parsed && _key.SigVerify(parsed, Hash(data));
+
+    /// <summary>
+    /// Whether a signature is right but for its s, which is the high one of two. Who has no key can make it from the one with the
+    /// low s; go takes it.
+    /// </summary>
+    internal bool VerifyHigh(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>
+        TryReadSignature(signature) is { s.IsHigh: true } parsed && _key.SigVerify(new SecpECDSASignature(parsed.r, parsed.s.Negate(), enforceCheck: true), Hash(data));
+
+    private static SecpECDSASignature? TryReadSignature(ReadOnlySpan<byte> signature)
     {
         Span<byte> scalars = stackalloc byte[DerSignature.Length];
-        Span<byte> hash = stackalloc byte[Sha256.HashSizeInBytes];
-        Sha256.HashData(data, hash);
-
-        // As js and go's signers do, a high s is refused: everyone writes the low one.
-        return DerSignature.TryRead(signature, scalars)
-            && SecpECDSASignature.TryCreateFromCompact(scalars, out var parsed)
-            && !parsed.s.IsHigh
-            && _key.SigVerify(parsed, hash);
+        return DerSignature.TryRead(signature, scalars) && SecpECDSASignature.TryCreateFromCompact(scalars, out var parsed) ? parsed : null;
     }
+
+    private static byte[] Hash(ReadOnlySpan<byte> data) => Sha256.HashData(data);
 }

@@ -50,6 +50,13 @@ public interface IPeerStore
     /// <returns>Whether it was there.</returns>
     bool Untag(PeerId peer, string tag);
 
+    /// <summary>Counts a peer as good, as one is that was connected for <see cref="PeerStoreLimits.GoodAfter"/>: it is exported.</summary>
+    /// <returns>Whether it is known.</returns>
+    bool MarkGood(PeerId peer);
+
+    /// <summary>Writes the vouched and good peers to the host's file now, if it has one. What fails is logged.</summary>
+    Task SaveAsync();
+
     /// <summary>Forgets a peer.</summary>
     bool Remove(PeerId peer);
 

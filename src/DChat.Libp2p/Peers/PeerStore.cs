@@ -52,6 +52,9 @@ public sealed class PeerStore : IPeerStore
     /// <inheritdoc/>
     public IReadOnlyList<PeerInfo> All { get { lock (_gate) { return [.. _tiers.All.Select(e => e.Info)]; } } }
 
+    /// <summary>Writes the file; null when there is none.</summary>
+    internal Func<Task>? Saver { get; init; }
+
     /// <summary>Entries looked at to make room: what a test counts.</summary>
     internal long Visited { get { lock (_gate) { return _tiers.Visited; } } }
 
@@ -134,6 +137,25 @@ public sealed class PeerStore : IPeerStore
         ChangeTags(peer, tags => (wasThere = tags.Contains(tag)) ? [.. tags.Where(t => t != tag)] : tags);
         return wasThere;
     }
+
+    /// <inheritdoc/>
+    public bool MarkGood(PeerId peer)
+    {
+        lock (_gate)
+        {
+            if (_tiers.Find(peer) is not { } entry)
+            {
+                return false;
+            }
+
+            entry.IsGood = true;
+            _tiers.Touch(entry);
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task SaveAsync() => Saver?.Invoke() ?? Task.CompletedTask;
 
     /// <inheritdoc/>
     public bool Remove(PeerId peer) { lock (_gate) { return _tiers.Remove(peer); } }

@@ -87,8 +87,8 @@ internal static class SiloHost
             provider =>
             {
                 var keys = provider.GetRequiredService<RelayKeys>();
-                var dhtFile = Path.Combine(configuration.Silo.DataDirectory, "gateways", $"{configuration.Silo.SiloName}.dht");
-                return new GatewayIdentity(keys.RelayId, keys.ExportGatewaySeed(), () => keys.Current, dhtFile);
+                var peerFile = Path.Combine(configuration.Silo.DataDirectory, "gateways", $"{configuration.Silo.SiloName}.peers");
+                return new GatewayIdentity(keys.RelayId, keys.ExportGatewaySeed(), () => keys.Current, peerFile);
             },
             Telemetry.Version);
     }

@@ -34,9 +34,9 @@ public sealed class PeersCommandTests : IDisposable
         Assert.Matches(@"^gateway gateway-a in silo edge-1: 2 peers, up since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d", lines[0]);
         Assert.Equal($"  relay {new string('a', 64)}", lines[1].TrimEnd());
         Assert.Equal("  /ip4/127.0.0.1/tcp/4001/p2p/gateway-a", lines[2].TrimEnd());
-        Assert.Matches("^ +peer +address +direction +agent +connected since +round trip +shards *$", lines[3].TrimEnd());
+        Assert.Matches("^ +peer +address +direction +agent +connected since +round trip +shards +mesh +score *$", lines[3].TrimEnd());
         Assert.Matches(
-            @"^ +peer-0000 +/ip4/127\.0\.0\.1/tcp/50000 +in +js-libp2p/3\.3\.11 +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +1\.3 ms +1-3$", lines[4].TrimEnd());
+            @"^ +peer-0000 +/ip4/127\.0\.0\.1/tcp/50000 +in +js-libp2p/3\.3\.11 +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +1\.3 ms +1-3 +- +-$", lines[4].TrimEnd());
         Assert.StartsWith("peer-0001 ", lines[5].Trim(), StringComparison.Ordinal);
         Assert.StartsWith("gateway gateway-b in silo edge-1: 1 peers, ", lines[6], StringComparison.Ordinal);
         Assert.StartsWith("peer-0000 ", lines[10].Trim(), StringComparison.Ordinal);
@@ -48,13 +48,13 @@ public sealed class PeersCommandTests : IDisposable
     {
         var shards = GatewayReports.Shards(0, 2, 3, 4, 9);
         Add(
-            new PeerDescription("one", "/ip4/127.0.0.1/tcp/1", PeerDirection.Outbound, agentVersion: null, DateTimeOffset.UnixEpoch, null, shards),
-            new PeerDescription("two", "/ip4/127.0.0.1/tcp/2", PeerDirection.Inbound, agentVersion: null, DateTimeOffset.UnixEpoch, 0.04, ShardSet.Empty));
+            new PeerDescription("one", "/ip4/127.0.0.1/tcp/1", PeerDirection.Outbound, agentVersion: null, DateTimeOffset.UnixEpoch, null, shards, -12.5, GatewayReports.Shards(2, 3)),
+            new PeerDescription("two", "/ip4/127.0.0.1/tcp/2", PeerDirection.Inbound, agentVersion: null, DateTimeOffset.UnixEpoch, 0.04, ShardSet.Empty, -90, ShardSet.Empty, isGraylisted: true));
 
         await RunAsync("peers");
 
-        Assert.Matches(@"one +/ip4/127\.0\.0\.1/tcp/1 +out +- +\S+ \S+ +- +0,2-4,9 *\n", _output.ToString());
-        Assert.Matches(@"two +/ip4/127\.0\.0\.1/tcp/2 +in +- +\S+ \S+ +0\.0 ms +- *\n", _output.ToString());
+        Assert.Matches(@"one +/ip4/127\.0\.0\.1/tcp/1 +out +- +\S+ \S+ +- +0,2-4,9 +2-3 +-12\.5 *\n", _output.ToString());
+        Assert.Matches(@"two +/ip4/127\.0\.0\.1/tcp/2 +in +- +\S+ \S+ +0\.0 ms +- +- +-90\.0 graylisted *\n", _output.ToString());
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class PeersCommandTests : IDisposable
             {"type":"peer","gateway":"gateway-a","peer_id":"peer-0000","address":"/ip4/127.0.0.1/tcp/50000","direction":"in",
             """
             + """
-            "agent":"js-libp2p/3.3.11","connected_since":"2026-01-02T03:04:05+00:00","round_trip_ms":1.25,"shards":[1,2,3]}
+            "agent":"js-libp2p/3.3.11","connected_since":"2026-01-02T03:04:05+00:00","round_trip_ms":1.25,"shards":[1,2,3],"mesh":[]}
             """,
             lines[1].GetRawText());
     }

@@ -46,12 +46,31 @@ public sealed class RelayDiscoveryTests : IDisposable
         await using var first = await StartAsync("first");
         await using (var second = await StartAsync("second", first.Libp2pAddress().ToString()))
         {
-            await UntilAsync(second, "dht_peer", PeerOf(first), _ => File.Exists(Path.Combine(_folder["second"], "gateways", "all.dht")));
+            await UntilAsync(second, "dht_peer", PeerOf(first), _ => File.Exists(Path.Combine(_folder["second"], "gateways", "all.peers")));
             await second.KillAsync(Cancel);
         }
 
         await using var again = await StartAsync("second");
         await UntilAsync(again, "dht_peer", PeerOf(first), _ => true);
+    }
+
+    [Fact]
+    public async Task A_gateway_whose_file_of_peers_was_torn_puts_it_aside_says_so_and_finds_the_others_again()
+    {
+        await using var first = await StartAsync("first");
+        var bootstrap = first.Libp2pAddress().ToString();
+        var file = Path.Combine(_folder["second"], "gateways", "all.peers");
+        await using (var second = await StartAsync("second", bootstrap))
+        {
+            await UntilAsync(second, "dht_peer", PeerOf(first), _ => File.Exists(file));
+            await second.KillAsync(Cancel);
+        }
+
+        var whole = await File.ReadAllBytesAsync(file, Cancel);
+        await File.WriteAllBytesAsync(file, whole[..^10], Cancel);
+        await using var again = await StartAsync("second", bootstrap);
+        await UntilAsync(again, "dht_peer", PeerOf(first), _ => true);
+        Assert.Equal(whole[..^10], await File.ReadAllBytesAsync(file + ".damaged", Cancel));
     }
 
     private static string PeerOf(SiloProcess silo) => silo.Libp2pAddress().Peer!.ToString();

@@ -1,5 +1,6 @@
 using System.Net;
 using DChat.Gateway.Gossip;
+using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossip.Scoring;
 
 namespace DChat.Gateway.Tests.Gossip;
@@ -13,11 +14,26 @@ public sealed class GossipScoreTests
         Assert.Equal((0, 0), (topic.MeshDeliveriesWeight, topic.MeshFailureWeight));
         Assert.Equal((0, 0), (topic.TimeInMeshWeight, topic.FirstDeliveriesWeight));
         var options = new PeerScoreOptions();
-        GossipScores.Configure(options);
+        GossipScores.Configure(options, _ => false);
         Assert.Equal(0, options.ColocationWeight);
 
         // 0.07 · 33² is less than 80, and 0.07 · 34² more.
         Assert.InRange(options.GraylistThreshold, topic.Weight * topic.InvalidMessagesWeight * 34 * 34, topic.Weight * topic.InvalidMessagesWeight * 33 * 33);
+    }
+
+    /// <summary>What a relay tells of when it prunes is followed from a score on that no conduct gives: the operator's word does.</summary>
+    [Fact]
+    public void A_relay_that_the_operator_vouches_for_is_worth_enough_to_tell_of_others_and_not_enough_to_forge()
+    {
+        var vouched = PeerId.FromBytes([0x12, 0x20, .. new byte[32]]);
+        var other = PeerId.FromBytes([0x12, 0x20, .. new byte[31], 1]);
+        var options = new PeerScoreOptions();
+        GossipScores.Configure(options, vouched.Equals);
+        Assert.Equal(0, options.ApplicationScore!(other));
+        Assert.Equal(options.AcceptExchangeThreshold, options.ApplicationWeight * options.ApplicationScore(vouched));
+
+        // Two forgeries more than of others, and closing goes by conduct alone.
+        Assert.True(10 + (GossipScores.OfShard.InvalidMessagesWeight * 36 * 36) < options.GraylistThreshold);
     }
 
     [Theory]
@@ -31,7 +47,7 @@ public sealed class GossipScoreTests
     public void A_refusal_counts_in_public_networks_alone(string address, bool isExempt)
     {
         var options = new PeerScoreOptions();
-        GossipScores.Configure(options);
+        GossipScores.Configure(options, _ => false);
         Assert.Equal(isExempt, options.ColocationExempt.Any(network => network.Contains(IPAddress.Parse(address))));
     }
 }

@@ -75,7 +75,7 @@ public sealed class GatewayPeersTests : IAsyncLifetime
         Assert.Equal((1, 1), (report.TotalPeers, report.Gateway.PeerCount));
         var described = Assert.Single(report.Peers);
         Assert.Equal(
-            (peerHost.LocalPeer.ToString(), PeerDirection.Inbound, "dchat-libp2p/0.1.0", connectedSince),
+            (peerHost.LocalPeer.ToString(), PeerDirection.Inbound, "DChat.Libp2p/0.1.0", connectedSince),
             (described.PeerId, described.Direction, described.AgentVersion, described.ConnectedSince));
         Assert.Equal([3, 9], described.Shards.Select(shard => (int)shard.Value));
         Assert.Empty((await ReportAfterATickAsync(1)).Peers);

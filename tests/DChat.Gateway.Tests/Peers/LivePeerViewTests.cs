@@ -104,6 +104,7 @@ public sealed class LivePeerViewTests : IAsyncLifetime
     private LivePeerView View(string announce) => new(
         _gateway,
         () => _wishes.TryDequeue(out var wish) ? wish : null,
+        () => [],
         _network,
         new GatewayOptions { Announce = announce },
         "edge-1",

@@ -6,6 +6,7 @@ using DChat.Core.Topics;
 using DChat.Gateway.Peers;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Swarm;
 using DChat.Testing.Peers;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,6 +24,7 @@ public sealed class PeerTrackerTests
     private readonly Dictionary<PeerId, ConnectedPeer> _connected = [];
     private readonly NumberedSetWriter<string, PeerDescription> _peers = new(peer => peer.PeerId, firstNumber: 0, PeerSetUpdate.MaxPeers);
     private readonly PeerTracker _tracker;
+    private GossipStanding[] _gossip = [];
     private TimeSpan? _roundTrip;
     private int _looks;
 
@@ -33,6 +35,7 @@ public sealed class PeerTrackerTests
             _looks++;
             return _connected.GetValueOrDefault(peer);
         },
+        () => _gossip,
         _peers);
 
     [Fact]
@@ -130,6 +133,42 @@ public sealed class PeerTrackerTests
             return told;
         }
     }
+
+    [Fact]
+    public void How_a_peer_stands_in_gossip_is_told_with_its_mesh_and_when_its_score_changes_notably()
+    {
+        var peer = SomePeer(1);
+        Connect(peer, secondsAgo: 0);
+        Assert.Equal((null, 0, false), Standing(Assert.Single(Changed())));
+
+        _gossip = [new GossipStanding(peer, 0, false, false, [TopicOf(1), TopicOf(3), "other"]), new GossipStanding(SomePeer(2), -1, false, false, [])];
+        var first = Assert.Single(Changed());
+        Assert.Equal((0, 2, false), Standing(first));
+        Assert.Equal([1, 3], first.MeshShards!.Select(shard => (int)shard.Value));
+        Assert.Empty(Changed());
+
+        Assert.Equal([-10, -40, -30], Told(-0.99, -10, -12.4, -40, -30.1, -30));
+
+        _gossip = [new GossipStanding(peer, -30, true, false, [])];
+        Assert.Equal((-30, 0, true), Standing(Assert.Single(Changed())));
+        _gossip = [];
+        Assert.Equal((null, 0, false), Standing(Assert.Single(Changed())));
+        Assert.Empty(Changed());
+
+        List<double?> Told(params double[] scores)
+        {
+            List<double?> told = [];
+            foreach (var score in scores)
+            {
+                _gossip = [new GossipStanding(peer, score, false, false, [TopicOf(1), TopicOf(3)])];
+                told.AddRange(Changed().Select(changed => changed.GossipScore));
+            }
+
+            return told;
+        }
+    }
+
+    private static (double? Score, int Meshes, bool IsGraylisted) Standing(PeerDescription peer) => (peer.GossipScore, peer.MeshShards!.Count, peer.IsGraylisted);
 
     [Fact]
     public void When_it_is_not_known_to_whom_something_happened_everyone_is_looked_at()

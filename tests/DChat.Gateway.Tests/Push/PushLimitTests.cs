@@ -133,9 +133,10 @@ public sealed class PushLimitTests(RunningGateway running) : IClassFixture<Runni
     }
 
     [Fact]
-    public async Task A_peer_that_pushes_forgeries_is_closed_at_one_too_many()
+    public async Task A_peer_that_pushes_forgeries_is_closed_at_one_too_many_and_taken_on_no_more()
     {
-        await using var peer = await _gateways.PushAsync(0, Token);
+        var (host, connection) = await _gateways.ConnectAsync(0, Token);
+        await using var peer = await PushPeer.OpenAsync(host, connection, TimeProvider.System, Token);
         var forged = Author.OfShard(5).SealOne([]);
         forged[^1] ^= 1;
         ReadOnlyMemory<byte>[] passing = [.. Enumerable.Repeat((ReadOnlyMemory<byte>)forged, ForgeryWatch.MaxForgeries)];
@@ -145,6 +146,15 @@ public sealed class PushLimitTests(RunningGateway running) : IClassFixture<Runni
         await peer.SendAsync([forged], Token);
 
         await peer.Stream.Connection.Closed.WaitAsync(Token);
+
+        // The handshake may end before the gateway says no: then the new connection is closed.
+        var again = await Record.ExceptionAsync(async () =>
+        {
+            var second = await host.ConnectAsync(_gateways.Gateway(0).Addresses[0], Token);
+            await second.Closed.WaitAsync(Token);
+        });
+        Assert.True(again is null or Libp2pException, again?.ToString());
+        Assert.Empty(host.ConnectionsTo(connection.RemotePeer));
         await AssertOthersAreServedAsync();
     }
 

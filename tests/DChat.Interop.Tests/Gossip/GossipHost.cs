@@ -5,6 +5,7 @@ using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.Gossip;
+using DChat.Libp2p.Protocols.Gossip.Scoring;
 
 namespace DChat.Interop.Tests.Gossip;
 
@@ -12,6 +13,15 @@ namespace DChat.Interop.Tests.Gossip;
 internal sealed class GossipHost : IAsyncDisposable
 {
     public const string Topic = "/dchat-test/topic";
+
+    /// <summary>Each invalid message costs ten, by the square of their number; all that an honest peer does costs and gains nothing.</summary>
+    public static readonly TopicScoreOptions InvalidCounts = new()
+    {
+        Weight = 1,
+        TimeInMeshWeight = 0,
+        FirstDeliveriesWeight = 0,
+        InvalidMessagesWeight = -10,
+    };
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
@@ -39,6 +49,9 @@ internal sealed class GossipHost : IAsyncDisposable
     public static async Task<GossipHost> StartAsync(Action<GossipsubOptions>? configure = null, Action<Libp2pOptions>? configureHost = null)
     {
         var options = new GossipsubOptions { FloodPublish = false };
+
+        // Scores are compared exactly, so nothing decays meanwhile.
+        options.Score.DecayInterval = TimeSpan.FromHours(1);
         configure?.Invoke(options);
         var host = await Pair.StartHostAsync(configureHost);
         var gossip = new Gossipsub(host, options);
@@ -46,21 +59,28 @@ internal sealed class GossipHost : IAsyncDisposable
         return new GossipHost(host, gossip);
     }
 
-    /// <summary>Subscribes; texts that begin with <c>reject</c> are rejected, others accepted, those with <c>hold</c> only then.</summary>
-    public void Subscribe(GossipSignaturePolicy policy = GossipSignaturePolicy.StrictNoSign, Task? hold = null) => Gossip.Subscribe(Topic, new GossipTopicOptions
-    {
-        Policy = policy,
-        Validator = async (message, cancellationToken) =>
+    /// <summary>
+    /// Subscribes; texts that begin with <c>reject</c> are rejected, those with <c>ignore</c> ignored, others accepted, those with
+    /// <c>hold</c> only then.
+    /// </summary>
+    public void Subscribe(
+        GossipSignaturePolicy policy = GossipSignaturePolicy.StrictNoSign, Task? hold = null, string topic = Topic) => Gossip.Subscribe(topic, new GossipTopicOptions
         {
-            _received.Enqueue(message);
-            if (hold is not null && message.Data.Span.StartsWith("hold"u8))
+            Policy = policy,
+            Score = InvalidCounts,
+            Validator = async (message, cancellationToken) =>
             {
-                await hold.WaitAsync(cancellationToken);
-            }
+                _received.Enqueue(message);
+                if (hold is not null && message.Data.Span.StartsWith("hold"u8))
+                {
+                    await hold.WaitAsync(cancellationToken);
+                }
 
-            return message.Data.Span.StartsWith("reject"u8) ? GossipVerdict.Reject : GossipVerdict.Accept;
-        },
-    });
+                return message.Data.Span.StartsWith("reject"u8) ? GossipVerdict.Reject
+                    : message.Data.Span.StartsWith("ignore"u8) ? GossipVerdict.Ignore
+                    : GossipVerdict.Accept;
+            },
+        });
 
     public GossipPublishResult Publish(string text) => Gossip.Publish(Topic, Encoding.Latin1.GetBytes(text));
 

@@ -39,6 +39,18 @@ internal static class JsGossip
 
     public static async Task<double> ScoreAsync(this JsPeer js, PeerId peer) => (double)(await js.DoAsync("gossipScore", ("peer", peer.ToString())))!;
 
+    /// <summary>How often a peer has done what no honest one does.</summary>
+    public static async Task<double> MisdeedsAsync(this JsPeer js, PeerId peer) => (double)(await js.DoAsync("gossipMisdeeds", ("peer", peer.ToString())))!;
+
+    /// <summary>Whether it reads what a peer sends.</summary>
+    public static async Task<bool> ReadsAsync(this JsPeer js, PeerId peer) => (bool)(await js.DoAsync("gossipReads", ("peer", peer.ToString())))!;
+
+    /// <summary>Sends a peer a message in its own name whose signature is nobody's.</summary>
+    public static async Task ForgeAsync(this JsPeer js, PeerId peer, string text) =>
+        Assert.True((bool)(await js.DoAsync("gossipForge", ("topic", GossipHost.Topic), ("peer", peer.ToString()), ("text", text)))!);
+
+    public static Task UnsubscribeAsync(this JsPeer js) => js.DoAsync("gossipUnsubscribe", ("topic", GossipHost.Topic));
+
     /// <summary>The message of a text that it accepted, past or to come.</summary>
     public static Task<JsonNode> AcceptedAsync(this JsPeer js, string text) => js.EventAsync("gossip", e => (string?)e["text"] == text);
 

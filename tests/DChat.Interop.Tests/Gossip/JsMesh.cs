@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using DChat.Interop.Tests.Js;
 using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Identity;
 
 namespace DChat.Interop.Tests.Gossip;
 
@@ -39,6 +40,10 @@ internal sealed class JsMesh : IAsyncDisposable
     public Task PublishAsync(int node, string text) => DoAsync(node, "gossipPublish", ("topic", GossipHost.Topic), ("text", text));
 
     public async Task<int> MeshSizeAsync(int node) => (await DoAsync(node, "gossipMesh", ("topic", GossipHost.Topic)))!.AsArray().Count;
+
+    /// <summary>The scores of peers at one of them.</summary>
+    public async Task<double[]> ScoresAsync(int node, IEnumerable<PeerId> peers) =>
+        [.. (await Task.WhenAll(peers.Select(peer => DoAsync(node, "gossipScore", ("peer", peer.ToString()))))).Select(score => (double)score!)];
 
     /// <summary>Waits until all of them together have accepted so many messages.</summary>
     public Task AcceptedAsync(int count) => _process.EventAsync("gossip", TestContext.Current.CancellationToken, count: count);

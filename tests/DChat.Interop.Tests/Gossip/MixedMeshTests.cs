@@ -2,7 +2,7 @@ using DChat.Interop.Tests.Js;
 
 namespace DChat.Interop.Tests.Gossip;
 
-/// <summary>Ten hosts of ours and ten js-libp2p peers in one mesh.</summary>
+/// <summary>Ten hosts of ours and ten js-libp2p peers in one mesh, all of whom score each other.</summary>
 public sealed class MixedMeshTests
 {
     private const int Each = 10;
@@ -11,7 +11,7 @@ public sealed class MixedMeshTests
     [Fact]
     public async Task Everything_is_delivered_to_everyone_once()
     {
-        await using var js = await JsMesh.StartAsync(Each, new JsGossipSettings { IdontwantMinSize = 100 });
+        await using var js = await JsMesh.StartAsync(Each, new JsGossipSettings { IdontwantMinSize = 100, Scored = [GossipHost.Topic] });
         var ours = await Task.WhenAll(Enumerable.Range(0, Each).Select(_ => GossipHost.StartAsync(o => o.IdontwantMinSize = 100)));
         try
         {
@@ -27,6 +27,13 @@ public sealed class MixedMeshTests
             {
                 Assert.Equal(texts.Where(t => !t.StartsWith($"ours {n} ", StringComparison.Ordinal)).Order(), ours[n].Texts.Order());
                 Assert.Equal(texts.Where(t => !t.StartsWith($"js {n} ", StringComparison.Ordinal)).Order(), js.Accepted(n).Order());
+            }
+
+            // Nobody has done anything that would cost it.
+            Assert.All(ours.SelectMany(peer => peer.Gossip.Inspect()), score => Assert.True(score.Score >= 0, score.ToString()));
+            for (var n = 0; n < Each; n++)
+            {
+                Assert.All(await js.ScoresAsync(n, ours.Select(peer => peer.Id)), score => Assert.True(score >= 0, $"{score} at js {n}"));
             }
         }
         finally

@@ -15,4 +15,15 @@ internal sealed record JsGossipSettings
     /// <summary>Payload from which IDONTWANT is sent.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? IdontwantMinSize { get; init; }
+
+    /// <summary>Topics in which invalid messages count as in <c>GossipHost.InvalidCounts</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Scored { get; init; }
+
+    /// <summary>Whether it tells of others when it prunes, and connects to those it is told of.</summary>
+    public bool Exchange { get; init; }
+
+    /// <summary>Milliseconds that peers stay out of the mesh when it leaves a topic.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? LeaveBackoffMs { get; init; }
 }

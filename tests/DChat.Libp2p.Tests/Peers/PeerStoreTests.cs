@@ -30,6 +30,17 @@ public sealed class PeerStoreTests
     }
 
     [Fact]
+    public void A_peer_that_a_protocol_does_well_with_is_good_though_it_was_never_connected_for_long()
+    {
+        var store = Create(_time);
+        Assert.False(store.MarkGood(Peer(1)));
+        store.HearOf(1);
+        Assert.Empty(store.Export());
+        Assert.True(store.MarkGood(Peer(1)));
+        Assert.Equal((Peer(1), PeerTier.Good), (Assert.Single(store.Export()).Peer, store.TierOf(Peer(1))));
+    }
+
+    [Fact]
     public void A_peer_too_many_that_others_told_of_pushes_out_the_one_not_heard_of_for_longest()
     {
         var store = Create(_time, heardOf: 3);

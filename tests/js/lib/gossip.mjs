@@ -1,8 +1,20 @@
 // Gossipsub as the peers of DChat.Orleans speak it: one message id everywhere, and no penalty for sharing an address.
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { gossipsub } from '@libp2p/gossipsub'
 
 const ID_LENGTH = 20
+const HOUR = 3_600_000
+
+/** Each invalid message costs ten, by the square of their number; all that an honest peer does costs and gains nothing. */
+const INVALID_COUNTS = {
+  topicWeight: 1,
+  timeInMeshWeight: 0,
+  firstMessageDeliveriesWeight: 0,
+  meshMessageDeliveriesWeight: 0,
+  meshFailurePenaltyWeight: 0,
+  invalidMessageDeliveriesWeight: -10,
+  invalidMessageDeliveriesDecay: 0.99
+}
 
 /** The id of a message without signature: SHA-256(topic, data), cut to 20 bytes. */
 export function contentId ({ topic, data }) {
@@ -24,15 +36,23 @@ export function authorId ({ from, sequenceNumber }) {
  * @param {number} [options.d] the size of meshes: 0 leaves only IHAVE and IWANT. Default js-libp2p's
  * @param {boolean} [options.flood] whether own messages go to every peer. Default false
  * @param {number} [options.idontwantMinSize] payload from which IDONTWANT is sent
+ * @param {string[]} [options.scored] topics in which invalid messages count, and nothing else does. Nothing decays in them
+ * @param {boolean} [options.exchange] whether it tells of others when it prunes, and connects to those it is told of. Default false
+ * @param {number} [options.leaveBackoffMs] how long peers stay out of the mesh when it leaves a topic. Default js-libp2p's, 10 s
  */
-export function createGossip ({ sign = false, d, flood = false, idontwantMinSize }) {
+export function createGossip ({ sign = false, d, flood = false, idontwantMinSize, scored = [], exchange = false, leaveBackoffMs }) {
   return gossipsub({
     globalSignaturePolicy: sign ? 'StrictSign' : 'StrictNoSign',
     msgIdFn: sign ? authorId : contentId,
     floodPublish: flood,
     allowPublishToZeroTopicPeers: true,
     emitSelf: false,
-    scoreParams: { IPColocationFactorWeight: 0 },
+    scoreParams: {
+      IPColocationFactorWeight: 0,
+      ...(scored.length === 0 ? {} : { decayInterval: HOUR, topics: Object.fromEntries(scored.map(topic => [topic, INVALID_COUNTS])) })
+    },
+    ...(exchange ? { doPX: true, scoreThresholds: { acceptPXThreshold: 0 } } : {}),
+    ...(leaveBackoffMs == null ? {} : { unsubcribeBackoff: leaveBackoffMs }),
     ...(idontwantMinSize == null ? {} : { idontwantMinDataSize: idontwantMinSize }),
     ...(d == null ? {} : { D: d, Dlo: Math.min(d, 4), Dhi: 2 * d, Dout: Math.min(2, Math.max(0, Math.floor(d / 2) - 1)) })
   })
@@ -84,6 +104,20 @@ export function gossipCommands (node, report) {
     // The ids that the peer has lately said it does not want; the protocols of its stream to this one and of this one's to it.
     gossipUnwanted: ({ peer }) => [...pubsub.idontwants.get(peer)?.keys() ?? []].map(id => Buffer.from(id, 'base64').toString('hex')),
     gossipProtocols: ({ peer }) => [pubsub.streamsInbound.get(peer)?.rawStream.protocol ?? null, pubsub.streamsOutbound.get(peer)?.protocol ?? null],
-    gossipScore: ({ peer }) => pubsub.score.score(peer)
+    gossipScore: ({ peer }) => pubsub.score.score(peer),
+    // How often the peer has done what no honest one does, and whether anything of it is read.
+    gossipMisdeeds: ({ peer }) => pubsub.score.peerStats.get(peer)?.behaviourPenalty ?? 0,
+    gossipReads: ({ peer }) => pubsub.acceptFrom(peer),
+    // A message in the name of this peer whose signature is nobody's.
+    gossipForge: ({ topic, peer, text }) => pubsub.sendRpc(peer, {
+      subscriptions: [],
+      messages: [{
+        from: node.peerId.toMultihash().bytes,
+        data: Buffer.from(text, 'latin1'),
+        seqno: randomBytes(8),
+        topic,
+        signature: randomBytes(64)
+      }]
+    })
   }
 }

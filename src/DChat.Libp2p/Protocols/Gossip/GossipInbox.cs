@@ -20,7 +20,10 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
     /// <summary>What of the RPC cannot be a message.</summary>
     internal List<(string? Topic, GossipFault Fault)> Faults { get; } = [];
 
-    /// <summary>Messages that are rightly signed and still not taken: own ones and those too long to send on.</summary>
+    /// <summary>
+    /// Messages that are not taken and are nobody's fault: own ones, those too long to send on, and those whose signature others
+    /// take.
+    /// </summary>
     internal List<GossipMessageId> Untaken { get; } = [];
 
     /// <summary>Decodes an RPC and names its messages; null when it is malformed.</summary>
@@ -83,9 +86,9 @@ internal sealed class GossipInbox(ConcurrentDictionary<string, TopicPolicy> topi
         PeerId? author = null;
         if (policy.Policy == GossipSignaturePolicy.StrictSign && GossipSignature.Check(message, out author) is { } fault)
         {
-            if (fault == SignatureFault.UnknownKey)
+            if (fault is SignatureFault.UnknownKey or SignatureFault.HighS)
             {
-                // Peers that know the kind of key forward it in good faith.
+                // Peers that know the kind of key, or take either s, forward it in good faith.
                 Interlocked.Increment(ref counters.BadSignature);
                 Untaken.Add(id);
             }

@@ -24,6 +24,7 @@ internal sealed class GossipInstruments : IDisposable
         Gauge("validations.pending", "{message}", "Messages with a validator or waiting for one.", () => gauges().Pending);
         Gauge("queue.messages", "{message}", "Messages and entries of ids waiting to be sent, to all peers together.", () => gauges().QueuedMessages);
         Gauge("queue.bytes", "By", "Their bytes.", () => gauges().QueuedBytes);
+        Count("introductions", "{peer}", "Peers that others told of when they pruned, and that are to be dialed.", () => counters.Introductions);
         Count("score.cut", "{peer}", "Peers closed and refused for what they did.", () => counters.Cut);
         _meter.CreateObservableGauge("dchat.libp2p.gossipsub.score.peers", () => ScoreBands(gauges()), "{peer}", "Peers spoken with, by what their score costs them.");
         _meter.CreateObservableGauge("dchat.libp2p.gossipsub.mesh.size", () => MeshSizes(gauges()), "{peer}", "Peers in the mesh, by topic.");

@@ -77,7 +77,11 @@ public sealed partial class Gossipsub
     {
         foreach (var record in effect.Records!)
         {
-            if (!_dialer.TryAdd(record, over))
+            if (_dialer.TryAdd(record, over))
+            {
+                _router.Counters.Introductions++;
+            }
+            else
             {
                 _router.Counters.DroppedIntroductions++;
             }

@@ -60,14 +60,15 @@ public sealed partial class Gossipsub
                 return;
             }
 
-            foreach (var topic in _router.Topics.ToArray())
-            {
-                _router.Leave(topic, Now);
-            }
-
+            _router.Stop(Now);
             Apply();
             _state = State.Stopped;
             sessions = [.. _sessions.Values];
+        }
+
+        foreach (var peer in _router.Direct)
+        {
+            _host.ConnectionManager.Unprotect(peer, DirectProtection);
         }
 
         foreach (var protocol in Protocols)

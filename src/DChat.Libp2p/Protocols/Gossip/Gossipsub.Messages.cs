@@ -117,7 +117,7 @@ public sealed partial class Gossipsub
             {
                 var now = Now;
                 _router.ReportFaults(from, inbox.Faults, now);
-                inbox.Untaken.ForEach(_router.KeepPromise);
+                inbox.Untaken.ForEach(id => _router.PassBy(from, id));
                 foreach (var packet in packets)
                 {
                     if (packet.Author is null || !_blocked.Contains(packet.Author))
@@ -126,7 +126,7 @@ public sealed partial class Gossipsub
                     }
                     else
                     {
-                        _router.KeepPromise(packet.Id);
+                        _router.PassBy(from, packet.Id);
                     }
                 }
 

@@ -53,12 +53,16 @@ public sealed partial class Gossipsub
         }
     }
 
-    /// <summary>Tells the host of the direct peers, so that they are found when they are dialed.</summary>
+    /// <summary>What the connections of direct peers are protected by.</summary>
+    internal const string DirectProtection = "gossipsub-direct";
+
+    /// <summary>Tells the host of the direct peers, so that they are found when they are dialed and not closed for others.</summary>
     private void VouchForDirectPeers()
     {
         foreach (var peers in _options.DirectPeers.GroupBy(a => a.Peer!))
         {
             _host.Peers.Vouch(peers.Key, peers.Select(a => a.WithoutPeer()));
+            _host.ConnectionManager.Protect(peers.Key, DirectProtection);
         }
     }
 

@@ -15,6 +15,9 @@ public sealed partial class Gossipsub
     /// <summary>The scores of all peers that something is known about. Takes some time when they are many.</summary>
     public IReadOnlyList<PeerScoreSnapshot> Inspect() { lock (_gate) { return _router.InspectScores(); } }
 
+    /// <summary>The peers spoken with. Takes some time when they are many.</summary>
+    public IReadOnlyList<GossipStanding> DescribePeers() { lock (_gate) { return _router.DescribePeers(); } }
+
     private bool IsGraylisted(PeerId peer) { lock (_gate) { return _router.IsGraylisted(peer); } }
 
     /// <summary>Closes a peer for what it did, without waiting for it.</summary>

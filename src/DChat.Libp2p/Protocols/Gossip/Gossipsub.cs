@@ -71,7 +71,7 @@ public sealed partial class Gossipsub : IAsyncDisposable
         {
             TopicFilter = options.TopicFilter is { } filter ? topic => IsWanted(filter, topic) : null,
             MayIntroduce = options.AcceptsExchangeOf is { } accepts ? peer => MayIntroduce(accepts, peer) : null,
-            Observers = options.Observer is { } observer ? [new GuardedObserver(observer, _logger)] : [],
+            Observers = [.. new[] { new MeshTags(host.ConnectionManager), options.Observer }.OfType<IGossipObserver>().Select(o => new GuardedObserver(o, _logger))],
         };
         _instruments = new GossipInstruments(meters, _router.Counters, Observe);
 

@@ -18,9 +18,6 @@ internal static partial class KadLog
     [LoggerMessage(4, LogLevel.Information, "Serves {Protocol} from now on")]
     internal static partial void Serving(this ILogger logger, string protocol);
 
-    [LoggerMessage(5, LogLevel.Warning, "The peers of the table file {File} could not be read or kept: {Reason}")]
-    internal static partial void TableFileFailed(this ILogger logger, string file, string reason);
-
     [LoggerMessage(6, LogLevel.Error, "Maintenance failed, and is tried again")]
     internal static partial void MaintenanceFailed(this ILogger logger, Exception exception);
 

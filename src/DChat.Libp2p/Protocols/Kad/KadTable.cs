@@ -4,14 +4,21 @@ using DChat.Libp2p.Protocols.Kad.Lookups;
 using DChat.Libp2p.Protocols.Kad.Routing;
 using DChat.Libp2p.Protocols.Kad.Wire;
 using DChat.Libp2p.Streams;
+using DChat.Libp2p.Swarm;
 
 namespace DChat.Libp2p.Protocols.Kad;
 
 /// <summary>The routing table together with what the host knows about its peers. Thread-safe.</summary>
 internal sealed class KadTable(ILibp2pHost host, KademliaOptions options, PeerNetworks networks)
 {
+    /// <summary>The tag of the table's peers at the connection manager.</summary>
+    internal const string Tag = "kad-table";
+
+    /// <summary>What the tag adds: who left would have to be found again, and is no loss to those that are here.</summary>
+    internal const int TagValue = 5;
+
     private readonly Lock _gate = new();
-    private readonly RoutingTable _table = new(KadId.Of(host.LocalPeer), options.BucketSize);
+    private readonly RoutingTable _table = new(KadId.Of(host.LocalPeer), options.BucketSize) { Changed = (peer, isIn) => SetTag(host.ConnectionManager, peer, isIn) };
     private readonly long _started = host.Time.GetTimestamp();
 
     internal int Count { get { lock (_gate) { return _table.Count; } } }
@@ -102,6 +109,18 @@ internal sealed class KadTable(ILibp2pHost host, KademliaOptions options, PeerNe
     /// <summary>A peer with the addresses that may be told to one connected from <paramref name="to"/>.</summary>
     internal KadPeer Describe(PeerId peer, Multiaddr to) =>
         new(peer, [.. KadAddresses.Between(host.Peers.Find(peer)?.Addresses ?? [], to).Take(KadAddresses.MaxTold)]);
+
+    private static void SetTag(IConnectionManager connections, PeerId peer, bool isIn)
+    {
+        if (isIn)
+        {
+            connections.SetTag(peer, Tag, TagValue);
+        }
+        else
+        {
+            connections.RemoveTag(peer, Tag);
+        }
+    }
 
     private IReadOnlyList<PeerGroup> GroupsOf(PeerId peer) =>
         networks.GroupsOf(host.ConnectionsTo(peer).Select(c => c.RemoteAddress).Concat(host.Peers.Find(peer)?.Addresses ?? []));

@@ -101,7 +101,12 @@ public sealed partial class KademliaDht
             // A dial that does not heed its token is not waited for.
         }
 
-        await SaveAsync(CancellationToken.None).ConfigureAwait(false);
+        await KeepAsync().ConfigureAwait(false);
+        foreach (var peer in _table.Snapshot())
+        {
+            _host.ConnectionManager.RemoveTag(peer.Peer, KadTable.Tag);
+        }
+
         _instruments.Dispose();
     }
 

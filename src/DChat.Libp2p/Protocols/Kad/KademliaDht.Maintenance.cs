@@ -15,6 +15,12 @@ public sealed partial class KademliaDht
     /// <summary>Buckets that get a lookup of their own at a refresh; a key for a deeper one takes too long to find, and lookups of the own id fill it.</summary>
     internal const int MaxRefreshedBuckets = 16;
 
+    /// <summary>Peers of the table that are noted in the peer store at a refresh, to begin with when the table is empty.</summary>
+    internal const int MaxKept = 20;
+
+    /// <summary>What they are tagged with there.</summary>
+    internal const string KeptTag = "kad-table";
+
     /// <summary>Time between looks at what is due.</summary>
     internal static readonly TimeSpan MaintenanceInterval = TimeSpan.FromMinutes(1);
 
@@ -97,8 +103,6 @@ public sealed partial class KademliaDht
     private async Task MaintainAsync()
     {
         var (bootstrapDelay, refreshDue, sweepDue) = (MinBootstrapDelay, TimeSpan.Zero, TimeSpan.Zero);
-        var file = _options.TableFile is { } path ? new TableFile(path, _logger) : null;
-        var kept = file is null ? [] : await file.LoadAsync(_stopping.Token).ConfigureAwait(false);
         while (!_stopping.IsCancellationRequested)
         {
             var isEmpty = true;
@@ -112,7 +116,7 @@ public sealed partial class KademliaDht
                 Volatile.Write(ref _wake, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
                 if (_table.Count == 0)
                 {
-                    await BootstrapAsync(kept).ConfigureAwait(false);
+                    await BootstrapAsync().ConfigureAwait(false);
                 }
 
                 // Asked once: the pause of a round that found nobody ends when the first peer comes, though it came before the pause.
@@ -121,7 +125,7 @@ public sealed partial class KademliaDht
                 {
                     refreshDue = _table.Now + _options.RefreshInterval;
                     await RefreshAsync(_stopping.Token).ConfigureAwait(false);
-                    await SaveAsync(_stopping.Token).ConfigureAwait(false);
+                    await KeepAsync().ConfigureAwait(false);
                     _ready.TrySetResult();
                 }
 
@@ -157,20 +161,15 @@ public sealed partial class KademliaDht
         await stop.CancelAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Asks the bootstrap peers and those kept from the last run.</summary>
-    private async Task BootstrapAsync(IReadOnlyList<KadPeer> kept)
+    /// <summary>Asks the bootstrap peers and those of the table that the peer store has kept, perhaps from the last run.</summary>
+    private async Task BootstrapAsync()
     {
         foreach (var address in _options.Bootstrap)
         {
             _host.Peers.Vouch(address.Peer!, [address.WithoutPeer()]);
         }
 
-        foreach (var peer in kept)
-        {
-            _host.Peers.TryAddCandidate(peer.Id, peer.Addresses);
-        }
-
-        var peers = _options.Bootstrap.Select(a => a.Peer!).Concat(kept.Select(p => p.Id)).Distinct().Where(p => !p.Equals(_host.LocalPeer));
+        var peers = _options.Bootstrap.Select(a => a.Peer!).Concat(Kept().Take(MaxKept)).Distinct().Where(p => !p.Equals(_host.LocalPeer));
         foreach (var batch in peers.Chunk(_options.Concurrency))
         {
             await Task.WhenAll(batch.Select(ProbeAsync)).ConfigureAwait(false);
@@ -201,14 +200,28 @@ public sealed partial class KademliaDht
         }
     }
 
-    private async Task SaveAsync(CancellationToken cancellationToken)
+    private IEnumerable<PeerId> Kept() => _host.Peers.All.Where(p => p.Tags.Contains(KeptTag)).OrderByDescending(p => p.UpdatedAt).Select(p => p.Peer);
+
+    /// <summary>Notes the peers of the table that answered last in the peer store, which keeps them over a restart if it has a file.</summary>
+    private async Task KeepAsync()
     {
         // An empty table is no reason to forget whom the last one had.
-        if (_options.TableFile is { } path && _table.Count > 0)
+        HashSet<PeerId> kept = [.. _table.Snapshot().Where(p => p.Failures == 0).OrderBy(p => p.SinceAnswer).Take(MaxKept).Select(p => p.Peer)];
+        if (kept.Count == 0)
         {
-            var peers = _table.Snapshot().Where(p => p.Failures == 0).OrderBy(p => p.SinceAnswer);
-            await new TableFile(path, _logger).SaveAsync(
-                peers.Select(p => new KadPeer(p.Peer, _host.Peers.Find(p.Peer)?.Addresses ?? [])).Where(p => p.Addresses.Count > 0), cancellationToken).ConfigureAwait(false);
+            return;
         }
+
+        foreach (var peer in Kept().Where(p => !kept.Contains(p)).ToArray())
+        {
+            _host.Peers.Untag(peer, KeptTag);
+        }
+
+        foreach (var peer in kept.Where(p => _host.Peers.Tag(p, KeptTag)))
+        {
+            _host.Peers.MarkGood(peer);
+        }
+
+        await _host.Peers.SaveAsync().ConfigureAwait(false);
     }
 }

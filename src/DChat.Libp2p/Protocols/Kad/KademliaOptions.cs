@@ -53,12 +53,6 @@ public sealed class KademliaOptions
     /// <summary>Peers to begin with, each address with its <c>/p2p</c>. Asked whenever nobody else is known. Default: none.</summary>
     public IList<Multiaddr> Bootstrap { get; } = [];
 
-    /// <summary>
-    /// A file that keeps the peers of the table over a restart. They are asked before they have a place again. A file that
-    /// cannot be read is passed over. Default null: nothing is kept.
-    /// </summary>
-    public string? TableFile { get; set; }
-
     /// <summary>How many peers of one owner the table may hold.</summary>
     public KademliaDiversity Diversity { get; } = new();
 

@@ -53,7 +53,7 @@ public sealed class BackoffRoomTests
     private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);
 
     private static void Add(BackoffRoom room, string peer, IPNetwork network, int until) =>
-        room.Add("t", RouterPeers.Peer(peer), network, Seconds(0), Seconds(until));
+        room.Add("t", RouterPeers.Peer(peer), new BackoffShare(network, IsRelayed: false), Seconds(0), Seconds(until));
 
     private static IEnumerable<string> Active(BackoffRoom room, params string[] peers) =>
         peers.Where(p => room.IsActive("t", RouterPeers.Peer(p), Seconds(0), out _));

@@ -92,6 +92,78 @@ public sealed class RouterBackoffTests
         Assert.Equal((1, 1), (router.Counters.EarlyGrafts, router.Counters.GraftFloods));
     }
 
+    [Fact]
+    public void Who_starts_again_within_back_offs_of_this_side_is_accused_of_few_of_them_and_of_all_that_it_is_told_then()
+    {
+        string[] topics = [.. Topics.Take(10)];
+        var peer = _router.Connect("restarts");
+        _router.Graft(peer, _now, topics);
+        foreach (var topic in topics)
+        {
+            _router.Leave(topic, _now);
+            _router.Join(topic, _now);
+        }
+
+        Reconnect(peer);
+        _router.Graft(peer, _now, topics);
+
+        // It may have forgotten what it was told before, so that its first few count once, and none as a flood.
+        Assert.Equal((GossipRouter.MaxForgottenGrafts, 0, 0d), (_router.Counters.EarlyGrafts, _router.Counters.GraftFloods, _router.ScoreOf(peer)));
+        Assert.All(topics, topic => Assert.Empty(_router.MeshOf(topic)));
+
+        _router.Graft(peer, _now, topics);
+        Assert.Equal((GossipRouter.MaxForgottenGrafts + 10, 10), (_router.Counters.EarlyGrafts, _router.Counters.GraftFloods));
+        Assert.True(_router.IsGraylisted(peer));
+    }
+
+    [Fact]
+    public void Who_comes_through_a_relay_takes_the_room_of_that_relay_and_of_nobody_beside_it()
+    {
+        var honest = _router.Connect("honest", Through("198.51.100.1"));
+        var neighbour = _router.Connect("neighbour", "/ip4/203.0.113.9/tcp/1");
+        foreach (var peer in (PeerId[])[honest, neighbour])
+        {
+            _router.Subscribe(peer, Topics);
+            _router.Prune(peer, _now, 60, Topics);
+        }
+
+        for (var i = 0; i < Strangers; i++)
+        {
+            var stranger = _router.Connect($"stranger {i}", Through("203.0.113.1"));
+            _router.Prune(stranger, _now, ulong.MaxValue, Topics);
+            _router.RemovePeer(stranger, _now);
+        }
+
+        _router.Effects.Clear();
+        Assert.Equal(0, GraftsOf(honest, heartbeats: 30));
+        Assert.Equal(0, GraftsOf(neighbour, heartbeats: 30));
+        Assert.Equal(BackoffTable.MaxPerNetwork + (2 * Topics.Length), _router.BackoffCount);
+    }
+
+    [Fact]
+    public void Who_is_told_that_this_side_stops_is_to_wait_for_a_second_alone()
+    {
+        var peer = _router.Connect("peer");
+        _router.Graft(peer, _now, Topics);
+        _router.Effects.Clear();
+        _router.Stop(_now);
+        var prunes = _router.Effects.Where(e => e.Kind == GossipEffectKind.Prune).ToArray();
+        Assert.Equal(Topics.Order(), prunes.Select(e => e.Topic).Order());
+        Assert.All(prunes, e => Assert.Equal(TimeSpan.FromSeconds(1), e.Backoff));
+        Assert.Empty(_router.Topics);
+    }
+
+    private static string Through(string relay) => $"/ip4/{relay}/tcp/1/p2p/{RouterPeers.Peer("relay " + relay)}/p2p-circuit";
+
+    private void Reconnect(PeerId peer)
+    {
+        _router.RemovePeer(peer, _now);
+        _now += TimeSpan.FromSeconds(2);
+        Assert.True(_router.TryAddPeer(peer, 2, isDialed: false, [Multiaddr.Parse("/ip4/192.0.2.1/tcp/1")], _now));
+        _router.Greet(peer, 2, _now);
+        _router.Effects.Clear();
+    }
+
     private void Flood(int networks)
     {
         for (var i = 0; i < Strangers; i++)

@@ -22,14 +22,21 @@ internal sealed class KadNode(Libp2pHost host, KademliaDht dht) : IAsyncDisposab
     public long Sent => Enumerable.Range(0, KadCounters.Types.Length).Sum(dht.Counters.Sent);
 
     public static async Task<KadNode> StartAsync(
-        TestNetwork network, string name, Libp2pHost? bootstrap = null, Action<KademliaOptions>? configure = null, TimeProvider? time = null, PrivateKey? key = null)
+        TestNetwork network, string name, Libp2pHost? bootstrap = null, Action<KademliaOptions>? configure = null, TimeProvider? time = null, PrivateKey? key = null,
+        Action<Libp2pOptions>? configureHost = null)
     {
         var options = Options(bootstrap);
         configure?.Invoke(options);
-        var host = await network.StartAsync(name, o => o.Identity = key, time);
+        var host = await network.StartAsync(name, ConfigureHost, time);
         var dht = new KademliaDht(host, options);
         await dht.StartAsync(TestContext.Current.CancellationToken);
         return new KadNode(host, dht);
+
+        void ConfigureHost(Libp2pOptions host)
+        {
+            host.Identity = key;
+            configureHost?.Invoke(host);
+        }
     }
 
     public static KademliaOptions Options(Libp2pHost? bootstrap = null)

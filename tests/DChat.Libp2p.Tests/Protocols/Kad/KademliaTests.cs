@@ -161,19 +161,22 @@ public sealed class KademliaTests
     [Fact]
     public async Task Peers_of_the_last_run_are_asked_first_and_no_bootstrap_peer_is_needed()
     {
-        var file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():n}.table");
+        var file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():n}.peers");
         try
         {
             await using var network = new TestNetwork();
             await using var alice = await KadNode.StartAsync(network, "alice");
-            var bob = await KadNode.StartAsync(network, "bob", alice.Host, o => o.TableFile = file);
+            var bob = await KadNode.StartAsync(network, "bob", alice.Host, configureHost: o => o.PeerStore.Path = file);
             await ReadyAsync(bob);
             await bob.DisposeAsync();
             await bob.Host.DisposeAsync();
 
-            await using var again = await KadNode.StartAsync(network, "again", configure: o => o.TableFile = file);
+            await using var again = await KadNode.StartAsync(network, "again", configureHost: o => o.PeerStore.Path = file);
             await ReadyAsync(again);
             Assert.Equal(alice.Peer, Assert.Single(again.Dht.RoutingTable).Peer);
+
+            // Who is in the table is worth keeping a connection to.
+            Assert.Equal(KadTable.TagValue, again.Host.ConnectionManager.ValueOf(alice.Peer));
         }
         finally
         {

@@ -1,4 +1,3 @@
-using System.Net;
 using DChat.Libp2p.Identity;
 
 namespace DChat.Libp2p.Protocols.Gossip.Routing;
@@ -10,7 +9,7 @@ namespace DChat.Libp2p.Protocols.Gossip.Routing;
 internal sealed class BackoffRoom(int capacity, int perNetwork)
 {
     private readonly Dictionary<(string Topic, PeerId Peer), Backoff> _backoffs = [];
-    private readonly Dictionary<IPNetwork, Network> _networks = [];
+    private readonly Dictionary<BackoffShare, Network> _networks = [];
     private readonly SortedSet<Network> _bySize = new(Comparer<Network>.Create(
         (a, b) => a.Backoffs.Count != b.Backoffs.Count ? a.Backoffs.Count.CompareTo(b.Backoffs.Count) : a.Number.CompareTo(b.Number)));
 
@@ -24,7 +23,7 @@ internal sealed class BackoffRoom(int capacity, int perNetwork)
     /// <param name="network">The network whose share the back-off takes.</param>
     /// <param name="now">The time.</param>
     /// <param name="until">When it may come back.</param>
-    internal void Add(string topic, PeerId peer, IPNetwork network, TimeSpan now, TimeSpan until)
+    internal void Add(string topic, PeerId peer, BackoffShare network, TimeSpan now, TimeSpan until)
     {
         if (_backoffs.Remove((topic, peer), out var known))
         {
@@ -110,5 +109,5 @@ internal sealed class BackoffRoom(int capacity, int perNetwork)
         internal SortedSet<Backoff> Backoffs { get; } = new(EndsFirst);
     }
 
-    private sealed record Backoff((string Topic, PeerId Peer) Key, IPNetwork Network, TimeSpan Since, TimeSpan Until, long Number);
+    private sealed record Backoff((string Topic, PeerId Peer) Key, BackoffShare Network, TimeSpan Since, TimeSpan Until, long Number);
 }

@@ -15,7 +15,7 @@ internal sealed class BackoffTable
     /// <summary>Back-offs kept of prunes that peers have sent.</summary>
     internal const int MaxHeard = 49_152;
 
-    /// <summary>Of either, those of peers of one network: a /24 of IPv4, a /48 of IPv6.</summary>
+    /// <summary>Of either, those of peers of one network: a /24 of IPv4, a /48 of IPv6; and of those that come through relays in one.</summary>
     internal const int MaxPerNetwork = 1_024;
 
     private readonly BackoffRoom _sent = new(MaxSent, MaxPerNetwork);
@@ -24,10 +24,10 @@ internal sealed class BackoffTable
     internal int Count => _sent.Count + _heard.Count;
 
     /// <summary>This side has pruned a peer.</summary>
-    internal void AddSent(string topic, RouterPeer peer, TimeSpan now, TimeSpan until) => _sent.Add(topic, peer.Id, peer.WidestNetwork, now, until);
+    internal void AddSent(string topic, RouterPeer peer, TimeSpan now, TimeSpan until) => _sent.Add(topic, peer.Id, peer.BackoffShare, now, until);
 
     /// <summary>A peer has pruned this side.</summary>
-    internal void AddHeard(string topic, RouterPeer peer, TimeSpan now, TimeSpan until) => _heard.Add(topic, peer.Id, peer.WidestNetwork, now, until);
+    internal void AddHeard(string topic, RouterPeer peer, TimeSpan now, TimeSpan until) => _heard.Add(topic, peer.Id, peer.BackoffShare, now, until);
 
     /// <summary>Whether the peer is to stay out at <paramref name="now"/>, whichever side has said so.</summary>
     internal bool IsActive(string topic, PeerId peer, TimeSpan now) =>

@@ -55,6 +55,9 @@ internal sealed class GossipCounters
     /// <summary>Messages and entries of ids that waited too long for a peer to take them.</summary>
     internal long DroppedLate;
 
+    /// <summary>Peers that others told of and that are to be dialed.</summary>
+    internal long Introductions;
+
     /// <summary>Peers that others told of and that were not dialed because too many waited.</summary>
     internal long DroppedIntroductions;
 

@@ -13,7 +13,7 @@ internal sealed partial class GossipRouter
 
     /// <summary>Others that a peer may turn to which is not wanted in a mesh.</summary>
     private List<PeerId> Alternatives(string topic, RouterPeer to) => options.PeerExchange && IsGood(to)
-        ? Draw(InterestedIn(topic).Where(p => p != to && IsGood(p)), MaxExchangePeers).ConvertAll(p => p.Id)
+        ? Draw(InterestedIn(topic).Where(p => p != to && p.Score >= 0), MaxExchangePeers).ConvertAll(p => p.Id)
         : [];
 
     /// <summary>Records that came with prunes. They are only chosen from here; whoever dials opens them.</summary>
@@ -32,7 +32,7 @@ internal sealed partial class GossipRouter
         }
     }
 
-    /// <summary>Whether a peer is good enough to be told of, and to be told of others.</summary>
+    /// <summary>Whether a peer is good enough to be told of others, and to tell of them.</summary>
     private bool IsGood(RouterPeer peer) => Scores.Of(peer.Id) >= 0;
 
     private bool IsFollowed(RouterPeer peer) => MayIntroduce is null

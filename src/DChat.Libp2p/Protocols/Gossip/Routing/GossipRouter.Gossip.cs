@@ -18,8 +18,24 @@ internal sealed partial class GossipRouter
 
     internal int PromiseCount => _promises.Count;
 
-    /// <summary>A message that was asked for came and is not taken: that is not the fault of whoever sent it.</summary>
-    internal void KeepPromise(GossipMessageId id) => _promises.Keep(id);
+    /// <summary>A message came and is not taken: that is not the fault of whoever sent it, and it is not asked of them again.</summary>
+    internal void PassBy(PeerId from, GossipMessageId id)
+    {
+        _promises.Keep(id);
+        if (TryFind(from, out var peer))
+        {
+            Note(peer.Untaken, id);
+        }
+    }
+
+    /// <summary>Notes an id for as long as peers tell about it.</summary>
+    private void Note(DeclinedIds ids, GossipMessageId id)
+    {
+        if (ids.Count < _limits.MaxIhaveIds)
+        {
+            ids.Add(id, _heartbeat + options.HistoryLength);
+        }
+    }
 
     /// <summary>What a peer wants; before the messages of the same RPC.</summary>
     internal void HandleSubscriptions(PeerId from, GossipRpc rpc, TimeSpan now)
@@ -125,6 +141,8 @@ internal sealed partial class GossipRouter
         peer.WantedIds = 0;
         peer.IdontwantIds = 0;
         peer.NotWanted.Expire(_heartbeat);
+        peer.Untaken.Expire(_heartbeat);
+        peer.TurnedAway.Expire(_heartbeat);
     }
 
     private void MaintainFanouts(TimeSpan now)
@@ -221,7 +239,8 @@ internal sealed partial class GossipRouter
         var beyond = 0;
         foreach (var id in ids)
         {
-            if (IsRemembered(id))
+            // What there was no room for is asked for again when there is some.
+            if (IsRemembered(id) || peer.Untaken.Contains(id) || (peer.TurnedAway.Contains(id) && !HasRoom(peer, 0)))
             {
                 continue;
             }

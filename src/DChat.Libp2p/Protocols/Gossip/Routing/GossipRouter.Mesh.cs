@@ -8,6 +8,12 @@ internal sealed partial class GossipRouter
     /// <summary>The longest back-off taken from a peer.</summary>
     internal static readonly TimeSpan MaxBackoff = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// GRAFTs within back-offs from before a peer connected that it is accused of. It may have been started again and know
+    /// nothing of them; one that only reconnects to forget them is refused all the same.
+    /// </summary>
+    internal const int MaxForgottenGrafts = 2;
+
     private void OnGraft(RouterPeer peer, string topic, TimeSpan now)
     {
         // Of topics not taken part in nothing is said, or strangers could have this side answer to any name.
@@ -32,7 +38,7 @@ internal sealed partial class GossipRouter
         {
             if (_backoffs.IsKnownTo(peer, topic, now, out var since))
             {
-                AccuseOfGraft(peer, now - since, now);
+                AccuseOfGraft(peer, since, now);
             }
 
             Prune(peer, topic, now);
@@ -52,11 +58,17 @@ internal sealed partial class GossipRouter
         }
     }
 
-    private void AccuseOfGraft(RouterPeer peer, TimeSpan sincePrune, TimeSpan now)
+    private void AccuseOfGraft(RouterPeer peer, TimeSpan since, TimeSpan now)
     {
+        var mayForget = since < peer.Since;
+        if (mayForget && peer.ForgottenGrafts++ >= MaxForgottenGrafts)
+        {
+            return;
+        }
+
         Counters.EarlyGrafts++;
         Accuse(peer.Id, GossipMisdeed.EarlyGraft, now);
-        if (sincePrune < options.GraftFloodThreshold)
+        if (!mayForget && now - since < options.GraftFloodThreshold)
         {
             Counters.GraftFloods++;
             Accuse(peer.Id, GossipMisdeed.GraftFlood, now);
@@ -89,7 +101,7 @@ internal sealed partial class GossipRouter
 
     /// <summary>The one place that says who may be drawn into a mesh.</summary>
     private bool IsCandidate(RouterPeer peer, string topic, TimeSpan now) => peer is { IsGreeted: true, IsDirect: false }
-        && Scores.Of(peer.Id) >= 0
+        && peer.Score >= 0
         && peer.Topics.Contains(topic)
         && !_meshes[topic].Contains(peer)
         && !_backoffs.IsActive(topic, peer.Id, now - BackoffSlack);

@@ -65,6 +65,7 @@ internal sealed partial class GossipRouter
         {
             // Not remembered, so that it is new again when it comes once more.
             Counters.ValidationsFull++;
+            Note(peer.TurnedAway, packet.Id);
             return;
         }
 

@@ -12,11 +12,28 @@ internal sealed partial class GossipRouter
 
     private PeerScores Scores => _keeper.Scores;
 
+    /// <summary>Scores computed since the start: what a test counts.</summary>
+    internal long ComputedScores => Scores.Computed;
+
     internal double ScoreOf(PeerId id) => Scores.Of(id);
 
     internal PeerScoreSnapshot? InspectScore(PeerId id) => Scores.Inspect(id);
 
     internal IReadOnlyList<PeerScoreSnapshot> InspectScores() => Scores.Inspect();
+
+    internal IReadOnlyList<GossipStanding> DescribePeers()
+    {
+        var topics = _peers.Values.ToDictionary(p => p, _ => new List<string>());
+        foreach (var (topic, mesh) in _meshes)
+        {
+            foreach (var peer in mesh)
+            {
+                topics[peer].Add(topic);
+            }
+        }
+
+        return [.. topics.Select(p => new GossipStanding(p.Key.Id, Scores.Of(p.Key.Id), IsGraylisted(p.Key.Id), p.Key.IsDirect, p.Value))];
+    }
 
     internal IReadOnlyDictionary<ScoreBand, int> CountScoreBands() => Scores.CountBands();
 
@@ -53,7 +70,7 @@ internal sealed partial class GossipRouter
     private bool IsHeard(RouterPeer peer) => peer.IsDirect || Scores.Of(peer.Id) >= options.Score.GossipThreshold;
 
     /// <summary>Whether own messages go to a peer.</summary>
-    private bool IsPublishedTo(RouterPeer peer) => peer.IsDirect || Scores.Of(peer.Id) >= options.Score.PublishThreshold;
+    private bool IsPublishedTo(RouterPeer peer) => peer.IsDirect || peer.Score >= options.Score.PublishThreshold;
 
     /// <summary>The best of them, the very best first; of equal ones some drawn at random.</summary>
     private List<RouterPeer> Best(IEnumerable<RouterPeer> peers, int count) =>

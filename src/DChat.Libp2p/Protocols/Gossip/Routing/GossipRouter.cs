@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
-using DChat.Libp2p.Protocols.Gossip.Scoring;
 
 namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
@@ -84,6 +83,7 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
         }
 
         TellPresence(GossipEventKind.Connected, peer, now);
+        peer.Score = Scores.Of(id);
         return true;
     }
 
@@ -143,64 +143,6 @@ internal sealed partial class GossipRouter(GossipsubOptions options, int seed)
             _direct.Remove(peer);
             Tell(new GossipEvent(GossipEventKind.Disconnected, id, now));
         }
-    }
-
-    /// <summary>Takes part in a topic; false when it is taken part in already.</summary>
-    internal bool Join(string topic, TimeSpan now, TopicScoreOptions? score = null)
-    {
-        if (!_meshes.TryAdd(topic, []))
-        {
-            return false;
-        }
-
-        if (score is not null)
-        {
-            Scores.Join(topic, score);
-        }
-
-        foreach (var peer in _peers.Keys)
-        {
-            Effects.Add(new GossipEffect(GossipEffectKind.Subscribe, peer) { Topic = topic });
-        }
-
-        if (_fanouts.Remove(topic, out var fanout))
-        {
-            GraftSome(topic, fanout.Peers, options.MeshSize, now);
-        }
-
-        GraftSome(topic, InterestedIn(topic), options.MeshSize - _meshes[topic].Count, now);
-        return true;
-    }
-
-    /// <summary>Leaves a topic; false when it was not taken part in.</summary>
-    internal bool Leave(string topic, TimeSpan now)
-    {
-        if (!_meshes.Remove(topic, out var mesh))
-        {
-            return false;
-        }
-
-        foreach (var peer in mesh)
-        {
-            Tell(new GossipEvent(GossipEventKind.Pruned, peer.Id, now) { Topic = topic });
-            _backoffs.AddSent(topic, peer, now, now + options.UnsubscribeBackoff);
-            Effects.Add(new GossipEffect(GossipEffectKind.Prune, peer.Id)
-            {
-                Topic = topic,
-                Backoff = options.UnsubscribeBackoff,
-                Others = Alternatives(topic, peer),
-            });
-        }
-
-        // What was asked for under this topic is not taken any more, and which that was is not known.
-        _promises.Clear();
-        Scores.Leave(topic);
-        foreach (var peer in _peers.Keys)
-        {
-            Effects.Add(new GossipEffect(GossipEffectKind.Unsubscribe, peer) { Topic = topic });
-        }
-
-        return true;
     }
 
     /// <summary>The stream to the peer has ended: it hears nothing before the next one.</summary>

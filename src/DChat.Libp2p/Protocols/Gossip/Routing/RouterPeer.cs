@@ -1,4 +1,3 @@
-using System.Net;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 
@@ -21,10 +20,11 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnl
     /// <summary>Where its connections come from or go to.</summary>
     internal IReadOnlyList<Multiaddr> Addresses { get; set; } = addresses;
 
-    /// <summary>
-    /// The widest network of its first address, whose share of the back-offs it takes. Peers without an IP address share one.
-    /// </summary>
-    internal IPNetwork WidestNetwork { get; } = addresses.Select(AddressNetworks.Of).FirstOrDefault(n => n.Count > 0)?[^1] ?? default;
+    /// <summary>Whose share of the back-offs it takes, as of when it came.</summary>
+    internal BackoffShare BackoffShare { get; } = BackoffShare.Of(addresses);
+
+    /// <summary>GRAFTs within back-offs from before it came that it was accused of.</summary>
+    internal int ForgottenGrafts { get; set; }
 
     /// <summary>Whether it is sent every message that it wants, in no mesh and whatever its score.</summary>
     internal bool IsDirect { get; init; }
@@ -38,7 +38,7 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnl
     /// <summary>Their bytes.</summary>
     internal long PendingBytes { get; set; }
 
-    /// <summary>Its score as of the last heartbeat.</summary>
+    /// <summary>Its score as of the last heartbeat, or as of when it came.</summary>
     internal double Score { get; set; }
 
     /// <summary>Whether a stream to it is open: only then is it drawn into a mesh, or it would not hear of that.</summary>
@@ -61,6 +61,12 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnl
 
     /// <summary>Ids it has said it has no need of, in this heartbeat.</summary>
     internal int IdontwantIds { get; set; }
+
+    /// <summary>Messages it has sent that were not taken, and that are not asked of it; bounded by <see cref="GossipsubLimits.MaxIhaveIds"/>.</summary>
+    internal DeclinedIds Untaken { get; } = new();
+
+    /// <summary>Messages it has sent that there was no room for; bounded as <see cref="Untaken"/>.</summary>
+    internal DeclinedIds TurnedAway { get; } = new();
 
     /// <summary>Messages not to send it.</summary>
     internal DeclinedIds NotWanted { get; } = new();

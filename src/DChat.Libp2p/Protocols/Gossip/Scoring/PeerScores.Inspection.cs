@@ -6,6 +6,9 @@ namespace DChat.Libp2p.Protocols.Gossip.Scoring;
 /// <content>The score, what it is made of, and what follows from it.</content>
 internal sealed partial class PeerScores
 {
+    /// <summary>Scores computed since the start: what a test counts.</summary>
+    internal long Computed { get; private set; }
+
     /// <summary>The score of a peer; 0 of one that nothing is known about.</summary>
     internal double Of(PeerId id) => _peers.TryGetValue(id, out var peer) ? PartsOf(peer).Sum : 0;
 
@@ -66,11 +69,15 @@ internal sealed partial class PeerScores
         return new PeerScoreSnapshot(peer.Id, peer.IsConnected, parts.Sum, parts.Topics, parts.Application, parts.Colocation, parts.Behaviour, [.. topics]);
     }
 
-    private Parts PartsOf(ScoredPeer peer) => new(
-        options.TopicScoreCap > 0 ? Math.Min(peer.TopicScore, options.TopicScoreCap) : peer.TopicScore,
-        options.ApplicationWeight * peer.Application,
-        peer.IsConnected ? options.ColocationWeight * _colocation.PenaltyOf(peer.Networks) : 0,
-        options.BehaviourWeight * Math.Pow(peer.MisdeedsOver(options.BehaviourThreshold), 2));
+    private Parts PartsOf(ScoredPeer peer)
+    {
+        Computed++;
+        return new(
+            options.TopicScoreCap > 0 ? Math.Min(peer.TopicScore, options.TopicScoreCap) : peer.TopicScore,
+            options.ApplicationWeight * peer.Application,
+            peer.IsConnected ? options.ColocationWeight * _colocation.PenaltyOf(peer.Networks) : 0,
+            options.BehaviourWeight * Math.Pow(peer.MisdeedsOver(options.BehaviourThreshold), 2));
+    }
 
     /// <summary>The part of the score that is the peer's own doing.</summary>
     private double ConductOf(ScoredPeer peer) => PartsOf(peer) is var parts ? parts.Topics + parts.Behaviour : 0;

@@ -61,7 +61,10 @@ internal static class GossipSignature
         }
 
         author = from;
-        return key.Verify(SignedBytes(message), message.Signature) ? null : SignatureFault.Wrong;
+        var signed = SignedBytes(message);
+        return key.Verify(signed, message.Signature) ? null
+            : key.Type == KeyType.Secp256k1 && Secp256k1Key.TryRead(key.Data.Span)!.VerifyHigh(signed, message.Signature) ? SignatureFault.HighS
+            : SignatureFault.Wrong;
     }
 
     private static bool TryFindKey(in WireMessage message, [NotNullWhen(true)] out PublicKey? key)
@@ -76,7 +79,8 @@ internal static class GossipSignature
             && code == Multihash.IdentityCode && PublicKey.TryDecode(digest, out key);
     }
 
-    private static ReadOnlySpan<byte> SignedBytes(in WireMessage message)
+    /// <summary>What a signature is over.</summary>
+    internal static ReadOnlySpan<byte> SignedBytes(in WireMessage message)
     {
         var buffer = new ArrayBufferWriter<byte>(Prefix.Length + message.From.Length + message.Data.Length + message.Topic.Length + 64);
         buffer.Write(Prefix);

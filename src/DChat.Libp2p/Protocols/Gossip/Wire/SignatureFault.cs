@@ -14,4 +14,10 @@ internal enum SignatureFault
 
     /// <summary>The author's key is of a kind that is not verified here, such as of another curve. Other peers may: it is nobody's fault.</summary>
     UnknownKey,
+
+    /// <summary>
+    /// The signature is right, but has the high s of two (BIP 62), which anybody can make of the low one. js refuses it, go takes
+    /// and forwards it: it is nobody's fault, and is not sent on.
+    /// </summary>
+    HighS,
 }

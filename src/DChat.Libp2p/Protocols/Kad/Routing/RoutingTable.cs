@@ -21,6 +21,9 @@ internal sealed class RoutingTable(KadId self, int bucketSize)
     private readonly Dictionary<PeerId, RoutingEntry> _entries = [];
     private readonly Dictionary<string, int> _groups = new(StringComparer.Ordinal);
 
+    /// <summary>Called with peers that have a place now, and with those that have none any more. Not to throw.</summary>
+    internal Action<PeerId, bool>? Changed { get; init; }
+
     internal int Count => _entries.Count;
 
     internal IReadOnlyCollection<RoutingEntry> Entries => _entries.Values;
@@ -122,6 +125,7 @@ internal sealed class RoutingTable(KadId self, int bucketSize)
 
         _buckets[BucketOf(entry.Id)]!.Entries.Remove(entry);
         Uncount(entry.Groups);
+        Changed?.Invoke(peer, false);
     }
 
     /// <summary>The peers closest to a place, the closest first. Those that failed to answer are not among them.</summary>
@@ -166,6 +170,7 @@ internal sealed class RoutingTable(KadId self, int bucketSize)
     {
         bucket.Entries.Add(entry);
         _entries.Add(entry.Peer, entry);
+        Changed?.Invoke(entry.Peer, true);
         foreach (var group in entry.Groups)
         {
             _groups[group.Name] = _groups.GetValueOrDefault(group.Name) + 1;
