@@ -35,7 +35,7 @@ internal sealed class ConnectionScope(ResourceManager manager, PeerConnection co
     /// <inheritdoc/>
     public void RemoveStream(bool isOutbound)
     {
-        Give(KindOf(isOutbound), 1);
+        Give(KindOf(isOutbound), 1, path.Length);
         ForgetIfGone();
     }
 
@@ -80,7 +80,7 @@ internal sealed class ConnectionScope(ResourceManager manager, PeerConnection co
             return true;
         }
 
-        Give(ResourceKind.Memory, bytes);
+        Give(ResourceKind.Memory, bytes, path.Length);
         return false;
     }
 
@@ -90,7 +90,7 @@ internal sealed class ConnectionScope(ResourceManager manager, PeerConnection co
         // What the connection had was given back when it was gone.
         if (TryChangeMemory(-bytes))
         {
-            Give(ResourceKind.Memory, bytes);
+            Give(ResourceKind.Memory, bytes, path.Length);
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class ConnectionScope(ResourceManager manager, PeerConnection co
             return;
         }
 
-        GiveMany(left);
+        Give(ResourceKind.Memory, left, path.Length);
         manager.Remove(this, peerProtocols);
     }
 
@@ -135,53 +135,30 @@ internal sealed class ConnectionScope(ResourceManager manager, PeerConnection co
     {
         for (var i = 0; i < path.Length; i++)
         {
-            path[i].Add(resource, amount);
-            if (FullOf(i, resource) is { } full)
+            // The peer is no part of the tree: keys cost nothing, so a share among them would be no share.
+            var (room, of) = path[i].TryTake(resource, amount, i > 1 ? path[i - 1] : null);
+            if (room is ResourceRoom.Reserve or ResourceRoom.Soon)
             {
-                for (var taken = i; taken >= 0; taken--)
-                {
-                    path[taken].Add(resource, -amount);
-                }
+                manager.Reclaim(path[i], of);
+            }
 
-                manager.Totals.Add(full, path[i].Kind);
-                return path[i].Limits.NameOf(full);
+            if (room is ResourceRoom.Soon or ResourceRoom.None)
+            {
+                Give(resource, amount, i);
+                manager.Totals.Add(of, path[i].Kind);
+                return path[i].Limits.NameOf(of);
             }
         }
 
         return null;
     }
 
-    /// <summary>What there is no room for: a stream takes memory too.</summary>
-    private ResourceKind? FullOf(int index, ResourceKind resource) =>
-        !HasRoom(index, resource) ? resource
-        : resource != ResourceKind.Memory && !HasRoom(index, ResourceKind.Memory) ? ResourceKind.Memory
-        : null;
-
-    private bool HasRoom(int index, ResourceKind resource)
+    /// <summary>Gives back in the first so many scopes.</summary>
+    private void Give(ResourceKind resource, long amount, int count)
     {
-        // The peer is no part of the tree: keys cost nothing, so a share among them would be no share.
-        var room = path[index].RoomOf(resource, index > 1 ? path[index - 1] : null);
-        if (room == ResourceRoom.Reserve)
+        for (var i = 0; i < count; i++)
         {
-            manager.Reclaim(path[index], resource);
-        }
-
-        return room != ResourceRoom.None;
-    }
-
-    private void Give(ResourceKind resource, int amount)
-    {
-        foreach (var node in path)
-        {
-            node.Add(resource, -amount);
-        }
-    }
-
-    private void GiveMany(long bytes)
-    {
-        for (; bytes > 0; bytes -= int.MaxValue)
-        {
-            Give(ResourceKind.Memory, (int)Math.Min(bytes, int.MaxValue));
+            path[i].Give(resource, amount);
         }
     }
 

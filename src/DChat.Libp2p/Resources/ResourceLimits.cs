@@ -7,8 +7,8 @@ namespace DChat.Libp2p.Resources;
 /// <see cref="ConnectionLimits"/>.
 /// </summary>
 /// <remarks>
-/// The last eighth of what a host or a network has is for those within it that hold less than their share. So whoever takes what it
-/// can takes seven eighths, and then gives back what others need.
+/// The last eighth of what a host or a network has is for those within it that hold less than their share, which is the rest by their
+/// number. So whoever takes what it can takes seven eighths, and then gives back what others need.
 /// </remarks>
 public sealed class ResourceLimits
 {

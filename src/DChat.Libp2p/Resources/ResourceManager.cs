@@ -11,7 +11,7 @@ namespace DChat.Libp2p.Resources;
 /// </summary>
 /// <remarks>
 /// A stream or memory beyond a limit is refused. In a host or a network that is nearly full, only those within it that hold less than
-/// their share (the limit by the number of networks there) still get something; for them, those that hold the most lose streams.
+/// their share (seven eighths of the limit by the number of networks there) still get something; for them, those that hold the most lose streams.
 /// Hosts that are given the same manager share its limits.
 /// </remarks>
 public sealed partial class ResourceManager : IResourceManager

@@ -13,8 +13,8 @@ internal sealed class ResourceNode(ResourceScopeKind kind, ResourceNode? parent,
     /// <summary>What is for those that hold less than their share is one part of so many.</summary>
     internal const int ReserveDivisor = 8;
 
-    private int _inboundStreams;
-    private int _outboundStreams;
+    private long _inboundStreams;
+    private long _outboundStreams;
     private long _memory;
 
     internal ResourceScopeKind Kind => kind;
@@ -48,49 +48,74 @@ internal sealed class ResourceNode(ResourceScopeKind kind, ResourceNode? parent,
     internal int AllConnections => InboundConnections + OutboundConnections + ClosingConnections;
 
     internal ResourceUsage Usage => new(
-        InboundConnections, OutboundConnections, ClosingConnections, _inboundStreams, _outboundStreams, Used(ResourceKind.Memory));
+        InboundConnections, OutboundConnections, ClosingConnections, (int)_inboundStreams, (int)_outboundStreams, Used(ResourceKind.Memory));
 
     /// <summary>What is in use.</summary>
-    internal long Used(ResourceKind resource) => resource switch
+    internal long Used(ResourceKind resource)
     {
-        ResourceKind.InboundStreams => Volatile.Read(ref _inboundStreams),
-        ResourceKind.OutboundStreams => Volatile.Read(ref _outboundStreams),
-        _ => Volatile.Read(ref _memory) + (ResourceManager.StreamOverhead * (Volatile.Read(ref _inboundStreams) + (long)Volatile.Read(ref _outboundStreams))),
-    };
+        var used = Volatile.Read(ref Counter(resource));
+        return resource != ResourceKind.Memory
+            ? used
+            : used + (ResourceManager.StreamOverhead * (Volatile.Read(ref _inboundStreams) + Volatile.Read(ref _outboundStreams)));
+    }
 
-    internal void Add(ResourceKind resource, int amount)
+    /// <summary>Takes of a resource if there is room; whether there was, and of what there was none.</summary>
+    /// <param name="resource">The resource.</param>
+    /// <param name="amount">Above 0.</param>
+    /// <param name="child">The scope within this one that has taken as much already; null when there is none that shares.</param>
+    internal (ResourceRoom Room, ResourceKind Resource) TryTake(ResourceKind resource, int amount, ResourceNode? child)
+    {
+        ref var counter = ref Counter(resource);
+        while (true)
+        {
+            var before = Volatile.Read(ref counter);
+            var (room, of) = (RoomFor(resource, amount, child), resource);
+            if (resource != ResourceKind.Memory && room is ResourceRoom.Plenty or ResourceRoom.Reserve)
+            {
+                // A stream takes memory too.
+                var memory = RoomFor(ResourceKind.Memory, ResourceManager.StreamOverhead, child);
+                (room, of) = memory > room ? (memory, ResourceKind.Memory) : (room, of);
+            }
+
+            if (room is ResourceRoom.Soon or ResourceRoom.None || Interlocked.CompareExchange(ref counter, before + amount, before) == before)
+            {
+                return (room, of);
+            }
+        }
+    }
+
+    internal void Give(ResourceKind resource, long amount) => Interlocked.Add(ref Counter(resource), -amount);
+
+    /// <summary>What each of those within it has for itself when it is scarce: at least one.</summary>
+    internal long ShareOf(ResourceKind resource) => Math.Max(Unreserved(resource) / Math.Max(ChildCount, 1), 1);
+
+    private long Unreserved(ResourceKind resource) => limits.Of(resource) - (limits.Of(resource) / ReserveDivisor);
+
+    private ResourceRoom RoomFor(ResourceKind resource, int amount, ResourceNode? child)
+    {
+        var used = Used(resource) + amount;
+        var isBeyond = used > limits.Of(resource);
+        if (child is null || resource == ResourceKind.OutboundStreams)
+        {
+            return isBeyond ? ResourceRoom.None : ResourceRoom.Plenty;
+        }
+
+        return used <= Unreserved(resource) ? ResourceRoom.Plenty
+            : child.Used(resource) > ShareOf(resource) ? ResourceRoom.None
+            : isBeyond ? ResourceRoom.Soon
+            : ResourceRoom.Reserve;
+    }
+
+    private ref long Counter(ResourceKind resource)
     {
         switch (resource)
         {
             case ResourceKind.InboundStreams:
-                Interlocked.Add(ref _inboundStreams, amount);
-                break;
+                return ref _inboundStreams;
             case ResourceKind.OutboundStreams:
-                Interlocked.Add(ref _outboundStreams, amount);
-                break;
+                return ref _outboundStreams;
             default:
-                Interlocked.Add(ref _memory, amount);
-                break;
+                return ref _memory;
         }
     }
-
-    /// <summary>How the use of a resource stands, with what <paramref name="child"/> within it has just taken.</summary>
-    internal ResourceRoom RoomOf(ResourceKind resource, ResourceNode? child)
-    {
-        var (used, limit) = (Used(resource), limits.Of(resource));
-        if (used > limit)
-        {
-            return ResourceRoom.None;
-        }
-
-        if (child is null || resource == ResourceKind.OutboundStreams || used <= limit - (limit / ReserveDivisor))
-        {
-            return ResourceRoom.Plenty;
-        }
-
-        return child.Used(resource) > ShareOf(resource) ? ResourceRoom.None : ResourceRoom.Reserve;
-    }
-
-    /// <summary>What each of those within it has for itself when it is scarce.</summary>
-    internal long ShareOf(ResourceKind resource) => limits.Of(resource) / Math.Max(ChildCount, 1);
 }

@@ -1,13 +1,16 @@
 namespace DChat.Libp2p.Resources;
 
-/// <summary>Whether there is room for what was just taken.</summary>
+/// <summary>Whether there is room. What is worse is greater.</summary>
 internal enum ResourceRoom
 {
     /// <summary>Yes.</summary>
     Plenty,
 
-    /// <summary>Only because whoever took it holds less than its share; others have to give something back.</summary>
+    /// <summary>Only because whoever takes it holds less than its share; others have to give something back.</summary>
     Reserve,
+
+    /// <summary>Not before others have given something back.</summary>
+    Soon,
 
     /// <summary>No.</summary>
     None,

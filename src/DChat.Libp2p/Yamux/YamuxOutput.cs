@@ -12,7 +12,7 @@ namespace DChat.Libp2p.Yamux;
 /// reading side sends some and must not stop reading; those that the peer provokes are limited instead. Pings and their
 /// answers go before everything that is pending: on a slow link they would else tell how much waits, not who lives.
 /// </remarks>
-internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) : IThreadPoolWorkItem
+internal sealed partial class YamuxOutput(PipeWriter writer, Action<Exception> onFault) : IThreadPoolWorkItem
 {
     /// <summary>Pending bytes from which on data waits.</summary>
     internal const int DataHighWater = 256 * 1024;
@@ -86,7 +86,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
                 return ValueTask.FromException(_fault);
             }
 
-            if (_pending.Length < DataHighWater && _waiting.Count == 0)
+            if (_pending.Length < DataHighWater && _waiting.Count == 0 && TryTakeMemory(payload.Length))
             {
                 Append(header, payload.Span);
                 return default;
@@ -174,11 +174,14 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
 
             var hasUrgent = TakeUrgent();
             batch = _pending.Take(out buffer);
+            MoveMemory();
             _answerLength = 0;
             _room?.SetResult();
             _room = null;
-            while (_pending.Length < DataHighWater && _waiting.TryDequeue(out var frame))
+            while (_pending.Length < DataHighWater && _waiting.TryPeek(out var frame) && TryTakeMemory(frame.Payload.Length))
             {
+                _waiting.Dequeue();
+
                 // Claimed before copying, so that a caller who gave up does not see its frame sent all the same.
                 if (frame.TryClaim())
                 {
@@ -195,6 +198,7 @@ internal sealed class YamuxOutput(PipeWriter writer, Action<Exception> onFault) 
             if (_pending.Length > 0)
             {
                 batch = _pending.Take(out buffer);
+                MoveMemory();
                 return true;
             }
 

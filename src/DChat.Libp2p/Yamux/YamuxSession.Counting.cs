@@ -11,7 +11,7 @@ internal sealed partial class YamuxSession
     internal IStreamBudget? Budget { get; private set; }
 
     /// <inheritdoc/>
-    public void LimitBy(IStreamBudget budget) => Budget = budget;
+    public void LimitBy(IStreamBudget budget) => Output.Budget = Budget = budget;
 
     /// <inheritdoc/>
     public int ShedStreams()

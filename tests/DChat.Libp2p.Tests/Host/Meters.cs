@@ -32,6 +32,9 @@ internal sealed class Meters : IMeterFactory
     /// <summary>Connections refused, for whatever reason.</summary>
     public long Refused => _sums.Where(s => s.Key.StartsWith("dchat.libp2p.connections.refused/", StringComparison.Ordinal)).Sum(s => s.Value);
 
+    /// <summary>Asks instruments that are read when somebody looks; once, since what they say is added up too.</summary>
+    public void Observe() => _listener.RecordObservableInstruments();
+
     /// <summary>Completes when a sum has come to a value or beyond.</summary>
     public async Task ReachesAsync(string name, long value)
     {

@@ -12,11 +12,17 @@ internal sealed class StubConnection : IMuxedConnection
 
     public bool CanOpen => !_completion.Task.IsCompleted;
 
-    public int StreamCount => 0;
+    public int StreamCount { get; set; }
+
+    /// <summary>What is done when streams or memory are to be given back.</summary>
+    public Action<ResourceKind>? Shed { get; set; }
 
     public TimeSpan? RoundTripTime => null;
 
     public Task<Exception> Completion => _completion.Task;
+
+    /// <summary>What is done when the farewell is to be skipped.</summary>
+    public Action? FarewellSkipped { get; set; }
 
     public static PeerConnection To(PrivateKey peer, string address = "/memory/x", Direction direction = Direction.Inbound) =>
         new(new StubConnection(), peer.PublicKey, Multiaddr.Parse("/memory/here"), Multiaddr.Parse(address), direction, DateTimeOffset.UnixEpoch);
@@ -37,15 +43,15 @@ internal sealed class StubConnection : IMuxedConnection
     {
     }
 
-    public int ShedStreams() => 0;
-
-    public void ShedMemory()
+    public int ShedStreams()
     {
+        Shed?.Invoke(ResourceKind.InboundStreams);
+        return StreamCount;
     }
 
-    public void SkipFarewell()
-    {
-    }
+    public void ShedMemory() => Shed?.Invoke(ResourceKind.Memory);
+
+    public void SkipFarewell() => FarewellSkipped?.Invoke();
 
     public Task CloseAsync()
     {
