@@ -153,7 +153,7 @@ public sealed partial class AutoNat : IAsyncDisposable
         _instruments.Dispose();
     }
 
-    /// <summary>What a peer's limits and votes go by: its network at its widest, or itself where there is none.</summary>
+    /// <summary>What a peer's limits and votes go by: its /24 of IPv4 or /48 of IPv6, or itself where there is none.</summary>
     internal static string NetworkOf(PeerConnection connection) =>
-        connection.RemoteNetworks is [.., var widest] ? widest.ToString() : connection.RemotePeer.ToString();
+        connection.RemoteNetworks.Where(n => n.PrefixLength is 24 or 48).Select(n => n.ToString()).FirstOrDefault() ?? connection.RemotePeer.ToString();
 }
