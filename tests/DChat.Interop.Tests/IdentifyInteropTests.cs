@@ -37,7 +37,7 @@ public sealed class IdentifyInteropTests
         var identified = await pair.Js.EventAsync("identified");
 
         Assert.Equal(pair.Host.LocalPeer.ToString(), (string?)identified["peer"]);
-        Assert.Equal(("dchat-libp2p/0.1.0", "ipfs/0.1.0"), ((string?)identified["agent"], (string?)identified["version"]));
+        Assert.Equal(("DChat.Libp2p/0.1.0", "ipfs/0.1.0"), ((string?)identified["agent"], (string?)identified["version"]));
         Assert.Equal(pair.Host.Protocols, JsPeer.Texts(identified["protocols"]));
         Assert.Equal(pair.Host.ListenAddresses.Select(a => a.ToString()), JsPeer.Texts(identified["record"]));
         Assert.Equal(pair.Connection.RemoteAddress, Multiaddr.Parse((string)identified["observed"]!));

@@ -216,7 +216,9 @@ internal sealed partial class RelayDiscovery(
             _found[peer] = gateway;
             if (_found.Count > MaxGateways)
             {
-                _found.Remove(_found.MinBy(entry => entry.Value.MadeAt).Key);
+                var oldest = _found.MinBy(entry => entry.Value.MadeAt).Key;
+                _found.Remove(oldest);
+                host.ConnectionManager.RemoveTag(oldest, Tag);
             }
         }
 

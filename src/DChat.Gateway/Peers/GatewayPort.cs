@@ -39,13 +39,14 @@ internal sealed class GatewayPort(
         DiscoveredGateway? gateway = null;
         try
         {
-            var found = await dht.FindPeerAsync(peer, timeout.Token).ConfigureAwait(false);
-            addresses = [.. found?.Addresses.Select(address => address.ToString()) ?? []];
+            // A host does not look for itself.
+            var found = peer.Equals(host.LocalPeer) ? host.ListenAddresses : (await dht.FindPeerAsync(peer, timeout.Token).ConfigureAwait(false))?.Addresses;
+            addresses = [.. found?.Select(address => address.ToString()) ?? []];
             gateway = await discovery.FindAsync(peer, timeout.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception fault) when (fault is OperationCanceledException or ObjectDisposedException)
         {
-            // What was found until then is the answer.
+            // Time is over, or the gateway stops: what was found until then is the answer.
         }
 
         return new DhtFinding(peer.ToString(), [.. addresses], gateway is null ? null : Describe(gateway));

@@ -10,8 +10,8 @@ namespace DChat.Libp2p.Streams;
 /// <summary>Opens streams and agrees on their protocol.</summary>
 internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutboundOf, Func<string, bool> runsOnLimited, ConnectionLimits limits, TimeProvider time, Libp2pInstruments instruments)
 {
-    /// <summary>How hosts of this library call themselves, whatever they serve.</summary>
-    private const string OwnAgents = "dchat-";
+    /// <summary>How hosts of this library begin to name themselves unless the application does.</summary>
+    private const string OwnAgents = "DChat.Libp2p/";
 
     private readonly Timeouts _timeouts = new(time);
 

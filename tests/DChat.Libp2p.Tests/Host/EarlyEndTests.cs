@@ -8,8 +8,8 @@ public sealed class EarlyEndTests
     private const string Echo = "/echo/1.0.0";
 
     [Theory]
-    [InlineData("dchat-libp2p/0.1.0", true)]
-    [InlineData("dchat-gateway/1 relay/x", true)]
+    [InlineData("DChat.Libp2p/0.1.0", true)]
+    [InlineData("DChat.Libp2p.Other/0.1.0", false)]
     [InlineData("js-libp2p/3.3.11", false)]
     [InlineData("", false)]
     public async Task The_end_waits_for_the_answer_unless_the_peer_is_of_this_library(string agent, bool isEarly)

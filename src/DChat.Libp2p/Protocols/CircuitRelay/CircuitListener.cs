@@ -93,7 +93,7 @@ internal sealed class CircuitListener(CircuitTransport transport, Multiaddr rela
         {
             while (true)
             {
-                await Task.WhenAny(connection.Closed, Task.Delay(RenewAfter(Standing.Reservation!.Expires, time.GetUtcNow()), time, _stop.Token)).ConfigureAwait(false);
+                await WaitAsync(connection, RenewAfter(Standing.Reservation!.Expires, time.GetUtcNow())).ConfigureAwait(false);
                 while (!_stop.IsCancellationRequested)
                 {
                     try
@@ -119,6 +119,14 @@ internal sealed class CircuitListener(CircuitTransport transport, Multiaddr rela
         {
             // No longer listened on.
         }
+    }
+
+    /// <summary>Waits, or until the connection is lost; no timer outlives that.</summary>
+    private async Task WaitAsync(PeerConnection connection, TimeSpan pause)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        await Task.WhenAny(connection.Closed, Task.Delay(pause, time, enough.Token)).ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
     }
 
     /// <summary>The reservation is lost when the connection that it was made on is, or when its time is over.</summary>
