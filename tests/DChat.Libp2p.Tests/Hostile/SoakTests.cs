@@ -10,6 +10,8 @@ public sealed class SoakTests
 {
     private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("DCHAT_SOAK_ROUNDS") ?? "10", CultureInfo.InvariantCulture);
 
+    private const int WarmUps = 3;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -19,10 +21,15 @@ public sealed class SoakTests
         await using var network = new TestNetwork();
         await using var hub = await FullNode.StartAsync(network, "hub", time);
 
-        // The first round sets what stays: workers that wait for the first time.
-        await RoundAsync(network, hub, time, -1);
-        await SettleAsync(hub, time);
-        var (tasks, timers) = (hub.Tasks, time.Timers);
+        // The first rounds set what stays: workers that wait for the first time. One round alone may be looked at while a timer is set anew.
+        var (tasks, timers) = (0, 0);
+        for (var i = -WarmUps; i < 0; i++)
+        {
+            await RoundAsync(network, hub, time, i);
+            await SettleAsync(hub, time);
+            (tasks, timers) = (Math.Max(tasks, hub.Tasks), Math.Max(timers, time.Timers));
+        }
+
         var connections = new List<WeakReference>();
         for (var i = 0; i < Rounds; i++)
         {
@@ -30,8 +37,13 @@ public sealed class SoakTests
         }
 
         await SettleAsync(hub, time);
-        await KadNode.UntilAsync(() => hub.Tasks <= tasks && time.Timers <= timers);
-        Assert.Equal((tasks, timers), (hub.Tasks, time.Timers));
+        for (var i = 0; i < 100_000 && (hub.Tasks > tasks || time.Timers > timers); i++)
+        {
+            await Task.Yield();
+        }
+
+        Assert.InRange(hub.Tasks, 0, tasks);
+        Assert.InRange(time.Timers, 0, timers);
         for (var i = 0; i < 50 && connections.Count(r => r.IsAlive) > 1; i++)
         {
             await Task.Yield();
@@ -63,7 +75,7 @@ public sealed class SoakTests
         var alice = await FullNode.StartAsync(network, $"alice{round}", time, hub);
         await Task.WhenAll(bob.Dht.Ready, alice.Dht.Ready).WaitAsync(TestNetwork.Patience, Cancel);
         await bob.Dht.ProvideAsync(Multihash.Sha256("all"u8), Cancel);
-        await alice.Dht.PutValueAsync(KadNode.Key("k"), KadNode.Value(round + 2), Cancel);
+        await alice.Dht.PutValueAsync(KadNode.Key("k"), KadNode.Value(round + WarmUps + 1), Cancel);
         Assert.NotNull(await bob.Dht.GetValueAsync(KadNode.Key("k"), cancellationToken: Cancel));
 
         var circuit = await alice.Host.ConnectAsync(hub.Through.WithPeer(bob.Peer), Cancel);

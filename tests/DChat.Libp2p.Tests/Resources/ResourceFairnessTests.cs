@@ -25,7 +25,7 @@ public sealed class ResourceFairnessTests
     public void Many_networks_leave_the_last_eighth_to_those_that_have_less_than_their_share()
     {
         // Seven with eight each; the shares are 56 / 8.
-        var floods = Enumerable.Range(0, 7).Select(i => _manager.Open($"10.0.{i}.1")).ToArray();
+        var floods = Enumerable.Range(0, 7).Select(i => _manager.Open($"10.{i}.0.1")).ToArray();
         var honest = _manager.Open("203.0.113.7");
         Assert.All(floods, f => Assert.Equal((8, null), f.TakeStreams(8)));
         Assert.All(floods, f => Assert.Equal("MaxInboundStreams", f.AddStream(isOutbound: false)));
@@ -56,7 +56,7 @@ public sealed class ResourceFairnessTests
                 flood!.RemoveStream(isOutbound: false);
             }
         });
-        var moderate = _manager.Open("10.0.1.1", shed: resource => asked.Add("moderate"));
+        var moderate = _manager.Open("10.1.0.1", shed: resource => asked.Add("moderate"));
         var honest = _manager.Open("203.0.113.7", shed: resource => asked.Add("honest"));
         Assert.Equal((4, null), moderate.TakeStreams(4));
         Assert.Equal((52, "MaxInboundStreams"), flood.TakeStreams());
@@ -90,6 +90,6 @@ public sealed class ResourceFairnessTests
         Assert.Equal((30, null), relayed.TakeStreams(30));
         Assert.Equal((26, "MaxInboundStreams"), other.TakeStreams());
         Assert.Equal((8, "MaxInboundStreams"), honest.TakeStreams());
-        Assert.Equal(["203.0.113.0/24", "203.0.113.7/32"], _manager.Describe().Networks.Keys.Select(n => n.ToString()).Order());
+        Assert.Equal(["203.0.0.0/16", "203.0.113.0/24", "203.0.113.7/32"], _manager.Describe().Networks.Keys.Select(n => n.ToString()).Order());
     }
 }

@@ -36,7 +36,7 @@ public sealed class ResourceMeterTests
         Assert.Equal(new ResourceUsage(1, 0, 0, 3, 0, 3 * 4096), all.Host);
         Assert.Equal(all.Host, all.Peers[peer.LocalPeer]);
         Assert.All(all.Networks.Values, usage => Assert.Equal(all.Host, usage));
-        Assert.Equal(["203.0.113.0/24", "203.0.113.7/32"], all.Networks.Keys.Select(n => n.ToString()).Order());
+        Assert.Equal(["203.0.0.0/16", "203.0.113.0/24", "203.0.113.7/32"], all.Networks.Keys.Select(n => n.ToString()).Order());
         Assert.Equal(3, all.Protocols[ResourceManagers.Echo].InboundStreams);
         Assert.Equal([new ResourceRefusals(ResourceKind.InboundStreams, ResourceScopeKind.Peer, 1)], all.Refusals);
 
