@@ -72,7 +72,7 @@ public sealed class HostileSetupTests : IAsyncDisposable
         }, TestContext.Current.CancellationToken);
         await ConnectHonestAsync(hub, "203.0.113.7");
         _time.Advance(new ConnectionLimits().UpgradeTimeout);
-        await ReachedAsync(() => hub.PendingInbound == 0);
+        await ReachedAsync(() => hub.PendingInbound == 0 && _meters.Refused > 0);
         await connection.DisposeAsync();
         await Record.ExceptionAsync(() => proposing.WaitAsync(TestNetwork.Patience, TestContext.Current.CancellationToken));
         Assert.True(proposing.IsCompleted);
