@@ -5,13 +5,13 @@ using System.Runtime.CompilerServices;
 namespace DChat.Libp2p.Transports;
 
 /// <summary>
-/// What arrives on a stream. While bytes come, one large buffer takes as many as a busy peer sends at once; while none do,
-/// only a small one stays, and none when nothing is unread: a peer that sends one byte of a frame and falls silent
+/// What arrives on a stream. While bytes come, one buffer takes as many as the peer sends at once, as the last reads have shown;
+/// while none do, only a small one stays, and none when nothing is unread: a peer that sends one byte of a frame and falls silent
 /// makes this side hold little more than it has sent.
 /// </summary>
 internal sealed class StreamPipeReader(Stream stream) : PipeReader, IDisposable
 {
-    /// <summary>Bytes asked for in one read: four full Noise messages, so most lie in one segment.</summary>
+    /// <summary>The most bytes asked for in one read: four full Noise messages, so most lie in one segment.</summary>
     internal const int ReadLength = 256 * 1024;
 
     /// <summary>Bytes held while nothing arrives, at least; beyond, at most <see cref="IdleFactor"/> times what is unread.</summary>
@@ -24,6 +24,10 @@ internal sealed class StreamPipeReader(Stream stream) : PipeReader, IDisposable
     private byte[] _buffer = [];
     private int _start;
     private int _end;
+
+    // A socket now and then says that there is something when it was read already, and the read then waits with its whole buffer: what
+    // a quiet connection asks for is small.
+    private int _asked = IdleLength;
     private bool _examinedAll = true;
     private bool _ended;
     private bool _completed;
@@ -142,12 +146,14 @@ internal sealed class StreamPipeReader(Stream stream) : PipeReader, IDisposable
         }
 
         await wait.ConfigureAwait(false);
-        if (_buffer.Length - _end < ReadLength / 2)
+        if (_buffer.Length - _end < _asked / 2)
         {
-            Replace(Math.Max(ReadLength, 2 * (_end - _start)));
+            Replace(Math.Max(_asked, 2 * (_end - _start)));
         }
 
+        var room = _buffer.Length - _end;
         var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
+        _asked = read == room ? Math.Min(4 * room, ReadLength) : read < _asked / 4 ? Math.Max(_asked / 2, IdleLength) : _asked;
         _end += read;
         _ended = read == 0;
         _examinedAll = false;
