@@ -24,7 +24,7 @@ internal sealed class AddressManager : IAddressManager, IDisposable
     private readonly Func<IReadOnlyList<Multiaddr>> _listening;
     private readonly Func<IReadOnlyList<IPAddress>> _interfaces;
     private readonly Action _changed;
-    private readonly TimeProvider _time;
+    private readonly SteadyClock _clock;
     private readonly ObservedAddresses _observed;
     private readonly List<Multiaddr> _announced = [];
     private readonly OrderedDictionary<Multiaddr, DateTimeOffset> _confirmed = [];
@@ -43,7 +43,7 @@ internal sealed class AddressManager : IAddressManager, IDisposable
     internal AddressManager(
         IReadOnlyList<Multiaddr> configured, Func<IReadOnlyList<Multiaddr>> listening, Func<IReadOnlyList<IPAddress>> interfaces, Action changed, TimeProvider time)
     {
-        (_configured, _listening, _interfaces, _changed, _time) = (configured, listening, interfaces, changed, time);
+        (_configured, _listening, _interfaces, _changed, _clock) = (configured, listening, interfaces, changed, new SteadyClock(time));
         _observed = new ObservedAddresses(time);
     }
 
@@ -223,13 +223,13 @@ internal sealed class AddressManager : IAddressManager, IDisposable
         ];
     }
 
-    private bool IsRefuted(Multiaddr address) => _refuted.TryGetValue(address, out var until) && until > _time.GetUtcNow();
+    private bool IsRefuted(Multiaddr address) => _refuted.TryGetValue(address, out var until) && until > _clock.UtcNow;
 
     /// <summary>Notes an address for a time, in place of the oldest when there are too many.</summary>
     private void Note(OrderedDictionary<Multiaddr, DateTimeOffset> addresses, Multiaddr address, TimeSpan lifetime)
     {
         addresses.Remove(address);
-        addresses[address] = _time.GetUtcNow() + lifetime;
+        addresses[address] = _clock.UtcNow + lifetime;
         if (addresses.Count > MaxConfirmed)
         {
             addresses.RemoveAt(0);
@@ -238,7 +238,7 @@ internal sealed class AddressManager : IAddressManager, IDisposable
 
     private IReadOnlyList<Multiaddr> ReadConfirmed()
     {
-        var now = _time.GetUtcNow();
+        var now = _clock.UtcNow;
         return [.. _confirmed.Where(c => c.Value > now).Select(c => c.Key)];
     }
 

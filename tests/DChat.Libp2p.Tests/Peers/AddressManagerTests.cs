@@ -4,7 +4,6 @@ using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Swarm;
 using DChat.Libp2p.Tests.Host;
-using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Libp2p.Tests.Peers;
 
@@ -13,7 +12,7 @@ public sealed class AddressManagerTests : IDisposable
     private static readonly Multiaddr Seen = Multiaddr.Parse("/ip4/8.8.8.8/tcp/4001");
     private static readonly Multiaddr Here = Multiaddr.Parse("/ip4/10.0.0.5/tcp/4001");
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly SteppedTime _time = new();
     private readonly List<AddressManager> _made = [];
     private int _changes;
 
@@ -152,6 +151,22 @@ public sealed class AddressManagerTests : IDisposable
         manager.Announce(Here);
         manager.Refute(Here, TimeSpan.FromHours(1));
         Assert.Contains(Here, manager.ToldTo(AddressClass.Public));
+    }
+
+    [Theory]
+    [InlineData(-10)]
+    [InlineData(10)]
+    public void What_is_confirmed_or_refuted_is_so_for_as_long_as_was_said_when_the_clock_is_set(int hours)
+    {
+        var listening = Multiaddr.Parse("/ip4/8.8.4.4/tcp/4001");
+        var manager = Create([listening]);
+        manager.Confirm(Seen, TimeSpan.FromHours(1));
+        manager.Refute(listening, TimeSpan.FromHours(1));
+        _time.Step = TimeSpan.FromHours(hours);
+        _time.Advance(TimeSpan.FromMinutes(59));
+        Assert.Equal([Seen], manager.ToldTo(AddressClass.Public));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal([listening], manager.ToldTo(AddressClass.Public));
     }
 
     [Fact]

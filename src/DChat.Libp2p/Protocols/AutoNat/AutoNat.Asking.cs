@@ -74,7 +74,7 @@ public sealed partial class AutoNat
     {
         var wanted = AddressesToAsk();
         var servers = Servers();
-        var now = _host.Time.GetUtcNow();
+        var now = _clock.UtcNow;
         lock (_gate)
         {
             _book.Keep(wanted);
@@ -119,7 +119,7 @@ public sealed partial class AutoNat
 
     private void Note(PeerConnection server, string network, Multiaddr address, DialBackOutcome outcome)
     {
-        var now = _host.Time.GetUtcNow();
+        var now = _clock.UtcNow;
         var result = Reachability.Unknown;
         lock (_gate)
         {

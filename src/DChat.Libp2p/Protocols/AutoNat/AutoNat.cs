@@ -38,6 +38,7 @@ public sealed partial class AutoNat : IAsyncDisposable
     private readonly AutoNatServer _server;
     private readonly ReachabilityBook _book;
     private readonly ServerPauses _pauses;
+    private readonly SteadyClock _clock;
     private readonly TaskGroup _tasks;
     private readonly CancellationTokenSource _stopping = new();
     private bool _isStarted;
@@ -59,6 +60,7 @@ public sealed partial class AutoNat : IAsyncDisposable
 
         _logger = logger ?? NullLogger<AutoNat>.Instance;
         _tasks = new TaskGroup(_logger);
+        _clock = new SteadyClock(host.Time);
         _book = new ReachabilityBook(_options);
         _pauses = new ServerPauses(_options);
         _instruments = new AutoNatInstruments(meters, reachability => Addresses.Count(a => a.Reachability == reachability));
@@ -68,7 +70,10 @@ public sealed partial class AutoNat : IAsyncDisposable
     }
 
     /// <summary>The addresses that servers are asked about, the preferred first, and what is known.</summary>
-    public IReadOnlyList<AddressReachability> Addresses { get { lock (_gate) { return _book.Snapshot(_host.Time.GetUtcNow()); } } }
+    public IReadOnlyList<AddressReachability> Addresses { get { lock (_gate) { return _book.Snapshot(_clock.UtcNow); } } }
+
+    /// <summary>Servers that are being asked.</summary>
+    internal int Asking { get { lock (_gate) { return _asked.Count; } } }
 
     /// <summary>Serves, if it is to, and begins to ask, if it is to. Returns at once.</summary>
     /// <exception cref="InvalidOperationException">It was started before.</exception>

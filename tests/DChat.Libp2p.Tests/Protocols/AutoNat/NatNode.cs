@@ -16,7 +16,9 @@ internal sealed record NatNode(Libp2pHost Host, Nat Nat) : IAsyncDisposable
     public static async Task<NatNode> StartAsync(
         TestNetwork network, string ip, Action<AutoNatOptions>? configure = null, TimeProvider? time = null, Meters? meters = null)
     {
-        var host = await network.StartAtAsync(ip, time: time, meters: meters);
+        // Where a test moves time, nobody's answer to a ping comes in time.
+        var host = await network.StartAtAsync(
+            ip, o => o.Yamux.KeepAliveInterval = time is null ? o.Yamux.KeepAliveInterval : TimeSpan.FromDays(1), time: time, meters: meters);
         var options = new AutoNatOptions();
         configure?.Invoke(options);
         var nat = new Nat(host, options, meters: meters);
