@@ -12,6 +12,7 @@ internal sealed class NameCache<T>(TimeProvider time)
     /// <summary>An answer is kept no longer than this, whatever it says.</summary>
     internal static readonly TimeSpan MaxLifetime = TimeSpan.FromHours(1);
 
+    private readonly SteadyClock _clock = new(time);
     private readonly Lock _gate = new();
     private readonly OrderedDictionary<string, (IReadOnlyList<T> Records, DateTimeOffset ExpiresAt)> _answers = [];
 
@@ -19,7 +20,7 @@ internal sealed class NameCache<T>(TimeProvider time)
     {
         lock (_gate)
         {
-            return _answers.TryGetValue(question, out var answer) && answer.ExpiresAt > time.GetUtcNow() ? answer.Records : null;
+            return _answers.TryGetValue(question, out var answer) && answer.ExpiresAt > _clock.UtcNow ? answer.Records : null;
         }
     }
 
@@ -34,7 +35,7 @@ internal sealed class NameCache<T>(TimeProvider time)
                 _answers.RemoveAt(0);
             }
 
-            _answers.Add(question, (answer.Records, time.GetUtcNow() + life));
+            _answers.Add(question, (answer.Records, _clock.UtcNow + life));
         }
     }
 }

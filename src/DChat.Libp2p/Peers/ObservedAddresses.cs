@@ -21,6 +21,7 @@ internal sealed class ObservedAddresses(TimeProvider time)
     /// <summary>How long a vote counts after its connection has ended.</summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
 
+    private readonly SteadyClock _clock = new(time);
     private readonly Dictionary<IPNetwork, Vote> _votes = [];
 
     /// <summary>Addresses that a quorum saw; the most often seen first.</summary>
@@ -48,7 +49,7 @@ internal sealed class ObservedAddresses(TimeProvider time)
             _votes.Remove(_votes.MinBy(v => v.Value.At).Key);
         }
 
-        _votes[network] = new Vote(address, isExact, time.GetUtcNow(), isOpen);
+        _votes[network] = new Vote(address, isExact, _clock.UtcNow, isOpen);
     }
 
     internal void Remove(Multiaddr address)
@@ -73,10 +74,10 @@ internal sealed class ObservedAddresses(TimeProvider time)
     {
         if (vote.IsOpen())
         {
-            vote.At = time.GetUtcNow();
+            vote.At = _clock.UtcNow;
         }
 
-        return time.GetUtcNow() - vote.At < Lifetime;
+        return _clock.UtcNow - vote.At < Lifetime;
     }
 
     private sealed class Vote(Multiaddr address, bool isExact, DateTimeOffset at, Func<bool> isOpen)

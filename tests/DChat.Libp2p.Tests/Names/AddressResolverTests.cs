@@ -2,13 +2,12 @@ using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Names;
 using DChat.Libp2p.Tests.Host;
-using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Libp2p.Tests.Names;
 
 public sealed class AddressResolverTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly SteppedTime _time = new();
     private readonly FakeNames _names = new();
     private readonly PeerId _peer = TestHosts.SomePeer();
 
@@ -100,15 +99,18 @@ public sealed class AddressResolverTests
     }
 
     [Theory]
-    [InlineData(0, 10)]
-    [InlineData(60, 60)]
-    [InlineData(1_000_000, 3600)]
-    public async Task An_answer_is_remembered_within_bounds(int timeToLive, int seconds)
+    [InlineData(0, 10, 0)]
+    [InlineData(60, 60, 0)]
+    [InlineData(1_000_000, 3600, 0)]
+    [InlineData(60, 60, -10)]
+    [InlineData(60, 60, 10)]
+    public async Task An_answer_is_remembered_within_bounds_whatever_the_clock_is_set_to(int timeToLive, int seconds, int setByHours)
     {
         _names.TimeToLive = TimeSpan.FromSeconds(timeToLive);
         _names.Hosts["a.example"] = ["8.8.8.8"];
         var resolver = new AddressResolver(_names, _time);
         await AskAsync();
+        _time.Step = TimeSpan.FromHours(setByHours);
         _time.Advance(TimeSpan.FromSeconds(seconds) - TimeSpan.FromTicks(1));
         await AskAsync();
         Assert.Equal(1, _names.Questions);

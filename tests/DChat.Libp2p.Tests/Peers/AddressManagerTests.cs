@@ -71,8 +71,11 @@ public sealed class AddressManagerTests : IDisposable
         Assert.Equal(1, _changes - before);
     }
 
-    [Fact]
-    public void What_is_observed_counts_while_connections_are_open_and_for_a_while_after()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-10)]
+    [InlineData(10)]
+    public void What_is_observed_counts_while_connections_are_open_and_for_a_while_after_whatever_the_clock_is_set_to(int hours)
     {
         var manager = Create([Here]);
         var open = true;
@@ -81,6 +84,7 @@ public sealed class AddressManagerTests : IDisposable
         Assert.Equal([Seen], manager.Observed);
 
         open = false;
+        _time.Step = TimeSpan.FromHours(hours);
         _time.Advance(ObservedAddresses.Lifetime - TimeSpan.FromTicks(1));
         Assert.Equal([Seen], manager.Observed);
         _time.Advance(TimeSpan.FromTicks(1));
