@@ -14,8 +14,14 @@ internal sealed class ValidatorDeadline(TimeSpan timeout, TimeProvider time, Can
     {
         if (_source?.TryReset() is not true)
         {
-            // A validator that was late may hold the old one for ever, so that it is not disposed.
             _stopping.Dispose();
+            if (_source?.IsCancellationRequested is false)
+            {
+                // Only the system's timers can be set anew; another clock would keep this one until it fires. A validator that was
+                // late may hold its token for ever, so that it is not disposed.
+                _source.Dispose();
+            }
+
             _source = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
             _stopping = stopping.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), _source);
         }
