@@ -68,6 +68,21 @@ public sealed class RelayCircuitCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Own_addresses_are_shown_with_what_others_find()
+    {
+        Add("gateway-a", isServing: false);
+        Assert.Equal(0, await _run.RunAsync("relay-circuit", "status"));
+        var lines = _run.Output.Split('\n').Select(line => line.TrimEnd()).ToList();
+        Assert.Matches("^ +own address +others find it +reached from +not from +since$", lines[1]);
+        Assert.Matches(@"^ +/ip4/192\.0\.2\.1/tcp/4001 +unreachable +1 networks +4 networks +\S+ \S+$", lines[2]);
+
+        Assert.Equal(0, await _run.RunAsync("relay-circuit", "status", "--json"));
+        Assert.Equal(
+            """{"type":"gateway_address","gateway":"gateway-a","address":"/ip4/192.0.2.1/tcp/4001","state":"unreachable","reached":1,"failed":4,"settled_at":"1970-01-01T00:00:00+00:00"}""",
+            _run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[1]);
+    }
+
+    [Fact]
     public async Task A_relay_is_reserved_at_and_released()
     {
         Add("gateway-a", isServing: true);
@@ -103,6 +118,7 @@ public sealed class RelayCircuitCommandTests : IDisposable
             circuits: 2,
             bytes: 77,
             isServing ? [new CircuitRequestCount("reserve", "ok", 3), new CircuitRequestCount("connect", "no-reservation", 1)] : [],
-            isServing ? [Reserved] : []);
+            isServing ? [Reserved] : [],
+            isServing ? [] : [new GatewayAddressDescription("/ip4/192.0.2.1/tcp/4001", "unreachable", 1, 4, DateTimeOffset.UnixEpoch)]);
     }
 }

@@ -23,8 +23,7 @@ public sealed class CircuitRelayService : IDisposable
     private readonly ReservationTable _table;
     private readonly CircuitCounters _counters = new();
     private readonly CircuitRelayInstruments _instruments;
-    private readonly DateTimeOffset _epoch;
-    private readonly long _started;
+    private readonly SteadyClock _clock;
 
     /// <summary>Serves from now on, if it is to.</summary>
     /// <param name="host">The host.</param>
@@ -41,7 +40,7 @@ public sealed class CircuitRelayService : IDisposable
             throw new ArgumentException(string.Join(" ", faults), nameof(options));
         }
 
-        (_epoch, _started) = (host.Time.GetUtcNow(), host.Time.GetTimestamp());
+        _clock = SteadyClock.Of(host.Time);
         _table = new ReservationTable(_options, peer => DirectTo(peer) is not null);
         _instruments = new CircuitRelayInstruments(meters, _counters, () => Reservations.Count, () => CircuitCount);
         SetServing(_options.Serves);
@@ -93,7 +92,7 @@ public sealed class CircuitRelayService : IDisposable
     }
 
     /// <summary>The time for the table, which does not jump when the wall clock is set.</summary>
-    private DateTimeOffset Now => _epoch + _host.Time.GetElapsedTime(_started);
+    private DateTimeOffset Now => _clock.UtcNow;
 
     private Swarm.PeerConnection? DirectTo(PeerId peer) => _host.ConnectionsTo(peer).FirstOrDefault(c => c.IsUsable && !c.RemoteAddress.IsRelayed);
 
