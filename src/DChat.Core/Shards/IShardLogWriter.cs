@@ -11,7 +11,7 @@ public interface IShardLogWriter
 
     /// <summary>
     /// Tells of every durable message of the shard, in order of sequence, on any thread but one call at a time. To be called before the
-    /// first append.
+    /// first append. Of those that were released some may be missing, from the oldest on.
     /// </summary>
     /// <exception cref="DChatException">
     /// Storage cannot be read for now (<c>log-unreadable</c>, transient), or what it holds is damaged (<c>log-corrupt</c>, names file and
@@ -34,4 +34,10 @@ public interface IShardLogWriter
     /// </summary>
     /// <exception cref="DChatException">Storage cannot be read at all for now (<c>log-unreadable</c>, transient).</exception>
     ValueTask<StoredEnvelopes> ReadAsync(ReadOnlyMemory<IndexedMessage> messages, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Says that the messages up to a sequence are kept elsewhere, or nowhere any more. The log frees what it can of their storage later;
+    /// a read of one that is gone is answered as one of a damaged message.
+    /// </summary>
+    void Release(ulong through);
 }

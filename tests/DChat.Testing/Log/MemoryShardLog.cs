@@ -123,6 +123,11 @@ public sealed class MemoryShardLog : IShardLog
             return ValueTask.FromResult(new StoredEnvelopes([.. bytes], holes));
         }
 
+        // All of it stays in memory.
+        public void Release(ulong through)
+        {
+        }
+
         private async Task<AppendResult> CommitAsync(ShardAppend append)
         {
             await Task.Yield();

@@ -21,6 +21,7 @@ public sealed class LocalShardLog : IShardLog, IAsyncDisposable, IDisposable
     private readonly WalWriter _wal;
     private readonly Checkpointer _checkpointer;
     private readonly GroupCommitter _committer;
+    private readonly LogTrimmer _trimmer;
     private readonly RecordReader _reader;
     private readonly Lazy<Task> _closing;
 
@@ -33,11 +34,12 @@ public sealed class LocalShardLog : IShardLog, IAsyncDisposable, IDisposable
         _checkpointer = new Checkpointer(log.Index, log.Shards, options.CheckpointBytes, log.Tail.RecoveredBytes, _instruments, logger);
         _reader = new RecordReader(log.Files, _instruments, logger);
         _closing = new Lazy<Task>(CloseAsync);
+        _trimmer = new LogTrimmer(log.Shards, log.Files, () => _wal.Cursor.Position.File, log.Manifest, log.WriteManifest, logger);
         _committer = new GroupCommitter(_wal, _checkpointer, _instruments, logger);
     }
 
     /// <inheritdoc/>
-    public LogId Id => _log.Id;
+    public LogId Id => _log.Manifest.Id;
 
     /// <inheritdoc/>
     public string? Problem
@@ -99,7 +101,7 @@ public sealed class LocalShardLog : IShardLog, IAsyncDisposable, IDisposable
         var state = _log.Shards[shard.Value];
         var term = state.NextTerm();
         await _committer.DrainAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        return Failure is { } failure ? throw failure : new LocalShardWriter(state, term, _shardBits, _committer, _reader, _log.Index);
+        return Failure is { } failure ? throw failure : new LocalShardWriter(state, term, _shardBits, _committer, _reader, _log.Index, _trimmer);
     }
 
     /// <summary>Answers what is queued, writes the index down, closes the files and releases the directory.</summary>
@@ -113,6 +115,7 @@ public sealed class LocalShardLog : IShardLog, IAsyncDisposable, IDisposable
         try
         {
             await _committer.StopAsync().ConfigureAwait(false);
+            await _trimmer.CloseAsync().ConfigureAwait(false);
             await _checkpointer.FinishAsync(_committer.Failure is null ? _wal.Cursor : null).ConfigureAwait(false);
         }
         finally

@@ -6,7 +6,7 @@ using DChat.Storage.Log.Local.Wal;
 namespace DChat.Storage.Log.Local;
 
 /// <summary>A writer of one shard of the local log.</summary>
-internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBits, GroupCommitter committer, RecordReader reader, IndexFile index) : IShardLogWriter
+internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBits, GroupCommitter committer, RecordReader reader, IndexFile index, LogTrimmer trimmer) : IShardLogWriter
 {
     /// <summary>The longest batch as records: 2 MiB.</summary>
     public const int MaxBatchBytes = 2 << 20;
@@ -19,7 +19,9 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
     public ValueTask ReplayAsync(ReplayMessage message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return new ValueTask(Task.Run(() => Replay(message, cancellationToken), cancellationToken));
+
+        // The writer before has ended, and this one has not begun, so nothing is added meanwhile.
+        return new ValueTask(Task.Run(() => index.Replay(shard, message, cancellationToken), cancellationToken));
     }
 
     public ValueTask<AppendResult> AppendAsync(ShardAppend append)
@@ -57,23 +59,10 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
     public ValueTask<StoredEnvelopes> ReadAsync(ReadOnlyMemory<IndexedMessage> messages, CancellationToken cancellationToken) =>
         new(Task.Run(() => reader.Read(shard.Id, messages.Span, cancellationToken), cancellationToken));
 
-    // The writer before has ended, and this one has not begun, so nothing is added meanwhile.
-    private void Replay(ReplayMessage message, CancellationToken cancellationToken)
+    public void Release(ulong through)
     {
-        var (extents, recent) = shard.Entries();
-        var buffer = new byte[extents.Length == 0 ? 0 : extents.Max(extent => extent.Length)];
-        var sequence = 1ul;
-        foreach (var extent in extents)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            index.Replay(extent, buffer, sequence, message);
-            sequence += extent.Count;
-        }
-
-        foreach (var (entry, location) in recent)
-        {
-            message(entry, sequence++, location);
-        }
+        shard.Release(through);
+        trimmer.Begin();
     }
 
     // A bad batch is refused here, because the WAL cannot take back what it has written.

@@ -5,7 +5,10 @@ using DChat.Storage.Files;
 
 namespace DChat.Storage.Log.Local;
 
-/// <summary>What a data directory was made for, in <c>log.json</c>. Written once, after the first WAL file.</summary>
+/// <summary>
+/// What a data directory was made for, and where the log in it begins, in <c>log.json</c>. Written after the first WAL file, and before
+/// files of it are deleted.
+/// </summary>
 /// <param name="Format">The version of the directory's layout.</param>
 /// <param name="Log">The log's id.</param>
 /// <param name="Network">The network whose messages it keeps.</param>
@@ -17,9 +20,18 @@ internal sealed record LogManifest(
     [property: JsonRequired] int ShardBits)
 {
     /// <summary>The version this code reads and writes.</summary>
-    public const int CurrentFormat = 2;
+    public const int CurrentFormat = 3;
 
-    private const int MaxLength = 64 * 1024;
+    /// <summary>The version before files of the WAL were deleted, which is read as well.</summary>
+    public const int FormatOfWholeLogs = 2;
+
+    private const int MaxLength = 1024 * 1024;
+
+    /// <summary>The number of the first WAL file that is left.</summary>
+    public uint FirstFile { get; init; } = 1;
+
+    /// <summary>For each shard the newest message in files that are deleted; null when none is.</summary>
+    public ulong[]? Dropped { get; init; }
 
     /// <summary>The log's id.</summary>
     [JsonIgnore]
@@ -70,9 +82,9 @@ internal sealed record LogManifest(
     /// <exception cref="Core.DChatException">Format, network or shard bits differ (<c>log-mismatch</c>).</exception>
     public void Require(string path, LocalShardLogOptions options)
     {
-        if (Format != CurrentFormat)
+        if (Format is not (CurrentFormat or FormatOfWholeLogs))
         {
-            throw LogErrors.Mismatch(path, $"has format {Format}, but this version reads format {CurrentFormat}");
+            throw LogErrors.Mismatch(path, $"has format {Format}, but this version reads formats {FormatOfWholeLogs} and {CurrentFormat}");
         }
 
         if (Network != options.Network || ShardBits != options.ShardBits)
@@ -80,6 +92,11 @@ internal sealed record LogManifest(
             throw LogErrors.Mismatch(
                 path,
                 $"keeps network {Network} with {ShardBits} shard bits, but {options.Network} with {options.ShardBits} is asked for");
+        }
+
+        if (FirstFile == 0 || (Dropped is { } dropped ? dropped.Length != 1 << ShardBits : FirstFile > 1))
+        {
+            throw LogErrors.Corrupt(path, 0, $"the log begins with file {FirstFile} and {Dropped?.Length ?? 0} shards");
         }
     }
 }

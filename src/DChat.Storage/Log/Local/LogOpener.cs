@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using DChat.Core;
-using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Storage.Files;
 using DChat.Storage.Log.Local.Checkpoint;
@@ -10,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace DChat.Storage.Log.Local;
 
 /// <summary>A recovered log whose directory is locked.</summary>
-internal sealed record OpenedLog(LogId Id, ShardState[] Shards, WalFiles Files, WalTail Tail, IndexFile Index, IDisposable Lock) : IDisposable
+internal sealed record OpenedLog(LogManifest Manifest, Action<LogManifest> WriteManifest, ShardState[] Shards, WalFiles Files, WalTail Tail, IndexFile Index, IDisposable Lock) : IDisposable
 {
     /// <summary>Closes the files, then releases the lock.</summary>
     public void Dispose()
@@ -69,13 +68,18 @@ internal sealed partial class LogOpener(LocalShardLogOptions options, IFileSyste
         {
             var manifest = LogManifest.Read(fileSystem, ManifestPath) ?? Create(files);
             manifest.Require(ManifestPath, options);
-            index = new IndexFile(fileSystem.Exists(IndexPath) ? fileSystem.Open(IndexPath) : fileSystem.Create(IndexPath), IndexPath, manifest.Id);
-            var shards = CreateShards();
-            var covered = LoadIndex(index, ref shards);
-            var tail = new WalRecovery(files, manifest.Id, shards, _logger).Run(covered);
+            foreach (var left in files.List().Where(number => number < manifest.FirstFile))
+            {
+                files.Delete(left);
+            }
+
+            index = new IndexFile(fileSystem, IndexPath, manifest.Id);
+            var shards = CreateShards(manifest);
+            var covered = LoadIndex(index, manifest, ref shards);
+            var tail = new WalRecovery(files, manifest.Id, shards, _logger).Run(manifest.FirstFile, covered);
             var (messages, elapsed) = (shards.Sum(shard => (long)shard.Head), Stopwatch.GetElapsedTime(started));
             LogOpened(_directory, manifest.Id, messages, tail.RecoveredBytes, elapsed);
-            return new OpenedLog(manifest.Id, shards, files, tail, index, held);
+            return new OpenedLog(manifest, next => next.Write(fileSystem, ManifestPath), shards, files, tail, index, held);
         }
         catch
         {
@@ -106,11 +110,11 @@ internal sealed partial class LogOpener(LocalShardLogOptions options, IFileSyste
         return manifest;
     }
 
-    private WalCursor? LoadIndex(IndexFile index, ref ShardState[] shards)
+    private WalCursor? LoadIndex(IndexFile index, LogManifest manifest, ref ShardState[] shards)
     {
         try
         {
-            var covered = index.Load(shards, out var cutOff);
+            var covered = index.Load(shards, manifest.FirstFile, out var cutOff);
             if (cutOff > 0)
             {
                 LogIndexCut(IndexPath, cutOff);
@@ -121,18 +125,19 @@ internal sealed partial class LogOpener(LocalShardLogOptions options, IFileSyste
         catch (InvalidDataException e)
         {
             LogIndexUnusable(e, IndexPath);
-            shards = CreateShards();
+            shards = CreateShards(manifest);
             index.Clear();
             return null;
         }
     }
 
-    private ShardState[] CreateShards()
+    private ShardState[] CreateShards(LogManifest manifest)
     {
         var shards = new ShardState[1 << options.ShardBits];
         for (var i = 0; i < shards.Length; i++)
         {
             shards[i] = new ShardState(new ShardId((ushort)i));
+            shards[i].BeginAfter(manifest.Dropped?[i] ?? 0);
         }
 
         return shards;

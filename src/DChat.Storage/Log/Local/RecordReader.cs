@@ -80,7 +80,14 @@ internal sealed partial class RecordReader(WalFiles files, LocalShardLogInstrume
         try
         {
             var bytes = buffer.AsSpan(0, length);
-            bytes = bytes[..Read(start, bytes)];
+            if (Read(start, bytes) is not { } read)
+            {
+                // Released and gone: whoever asks has looked before it was.
+                holes.AddRange(run.ToArray().Select(message => message.Sequence));
+                return 0;
+            }
+
+            bytes = bytes[..read];
             var written = 0;
             foreach (var message in run)
             {
@@ -105,11 +112,15 @@ internal sealed partial class RecordReader(WalFiles files, LocalShardLogInstrume
         }
     }
 
-    private int Read(WalPosition position, Span<byte> destination)
+    private int? Read(WalPosition position, Span<byte> destination)
     {
         try
         {
             return files.Get(position.File).Read(destination, position.Offset);
+        }
+        catch (ObjectDisposedException) when (files.IsDeleted(position.File))
+        {
+            return null;
         }
         catch (IOException e)
         {

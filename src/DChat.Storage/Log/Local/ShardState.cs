@@ -1,20 +1,25 @@
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Storage.Log.Local.Checkpoint;
+using DChat.Storage.Log.Local.Wal;
 
 namespace DChat.Storage.Log.Local;
 
 /// <summary>
-/// A shard of the open log: its head, the term of the writer that may append, and where the entries of its messages are: in the index
-/// file, or here until the next checkpoint.
+/// A shard of the open log: its head, the term of the writer that may append, where the entries of its messages are (in the index
+/// file, or here until the next checkpoint), and in which files of the WAL the messages themselves are that are still needed.
 /// </summary>
 internal sealed class ShardState(ShardId id)
 {
     private readonly Lock _gate = new();
-    private readonly List<IndexExtent> _extents = [];
+    private readonly Queue<(uint File, ulong Last)> _files = [];
+    private List<IndexExtent> _extents = [];
     private List<LoggedMessage> _recent = [];
     private List<LoggedMessage> _inCheckpoint = [];
+    private (uint File, ulong Last) _newest;
     private ulong _head;
+    private ulong _dropped;
+    private ulong _released;
     private ulong _term;
 
     /// <summary>The shard.</summary>
@@ -26,8 +31,14 @@ internal sealed class ShardState(ShardId id)
     /// <summary>The term of the newest writer; 0 before the first.</summary>
     public ulong Term => Volatile.Read(ref _term);
 
+    /// <summary>The newest message that is no longer in the log, as all before it; 0 when all are.</summary>
+    public ulong Dropped { get { lock (_gate) { return _dropped; } } }
+
     /// <summary>Starts a term, which fences the writer before.</summary>
     public ulong NextTerm() => Interlocked.Increment(ref _term);
+
+    /// <summary>Begins with the messages up to a sequence gone. Before anything is added.</summary>
+    public void BeginAfter(ulong dropped) => _head = _dropped = _released = dropped;
 
     /// <summary>Adds durable messages.</summary>
     public void Add(IReadOnlyList<IndexEntry> entries, ReadOnlySpan<ulong> locations)
@@ -36,10 +47,8 @@ internal sealed class ShardState(ShardId id)
         {
             for (var i = 0; i < locations.Length; i++)
             {
-                _recent.Add(new LoggedMessage(entries[i], locations[i]));
+                AddRecent(entries[i], locations[i]);
             }
-
-            Volatile.Write(ref _head, _head + (ulong)locations.Length);
         }
     }
 
@@ -48,18 +57,34 @@ internal sealed class ShardState(ShardId id)
     {
         lock (_gate)
         {
-            _recent.Add(new LoggedMessage(entry, location));
-            Volatile.Write(ref _head, _head + 1);
+            AddRecent(entry, location);
         }
     }
 
-    /// <summary>Adds messages whose entries are in the index file.</summary>
-    public void Add(IndexExtent extent)
+    /// <summary>Adds messages whose entries are in the index file. Those that were dropped may be among them.</summary>
+    /// <param name="extent">The entries.</param>
+    /// <param name="files">The files in which the messages are, in order, and the sequence of the last message in each.</param>
+    /// <returns>False when they do not follow those before them.</returns>
+    public bool TryAdd(IndexExtent extent, IEnumerable<(uint File, ulong Last)> files)
     {
         lock (_gate)
         {
-            _extents.Add(extent);
-            Volatile.Write(ref _head, _head + extent.Count);
+            if (_extents.Count == 0 && _recent.Count == 0 ? extent.FirstSequence > _head + 1 : extent.FirstSequence != _head + 1)
+            {
+                return false;
+            }
+
+            if (extent.LastSequence > _dropped)
+            {
+                _extents.Add(extent);
+                _head = extent.LastSequence;
+                foreach (var (file, last) in files)
+                {
+                    NoteFile(file, last);
+                }
+            }
+
+            return true;
         }
     }
 
@@ -93,13 +118,97 @@ internal sealed class ShardState(ShardId id)
         }
     }
 
-    /// <summary>Where all entries are now: first those in the index file, then those in memory.</summary>
-    public (IndexExtent[] Extents, LoggedMessage[] Recent) Entries()
+    /// <summary>Where the entries are now: first those in the index file, then those in memory. Dropped ones may be among them.</summary>
+    public (IndexExtent[] Extents, LoggedMessage[] Recent, ulong FirstRecent) Entries()
     {
         lock (_gate)
         {
-            return ([.. _extents], [.. _inCheckpoint, .. _recent]);
+            LoggedMessage[] recent = [.. _inCheckpoint, .. _recent];
+            return ([.. _extents], recent, _head - (ulong)recent.Length + 1);
         }
+    }
+
+    /// <summary>The entries have been moved within the index file; only the one that writes it calls this.</summary>
+    public void MoveExtents(List<IndexExtent> extents)
+    {
+        lock (_gate)
+        {
+            _extents = extents;
+        }
+    }
+
+    /// <summary>The messages up to a sequence need not be kept.</summary>
+    public void Release(ulong through)
+    {
+        lock (_gate)
+        {
+            _released = Math.Max(_released, Math.Min(through, _head));
+        }
+    }
+
+    /// <summary>The first file of the WAL that has a message which is not released; null when there is none.</summary>
+    public uint? FirstNeededFile()
+    {
+        lock (_gate)
+        {
+            foreach (var (file, last) in _files)
+            {
+                if (last > _released)
+                {
+                    return file;
+                }
+            }
+
+            return _newest.Last > _released ? _newest.File : null;
+        }
+    }
+
+    /// <summary>The newest message in the files before one, or <see cref="Dropped"/> when there is none.</summary>
+    public ulong LastBefore(uint file)
+    {
+        lock (_gate)
+        {
+            var last = _dropped;
+            foreach (var (at, lastThere) in _files)
+            {
+                last = at < file ? lastThere : last;
+            }
+
+            return _newest.File > 0 && _newest.File < file ? _newest.Last : last;
+        }
+    }
+
+    /// <summary>The messages up to a sequence are gone.</summary>
+    public void Drop(ulong through)
+    {
+        lock (_gate)
+        {
+            _dropped = through;
+            while (_files.TryPeek(out var oldest) && oldest.Last <= through)
+            {
+                _files.Dequeue();
+            }
+        }
+    }
+
+    private void AddRecent(in IndexEntry entry, ulong location)
+    {
+        _recent.Add(new LoggedMessage(entry, location));
+        NoteFile(WalPosition.FromLocation(location).File, _head + 1);
+        Volatile.Write(ref _head, _head + 1);
+    }
+
+    private void NoteFile(uint file, ulong last)
+    {
+        if (_newest.File != file)
+        {
+            if (_newest.Last > _dropped)
+            {
+                _files.Enqueue(_newest);
+            }
+        }
+
+        _newest = (file, last);
     }
 }
 

@@ -50,6 +50,7 @@ internal sealed partial class Checkpointer(
         try
         {
             var started = Stopwatch.GetTimestamp();
+            file.CompactIfWorth(shards);
             var bytes = file.Write(begun, end);
             instruments.Checkpointed(bytes, Stopwatch.GetElapsedTime(started));
         }

@@ -30,19 +30,20 @@ internal static class IndexBlock
     /// <summary>The bytes of a commit.</summary>
     public const int CommitLength = HeaderLength + EntryLength;
 
+    private const int LocationAt = 56;
     private const uint Magic = 0x42494344; // "DCIB"
     private const uint CommitShard = uint.MaxValue;
 
     /// <summary>Writes entries of one shard.</summary>
     /// <returns>The length of the block.</returns>
-    public static int WriteEntries(Span<byte> block, LogId log, ShardId shard, IReadOnlyList<LoggedMessage> messages, int from, int count, ulong firstSequence)
+    public static int WriteEntries(Span<byte> block, LogId log, ShardId shard, IReadOnlyList<LoggedMessage> messages, int from, IndexExtent extent)
     {
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < extent.Count; i++)
         {
             WriteEntry(block.Slice(HeaderLength + (i * EntryLength), EntryLength), messages[from + i]);
         }
 
-        return Seal(block, log, shard.Value, count, firstSequence);
+        return Seal(block, log, shard.Value, extent.Count, extent.FirstSequence);
     }
 
     /// <summary>Writes a commit.</summary>
@@ -93,6 +94,27 @@ internal static class IndexBlock
     /// <summary>The sequence of the first entry.</summary>
     public static ulong FirstSequence(ReadOnlySpan<byte> block) => BinaryPrimitives.ReadUInt64LittleEndian(block[32..]);
 
+    /// <summary>The files in which the messages of a block are, in order, and the sequence of the last message in each.</summary>
+    public static (uint File, ulong Last)[] Files(ReadOnlySpan<byte> block)
+    {
+        List<(uint File, ulong Last)> files = [];
+        for (var i = 0; i < Count(block); i++)
+        {
+            var file = WalPosition.FromLocation(BinaryPrimitives.ReadUInt64LittleEndian(block[(HeaderLength + (i * EntryLength) + LocationAt)..])).File;
+            var last = FirstSequence(block) + (ulong)i;
+            if (files.Count > 0 && files[^1].File == file)
+            {
+                files[^1] = (file, last);
+            }
+            else
+            {
+                files.Add((file, last));
+            }
+        }
+
+        return [.. files];
+    }
+
     /// <summary>An entry of a block, and its location.</summary>
     public static (IndexEntry Entry, ulong Location) Entry(ReadOnlySpan<byte> block, int number)
     {
@@ -105,7 +127,7 @@ internal static class IndexBlock
             classAndDoor.Class,
             BinaryPrimitives.ReadUInt16LittleEndian(bytes[64..]),
             classAndDoor.Door);
-        return (entry, BinaryPrimitives.ReadUInt64LittleEndian(bytes[56..]));
+        return (entry, BinaryPrimitives.ReadUInt64LittleEndian(bytes[LocationAt..]));
     }
 
     private static void WriteEntry(Span<byte> bytes, in LoggedMessage message)
@@ -113,7 +135,7 @@ internal static class IndexBlock
         message.Entry.Id.Value.CopyTo(bytes);
         message.Entry.Topic.CopyTo(bytes[32..]);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[48..], message.Entry.Hlc.Value);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes[56..], message.Location);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[LocationAt..], message.Location);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[64..], (ushort)message.Entry.Length);
         bytes[66] = new ClassAndDoor(message.Entry.Class, message.Entry.Door).Value;
     }

@@ -5,62 +5,81 @@ using DChat.Storage.Log.Local.Wal;
 namespace DChat.Storage.Log.Local.Checkpoint;
 
 /// <summary>
-/// The entries of all messages written down, so that neither a start nor the opening of a shard need read the WAL. It only grows,
-/// and counts as far as its blocks are whole and a commit follows; the rest is read from the WAL again. So it needs no sync and may
-/// be damaged or deleted.
+/// The entries of all messages written down, so that neither a start nor the opening of a shard need read the WAL. It only grows, until
+/// most of it is of messages that were dropped; then it is written anew. It counts as far as its blocks are whole and a commit follows;
+/// the rest is read from the WAL again. So it needs no sync and may be damaged or deleted.
 /// </summary>
-internal sealed class IndexFile(IFile file, string path, LogId log) : IDisposable
+internal sealed partial class IndexFile : IDisposable
 {
     private const int WindowLength = 4 << 20;
 
+    private readonly IFileSystem _fileSystem;
+    private readonly string _path;
+    private readonly LogId _log;
+
+    // Who replays reads where entries are and then the file, which must not be exchanged in between.
+    private readonly ReaderWriterLockSlim _exchange = new();
+    private IFile _file;
     private byte[] _window = [];
+    private WalCursor _covered;
     private long _end;
 
+    /// <summary>Opens the file, or creates it.</summary>
+    public IndexFile(IFileSystem fileSystem, string path, LogId log)
+    {
+        (_fileSystem, _path, _log) = (fileSystem, path, log);
+        _file = fileSystem.Exists(path) ? fileSystem.Open(path) : fileSystem.Create(path);
+    }
+
     /// <summary>Finds the usable part of the file, tells shards what it holds of them, and cuts the rest off.</summary>
-    /// <param name="shards">All shards of the log, empty.</param>
+    /// <param name="shards">All shards of the log, with nothing in them.</param>
+    /// <param name="firstFile">The first file of the WAL that is left.</param>
     /// <param name="cutOff">How many bytes could not be used.</param>
     /// <returns>How much of the WAL the file covers; null when none.</returns>
-    /// <exception cref="InvalidDataException">The blocks, though whole, contradict each other; the shards are of no use now.</exception>
-    public WalCursor? Load(ShardState[] shards, out long cutOff)
+    /// <exception cref="InvalidDataException">
+    /// The blocks, though whole, contradict each other, or end before the first file; the shards are of no use now.
+    /// </exception>
+    public WalCursor? Load(ShardState[] shards, uint firstFile, out long cutOff)
     {
-        Reserve(file.Length);
+        Reserve(_file.Length);
         WalCursor? covered = null;
-        List<(uint Shard, ulong FirstSequence, IndexExtent Extent)> found = [];
-        for (var offset = 0L; ;)
+        List<(uint Shard, IndexExtent Extent, (uint File, ulong Last)[] Files)> found = [];
+        for (long offset = 0, used = 1; used > 0; offset += used)
         {
-            var read = file.Read(_window.AsSpan(0, (int)Math.Min(_window.Length, file.Length - offset)), offset);
-            var used = 0;
-            while (IndexBlock.Check(_window.AsSpan(used, read - used), log) is > 0 and var length)
+            var read = _file.Read(_window.AsSpan(0, (int)Math.Min(_window.Length, _file.Length - offset)), offset);
+            used = 0;
+            while (IndexBlock.Check(_window.AsSpan((int)used, read - (int)used), _log) is > 0 and var length)
             {
-                var block = _window.AsSpan(used, length);
+                var block = _window.AsSpan((int)used, length);
                 if (IndexBlock.Commit(block) is { } commit)
                 {
-                    found.ForEach(each => Restore(shards, each.Shard, each.FirstSequence, each.Extent));
+                    found.ForEach(each => Restore(shards, each.Shard, each.Extent, each.Files));
                     found.Clear();
                     (covered, _end) = (commit, offset + used + length);
                 }
                 else
                 {
-                    found.Add((IndexBlock.Shard(block), IndexBlock.FirstSequence(block), new IndexExtent(offset + used, (uint)IndexBlock.Count(block))));
+                    var extent = new IndexExtent(offset + used, IndexBlock.Count(block), IndexBlock.FirstSequence(block));
+                    found.Add((IndexBlock.Shard(block), extent, IndexBlock.Files(block)));
                 }
 
                 used += length;
             }
-
-            offset += used;
-            if (used == 0)
-            {
-                break;
-            }
         }
 
-        cutOff = file.Length - _end;
-        file.SetLength(_end);
+        if (covered is { } end && end.Position.File < firstFile)
+        {
+            throw new InvalidDataException($"The index ends in file {end.Position.File}, before the first that is left.");
+        }
+
+        cutOff = _file.Length - _end;
+        _file.SetLength(_end);
+        _covered = covered ?? default;
         return covered;
     }
 
     /// <summary>Drops everything, for shards that are empty again.</summary>
-    public void Clear() => file.SetLength(_end = 0);
+    public void Clear() => _file.SetLength(_end = 0);
 
     /// <summary>Adds what is new since the last call, and tells the shards where it is.</summary>
     /// <param name="checkpoints">One for each shard, all begun when the WAL ended at <paramref name="covered"/>.</param>
@@ -77,27 +96,22 @@ internal sealed class IndexFile(IFile file, string path, LogId log) : IDisposabl
             var (shard, firstSequence, messages) = checkpoints[i];
             for (var next = 0; next < messages.Count;)
             {
-                var count = Math.Min(IndexBlock.MaxCount, messages.Count - next);
-                if (used > _window.Length - IndexBlock.MaxLength)
+                var extent = new IndexExtent(offset + used, Math.Min(IndexBlock.MaxCount, messages.Count - next), firstSequence + (ulong)next);
+                if (used + extent.Length > _window.Length)
                 {
-                    offset = Flush(offset, ref used);
+                    offset = Flush(_file, offset, ref used);
+                    continue;
                 }
 
-                extents[i].Add(new IndexExtent(offset + used, (uint)count));
-                used += IndexBlock.WriteEntries(_window.AsSpan(used), log, shard.Id, messages, next, count, firstSequence + (ulong)next);
-                next += count;
+                extents[i].Add(extent);
+                used += IndexBlock.WriteEntries(_window.AsSpan(used), _log, shard.Id, messages, next, extent);
+                next += extent.Count;
             }
         }
 
-        if (used > _window.Length - IndexBlock.CommitLength)
-        {
-            offset = Flush(offset, ref used);
-        }
-
-        used += IndexBlock.WriteCommit(_window.AsSpan(used), log, covered);
-        offset = Flush(offset, ref used);
-        var written = offset - _end;
-        _end = offset;
+        var end = WriteCommit(_file, offset, used, covered);
+        var written = end - _end;
+        (_end, _covered) = (end, covered);
         for (var i = 0; i < checkpoints.Length; i++)
         {
             checkpoints[i].Shard.EndCheckpoint(extents[i]);
@@ -106,48 +120,85 @@ internal sealed class IndexFile(IFile file, string path, LogId log) : IDisposabl
         return written;
     }
 
-    /// <summary>Tells of the messages of one block.</summary>
-    /// <param name="extent">The block.</param>
-    /// <param name="buffer">At least as long as the block.</param>
-    /// <param name="firstSequence">The sequence of its first message.</param>
-    /// <param name="message">Is told.</param>
-    /// <exception cref="Core.DChatException">The block is damaged (<c>log-corrupt</c>) or cannot be read (<c>log-unreadable</c>).</exception>
-    public void Replay(IndexExtent extent, Span<byte> buffer, ulong firstSequence, ReplayMessage message)
+    /// <summary>Tells of the messages of a shard that are in the log, in order of sequence.</summary>
+    /// <exception cref="Core.DChatException">A block is damaged (<c>log-corrupt</c>) or cannot be read (<c>log-unreadable</c>).</exception>
+    public void Replay(ShardState shard, ReplayMessage message, CancellationToken cancellationToken)
     {
-        var block = buffer[..extent.Length];
-        int read;
+        var dropped = shard.Dropped;
+        _exchange.EnterReadLock();
         try
         {
-            read = file.Read(block, extent.Offset);
-        }
-        catch (IOException e)
-        {
-            throw LogErrors.Unreadable(path, extent.Offset, e);
-        }
+            var (extents, recent, sequence) = shard.Entries();
+            var buffer = new byte[extents.Length == 0 ? 0 : extents.Max(extent => extent.Length)];
+            foreach (var extent in extents)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var block = ReadBlock(extent, buffer);
+                for (var i = (int)Math.Max(0, (long)(dropped + 1 - extent.FirstSequence)); i < extent.Count; i++)
+                {
+                    var (entry, location) = IndexBlock.Entry(block, i);
+                    message(entry, extent.FirstSequence + (ulong)i, location);
+                }
+            }
 
-        if (read < block.Length || IndexBlock.Check(block, log) != block.Length || IndexBlock.FirstSequence(block) != firstSequence)
-        {
-            throw LogErrors.Corrupt(path, extent.Offset, "the block is not as it was written; a start of the node makes the index anew from the log");
-        }
+            foreach (var (entry, location) in recent)
+            {
+                if (sequence > dropped)
+                {
+                    message(entry, sequence, location);
+                }
 
-        for (var i = 0; i < extent.Count; i++)
+                sequence++;
+            }
+        }
+        finally
         {
-            var (entry, location) = IndexBlock.Entry(block, i);
-            message(entry, firstSequence + (ulong)i, location);
+            _exchange.ExitReadLock();
         }
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => file.Dispose();
-
-    private static void Restore(ShardState[] shards, uint shard, ulong firstSequence, IndexExtent extent)
+    public void Dispose()
     {
-        if (shard >= shards.Length || firstSequence != shards[shard].Head + 1)
+        _file.Dispose();
+        _exchange.Dispose();
+    }
+
+    private static void Restore(ShardState[] shards, uint shard, IndexExtent extent, (uint File, ulong Last)[] files)
+    {
+        if (shard >= shards.Length || !shards[shard].TryAdd(extent, files))
         {
             throw new InvalidDataException("The blocks of the index contradict each other.");
         }
+    }
 
-        shards[shard].Add(extent);
+    private ReadOnlySpan<byte> ReadBlock(IndexExtent extent, byte[] buffer)
+    {
+        var block = buffer.AsSpan(0, extent.Length);
+        int read;
+        try
+        {
+            read = _file.Read(block, extent.Offset);
+        }
+        catch (IOException e)
+        {
+            throw LogErrors.Unreadable(_path, extent.Offset, e);
+        }
+
+        return read == block.Length && IndexBlock.Check(block, _log) == read && IndexBlock.FirstSequence(block) == extent.FirstSequence
+            ? block
+            : throw LogErrors.Corrupt(_path, extent.Offset, "the block is not as it was written; a start of the node makes the index anew from the log");
+    }
+
+    private long WriteCommit(IFile file, long offset, int used, WalCursor covered)
+    {
+        if (used > _window.Length - IndexBlock.CommitLength)
+        {
+            offset = Flush(file, offset, ref used);
+        }
+
+        used += IndexBlock.WriteCommit(_window.AsSpan(used), _log, covered);
+        return Flush(file, offset, ref used);
     }
 
     private void Reserve(long wanted)
@@ -158,7 +209,7 @@ internal sealed class IndexFile(IFile file, string path, LogId log) : IDisposabl
         }
     }
 
-    private long Flush(long offset, ref int used)
+    private long Flush(IFile file, long offset, ref int used)
     {
         file.Write(_window.AsSpan(0, used), offset);
         offset += used;

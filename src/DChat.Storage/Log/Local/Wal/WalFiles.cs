@@ -12,6 +12,7 @@ internal sealed class WalFiles(IFileSystem fileSystem, string directory) : IDisp
 
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, IFile> _open = [];
+    private readonly HashSet<uint> _deleted = [];
     private bool _isDisposed;
 
     /// <summary>The directory.</summary>
@@ -31,13 +32,22 @@ internal sealed class WalFiles(IFileSystem fileSystem, string directory) : IDisp
             .Order(),
     ];
 
+    /// <summary>Whether a file has been deleted since the log was opened.</summary>
+    public bool IsDeleted(uint number)
+    {
+        lock (_gate)
+        {
+            return _deleted.Contains(number);
+        }
+    }
+
     /// <summary>The file, open.</summary>
-    /// <exception cref="ObjectDisposedException">The log is closed.</exception>
+    /// <exception cref="ObjectDisposedException">The log is closed, or the file was deleted.</exception>
     public IFile Get(uint number)
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, typeof(LocalShardLog));
+            ObjectDisposedException.ThrowIf(_isDisposed || _deleted.Contains(number), typeof(LocalShardLog));
             if (!_open.TryGetValue(number, out var file))
             {
                 _open[number] = file = fileSystem.Open(PathOf(number));
@@ -56,6 +66,7 @@ internal sealed class WalFiles(IFileSystem fileSystem, string directory) : IDisp
         var file = fileSystem.Create(PathOf(number));
         lock (_gate)
         {
+            _deleted.Remove(number);
             _open[number] = file;
         }
 
@@ -72,6 +83,7 @@ internal sealed class WalFiles(IFileSystem fileSystem, string directory) : IDisp
     {
         lock (_gate)
         {
+            _deleted.Add(number);
             if (_open.Remove(number, out var file))
             {
                 file.Dispose();

@@ -19,13 +19,16 @@ internal sealed partial class WalRecovery(WalFiles files, LogId log, ShardState[
     private long _recovered;
 
     /// <summary>Recovers the log.</summary>
+    /// <param name="firstFile">The first file that is left.</param>
     /// <param name="from">What the checkpoint covers; null when there is none.</param>
     /// <exception cref="Core.DChatException">The log is damaged (<c>log-corrupt</c>).</exception>
-    public WalTail Run(WalCursor? from)
+    public WalTail Run(uint firstFile, WalCursor? from)
     {
-        var cursor = from ?? new WalCursor(new WalPosition(1, HeaderBlock.Length), 1);
+        var last = FindLastFile(firstFile, atLeast: from?.Position.File ?? firstFile);
+        var cursor = from ?? new WalCursor(
+            new WalPosition(firstFile, HeaderBlock.Length),
+            firstFile == 1 ? 1 : ReadHeader(files.Get(firstFile), files.PathOf(firstFile), firstFile).FirstFrame);
         var first = cursor.Position.File;
-        var last = FindLastFile(first);
         WalTail tail = default;
         for (var number = first; number <= last; number++)
         {
@@ -48,12 +51,12 @@ internal sealed partial class WalRecovery(WalFiles files, LogId log, ShardState[
         return tail;
     }
 
-    private uint FindLastFile(uint atLeast)
+    private uint FindLastFile(uint firstFile, uint atLeast)
     {
         var numbers = files.List();
-        for (var number = 1u; number <= Math.Max(numbers.LastOrDefault(), atLeast); number++)
+        for (var number = firstFile; number <= Math.Max(numbers.LastOrDefault(), atLeast); number++)
         {
-            if (number > numbers.Length || numbers[number - 1] != number)
+            if (number - firstFile >= numbers.Length || numbers[number - firstFile] != number)
             {
                 throw LogErrors.Corrupt(files.PathOf(number), 0, "the file is missing");
             }

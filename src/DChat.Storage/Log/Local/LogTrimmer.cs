@@ -1,0 +1,101 @@
+using DChat.Storage.Log.Local.Wal;
+using Microsoft.Extensions.Logging;
+
+namespace DChat.Storage.Log.Local;
+
+/// <summary>
+/// Deletes files of the WAL from the oldest on when all their messages are released. The manifest says first which file is then the
+/// first, and where each shard begins; files before it that a crash has left are deleted at the next start.
+/// </summary>
+internal sealed partial class LogTrimmer(
+    ShardState[] shards, WalFiles files, Func<uint> currentFile, LogManifest manifest, Action<LogManifest> write, ILogger logger)
+{
+    private readonly Lock _gate = new();
+    private readonly ILogger _logger = logger;
+    private LogManifest _manifest = manifest;
+    private Task _running = Task.CompletedTask;
+    private bool _again;
+    private bool _isClosed;
+
+    /// <summary>Looks in the background whether files can be deleted.</summary>
+    public void Begin()
+    {
+        lock (_gate)
+        {
+            _again = true;
+            if (_running.IsCompleted && !_isClosed)
+            {
+                _running = Task.Run(Run);
+            }
+        }
+    }
+
+    /// <summary>Ends what is under way.</summary>
+    public Task CloseAsync()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            return _running;
+        }
+    }
+
+    private void Run()
+    {
+        while (TryTake())
+        {
+            try
+            {
+                Trim();
+            }
+            catch (IOException e)
+            {
+                // Nothing is lost: the next time deletes the same files, and a start those that the manifest has left behind.
+                LogFailed(e);
+            }
+        }
+    }
+
+    private bool TryTake()
+    {
+        lock (_gate)
+        {
+            var again = _again && !_isClosed;
+            _again = false;
+            return again;
+        }
+    }
+
+    private void Trim()
+    {
+        var first = shards.Min(shard => shard.FirstNeededFile() ?? uint.MaxValue);
+        first = Math.Min(first, currentFile());
+        if (first <= _manifest.FirstFile)
+        {
+            return;
+        }
+
+        var dropped = Array.ConvertAll(shards, shard => shard.LastBefore(first));
+        var next = _manifest with { Format = LogManifest.CurrentFormat, FirstFile = first, Dropped = dropped };
+        write(next);
+        var deleted = _manifest.FirstFile;
+        _manifest = next;
+        for (var i = 0; i < shards.Length; i++)
+        {
+            shards[i].Drop(dropped[i]);
+        }
+
+        for (var number = deleted; number < first; number++)
+        {
+            files.Delete(number);
+        }
+
+        LogDeleted(first - deleted, first);
+    }
+
+    [LoggerMessage(EventId = 1040, Level = LogLevel.Information, Message = "Deleted {Count} files of the log whose messages are all sealed or pruned; the first is now number {First}")]
+    private partial void LogDeleted(uint count, uint first);
+
+    [LoggerMessage(EventId = 1041, Level = LogLevel.Warning, Message = "Files of the log whose messages are all sealed or pruned could not be deleted; it is tried again")]
+    private partial void LogFailed(Exception exception);
+}
