@@ -5,15 +5,16 @@ using DChat.Core.Topics;
 namespace DChat.Core.Shards;
 
 /// <summary>
-/// The messages of one shard in the order of their sequence, found by id, by sequence and by topic. One thread appends;
-/// any thread may look up or take a snapshot meanwhile, without a lock. A message costs less than 100 bytes, unless most
-/// topics have fewer than four messages.
+/// The open set of one shard, in the order of sequence, found by id, by sequence and by topic. One thread appends; any thread may look up
+/// or take a snapshot meanwhile, without a lock. A message costs less than 100 bytes, unless most topics have fewer than four messages.
+/// Messages never leave it: when some are sealed, <see cref="Without"/> makes another of the rest.
 /// </summary>
 public sealed class ShardIndex
 {
-    /// <summary>The most messages a shard can hold.</summary>
+    /// <summary>The most messages a shard can have in its life.</summary>
     public const uint MaxCount = uint.MaxValue - 1;
 
+    private readonly ulong _salt;
     private readonly SaltedHash _hash;
     private readonly SlotTable _byId;
     private readonly TopicSequences _topics;
@@ -24,24 +25,41 @@ public sealed class ShardIndex
     private readonly ChunkedList<ClassAndDoor> _classes = new();
     private readonly ChunkedList<uint> _topicNumbers = new();
     private readonly ChunkedList<uint> _topicSequences = new();
-    private readonly uint[] _classCounts = new uint[(int)RetentionClass.Permanent + 1];
 
-    // Written last: a message is there for readers when its sequence is at most this, whichever way they come to it.
-    private uint _head;
+    // Messages are numbered from 1. Those that were taken over have any sequences, the others follow on from a head.
+    private readonly uint[] _takenOver;
+    private readonly uint _first;
 
-    /// <summary>An empty index.</summary>
+    // What topics without a message here have given: whatever was offered before the last sealing may still be appended.
+    private readonly Dictionary<TopicTag, uint> _silentTopics;
+
+    // Written last: a message is there for readers when its number is at most this, whichever way they come to it.
+    private uint _count;
+
+    /// <summary>An empty open set.</summary>
     /// <param name="salt">
     /// Drawn at random and told to nobody: senders choose MessageIds by trying, and could else crowd one part of the table.
     /// </param>
-    public ShardIndex(ulong salt)
+    /// <param name="after">The sequence before that of the first message.</param>
+    public ShardIndex(ulong salt, ulong after = 0)
+        : this(salt, checked((uint)after), [], [])
     {
-        _hash = new SaltedHash(salt);
-        _byId = new SlotTable(sequence => _hash.Of(_ids[sequence - 1]));
-        _topics = new TopicSequences(_hash);
     }
 
-    /// <summary>The sequence of the newest message; 0 when there is none.</summary>
-    public ulong Head => Volatile.Read(ref _head);
+    private ShardIndex(ulong salt, uint after, uint[] takenOver, Dictionary<TopicTag, uint> silentTopics)
+    {
+        _salt = salt;
+        _hash = new SaltedHash(salt);
+        _byId = new SlotTable(number => _hash.Of(_ids[number - 1]));
+        _topics = new TopicSequences(_hash);
+        (_first, _takenOver, _silentTopics) = (after, takenOver, silentTopics);
+    }
+
+    /// <summary>The sequence of the newest message that the shard has had; 0 when there was none.</summary>
+    public ulong Head => SequenceOf(Volatile.Read(ref _count), whenNone: _first);
+
+    /// <summary>How many messages are in it.</summary>
+    public int Count => (int)Volatile.Read(ref _count);
 
     /// <summary>The bytes the index occupies, room for growth included; approximate while the writer is appending.</summary>
     public long MemoryBytes => _byId.MemoryBytes + _topics.MemoryBytes + _ids.MemoryBytes + _hlcs.MemoryBytes
@@ -51,33 +69,117 @@ public sealed class ShardIndex
     /// <summary>Finds a message by id.</summary>
     public bool TryFind(MessageId id, out IndexedMessage message)
     {
-        var sequence = Find(id, _hash.Of(id));
-        if (sequence == 0 || sequence > Volatile.Read(ref _head))
+        var number = Find(id, _hash.Of(id));
+        if (number == 0 || number > Volatile.Read(ref _count))
         {
             message = default;
             return false;
         }
 
-        message = Get(sequence);
+        message = Get(number);
         return true;
     }
 
-    /// <summary>The sequence of a topic's newest message within the topic; 0 when it has none.</summary>
-    public ulong TopicHead(TopicTag topic)
+    /// <summary>The sequence within a topic of the topic's newest message; null when the open set does not know it.</summary>
+    public ulong? TopicHead(TopicTag topic)
     {
-        var head = Volatile.Read(ref _head);
-        return _topics.CountUpTo(_topics.Find(topic), head);
+        var newest = _topics.NewestUpTo(_topics.Find(topic), Volatile.Read(ref _count));
+        return newest > 0 ? _topicSequences[newest - 1] : _silentTopics.TryGetValue(topic, out var last) ? last : null;
     }
 
-    /// <summary>How many messages have the class; 0 for a class that does not exist.</summary>
-    public ulong CountOf(RetentionClass retention) =>
-        (int)retention < _classCounts.Length ? Volatile.Read(ref _classCounts[(int)retention]) : 0;
-
     /// <summary>Adds the next message, under the sequence <see cref="Head"/> + 1 and the next sequence of its topic.</summary>
+    /// <param name="entry">What to remember of it.</param>
+    /// <param name="location">Where the log keeps it.</param>
+    /// <param name="sealedTopicHead">The sequence of the topic's newest message among the sealed ones; counts only while <see cref="TopicHead"/> is null.</param>
     /// <exception cref="ArgumentException">The id is in the index already.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length, the class or the door of <paramref name="entry"/> is out of its range.</exception>
-    /// <exception cref="InvalidOperationException">The index holds <see cref="MaxCount"/> messages.</exception>
-    public IndexedMessage Append(in IndexEntry entry, ulong location)
+    /// <exception cref="InvalidOperationException">The shard has had <see cref="MaxCount"/> messages.</exception>
+    public IndexedMessage Append(in IndexEntry entry, ulong location, ulong sealedTopicHead = 0)
+    {
+        if (Head == MaxCount)
+        {
+            throw new InvalidOperationException($"A shard has at most {MaxCount} messages.");
+        }
+
+        return Add(entry, location, topicSequence: null, sealedTopicHead);
+    }
+
+    /// <summary>Another open set without some of the messages, which are sealed now. The head and the topics' heads stay as they are.</summary>
+    /// <param name="through">A head of this open set up to which messages are looked at; those after it are to be appended to the other.</param>
+    /// <param name="isSealed">Whether a message is left out.</param>
+    public ShardIndex Without(ulong through, Func<ulong, bool> isSealed)
+    {
+        ArgumentNullException.ThrowIfNull(isSealed);
+        var upTo = NumberUpTo(through);
+        List<uint> kept = [];
+        for (var number = 1u; number <= upTo; number++)
+        {
+            if (!isSealed(SequenceOf(number)))
+            {
+                kept.Add(number);
+            }
+        }
+
+        var silent = new Dictionary<TopicTag, uint>();
+        var rest = new ShardIndex(_salt, checked((uint)through), [.. kept.Select(number => (uint)SequenceOf(number))], silent);
+        foreach (var number in kept)
+        {
+            var message = Get(number);
+            rest.Add(message.Entry, message.Location, (uint)message.TopicSequence, sealedTopicHead: 0);
+        }
+
+        for (var topic = 1u; topic <= _topics.Count; topic++)
+        {
+            var tag = _topics.TagOf(topic);
+            if (_topics.NewestUpTo(topic, upTo) is > 0 and var newest && _topicSequences[newest - 1] is var last && rest.TopicHead(tag) != last)
+            {
+                silent[tag] = last;
+            }
+        }
+
+        return rest;
+    }
+
+    /// <summary>The open set as it is now; later appends do not show in it. Takes constant time.</summary>
+    public ShardSnapshot Snapshot() => new(this, Volatile.Read(ref _count));
+
+    internal ulong HeadAt(uint count) => SequenceOf(count, whenNone: _first);
+
+    internal ulong SequenceOf(uint number) => number <= _takenOver.Length ? _takenOver[number - 1] : (ulong)_first + (number - (uint)_takenOver.Length);
+
+    /// <summary>The number of the newest message whose sequence is at most so much; 0 when there is none.</summary>
+    internal uint NumberUpTo(ulong sequence)
+    {
+        if (sequence > _first)
+        {
+            return (uint)Math.Min((uint)_takenOver.Length + (sequence - _first), uint.MaxValue);
+        }
+
+        var at = Array.BinarySearch(_takenOver, (uint)sequence);
+        return (uint)(at < 0 ? ~at : at + 1);
+    }
+
+    internal IndexedMessage Get(uint number)
+    {
+        var at = number - 1;
+        var entry = new IndexEntry(_ids[at], _topics.TagOf(_topicNumbers[at]), _hlcs[at], _classes[at].Class, _lengths[at], _classes[at].Door);
+        return new IndexedMessage(entry, SequenceOf(number), _topicSequences[at], _locations[at]);
+    }
+
+    internal int CopyTopicSequences(TopicTag topic, ulong after, uint count, Span<ulong> destination)
+    {
+        var copied = _topics.Copy(_topics.Find(topic), NumberUpTo(after), count, destination);
+        for (var i = 0; i < copied; i++)
+        {
+            destination[i] = SequenceOf((uint)destination[i]);
+        }
+
+        return copied;
+    }
+
+    private ulong SequenceOf(uint number, ulong whenNone) => number <= _takenOver.Length ? whenNone : SequenceOf(number);
+
+    private IndexedMessage Add(in IndexEntry entry, ulong location, uint? topicSequence, ulong sealedTopicHead)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(entry.Length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(entry.Length, EnvelopeLimits.MaxBytes);
@@ -88,38 +190,22 @@ public sealed class ShardIndex
             throw new ArgumentException($"The index holds {entry.Id} already.", nameof(entry));
         }
 
-        if (_head == MaxCount)
-        {
-            throw new InvalidOperationException($"A shard holds at most {MaxCount} messages.");
-        }
-
-        var sequence = _head + 1;
+        var number = _count + 1;
         _ids.Add(entry.Id);
         _hlcs.Add(entry.Hlc);
         _locations.Add(location);
         _lengths.Add((ushort)entry.Length);
         _classes.Add(classAndDoor);
-        var (topic, topicSequence) = _topics.Append(entry.Topic, sequence);
+        var (topic, before) = _topics.Append(entry.Topic, number);
+        var next = topicSequence ?? (before > 0 ? _topicSequences[before - 1] : SilentHead(entry.Topic, sealedTopicHead)) + 1;
         _topicNumbers.Add(topic);
-        _topicSequences.Add(topicSequence);
-        _byId.Add(hash, sequence);
-        _classCounts[(int)entry.Class]++;
-        Volatile.Write(ref _head, sequence);
-        return new IndexedMessage(entry, sequence, topicSequence, location);
+        _topicSequences.Add(next);
+        _byId.Add(hash, number);
+        Volatile.Write(ref _count, number);
+        return new IndexedMessage(entry, SequenceOf(number), next, location);
     }
 
-    /// <summary>The shard as it is now; later appends do not show in it. Takes constant time.</summary>
-    public ShardSnapshot Snapshot() => new(this, Volatile.Read(ref _head));
-
-    internal IndexedMessage Get(uint sequence)
-    {
-        var at = sequence - 1;
-        var entry = new IndexEntry(_ids[at], _topics.TagOf(_topicNumbers[at]), _hlcs[at], _classes[at].Class, _lengths[at], _classes[at].Door);
-        return new IndexedMessage(entry, sequence, _topicSequences[at], _locations[at]);
-    }
-
-    internal int CopyTopicSequences(TopicTag topic, uint after, uint head, Span<ulong> destination) =>
-        _topics.Copy(_topics.Find(topic), after, head, destination);
+    private uint SilentHead(TopicTag topic, ulong sealedHead) => _silentTopics.TryGetValue(topic, out var last) ? last : checked((uint)sealedHead);
 
     private uint Find(MessageId id, uint hash) => _byId.Find(hash, new IdMatch(_ids, id));
 

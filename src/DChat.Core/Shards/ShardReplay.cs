@@ -5,15 +5,16 @@ public static class ShardReplay
 {
     /// <summary>An index of every durable message that the writer's log holds. To be called before the first append.</summary>
     /// <param name="writer">A writer that was just opened.</param>
-    /// <param name="salt">See <see cref="ShardIndex(ulong)"/>.</param>
+    /// <param name="salt">See <see cref="ShardIndex(ulong, ulong)"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="DChatException">The log is damaged or contradicts itself (<c>log-corrupt</c>), or cannot be read (<c>log-unreadable</c>, transient).</exception>
     public static async ValueTask<ShardIndex> ReplayIndexAsync(this IShardLogWriter writer, ulong salt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        var index = new ShardIndex(salt);
-        await writer.ReplayAsync((in entry, sequence, location) => Add(index, entry, sequence, location), cancellationToken).ConfigureAwait(false);
-        return index;
+        ShardIndex? index = null;
+        await writer.ReplayAsync(
+            (in entry, sequence, location) => Add(index ??= new ShardIndex(salt, sequence - 1), entry, sequence, location), cancellationToken).ConfigureAwait(false);
+        return index ?? new ShardIndex(salt);
     }
 
     private static void Add(ShardIndex index, in IndexEntry entry, ulong sequence, ulong location)

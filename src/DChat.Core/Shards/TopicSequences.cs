@@ -3,7 +3,7 @@ using DChat.Core.Topics;
 namespace DChat.Core.Shards;
 
 /// <summary>
-/// For each topic of a shard the shard sequences of its messages, ascending. A topic of one message, the commonest kind an
+/// For each topic of an open set the numbers of its messages, ascending. A topic of one message, the commonest kind an
 /// attacker can make, has no list of its own.
 /// </summary>
 internal sealed class TopicSequences
@@ -36,8 +36,8 @@ internal sealed class TopicSequences
     public TopicTag TagOf(uint number) => _tags[number - 1];
 
     /// <summary>Adds a message to a topic.</summary>
-    /// <returns>The topic's number and the sequence of the message within the topic.</returns>
-    public (uint Number, uint TopicSequence) Append(TopicTag topic, uint sequence)
+    /// <returns>The topic's number, and its newest message before; 0 when there was none.</returns>
+    public (uint Number, uint Before) Append(TopicTag topic, uint sequence)
     {
         var number = Find(topic);
         if (number == 0)
@@ -45,11 +45,12 @@ internal sealed class TopicSequences
             _tags.Add(topic);
             _states.Add(Pack(1, sequence));
             _numbers.Add(_hash.Of(topic), _tags.Count);
-            return (_tags.Count, 1);
+            return (_tags.Count, 0);
         }
 
         ref var state = ref _states[number - 1];
         var (count, list) = Unpack(state);
+        var before = count == 1 ? list : _lists[list][count - 1];
         if (count == 1)
         {
             _lists.Add(NewList(FirstListLength));
@@ -66,17 +67,27 @@ internal sealed class TopicSequences
 
         _lists[list][count] = sequence;
         Volatile.Write(ref state, Pack(count + 1, list));
-        return (number, count + 1);
+        return (number, before);
     }
 
-    /// <summary>How many of a topic's messages have a sequence of at most <paramref name="head"/>.</summary>
-    public uint CountUpTo(uint number, uint head)
+    /// <summary>How many topics have been added; the writer's own view.</summary>
+    public uint Count => _tags.Count;
+
+    /// <summary>The newest message of a topic up to <paramref name="head"/>; 0 when there is none.</summary>
+    public uint NewestUpTo(uint number, uint head)
     {
+        if (number == 0)
+        {
+            return 0;
+        }
+
         uint only = 0;
-        return number == 0 ? 0 : (uint)CountUpTo(Read(number, ref only), head);
+        var sequences = Read(number, ref only);
+        var count = CountUpTo(sequences, head);
+        return count == 0 ? 0 : sequences[count - 1];
     }
 
-    /// <summary>Copies the sequences above <paramref name="after"/> and at most <paramref name="head"/>.</summary>
+    /// <summary>Copies the numbers above <paramref name="after"/> and at most <paramref name="head"/>.</summary>
     /// <returns>How many were written.</returns>
     public int Copy(uint number, uint after, uint head, Span<ulong> destination)
     {
