@@ -9,6 +9,9 @@ public interface IShardLogWriter
     /// <summary>The term, from 1; higher than that of every writer opened before that may still be alive.</summary>
     ulong Term { get; }
 
+    /// <summary>The sequence of the newest durable message that the shard has had; 0 before the first.</summary>
+    ulong Head { get; }
+
     /// <summary>
     /// Tells of every durable message of the shard, in order of sequence, on any thread but one call at a time. To be called before the
     /// first append. Of those that were released some may be missing, from the oldest on.

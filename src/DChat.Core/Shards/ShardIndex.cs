@@ -30,8 +30,8 @@ public sealed class ShardIndex
     private readonly uint[] _takenOver;
     private readonly uint _first;
 
-    // What topics without a message here have given: whatever was offered before the last sealing may still be appended.
-    private readonly Dictionary<TopicTag, uint> _silentTopics;
+    // The heads of topics whose newest message was sealed last: whatever was offered before that may still be appended.
+    private readonly Dictionary<TopicTag, uint> _sealedHeads;
 
     // Written last: a message is there for readers when its number is at most this, whichever way they come to it.
     private uint _count;
@@ -46,13 +46,13 @@ public sealed class ShardIndex
     {
     }
 
-    private ShardIndex(ulong salt, uint after, uint[] takenOver, Dictionary<TopicTag, uint> silentTopics)
+    private ShardIndex(ulong salt, uint after, uint[] takenOver, Dictionary<TopicTag, uint> sealedHeads)
     {
         _salt = salt;
         _hash = new SaltedHash(salt);
         _byId = new SlotTable(number => _hash.Of(_ids[number - 1]));
         _topics = new TopicSequences(_hash);
-        (_first, _takenOver, _silentTopics) = (after, takenOver, silentTopics);
+        (_first, _takenOver, _sealedHeads) = (after, takenOver, sealedHeads);
     }
 
     /// <summary>The sequence of the newest message that the shard has had; 0 when there was none.</summary>
@@ -84,7 +84,8 @@ public sealed class ShardIndex
     public ulong? TopicHead(TopicTag topic)
     {
         var newest = _topics.NewestUpTo(_topics.Find(topic), Volatile.Read(ref _count));
-        return newest > 0 ? _topicSequences[newest - 1] : _silentTopics.TryGetValue(topic, out var last) ? last : null;
+        var head = Math.Max(newest > 0 ? _topicSequences[newest - 1] : 0, _sealedHeads.GetValueOrDefault(topic));
+        return head > 0 ? head : null;
     }
 
     /// <summary>Adds the next message, under the sequence <see cref="Head"/> + 1 and the next sequence of its topic.</summary>
@@ -120,8 +121,8 @@ public sealed class ShardIndex
             }
         }
 
-        var silent = new Dictionary<TopicTag, uint>();
-        var rest = new ShardIndex(_salt, checked((uint)through), [.. kept.Select(number => (uint)SequenceOf(number))], silent);
+        var sealedHeads = new Dictionary<TopicTag, uint>();
+        var rest = new ShardIndex(_salt, checked((uint)through), [.. kept.Select(number => (uint)SequenceOf(number))], sealedHeads);
         foreach (var number in kept)
         {
             var message = Get(number);
@@ -133,7 +134,7 @@ public sealed class ShardIndex
             var tag = _topics.TagOf(topic);
             if (_topics.NewestUpTo(topic, upTo) is > 0 and var newest && _topicSequences[newest - 1] is var last && rest.TopicHead(tag) != last)
             {
-                silent[tag] = last;
+                sealedHeads[tag] = last;
             }
         }
 
@@ -197,7 +198,7 @@ public sealed class ShardIndex
         _lengths.Add((ushort)entry.Length);
         _classes.Add(classAndDoor);
         var (topic, before) = _topics.Append(entry.Topic, number);
-        var next = topicSequence ?? (before > 0 ? _topicSequences[before - 1] : SilentHead(entry.Topic, sealedTopicHead)) + 1;
+        var next = topicSequence ?? NextOf(entry.Topic, before, sealedTopicHead);
         _topicNumbers.Add(topic);
         _topicSequences.Add(next);
         _byId.Add(hash, number);
@@ -205,7 +206,11 @@ public sealed class ShardIndex
         return new IndexedMessage(entry, SequenceOf(number), next, location);
     }
 
-    private uint SilentHead(TopicTag topic, ulong sealedHead) => _silentTopics.TryGetValue(topic, out var last) ? last : checked((uint)sealedHead);
+    private uint NextOf(TopicTag topic, uint newest, ulong sealedHead)
+    {
+        var head = Math.Max(newest > 0 ? _topicSequences[newest - 1] : 0, _sealedHeads.Count > 0 ? _sealedHeads.GetValueOrDefault(topic) : 0);
+        return checked((head > 0 ? head : (uint)sealedHead) + 1);
+    }
 
     private uint Find(MessageId id, uint hash) => _byId.Find(hash, new IdMatch(_ids, id));
 

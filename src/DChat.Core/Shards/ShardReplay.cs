@@ -14,7 +14,7 @@ public static class ShardReplay
         ShardIndex? index = null;
         await writer.ReplayAsync(
             (in entry, sequence, location) => Add(index ??= new ShardIndex(salt, sequence - 1), entry, sequence, location), cancellationToken).ConfigureAwait(false);
-        return index ?? new ShardIndex(salt);
+        return index ?? new ShardIndex(salt, writer.Head);
     }
 
     private static void Add(ShardIndex index, in IndexEntry entry, ulong sequence, ulong location)

@@ -64,6 +64,45 @@ public sealed class ShardIndexTests
         Assert.Null(index.TopicHead(Topic(2)));
     }
 
+    [Fact]
+    public void What_is_left_when_some_messages_are_sealed_agrees_with_a_naive_model_and_goes_on() =>
+        Gen.Select(Gen.Int, Gen.Int[0, 400], Gen.Int[0, 100]).Sample((seed, count, percent) =>
+        {
+            var random = new Random(seed);
+            var after = (ulong)random.Next(1_000);
+            var index = new ShardIndex(salt: 5, after);
+            var model = Enumerable.Range(0, count).Select(_ => index.Append(Create((ulong)random.NextInt64(), (ulong)random.Next(6)), location: 1)).ToList();
+            var through = after + (ulong)random.Next(count + 1);
+            var left = model.Where(message => message.Sequence <= through && random.Next(100) >= percent).ToList();
+            var rest = index.Without(through, sequence => !left.Exists(message => message.Sequence == sequence));
+            foreach (var message in model.Where(message => message.Sequence > through))
+            {
+                Assert.Equal(message, rest.Append(message.Entry, message.Location));
+                left.Add(message);
+            }
+
+            Assert.Equal(index.Head, rest.Head);
+            Assert.Equal(left, rest.Snapshot().Messages);
+            foreach (var message in model)
+            {
+                var isLeft = left.Contains(message);
+                Assert.Equal(isLeft, rest.TryFind(message.Entry.Id, out var found) && found == message);
+                Assert.Equal(isLeft, rest.Snapshot().TryGet(message.Sequence, out found) && found == message);
+            }
+
+            for (var topic = 0ul; topic < 6; topic++)
+            {
+                var destination = new ulong[count + 1];
+                var from = after + (ulong)random.Next(count + 1);
+                var copied = rest.Snapshot().CopyTopicSequences(Topic(topic), from, destination);
+                Assert.Equal(left.Where(m => m.Entry.Topic == Topic(topic) && m.Sequence > from).Select(m => m.Sequence), destination.Take(copied));
+                Assert.Equal(index.TopicHead(Topic(topic)), rest.TopicHead(Topic(topic)));
+            }
+
+            // A topic that is not known here goes on from what is sealed of it.
+            Assert.Equal(8ul, rest.Append(Create(ulong.MaxValue, topic: 99), location: 1, sealedTopicHead: 7).TopicSequence);
+        }, iter: 300);
+
     [Theory]
     [InlineData(0)]
     [InlineData(EnvelopeLimits.MaxBytes + 1)]

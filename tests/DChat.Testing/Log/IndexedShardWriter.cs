@@ -31,6 +31,8 @@ public sealed class IndexedShardWriter
         return outcome;
     }
 
+    public void Release(ulong through) => _writer.Release(through);
+
     public ValueTask<StoredEnvelopes> ReadAsync(ShardSnapshot snapshot, ReadOnlyMemory<ulong> sequences, CancellationToken cancellationToken) =>
         _writer.ReadAsync(Array.ConvertAll(sequences.ToArray(), sequence => snapshot[sequence]), cancellationToken);
 }

@@ -72,6 +72,8 @@ public sealed class MemoryShardLog : IShardLog
 
         public ulong Term { get; }
 
+        public ulong Head { get { lock (_log._gate) { return (ulong)_state.Messages.Count; } } }
+
         public ValueTask ReplayAsync(ReplayMessage message, CancellationToken cancellationToken)
         {
             lock (_log._gate)

@@ -18,6 +18,7 @@ internal sealed partial class GroupCommitter
 
     private readonly WalWriter _wal;
     private readonly Checkpointer _checkpointer;
+    private readonly LogTrimmer _trimmer;
     private readonly LocalShardLogInstruments _instruments;
     private readonly ILogger _logger;
     private readonly FrameBuffer _frame = new();
@@ -35,10 +36,11 @@ internal sealed partial class GroupCommitter
     private volatile Exception? _failure;
 
     /// <summary>Starts the thread.</summary>
-    public GroupCommitter(WalWriter wal, Checkpointer checkpointer, LocalShardLogInstruments instruments, ILogger logger)
+    public GroupCommitter(WalWriter wal, Checkpointer checkpointer, LogTrimmer trimmer, LocalShardLogInstruments instruments, ILogger logger)
     {
         _wal = wal;
         _checkpointer = checkpointer;
+        _trimmer = trimmer;
         _instruments = instruments;
         _logger = logger;
         new Thread(Run) { IsBackground = true, Name = "dchat-log-commit" }.Start();
@@ -229,6 +231,7 @@ internal sealed partial class GroupCommitter
     {
         try
         {
+            var file = _wal.DurableFile;
             SetFull(!_wal.TryAppend(_frame, out var position));
             if (_isFull)
             {
@@ -237,6 +240,12 @@ internal sealed partial class GroupCommitter
 
             _group.ForEach(append => append.Keep(position));
             _checkpointer.Advance(_frame.Length, _wal.Cursor);
+            if (_wal.DurableFile != file)
+            {
+                // The file before may be of released messages alone.
+                _trimmer.Begin();
+            }
+
             return AppendOutcome.Durable;
         }
         catch (Exception e)

@@ -34,8 +34,8 @@ public sealed class LocalShardLog : IShardLog, IAsyncDisposable, IDisposable
         _checkpointer = new Checkpointer(log.Index, log.Shards, options.CheckpointBytes, log.Tail.RecoveredBytes, _instruments, logger);
         _reader = new RecordReader(log.Files, _instruments, logger);
         _closing = new Lazy<Task>(CloseAsync);
-        _trimmer = new LogTrimmer(log.Shards, log.Files, () => _wal.Cursor.Position.File, log.Manifest, log.WriteManifest, logger);
-        _committer = new GroupCommitter(_wal, _checkpointer, _instruments, logger);
+        _trimmer = new LogTrimmer(log.Shards, log.Files, () => _wal.DurableFile, log.Manifest, log.WriteManifest, logger);
+        _committer = new GroupCommitter(_wal, _checkpointer, _trimmer, _instruments, logger);
     }
 
     /// <inheritdoc/>

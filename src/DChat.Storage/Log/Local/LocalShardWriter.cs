@@ -16,6 +16,8 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
 
     public ulong Term => term;
 
+    public ulong Head => shard.Head;
+
     public ValueTask ReplayAsync(ReplayMessage message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);

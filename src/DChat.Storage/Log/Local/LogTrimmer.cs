@@ -5,10 +5,11 @@ namespace DChat.Storage.Log.Local;
 
 /// <summary>
 /// Deletes files of the WAL from the oldest on when all their messages are released. The manifest says first which file is then the
-/// first, and where each shard begins; files before it that a crash has left are deleted at the next start.
+/// first, and where each shard begins; files before it that a crash has left are deleted at the next start. The first that is left is
+/// one that certainly is on the disk, since there is none before it to fall back on.
 /// </summary>
 internal sealed partial class LogTrimmer(
-    ShardState[] shards, WalFiles files, Func<uint> currentFile, LogManifest manifest, Action<LogManifest> write, ILogger logger)
+    ShardState[] shards, WalFiles files, Func<uint> durableFile, LogManifest manifest, Action<LogManifest> write, ILogger logger)
 {
     private readonly Lock _gate = new();
     private readonly ILogger _logger = logger;
@@ -69,7 +70,7 @@ internal sealed partial class LogTrimmer(
     private void Trim()
     {
         var first = shards.Min(shard => shard.FirstNeededFile() ?? uint.MaxValue);
-        first = Math.Min(first, currentFile());
+        first = Math.Min(first, durableFile());
         if (first <= _manifest.FirstFile)
         {
             return;

@@ -9,7 +9,8 @@ namespace DChat.Storage.Tests.Log.Local;
 
 /// <summary>
 /// A model against the log, across kills, power losses and disk faults at any call, also during recovery: what was
-/// acknowledged or served once is there for ever, once, in sequence; of the rest a batch is there whole or not at all.
+/// acknowledged or served once is there for ever, once, in sequence; of the rest a batch is there whole or not at all. What
+/// was released may be gone, from the oldest on.
 /// </summary>
 public sealed class CrashTests
 {
@@ -26,6 +27,7 @@ public sealed class CrashTests
         private readonly Random _random = new(seed);
         private readonly List<ShardAppend>[] _kept = [.. Enumerable.Range(0, Shards).Select(_ => new List<ShardAppend>())];
         private readonly ShardAppend?[] _unknown = new ShardAppend?[Shards];
+        private readonly ulong[] _released = new ulong[Shards];
         private SimulatedDisk _disk = new();
         private int _nextSeed = 1;
 
@@ -93,6 +95,13 @@ public sealed class CrashTests
                     Record(shards[i], batches[i], outcomes[i]);
                 }
 
+                if (_random.Next(3) == 0)
+                {
+                    var shard = _random.Next(Shards);
+                    _released[shard] = Math.Max(_released[shard], (ulong)_random.NextInt64((long)writers[shard].Index.Head + 1));
+                    writers[shard].Release(_released[shard]);
+                }
+
                 if (log.Failure is null && _random.Next(4) == 0)
                 {
                     var shard = _random.Next(Shards);
@@ -156,8 +165,26 @@ public sealed class CrashTests
                 }
 
                 _unknown[shard] = null;
-                await writers[shard].AssertHoldsAsync([.. _kept[shard]]);
+                await AssertHoldsAsync(writers[shard], [.. _kept[shard]], _released[shard]);
             }
+        }
+
+        // All that is not released, and of the rest the newest.
+        private static async Task AssertHoldsAsync(IndexedShardWriter writer, ShardAppend[] batches, ulong released)
+        {
+            IndexEntry[] entries = [.. batches.SelectMany(batch => batch.Entries)];
+            var snapshot = writer.Index.Snapshot();
+            Assert.Equal((ulong)entries.Length, snapshot.Head);
+            Assert.InRange(entries.Length - snapshot.Count, 0, (int)released);
+            IndexedMessage[] messages = [.. snapshot.Messages];
+            Assert.Equal(entries[^messages.Length..], messages.Select(message => message.Entry));
+            ulong[] sequences = Array.ConvertAll(messages, message => message.Sequence);
+            Assert.Equal(Enumerable.Range(entries.Length - messages.Length + 1, messages.Length).Select(sequence => (ulong)sequence), sequences);
+            var read = await writer.ReadAsync(snapshot, sequences, Token);
+            Assert.All(read.Holes, hole => Assert.True(hole <= released));
+            var bytes = batches.SelectMany(batch => batch.Bytes()).ToArray();
+            Assert.EndsWith(Convert.ToHexString(read.Bytes), Convert.ToHexString(bytes), StringComparison.Ordinal);
+            Assert.Equal(messages.Where(message => !read.Holes.Contains(message.Sequence)).Sum(message => message.Entry.Length), read.Bytes.Length);
         }
     }
 }

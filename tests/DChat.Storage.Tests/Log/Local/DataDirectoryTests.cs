@@ -55,12 +55,12 @@ public sealed class DataDirectoryTests : IDisposable
 
         var manifest = Path.Combine(_directory.Path, "log.json");
         var present = File.ReadAllText(manifest);
-        foreach (var format in new[] { 1, 3 })
+        foreach (var format in new[] { 1, 4 })
         {
-            File.WriteAllText(manifest, present.Replace("\"format\": 2", $"\"format\": {format}", StringComparison.Ordinal));
+            File.WriteAllText(manifest, present.Replace("\"format\": 3", $"\"format\": {format}", StringComparison.Ordinal));
             var error = Assert.Throws<DChatException>(() => LocalShardLog.Open(Options(_directory.Path)));
             Assert.Equal("log-mismatch", error.Code);
-            Assert.Contains($"has format {format}, but this version reads format 2", error.Message, StringComparison.Ordinal);
+            Assert.Contains($"has format {format}, but this version reads formats 2 and 3", error.Message, StringComparison.Ordinal);
         }
     }
 

@@ -171,7 +171,8 @@ internal sealed partial class WalRecovery(WalFiles files, LogId log, ShardState[
 
     // The log may have stopped because a sync failed. The kernel then counts pages as clean that never reached the disk, so
     // syncing alone proves nothing: the last frame, the only one that can be meant, is written again before it is served. A
-    // file's header shares its sector with the first frame, so it is written again with that.
+    // file's header shares its sector with the first frame, so it is written again with that; without a frame it is the header that
+    // may be meant.
     private void MakeDurable(IFile file, string path, WalCursor end, (long Offset, int Length) lastFrame, string? tear)
     {
         var offset = end.Position.Offset;
@@ -181,9 +182,10 @@ internal sealed partial class WalRecovery(WalFiles files, LogId log, ShardState[
             file.SetLength(offset);
         }
 
-        var frame = _window.AsSpan(0, lastFrame.Length);
-        file.Read(frame, lastFrame.Offset);
-        file.Write(frame, lastFrame.Offset);
+        var (again, length) = lastFrame.Length > 0 ? lastFrame : (0, HeaderBlock.Length);
+        var bytes = lastFrame.Length > 0 ? _window.AsSpan(0, length) : stackalloc byte[HeaderBlock.Length];
+        file.Read(bytes, again);
+        file.Write(bytes, again);
         file.Sync();
         files.SyncDirectory();
     }

@@ -33,10 +33,16 @@ internal sealed class WalWriter
         _end = tail.Cursor.Position.Offset;
         _length = _file.Length;
         _nextFrame = tail.Cursor.NextFrame;
+        DurableFile = _header.Number;
     }
 
     /// <summary>The end of the last durable frame.</summary>
     public WalCursor Cursor => new(new WalPosition(_header.Number, _end), _nextFrame);
+
+    /// <summary>
+    /// The newest file with a header that is certainly on the disk: recovery has made it so, or a frame has been synced in it since.
+    /// </summary>
+    public uint DurableFile { get; private set; }
 
     /// <summary>How long the last sync took.</summary>
     public TimeSpan LastSync { get; private set; }
@@ -71,6 +77,7 @@ internal sealed class WalWriter
         var started = Stopwatch.GetTimestamp();
         _file.Sync();
         LastSync = Stopwatch.GetElapsedTime(started);
+        DurableFile = _header.Number;
         _end += frame.Length;
         _length = Math.Max(_length, _end);
         _nextFrame++;
