@@ -36,8 +36,8 @@ internal sealed class AzureOptions
     public void Validate()
     {
         OptionRange.Require(ConnectionString is null || IsConnection(ConnectionString), nameof(ConnectionString), "of another form", Connection);
-        OptionRules.Require(IsEndpoint(BlobEndpoint), this, nameof(BlobEndpoint));
-        OptionRules.Require(IsEndpoint(TableEndpoint), this, nameof(TableEndpoint));
+        OptionRange.Require(IsEndpoint(BlobEndpoint), nameof(BlobEndpoint), Shown(BlobEndpoint), Endpoint);
+        OptionRange.Require(IsEndpoint(TableEndpoint), nameof(TableEndpoint), Shown(TableEndpoint), Endpoint);
         OptionRules.Require(IsContainer(Container), this, nameof(Container));
         OptionRules.Require(
             Table.Length is >= 3 and <= 63 && Table.All(char.IsAsciiLetterOrDigit) && char.IsAsciiLetter(Table[0]), this, nameof(Table));
@@ -61,6 +61,8 @@ internal sealed class AzureOptions
     private bool IsEndpoint(string? text) => text is null
         || (ConnectionString is null && Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps
             && uri.Query.Length == 0 && uri.UserInfo.Length == 0);
+
+    private static string Shown(string? endpoint) => endpoint is null || endpoint.Contains('?') || endpoint.Contains('@') ? "of another form" : $"'{endpoint}'";
 
     private static bool IsContainer(string name) =>
         name.Length is >= 3 and <= 63
