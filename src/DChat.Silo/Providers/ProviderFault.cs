@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Azure;
 using Azure.Identity;
+using Orleans.Persistence.Redis;
 using StackExchange.Redis;
 
 namespace DChat.Silo.Providers;
@@ -41,7 +42,7 @@ internal readonly record struct ProviderFault(string Text, bool IsTransient)
         var cause = failure.GetBaseException();
         return new ProviderFault(
             $"{cause.GetType().Name}: {FirstLine(cause)}",
-            cause is RequestFailedException or RedisException or IOException or HttpRequestException);
+            cause is RequestFailedException or RedisException or RedisStorageException or IOException or HttpRequestException);
     }
 
     private static string FirstLine(Exception failure) => failure.Message.Split('\n')[0].Trim().TrimEnd('.');

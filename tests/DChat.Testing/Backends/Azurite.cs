@@ -57,8 +57,17 @@ public sealed class Azurite : IAsyncDisposable
             cancellationToken);
     }
 
-    /// <summary>kill -9. What is in memory is gone.</summary>
-    public async Task KillAsync()
+    /// <summary>Stops it; what is in memory is gone. Killed, it would forget the last seconds of what is on disk, which Azure never does.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_server is not null)
+        {
+            await _server.StopAsync(cancellationToken);
+            await DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
     {
         if (_server is not null)
         {
@@ -66,8 +75,6 @@ public sealed class Azurite : IAsyncDisposable
             _server = null;
         }
     }
-
-    public async ValueTask DisposeAsync() => await KillAsync();
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

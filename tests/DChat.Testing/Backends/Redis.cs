@@ -10,7 +10,7 @@ public sealed class Redis : IAsyncDisposable
     public const string Password = "not-to-be-shown-5417";
 
     private readonly int _port = LoopbackPorts.Take();
-    private ServerProcess _server = null!;
+    private ServerProcess? _server;
 
     public string ConnectionString => ConnectionWith(Password);
 
@@ -33,5 +33,13 @@ public sealed class Redis : IAsyncDisposable
     public string ConnectionWith(string password) =>
         string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port},password={password}");
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    /// <summary>Kills it, if it still runs.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+            _server = null;
+        }
+    }
 }
