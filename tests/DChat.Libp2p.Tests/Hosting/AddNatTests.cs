@@ -2,7 +2,10 @@ using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Protocols.AutoNat;
+using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Protocols.Dcutr;
+using DChat.Libp2p.Streams;
+using DChat.Libp2p.Tests.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -55,6 +58,18 @@ public sealed class AddNatTests
         await application.StartAsync(TestContext.Current.CancellationToken);
         Assert.DoesNotContain(AutoNat.DialBackId, application.Services.GetRequiredService<Libp2pHost>().Protocols);
         Assert.Equal(6, application.Services.GetRequiredService<IOptions<DcutrOptions>>().Value.Attempts);
+        await application.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task They_stand_on_a_host_of_another_kind_too()
+    {
+        using var host = new PipeHost();
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton<ILibp2pHost>(host).AddAutoNat(o => o.Asks = false).AddDcutr().AddCircuitRelay();
+        using var application = builder.Build();
+        await application.StartAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([AutoNat.DialRequestId, CircuitRelayService.HopId, Dcutr.Id], host.Protocols);
         await application.StopAsync(TestContext.Current.CancellationToken);
     }
 

@@ -1,6 +1,8 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Protocols.AutoNat;
 using DChat.Libp2p.Tests.Host;
+using DChat.Libp2p.Tests.Protocols.Kad;
+using DChat.Libp2p.Tests.Streams;
 
 namespace DChat.Libp2p.Tests.Protocols.AutoNat;
 
@@ -131,6 +133,19 @@ public sealed class AutoNatTests
         await SettleAsync(node, a => a.Reachability == Reachability.Reachable);
         await TestHosts.UntilAsync(() => node.Host.Connections.Count == 1);
         Assert.Equal(Libp2p.Swarm.Direction.Outbound, node.Host.Connections[0].Direction);
+    }
+
+    [Fact]
+    public async Task It_stops_at_once_though_it_waits_after_a_fault()
+    {
+        var time = new WatchedTime();
+
+        // This one does not know its addresses, which asking needs.
+        using var host = new PipeHost(time);
+        var nat = new Libp2p.Protocols.AutoNat.AutoNat(host, new AutoNatOptions { AskInterval = TimeSpan.FromSeconds(77) });
+        await nat.StartAsync(Cancel);
+        await TestHosts.UntilAsync(() => time.HasSet(TimeSpan.FromSeconds(77)));
+        await nat.DisposeAsync().AsTask().WaitAsync(TestNetwork.Patience, Cancel);
     }
 
     /// <summary>Connects a node to servers in so many networks.</summary>

@@ -158,6 +158,7 @@ public sealed class DcutrTests : IAsyncDisposable
 
         var fault = await Assert.ThrowsAsync<Libp2pException>(() => upgrade);
         Assert.Equal((Libp2pErrorCodes.TimedOut, true), (fault.Code, fault.IsTransient));
+        Assert.Equal(1, _meters["dcutr.upgrades/failed"]);
         Assert.Equal(3, Dials());
 
         int Dials() => _network.Internet.Dialed.Count(a => a.Equals(Multiaddr.Parse("/ip4/9.9.9.9/tcp/4001")));
