@@ -19,7 +19,7 @@ public sealed partial class KademliaDht
     internal const int MaxKept = 20;
 
     /// <summary>What they are tagged with there.</summary>
-    internal const string KeptTag = "kad-table";
+    internal const string KeptTag = "kad-kept";
 
     /// <summary>Time between looks at what is due.</summary>
     internal static readonly TimeSpan MaintenanceInterval = TimeSpan.FromMinutes(1);

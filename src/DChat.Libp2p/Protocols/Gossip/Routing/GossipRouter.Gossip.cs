@@ -35,7 +35,7 @@ internal sealed partial class GossipRouter
     }
 
     /// <summary>Notes an id for as long as peers tell about it.</summary>
-    private void Note(DeclinedIds ids, GossipMessageId id)
+    private void Note(PassingIds ids, GossipMessageId id)
     {
         if (ids.Count < MaxPassedIds)
         {
