@@ -132,8 +132,8 @@ public sealed partial class KademliaDht
                 if (_table.Now >= sweepDue)
                 {
                     sweepDue = _table.Now + MaintenanceInterval;
-                    _records.Sweep(_host.Time.GetUtcNow());
-                    _providers.Sweep(_host.Time.GetUtcNow());
+                    _records.Sweep(_clock.UtcNow);
+                    _providers.Sweep(_clock.UtcNow);
                 }
 
                 await RepublishAsync(_stopping.Token).ConfigureAwait(false);

@@ -136,6 +136,18 @@ public sealed class AutoNatTests
     }
 
     [Fact]
+    public async Task A_peer_that_begins_to_serve_is_asked_at_once()
+    {
+        await using var network = new TestNetwork();
+        await using var node = await NatNode.StartAsync(network, "8.8.8.8", o => (o.AskInterval, o.NetworksToConfirm) = (TimeSpan.FromHours(1), 1));
+        var server = await network.StartAtAsync("9.9.9.9");
+        await node.Host.ConnectAndIdentifyAsync(server);
+        await using var serving = new Libp2p.Protocols.AutoNat.AutoNat(server, new AutoNatOptions { Asks = false });
+        await serving.StartAsync(Cancel);
+        await SettleAsync(node, a => a.Reachability == Reachability.Reachable);
+    }
+
+    [Fact]
     public async Task It_stops_at_once_though_it_waits_after_a_fault()
     {
         var time = new WatchedTime();

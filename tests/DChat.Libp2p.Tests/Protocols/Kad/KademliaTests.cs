@@ -142,16 +142,20 @@ public sealed class KademliaTests
         await StepAsync(time, TimeSpan.FromHours(22), () => alice.Dht.ProviderCount == 0);
     }
 
-    [Fact]
-    public async Task A_record_is_kept_for_48_hours_and_no_longer()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-72)]
+    [InlineData(72)]
+    public async Task A_record_is_kept_for_48_hours_and_no_longer_though_the_clock_is_set(int hours)
     {
-        var time = new FakeTimeProvider();
+        var time = new SteppedTime();
         await using var network = new TestNetwork();
         await using var alice = await KadNode.StartAsync(network, "alice", time: time);
         await using var bob = await KadNode.StartAsync(network, "bob", alice.Host);
         await ReadyAsync(alice, bob);
         var key = KadNode.Key("k");
         Assert.Single(await bob.Dht.PutValueAsync(key, KadNode.Value(1), TestContext.Current.CancellationToken));
+        time.Step = TimeSpan.FromHours(hours);
         time.Advance(TimeSpan.FromHours(48) - TimeSpan.FromTicks(1));
         Assert.NotNull(alice.Dht.Kept(key));
         time.Advance(TimeSpan.FromTicks(1));
