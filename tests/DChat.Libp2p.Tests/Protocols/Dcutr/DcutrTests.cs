@@ -69,7 +69,7 @@ public sealed class DcutrTests : IAsyncDisposable
         Assert.Equal(2, bob.ConnectionsTo(alice.LocalPeer).Count);
         time.Advance(TimeSpan.FromSeconds(7) - TimeSpan.FromTicks(1));
         Assert.Equal(2, bob.ConnectionsTo(alice.LocalPeer).Count);
-        await StepAsync(time, TimeSpan.FromTicks(1), () => bob.ConnectionsTo(alice.LocalPeer).Count == 1);
+        await TestHosts.StepUntilAsync(time, TimeSpan.FromTicks(1), () => bob.ConnectionsTo(alice.LocalPeer).Count == 1);
         Assert.NotNull(Direct(bob, alice));
     }
 
@@ -218,20 +218,6 @@ public sealed class DcutrTests : IAsyncDisposable
         LengthPrefixed.Write(stream.Output, "hello"u8);
         await stream.CloseWriteAsync(Cancel);
         Assert.Equal("hello"u8.ToArray(), await LengthPrefixed.ReadAsync(stream.Input, 100, Cancel));
-    }
-
-    private static async Task StepAsync(FakeTimeProvider time, TimeSpan step, Func<bool> reached)
-    {
-        while (!reached())
-        {
-            time.Advance(step);
-            for (var i = 0; i < 1000 && !reached(); i++)
-            {
-                await Task.Yield();
-            }
-
-            Cancel.ThrowIfCancellationRequested();
-        }
     }
 
     private async Task<Puncher> PunchAsync(Libp2pHost host, Action<DcutrOptions>? configure = null)
