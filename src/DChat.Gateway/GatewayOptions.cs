@@ -6,6 +6,7 @@ using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Protocols.Kad;
+using DChat.Libp2p.Transports.Tcp;
 
 namespace DChat.Gateway;
 
@@ -117,6 +118,14 @@ public sealed class GatewayOptions
     /// </summary>
     [Option("whether an edge looks for direct connections to peers that come through a circuit relay (DCUtR)", Form = "true or false", Default = "true")]
     public bool HolePunching { get; set; } = true;
+
+    /// <summary>
+    /// Whether the gateway dials from the port that it listens on, which hole punching between two NATs needs
+    /// (<see cref="TcpTransport.DialsFromListenPort"/>). A second process of the same user that listens on the same port is then not told
+    /// that it is taken. Default no: <see cref="HolePunching"/> then only has the side that can be dialed be dialed.
+    /// </summary>
+    [Option("whether an edge dials from the port that it listens on, without which hole punching only turns connections around; a second process at that port then goes unnoticed", Form = "true or false", Default = "false")]
+    public bool DialFromListenPort { get; set; }
 
     /// <summary>
     /// The networks of proxies and load balancers before the gateway, in CIDR form with commas between, at most

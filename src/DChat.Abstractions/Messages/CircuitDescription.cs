@@ -10,7 +10,8 @@ public sealed class CircuitDescription(
     int circuits,
     long bytes,
     CircuitRequestCount[] requests,
-    CircuitRelayDescription[] relays)
+    CircuitRelayDescription[] relays,
+    GatewayAddressDescription[] addresses)
 {
     /// <summary>The gateway's PeerId as text.</summary>
     [Id(0)]
@@ -43,4 +44,8 @@ public sealed class CircuitDescription(
     /// <summary>The relays at which it reserves or would, the named ones first.</summary>
     [Id(7)]
     public CircuitRelayDescription[] Relays { get; } = relays;
+
+    /// <summary>The gateway's own addresses that others have tried, or will; none when it does not ask them.</summary>
+    [Id(8)]
+    public GatewayAddressDescription[] Addresses { get; } = addresses;
 }

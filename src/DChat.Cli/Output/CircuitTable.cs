@@ -28,6 +28,7 @@ internal static class CircuitTable
                 $"  [grey]limits: {limits.ReservationsPerIp} places of an address, {limits.CircuitsPerPeer} circuits of a peer, {Limit(limits.Duration, limits.Bytes)}[/]");
         }
 
+        WriteAddresses(console, circuits.Addresses);
         WriteReservations(console, circuits.Reservations);
         WriteRequests(console, circuits.Requests);
         WriteRelays(console, circuits.Relays);
@@ -38,6 +39,22 @@ internal static class CircuitTable
         console.MarkupLineInterpolated($"gateway [blue]{Safe(gateway.PeerId)}[/]:");
         WriteRelays(console, [relay]);
     }
+
+    private static void WriteAddresses(IAnsiConsole console, GatewayAddressDescription[] addresses)
+    {
+        if (addresses.Length > 0)
+        {
+            var table = new Table().Border(TableBorder.None).AddColumns("own address", "others find it", "reached from", "not from", "since");
+            foreach (var own in addresses)
+            {
+                Add(table, own.Address, own.State, Networks(own.Reached), Networks(own.Failed), own.SettledAt is { } settled ? Time(settled) : "-");
+            }
+
+            console.Write(new Padder(table, new Padding(Indent, 0, 0, 0)));
+        }
+    }
+
+    private static string Networks(int count) => string.Create(CultureInfo.InvariantCulture, $"{count} networks");
 
     private static void WriteReservations(IAnsiConsole console, CircuitReservationDescription[] reservations)
     {
@@ -70,12 +87,15 @@ internal static class CircuitTable
             foreach (var relay in relays)
             {
                 var isReserved = relay.Expires is not null;
-                Add(table, relay.Address, relay.State, isReserved ? Time(relay.Expires!.Value) : "-", isReserved ? Limit(relay.Duration, relay.Bytes) : "-", relay.Fault ?? "-");
+                Add(table, relay.Address, relay.State, isReserved ? Time(relay.Expires!.Value) : "-", isReserved ? Limit(relay.Duration, relay.Bytes) : "-", WhyNot(relay));
             }
 
             console.Write(new Padder(table, new Padding(Indent, 0, 0, 0)));
         }
     }
+
+    private static string WhyNot(CircuitRelayDescription relay) =>
+        string.Join(' ', ((string?[])[relay.Fault, relay.RetryAt is { } retry ? $"Tried again at {Time(retry)}." : null]).OfType<string>()) is { Length: > 0 } why ? why : "-";
 
     private static string Limit(TimeSpan duration, long bytes) => (duration > TimeSpan.Zero, bytes > 0) switch
     {

@@ -93,6 +93,9 @@ internal sealed record CircuitsLine(string Type, string Gateway, string Silo, bo
     public long? CircuitBytes { get; init; }
 }
 
+/// <summary>An address of the gateway, and what others who tried it have found.</summary>
+internal sealed record GatewayAddressLine(string Type, string Gateway, string Address, string State, int Reached, int Failed, DateTimeOffset? SettledAt);
+
 /// <summary>A reservation that the gateway holds.</summary>
 internal sealed record CircuitReservationLine(string Type, string Gateway, string PeerId, DateTimeOffset Expires, int Circuits, long Bytes);
 
@@ -139,6 +142,7 @@ internal sealed record NoteLine(string Note, string Message);
 [JsonSerializable(typeof(RelayGatewayLine))]
 [JsonSerializable(typeof(FindingLine))]
 [JsonSerializable(typeof(CircuitsLine))]
+[JsonSerializable(typeof(GatewayAddressLine))]
 [JsonSerializable(typeof(CircuitReservationLine))]
 [JsonSerializable(typeof(CircuitRequestsLine))]
 [JsonSerializable(typeof(CircuitRelayLine))]

@@ -168,6 +168,14 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutp
                 CircuitBytes = limits?.Bytes,
             },
             JsonLines.Default.CircuitsLine);
+        foreach (var own in circuits?.Addresses ?? [])
+        {
+            Write(
+                output,
+                new GatewayAddressLine("gateway_address", gateway.PeerId, own.Address, own.State, own.Reached, own.Failed, own.SettledAt),
+                JsonLines.Default.GatewayAddressLine);
+        }
+
         foreach (var held in circuits?.Reservations ?? [])
         {
             Write(

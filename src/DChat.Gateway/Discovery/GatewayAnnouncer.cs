@@ -29,15 +29,18 @@ internal sealed partial class GatewayAnnouncer(
 
     private readonly ILogger _logger = logger;
     private readonly NetworkOptions _network = network.Value;
-    private IReadOnlyList<Multiaddr> _told = [];
+    private HashSet<Multiaddr> _told = [];
+    private HashSet<Multiaddr> _tried = [];
     private DateTimeOffset _madeAt = DateTimeOffset.MinValue;
     private int _provided;
 
     /// <summary>The key under which providers of a shard are found: the SHA-256 multihash of its gossip topic.</summary>
     public static byte[] KeyOf(NetworkOptions network, ShardId shard) => Multihash.Sha256(Encoding.UTF8.GetBytes(GossipTopics.Of(network, shard)));
 
-    /// <summary>Whether the gateway is elsewhere than the DHT was told.</summary>
-    public bool HasMoved => Addresses() is { Count: > 0 } addresses && !addresses.SequenceEqual(_told);
+    /// <summary>
+    /// Whether the gateway is elsewhere than the DHT was told last. Not while nobody keeps what it is told: the next round tries again.
+    /// </summary>
+    public bool HasMoved => Addresses() is { Count: > 0 } addresses && !_tried.SetEquals(addresses);
 
     /// <summary>Brings the DHT up to date; what fails is tried again at the next call.</summary>
     public async Task AnnounceAsync(CancellationToken cancellationToken)
@@ -49,7 +52,7 @@ internal sealed partial class GatewayAnnouncer(
         }
 
         var now = time.GetUtcNow();
-        if (now - _madeAt >= RenewalPeriod || !addresses.SequenceEqual(_told))
+        if (now - _madeAt >= RenewalPeriod || !_told.SetEquals(addresses))
         {
             await PublishAsync(addresses, now, cancellationToken).ConfigureAwait(false);
         }
@@ -71,6 +74,7 @@ internal sealed partial class GatewayAnnouncer(
 
     private async Task PublishAsync(IReadOnlyList<Multiaddr> addresses, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        _tried = [.. addresses];
         var record = new GatewayRecord
         {
             Gateway = identity.PublicKey,
@@ -85,7 +89,7 @@ internal sealed partial class GatewayAnnouncer(
         var kept = await dht.PutValueAsync(GatewayRecordValidator.KeyOf(host.LocalPeer), signed.Encode(), cancellationToken).ConfigureAwait(false);
         if (kept.Count > 0)
         {
-            (_told, _madeAt) = (addresses, record.MadeAt);
+            (_told, _madeAt) = (_tried, record.MadeAt);
         }
 
         LogPublished(kept.Count);

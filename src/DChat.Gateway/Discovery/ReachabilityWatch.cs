@@ -1,14 +1,18 @@
 using DChat.Libp2p.Protocols.AutoNat;
-using DChat.Libp2p.Protocols.CircuitRelay;
 using Microsoft.Extensions.Logging;
 
 namespace DChat.Gateway.Discovery;
 
 /// <summary>
-/// Has the gateway look for circuit relays among its peers when AutoNAT finds that nobody reaches it, and no longer when somebody does.
-/// Relays that an operator named are used in any case.
+/// Looks at what AutoNAT has found. A gateway that nobody reaches looks for circuit relays among its peers and does not offer others
+/// what they could not have, until somebody reaches it. Relays that an operator named are used in any case.
 /// </summary>
-internal sealed partial class ReachabilityWatch(AutoNat nat, AutoRelay relays, TimeProvider time, ILogger<ReachabilityWatch> logger) : IAsyncDisposable
+/// <param name="find">What is known of the gateway's addresses.</param>
+/// <param name="setHidden">Called when it is found that nobody reaches the gateway, or that somebody does; not twice with the same.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">The log.</param>
+internal sealed partial class ReachabilityWatch(
+    Func<IReadOnlyList<AddressReachability>> find, Action<bool> setHidden, TimeProvider time, ILogger<ReachabilityWatch> logger) : IAsyncDisposable
 {
     /// <summary>Time between two looks: what AutoNAT finds changes in minutes.</summary>
     internal static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
@@ -16,6 +20,7 @@ internal sealed partial class ReachabilityWatch(AutoNat nat, AutoRelay relays, T
     private readonly ILogger _logger = logger;
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
+    private bool? _isHidden;
     private bool _isDisposed;
 
     /// <summary>Begins to look.</summary>
@@ -41,6 +46,26 @@ internal sealed partial class ReachabilityWatch(AutoNat nat, AutoRelay relays, T
         : addresses.Any(address => address.Reachability == Reachability.Unreachable) ? true
         : null;
 
+    /// <summary>Looks once. What says nothing changes nothing.</summary>
+    internal void Look()
+    {
+        if (IsHidden(find()) is not { } isHidden || isHidden == _isHidden)
+        {
+            return;
+        }
+
+        _isHidden = isHidden;
+        setHidden(isHidden);
+        if (isHidden)
+        {
+            LogHidden();
+        }
+        else
+        {
+            LogReached();
+        }
+    }
+
     private async Task RunAsync()
     {
         try
@@ -48,11 +73,7 @@ internal sealed partial class ReachabilityWatch(AutoNat nat, AutoRelay relays, T
             while (true)
             {
                 await Task.Delay(Period, time, _stopping.Token).ConfigureAwait(false);
-                if (IsHidden(nat.Addresses) is { } isHidden && isHidden != relays.IsFinding)
-                {
-                    relays.SetFinding(isHidden);
-                    LogChanged(isHidden ? "Nobody reaches the gateway; it looks for circuit relays" : "Others reach the gateway; it needs no circuit relays");
-                }
+                Look();
             }
         }
         catch (OperationCanceledException)
@@ -61,6 +82,9 @@ internal sealed partial class ReachabilityWatch(AutoNat nat, AutoRelay relays, T
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "{What}.")]
-    private partial void LogChanged(string what);
+    [LoggerMessage(1, LogLevel.Warning, "Nobody reaches the gateway at any of its addresses; it looks for circuit relays to be reached through. See `dchat relay-circuit status`.")]
+    private partial void LogHidden();
+
+    [LoggerMessage(2, LogLevel.Information, "Others reach the gateway.")]
+    private partial void LogReached();
 }

@@ -14,6 +14,7 @@ using DChat.Gateway.Push;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.AutoNat;
 using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Protocols.Gossip.Scoring;
@@ -30,7 +31,7 @@ namespace DChat.Gateway.Hosting;
 /// <summary>Makes a silo an edge gateway.</summary>
 public static class GatewayExtensions
 {
-    /// <summary>What a gateway is called in identify, before its version and its relay.</summary>
+    /// <summary>What a gateway is called in identify, before its version, its relay and the library.</summary>
     public const string Agent = "dchat-orleans";
 
     private const int MaxStreams = 64;
@@ -39,6 +40,8 @@ public static class GatewayExtensions
     private const int MeshSize = 100;
     private const int MaxMesh = 1000;
     private const int MaxQueuedBytes = 4 * 1024 * 1024;
+    private const int NetworksToConfirm = 2;
+    private const int NetworksToRefute = 4;
 
     /// <summary>
     /// Adds the libp2p host, gossip, <c>/dchat/push/1</c> and <c>/dchat/fetch/1</c>. The silo must also have DChat's grains
@@ -86,7 +89,7 @@ public static class GatewayExtensions
 
         services.TryAddSingleton<GatewayAnnouncer>();
         services.TryAddSingleton<RelayDiscovery>();
-        services.TryAddSingleton<ReachabilityWatch>();
+        services.TryAddSingleton(CreateWatch);
         services.TryAddSingleton<IGatewayPort, GatewayPort>();
 
         // Hosted services start in this order: gossip and its bridge are there before the host listens.
@@ -96,7 +99,7 @@ public static class GatewayExtensions
         services.AddStreamHandler(FetchProtocol.Id, provider => provider.GetRequiredService<FetchProtocol>().ServeAsync, FetchLimits.Streams);
         services.AddLibp2p((options, provider) => ConfigureHost(options, provider, version));
         services.AddCircuitRelay(ConfigureCircuits);
-        services.AddAutoNat((options, provider) => options.Asks = options.Serves = provider.GetRequiredService<IOptions<GatewayOptions>>().Value.AutoNat);
+        services.AddAutoNat(ConfigureAutoNat);
         services.AddDcutr((options, provider) => options.Initiates = provider.GetRequiredService<IOptions<GatewayOptions>>().Value.HolePunching);
         return services.AddKademlia(ConfigureDht);
     }
@@ -107,7 +110,7 @@ public static class GatewayExtensions
         var identity = services.GetRequiredService<GatewayIdentity>();
         options.Identity = PrivateKey.FromSeed(identity.Seed.Span);
         options.PeerStore.Path = identity.PeerFile;
-        options.AgentVersion = $"{Agent}/{version} relay/{identity.Relay}";
+        options.AgentVersion = $"{Agent}/{version} relay/{identity.Relay} {options.AgentVersion}";
         foreach (var address in GatewayOptions.TryParse(gateway.Listen)!)
         {
             options.ListenAddresses.Add(address);
@@ -118,7 +121,7 @@ public static class GatewayExtensions
             options.AnnounceAddresses.Add(address);
         }
 
-        UseProxies(options, gateway);
+        ConfigureTransports(options, gateway);
 
         // Inbound connections have seven eighths of the places. The rest is for connections that the gateway opens itself.
         options.Connections.MaxConnections = gateway.MaxConnections;
@@ -137,6 +140,16 @@ public static class GatewayExtensions
         options.Yamux.MaxInboundStreams = MaxStreams;
         options.Yamux.MaxWindow = MaxWindow;
         options.Yamux.MaxWindowGrowth = MaxWindowGrowth;
+    }
+
+    /// <summary>
+    /// Gateways are few and their votes with them, two for each relay: what a host on the open network waits for would never come. Nobody
+    /// can say falsely that he reached an address, and one wrongly found unreachable is led through relays as well.
+    /// </summary>
+    private static void ConfigureAutoNat(AutoNatOptions options, IServiceProvider services)
+    {
+        options.Asks = options.Serves = services.GetRequiredService<IOptions<GatewayOptions>>().Value.AutoNat;
+        (options.NetworksToConfirm, options.NetworksToRefute) = (NetworksToConfirm, NetworksToRefute);
     }
 
     private static void ConfigureDht(KademliaOptions options, IServiceProvider services)
@@ -167,7 +180,7 @@ public static class GatewayExtensions
         }
     }
 
-    private static void UseProxies(Libp2pOptions options, GatewayOptions gateway)
+    private static void ConfigureTransports(Libp2pOptions options, GatewayOptions gateway)
     {
         var web = new WebSocketOptions();
         web.Proxies.UseProxyProtocol = gateway.ProxyProtocol;
@@ -180,7 +193,7 @@ public static class GatewayExtensions
         {
             options.Transports[i] = options.Transports[i] switch
             {
-                TcpTransport => new TcpTransport(web.Proxies),
+                TcpTransport => new TcpTransport(web.Proxies) { DialsFromListenPort = gateway.DialFromListenPort },
                 WebSocketTransport => new WebSocketTransport(web),
                 var other => other,
             };
@@ -204,6 +217,12 @@ public static class GatewayExtensions
         options.Limits.MaxTopicsPerPeer = network.ShardCount;
         options.Limits.MaxQueuedBytes = MaxQueuedBytes;
         GossipScores.Configure(options.Score, services.GetRequiredService<PeerSources>().IsVouched);
+        foreach (var proxies in GatewayOptions.TryParseNetworks(gateway.TrustedProxies)!)
+        {
+            // Whoever comes through one that does not tell whose connection it brings has its address.
+            options.Score.ColocationExempt.Add(proxies);
+        }
+
         options.AcceptsExchangeOf = gateway.PeerExchange ? null : _ => false;
         foreach (var address in GatewayOptions.TryParse(gateway.DirectPeers)!)
         {
@@ -218,6 +237,23 @@ public static class GatewayExtensions
         var networks = RefusalNetworks.Of(connections.Select(connection => connection.RemoteAddress), [.. scores.ColocationExempt]);
         await host.RefuseAsync(peer, scores.RefusalTime, networks).ConfigureAwait(false);
         return connections.Count > 0;
+    }
+
+    private static ReachabilityWatch CreateWatch(IServiceProvider services)
+    {
+        var gateway = services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+        var nat = services.GetRequiredService<AutoNat>();
+        var (relays, circuits, dht) = (services.GetRequiredService<AutoRelay>(), services.GetRequiredService<CircuitRelayService>(), services.GetRequiredService<KademliaDht>());
+        return new ReachabilityWatch(
+            () => nat.Addresses,
+            isHidden =>
+            {
+                relays.SetFinding(isHidden);
+                circuits.SetServing(!isHidden && gateway.ServeCircuits);
+                dht.SetServing(!isHidden && gateway.DhtMode != KademliaMode.Client);
+            },
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<ReachabilityWatch>>());
     }
 
     private static LivePeerView CreateView(IServiceProvider services)

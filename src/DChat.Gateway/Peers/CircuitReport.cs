@@ -1,5 +1,6 @@
 using DChat.Abstractions.Messages;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.AutoNat;
 using DChat.Libp2p.Protocols.CircuitRelay;
 
 namespace DChat.Gateway.Peers;
@@ -7,7 +8,7 @@ namespace DChat.Gateway.Peers;
 /// <summary>Describes a gateway's part in circuit relay for operators.</summary>
 internal static class CircuitReport
 {
-    public static CircuitDescription Of(PeerId gateway, CircuitRelayService circuits, AutoRelay autoRelay) => new(
+    public static CircuitDescription Of(PeerId gateway, CircuitRelayService circuits, AutoRelay autoRelay, IReadOnlyList<AddressReachability> addresses) => new(
         gateway.ToString(),
         circuits.IsServing,
         Of(circuits.Options),
@@ -15,7 +16,8 @@ internal static class CircuitReport
         circuits.CircuitCount,
         circuits.CarriedBytes,
         [.. Counts("reserve", circuits.ReservationRequests), .. Counts("connect", circuits.CircuitRequests)],
-        [.. autoRelay.Relays.Select(Of)]);
+        [.. autoRelay.Relays.Select(Of)],
+        [.. addresses.Select(Of)]);
 
     public static CircuitRelayDescription Of(AutoRelayStatus status) => new(status.Relay.ToString(), NameOf(status.State), status.IsNamed)
     {
@@ -29,9 +31,19 @@ internal static class CircuitReport
     public static string NameOf(AutoRelayState state) => state switch
     {
         AutoRelayState.Asking => "asking",
-        AutoRelayState.Reserved => "reserved",
+        AutoRelayState.Reserved => CircuitRelayDescription.Reserved,
         AutoRelayState.Lost => "lost",
         _ => "waiting",
+    };
+
+    private static GatewayAddressDescription Of(AddressReachability found) =>
+        new(found.Address.ToString(), NameOf(found.Reachability), found.Reached, found.Failed, found.SettledAt);
+
+    private static string NameOf(Reachability reachability) => reachability switch
+    {
+        Reachability.Reachable => "reachable",
+        Reachability.Unreachable => "unreachable",
+        _ => "unknown",
     };
 
     private static CircuitLimitsDescription Of(CircuitRelayOptions limits) => new(

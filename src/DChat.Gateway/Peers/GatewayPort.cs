@@ -5,6 +5,7 @@ using DChat.Libp2p;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Identity;
+using DChat.Libp2p.Protocols.AutoNat;
 using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Protocols.Kad;
 
@@ -12,7 +13,7 @@ namespace DChat.Gateway.Peers;
 
 /// <summary>Answers operators' questions from what the gateway's libp2p host knows now.</summary>
 internal sealed class GatewayPort(
-    Libp2pHost host, KademliaDht dht, RelayDiscovery discovery, CircuitRelayService circuits, AutoRelay autoRelay, TimeProvider time) : IGatewayPort
+    Libp2pHost host, KademliaDht dht, RelayDiscovery discovery, CircuitRelayService circuits, AutoRelay autoRelay, AutoNat nat, TimeProvider time) : IGatewayPort
 {
     /// <summary>Time that a lookup or a relay may take when an operator asks: below that of a call.</summary>
     internal static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(8);
@@ -53,7 +54,7 @@ internal sealed class GatewayPort(
     }
 
     /// <inheritdoc/>
-    public Task<CircuitDescription> DescribeCircuitsAsync() => Task.FromResult(CircuitReport.Of(host.LocalPeer, circuits, autoRelay));
+    public Task<CircuitDescription> DescribeCircuitsAsync() => Task.FromResult(CircuitReport.Of(host.LocalPeer, circuits, autoRelay, nat.Addresses));
 
     /// <inheritdoc/>
     public async Task<CircuitRelayDescription?> ReserveCircuitAsync(string relay)

@@ -42,7 +42,10 @@ public sealed class Libp2pOptions
     /// <summary>The transports, tried in order; after them, relays. Default: TCP, then WebSocket.</summary>
     public IList<ITransport> Transports { get; } = [new TcpTransport(), new WebSocketTransport()];
 
-    /// <summary>What the host calls itself: give it your application's name. Default: this assembly's name and version, such as <c>DChat.Libp2p/0.1.0</c>.</summary>
+    /// <summary>
+    /// What the host calls itself: put your application's name before the default, which is this assembly's name and version, such as
+    /// <c>DChat.Libp2p/0.1.0</c>. Hosts that say so spare each other a wait when a stream is ended at once, which other libraries need.
+    /// </summary>
     public string AgentVersion { get; set; } = DefaultAgent;
 
     /// <summary>The family of protocols it belongs to. Default <c>ipfs/0.1.0</c>, as every libp2p says.</summary>

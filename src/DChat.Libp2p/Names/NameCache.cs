@@ -12,7 +12,7 @@ internal sealed class NameCache<T>(TimeProvider time)
     /// <summary>An answer is kept no longer than this, whatever it says.</summary>
     internal static readonly TimeSpan MaxLifetime = TimeSpan.FromHours(1);
 
-    private readonly SteadyClock _clock = new(time);
+    private readonly SteadyClock _clock = SteadyClock.Of(time);
     private readonly Lock _gate = new();
     private readonly OrderedDictionary<string, (IReadOnlyList<T> Records, DateTimeOffset ExpiresAt)> _answers = [];
 

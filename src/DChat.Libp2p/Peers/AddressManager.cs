@@ -43,7 +43,7 @@ internal sealed class AddressManager : IAddressManager, IDisposable
     internal AddressManager(
         IReadOnlyList<Multiaddr> configured, Func<IReadOnlyList<Multiaddr>> listening, Func<IReadOnlyList<IPAddress>> interfaces, Action changed, TimeProvider time)
     {
-        (_configured, _listening, _interfaces, _changed, _clock) = (configured, listening, interfaces, changed, new SteadyClock(time));
+        (_configured, _listening, _interfaces, _changed, _clock) = (configured, listening, interfaces, changed, SteadyClock.Of(time));
         _observed = new ObservedAddresses(time);
     }
 
@@ -112,17 +112,6 @@ internal sealed class AddressManager : IAddressManager, IDisposable
         {
             _refuted.Remove(address.WithoutPeer());
             Note(_confirmed, address.WithoutPeer(), lifetime);
-        });
-    }
-
-    /// <inheritdoc/>
-    public void Refute(Multiaddr address)
-    {
-        ArgumentNullException.ThrowIfNull(address);
-        Change(() =>
-        {
-            _confirmed.Remove(address.WithoutPeer());
-            _observed.Remove(address.WithoutPeer());
         });
     }
 

@@ -21,7 +21,7 @@ internal sealed class ObservedAddresses(TimeProvider time)
     /// <summary>How long a vote counts after its connection has ended.</summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
 
-    private readonly SteadyClock _clock = new(time);
+    private readonly SteadyClock _clock = SteadyClock.Of(time);
     private readonly Dictionary<IPNetwork, Vote> _votes = [];
 
     /// <summary>Addresses that a quorum saw; the most often seen first.</summary>

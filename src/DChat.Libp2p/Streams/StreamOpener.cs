@@ -87,7 +87,7 @@ internal sealed class StreamOpener(IPeerStore peers, Func<string, int> maxOutbou
         // Sent now and not with the first write: some protocols begin with the listener's turn.
         await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
         TaskCompletionSource? agreed = null;
-        if (peer.AgentVersion?.StartsWith(OwnAgents, StringComparison.Ordinal) is not true)
+        if (peer.AgentVersion?.Contains(OwnAgents, StringComparison.Ordinal) is not true)
         {
             // An end that comes during the negotiation is lost on js: its handler never hears of it, or the stream is reset.
             agreed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -68,6 +68,21 @@ public sealed class RelayCircuitCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Own_addresses_are_shown_with_what_others_find()
+    {
+        Add("gateway-a", isServing: false);
+        Assert.Equal(0, await _run.RunAsync("relay-circuit", "status"));
+        var lines = _run.Output.Split('\n').Select(line => line.TrimEnd()).ToList();
+        Assert.Matches("^ +own address +others find it +reached from +not from +since$", lines[1]);
+        Assert.Matches(@"^ +/ip4/192\.0\.2\.1/tcp/4001 +unreachable +1 networks +4 networks +\S+ \S+$", lines[2]);
+
+        Assert.Equal(0, await _run.RunAsync("relay-circuit", "status", "--json"));
+        Assert.Equal(
+            """{"type":"gateway_address","gateway":"gateway-a","address":"/ip4/192.0.2.1/tcp/4001","state":"unreachable","reached":1,"failed":4,"settled_at":"1970-01-01T00:00:00+00:00"}""",
+            _run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[1]);
+    }
+
+    [Fact]
     public async Task A_relay_is_reserved_at_and_released()
     {
         Add("gateway-a", isServing: true);
@@ -79,6 +94,21 @@ public sealed class RelayCircuitCommandTests : IDisposable
         Assert.True(Assert.Single(_run.Lines).GetProperty("known").GetBoolean());
         Assert.Equal(0, await _run.RunAsync("relay-circuit", "release", "relay-b"));
         Assert.Equal("gateway gateway-a: it did not know relay-b", _run.Output.TrimEnd());
+    }
+
+    [Fact]
+    public async Task A_reservation_that_is_refused_is_shown_and_is_not_a_success()
+    {
+        Add("gateway-a", isServing: true);
+        _run.Cluster.CircuitRelays[Address] = new CircuitRelayDescription(Address, "waiting", isNamed: true) { Fault = "It has no place.", RetryAt = DateTimeOffset.UnixEpoch };
+
+        Assert.Equal(3, await _run.RunAsync("relay-circuit", "reserve", Address));
+        Assert.Contains("waiting", _run.Output, StringComparison.Ordinal);
+        Assert.Contains("It has no place. Tried again at ", _run.Output, StringComparison.Ordinal);
+        Assert.Contains("No gateway has a reservation there yet; they go on trying. It has no place.", _run.Error, StringComparison.Ordinal);
+
+        Assert.Equal(3, await _run.RunAsync("relay-circuit", "reserve", Address, "--json"));
+        Assert.Equal("circuit-not-reserved", Assert.Single(_run.ErrorLines).GetProperty("error").GetString());
     }
 
     [Fact]
@@ -103,6 +133,7 @@ public sealed class RelayCircuitCommandTests : IDisposable
             circuits: 2,
             bytes: 77,
             isServing ? [new CircuitRequestCount("reserve", "ok", 3), new CircuitRequestCount("connect", "no-reservation", 1)] : [],
-            isServing ? [Reserved] : []);
+            isServing ? [Reserved] : [],
+            isServing ? [] : [new GatewayAddressDescription("/ip4/192.0.2.1/tcp/4001", "unreachable", 1, 4, DateTimeOffset.UnixEpoch)]);
     }
 }

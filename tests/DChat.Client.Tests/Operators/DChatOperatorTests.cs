@@ -64,7 +64,7 @@ public sealed class DChatOperatorTests : IAsyncDisposable
     public async Task Circuits_are_asked_for_and_reserved_by_gateway()
     {
         const string Relay = "/ip4/192.0.2.1/tcp/4001/p2p/relay";
-        var circuits = new CircuitDescription("gateway", true, new CircuitLimitsDescription(1, 1, 1, 1, TimeSpan.Zero, 0), [], 0, 0, [], []);
+        var circuits = new CircuitDescription("gateway", true, new CircuitLimitsDescription(1, 1, 1, 1, TimeSpan.Zero, 0), [], 0, 0, [], [], []);
         _cluster.Circuits["gateway"] = circuits;
         _cluster.CircuitRelays[Relay] = new CircuitRelayDescription(Relay, "reserved", isNamed: true);
 

@@ -1,8 +1,6 @@
 using DChat.Gateway.Discovery;
 using DChat.Libp2p.Addresses;
-using DChat.Libp2p.Host;
 using DChat.Libp2p.Protocols.AutoNat;
-using DChat.Libp2p.Protocols.CircuitRelay;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -21,18 +19,35 @@ public sealed class ReachabilityWatchTests
         Assert.Equal(isHidden, ReachabilityWatch.IsHidden([.. found.Select(Of)]));
 
     [Fact]
-    public async Task What_says_nothing_changes_nothing_and_a_stop_ends_the_watch()
+    public void What_is_found_is_told_once_and_what_says_nothing_changes_nothing()
+    {
+        var (found, told) = ("?", new List<bool>());
+        var watch = new ReachabilityWatch(() => [.. found.Select(Of)], told.Add, new FakeTimeProvider(), NullLogger<ReachabilityWatch>.Instance);
+        foreach (var next in (string[])["?", "-", "--", "?", "-", "+-", "?", "+", "-"])
+        {
+            found = next;
+            watch.Look();
+        }
+
+        Assert.Equal([true, false, true], told);
+    }
+
+    [Fact]
+    public async Task The_watch_looks_every_period_until_it_is_stopped()
     {
         var time = new FakeTimeProvider();
-        await using var host = new Libp2pHost(new Libp2pOptions(), time);
-        await using var nat = new AutoNat(host);
-        await using var relays = new AutoRelay(host, new AutoRelayOptions { FindsRelays = true });
-        var watch = new ReachabilityWatch(nat, relays, time, NullLogger<ReachabilityWatch>.Instance);
+        var told = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var watch = new ReachabilityWatch(() => [Of('-')], told.SetResult, time, NullLogger<ReachabilityWatch>.Instance);
         watch.Start();
-        time.Advance(ReachabilityWatch.Period);
+        while (!told.Task.IsCompleted)
+        {
+            time.Advance(ReachabilityWatch.Period);
+            await Task.Yield();
+        }
+
+        Assert.True(await told.Task);
         await watch.DisposeAsync();
         await watch.DisposeAsync();
-        Assert.True(relays.IsFinding);
     }
 
     private static AddressReachability Of(char found) => new(

@@ -1,3 +1,4 @@
+using System.Net;
 using DChat.Core;
 using DChat.Gateway.Hosting;
 using DChat.Libp2p.Identity;
@@ -52,6 +53,13 @@ public sealed class GossipSettingsTests
 
         var fault = Assert.Throws<DChatException>(options.Validate);
         Assert.Contains("DirectPeers", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_comes_through_a_trusted_proxy_does_not_have_its_address_refused()
+    {
+        var exempt = Configured(gateway => gateway.TrustedProxies = "198.51.100.0/24").Score.ColocationExempt;
+        Assert.Contains(IPNetwork.Parse("198.51.100.0/24"), exempt);
     }
 
     private static GossipsubOptions Configured(Action<GatewayOptions> configure)

@@ -31,7 +31,8 @@ internal sealed class FakeGatewayPort : IGatewayPort
         circuits: 4,
         bytes: 5,
         [new CircuitRequestCount("reserve", "ok", 6)],
-        [CircuitRelay]);
+        [CircuitRelay],
+        [new GatewayAddressDescription("/ip4/192.0.2.1/tcp/4001", "reachable", 2, 1, DateTimeOffset.UnixEpoch)]);
 
     public Task<DhtDescription> DescribeDhtAsync() => Task.FromResult(Dht);
 

@@ -3,6 +3,7 @@ using DChat.Core.Shards;
 using DChat.Core.Statements;
 using DChat.Core.Wire;
 using DChat.Gateway.Push;
+using DChat.Libp2p.Host;
 using DChat.Testing.Gateways;
 using DChat.Testing.Messages;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,7 +37,7 @@ public sealed class PushProtocolTests(RunningGateway running) : IClassFixture<Ru
     public async Task Identify_names_the_relay_that_the_gateway_speaks_for()
     {
         var (host, connection) = await _gateways.ConnectAsync(0, Token);
-        while (host.Peers.Find(connection.RemotePeer)?.AgentVersion is not { } agent || agent != $"dchat-orleans/test relay/{GatewayCluster.RelayId}")
+        while (host.Peers.Find(connection.RemotePeer)?.AgentVersion is not { } agent || agent != $"dchat-orleans/test relay/{GatewayCluster.RelayId} {new Libp2pOptions().AgentVersion}")
         {
             Token.ThrowIfCancellationRequested();
             await Task.Yield();

@@ -9,6 +9,7 @@ public sealed class EarlyEndTests
 
     [Theory]
     [InlineData("DChat.Libp2p/0.1.0", true)]
+    [InlineData("chat/1 DChat.Libp2p/0.1.0", true)]
     [InlineData("DChat.Libp2p.Other/0.1.0", false)]
     [InlineData("js-libp2p/3.3.11", false)]
     [InlineData("", false)]

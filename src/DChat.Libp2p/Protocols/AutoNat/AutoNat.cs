@@ -60,7 +60,7 @@ public sealed partial class AutoNat : IAsyncDisposable
 
         _logger = logger ?? NullLogger<AutoNat>.Instance;
         _tasks = new TaskGroup(_logger);
-        _clock = new SteadyClock(host.Time);
+        _clock = SteadyClock.Of(host.Time);
         _book = new ReachabilityBook(_options);
         _pauses = new ServerPauses(_options);
         _instruments = new AutoNatInstruments(meters, reachability => Addresses.Count(a => a.Reachability == reachability));

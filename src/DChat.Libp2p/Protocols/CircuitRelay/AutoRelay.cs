@@ -21,6 +21,7 @@ public sealed class AutoRelay : IAsyncDisposable
     private const string Tag = "circuit-relay";
 
     private readonly ILibp2pHost _host;
+    private readonly SteadyClock _clock;
     private readonly AutoRelayTable _table;
     private readonly ILogger _logger;
     private readonly AutoRelayInstruments _instruments;
@@ -45,7 +46,7 @@ public sealed class AutoRelay : IAsyncDisposable
             throw new ArgumentException(string.Join(" ", faults), nameof(options));
         }
 
-        _host = host;
+        (_host, _clock) = (host, SteadyClock.Of(host.Time));
         _finds = options.FindsRelays;
         _logger = logger ?? NullLogger<AutoRelay>.Instance;
         _tasks = new TaskGroup(_logger);
@@ -160,7 +161,7 @@ public sealed class AutoRelay : IAsyncDisposable
     private IReadOnlyList<PeerId> GivenUp()
     {
         var standings = _host.Listeners.OfType<CircuitListener>().ToDictionary(l => l.Relay, l => l.Standing);
-        var (now, finds) = (_host.Time.GetUtcNow(), _finds);
+        var (now, finds) = (_clock.UtcNow, _finds);
         lock (_gate)
         {
             var lost = _table.Observe(standings, finds, now);
@@ -181,7 +182,7 @@ public sealed class AutoRelay : IAsyncDisposable
         IReadOnlyList<Multiaddr> begun;
         lock (_gate)
         {
-            begun = _stopping.IsCancellationRequested ? [] : only is null ? _table.Begin(_host.Time.GetUtcNow(), found) : _table.Begin(only);
+            begun = _stopping.IsCancellationRequested ? [] : only is null ? _table.Begin(_clock.UtcNow, found) : _table.Begin(only);
         }
 
         return [.. begun.Select(relay =>
@@ -245,7 +246,7 @@ public sealed class AutoRelay : IAsyncDisposable
             }
             else
             {
-                _table.Failed(peer, fault, _host.Time.GetUtcNow());
+                _table.Failed(peer, fault, _clock.UtcNow);
             }
         }
 

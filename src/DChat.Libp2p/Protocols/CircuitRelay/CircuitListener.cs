@@ -132,8 +132,8 @@ internal sealed class CircuitListener(CircuitTransport transport, Multiaddr rela
     /// <summary>The reservation is lost when the connection that it was made on is, or when its time is over.</summary>
     private void NoteLoss(PeerConnection connection, string? fault)
     {
-        var (standing, now) = (Standing, time.GetUtcNow());
-        var isLost = connection.Closed.IsCompleted || standing.Reservation!.Expires <= now;
-        Standing = standing with { LostAt = standing.LostAt ?? (isLost ? now : null), Fault = fault ?? standing.Fault };
+        var standing = Standing;
+        var isLost = connection.Closed.IsCompleted || standing.Reservation!.Expires <= time.GetUtcNow();
+        Standing = standing with { LostAt = standing.LostAt ?? (isLost ? SteadyClock.Of(time).UtcNow : null), Fault = fault ?? standing.Fault };
     }
 }

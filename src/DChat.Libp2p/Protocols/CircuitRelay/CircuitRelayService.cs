@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Streams;
@@ -23,8 +24,7 @@ public sealed class CircuitRelayService : IDisposable
     private readonly ReservationTable _table;
     private readonly CircuitCounters _counters = new();
     private readonly CircuitRelayInstruments _instruments;
-    private readonly DateTimeOffset _epoch;
-    private readonly long _started;
+    private readonly SteadyClock _clock;
 
     /// <summary>Serves from now on, if it is to.</summary>
     /// <param name="host">The host.</param>
@@ -41,9 +41,9 @@ public sealed class CircuitRelayService : IDisposable
             throw new ArgumentException(string.Join(" ", faults), nameof(options));
         }
 
-        (_epoch, _started) = (host.Time.GetUtcNow(), host.Time.GetTimestamp());
+        _clock = SteadyClock.Of(host.Time);
         _table = new ReservationTable(_options, peer => DirectTo(peer) is not null);
-        _instruments = new CircuitRelayInstruments(meters, _counters, () => Reservations.Count, () => CircuitCount);
+        _instruments = new CircuitRelayInstruments(meters, _counters, () => ReservationCount, () => CircuitCount);
         SetServing(_options.Serves);
     }
 
@@ -93,7 +93,7 @@ public sealed class CircuitRelayService : IDisposable
     }
 
     /// <summary>The time for the table, which does not jump when the wall clock is set.</summary>
-    private DateTimeOffset Now => _epoch + _host.Time.GetElapsedTime(_started);
+    private DateTimeOffset Now => _clock.UtcNow;
 
     private Swarm.PeerConnection? DirectTo(PeerId peer) => _host.ConnectionsTo(peer).FirstOrDefault(c => c.IsUsable && !c.RemoteAddress.IsRelayed);
 
@@ -177,7 +177,8 @@ public sealed class CircuitRelayService : IDisposable
                 var answer = new CircuitMessage { Type = CircuitMessage.HopStatus, Status = CircuitStatus.Ok, Limit = _options.Limit };
                 _counters.Count(CircuitRequest.Connect, CircuitStatus.Ok);
                 await SendAsync(stream, answer.EncodeHop(), patience).ConfigureAwait(false);
-                await CircuitPump.RunAsync(stream, onward, _options.CircuitBytes, n => Carried(target!, n), either.Token).ConfigureAwait(false);
+                var carried = _table.CarriedFor(target!);
+                await CircuitPump.RunAsync(stream, onward, _options.CircuitBytes, n => Carried(carried, n), either.Token).ConfigureAwait(false);
             }
         }
         finally
@@ -215,10 +216,10 @@ public sealed class CircuitRelayService : IDisposable
         return null;
     }
 
-    private void Carried(PeerId target, int bytes)
+    private void Carried(StrongBox<long> forTarget, int bytes)
     {
         _counters.Carried(bytes);
-        _table.Carried(target, bytes);
+        Interlocked.Add(ref forTarget.Value, bytes);
     }
 
     private Task AnswerAsync(Libp2pStream stream, CircuitRequest request, CircuitStatus status, CancellationToken cancellationToken)
