@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace DChat.Core.Merkle;
 
 /// <summary>
@@ -27,8 +29,8 @@ internal interface ISha256Vector<TVector>
     static abstract TVector Majority(TVector x, TVector y, TVector z);
 
     /// <summary>Rotates every word; <paramref name="count"/> is a constant where it is called, 1 to 31.</summary>
-    static abstract TVector RotateRight(TVector words, byte count);
+    static abstract TVector RotateRight(TVector words, [ConstantExpected] byte count);
 
     /// <summary>Shifts every word; <paramref name="count"/> is a constant where it is called, 1 to 31.</summary>
-    static abstract TVector ShiftRight(TVector words, byte count);
+    static abstract TVector ShiftRight(TVector words, [ConstantExpected] byte count);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -34,10 +35,10 @@ internal readonly struct Sha256Vector512 : ISha256Vector<Vector512<uint>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<uint> RotateRight(Vector512<uint> words, byte count) =>
+    public static Vector512<uint> RotateRight(Vector512<uint> words, [ConstantExpected] byte count) =>
         Avx512F.IsSupported ? Avx512F.RotateRight(words, count) : (words >>> count) | (words << (32 - count));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<uint> ShiftRight(Vector512<uint> words, byte count) => words >>> count;
+    public static Vector512<uint> ShiftRight(Vector512<uint> words, [ConstantExpected] byte count) => words >>> count;
 }

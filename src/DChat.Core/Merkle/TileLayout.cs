@@ -10,7 +10,7 @@ namespace DChat.Core.Merkle;
 /// </code>
 /// Levels follow each other without gaps; the tile N of a level starts at its hash 256 N. The root is not in it: it is computed.
 /// </summary>
-/// <remarks>A million leaves take 32,125,504 bytes, of which level 0 has 32,000,000.</remarks>
+/// <remarks>A million leaves take 32,125,472 bytes, of which level 0 has 32,000,000.</remarks>
 public readonly record struct TileLayout
 {
     /// <summary>The largest tree, in leaves: 2^32. Its tiles take 129 GiB.</summary>

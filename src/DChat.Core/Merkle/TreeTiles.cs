@@ -8,7 +8,7 @@ public sealed class TreeTiles : ITileReader
 
     /// <summary>Reads the tiles of a file.</summary>
     /// <param name="treeSize">How many leaves the tree has, 0 to <see cref="TileLayout.MaxTreeSize"/>.</param>
-    /// <param name="bytes">The file's content, which is not checked: <see cref="TreeProver.ComputeRoot"/> tells whether it has a root.</param>
+    /// <param name="bytes">The file's content, which is not checked: <see cref="TreeProver.TryComputeRoot"/> tells whether it has a root.</param>
     /// <exception cref="ArgumentException">The length is not that of a tree of this size.</exception>
     public TreeTiles(ulong treeSize, ReadOnlyMemory<byte> bytes)
     {

@@ -80,7 +80,8 @@ public sealed class MerkleProofTests
 
         Assert.True(MerkleProof.VerifyInclusion(Leaf(99), 0, ulong.MaxValue, path, root));
         Assert.False(MerkleProof.VerifyInclusion(Leaf(99), 0, ulong.MaxValue, [.. path, Leaf(64)], MerkleHash.HashNode(root, Leaf(64))));
-        Assert.False(MerkleProof.VerifyInclusion(Leaf(99), 0, ulong.MaxValue, path[..63], path[..63].Aggregate(Leaf(99), MerkleHash.HashNode)));
+        Assert.False(MerkleProof.VerifyInclusion(
+            Leaf(99), 0, ulong.MaxValue, path.AsSpan(0, 63), path.Take(63).Aggregate(Leaf(99), MerkleHash.HashNode)));
 
         Assert.True(MerkleProof.VerifyConsistency(1, Leaf(99), ulong.MaxValue, root, path));
         Assert.False(MerkleProof.VerifyConsistency(1, Leaf(99), ulong.MaxValue, MerkleHash.HashNode(root, Leaf(64)), [.. path, Leaf(64)]));

@@ -137,7 +137,7 @@ public sealed class TileBuilderTests
 
         Assert.Throws<InvalidOperationException>(() => builder.AddLeaves(new byte[45], 45));
         Assert.Throws<InvalidOperationException>(() => builder.AddHashes(new byte[32]));
-        Assert.Throws<InvalidOperationException>(builder.Finish);
+        Assert.Throws<InvalidOperationException>(() => builder.Finish());
     }
 
     private static byte[] Leaves(int count)
