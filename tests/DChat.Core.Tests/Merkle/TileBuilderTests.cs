@@ -29,7 +29,6 @@ public sealed class TileBuilderTests
     [InlineData(65_536)]
     [InlineData(65_537)]
     [InlineData(70_000)]
-    [InlineData(1_048_576 + 4_096 + 300)]
     public void A_large_tree_has_the_root_that_is_computed_leaf_by_leaf(int size)
     {
         var leaves = Leaves(size);
@@ -40,6 +39,21 @@ public sealed class TileBuilderTests
         }
 
         Assert.Equal(expected.Compute(), TreeTiles.Build(leaves, LeafLength).Root);
+    }
+
+    [Fact]
+    public void A_tree_of_more_than_a_million_leaves_has_the_root_of_all_its_hashes_folded_at_once()
+    {
+        var hashes = new byte[(1_048_576 + 4_096 + 300) * MerkleHash.Length];
+        new Random(1).NextBytes(hashes);
+        var tiles = new MemoryTiles();
+        var builder = new TileBuilder(tiles);
+        builder.AddHashes(hashes);
+
+        var root = builder.Finish();
+
+        Assert.Equal(new TileLayout(builder.Count).ByteLength, tiles.ToArray().Length);
+        Assert.Equal(MerkleHash.FoldRow(hashes), root);
     }
 
     [Fact]
