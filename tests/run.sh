@@ -118,6 +118,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 need_dotnet
 need git git
 need chromium chromium
+need redis-server redis-server
 if [[ -f tests/js/package.json ]]; then
     # Not in a subshell: it puts Node on the PATH.
     pushd tests/js >/dev/null

@@ -1,3 +1,4 @@
+using Azure.Data.Tables;
 using DChat.Client.Hosting;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
@@ -5,6 +6,8 @@ using DChat.Core.Topics;
 using DChat.Testing.Clusters;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Orleans.Clustering.AzureStorage;
+using Orleans.Configuration;
 
 namespace DChat.Client.Tests;
 
@@ -47,6 +50,14 @@ public sealed class ReadmeExamples : IAsyncLifetime
         var network = await client.DescribeNetworkAsync();
         var topic = Topic.Public(network.Network, "general");
         await AtAGlanceAsync(client, topic);
+    }
+
+    internal static void OutsideAClusterInAzure(IHostApplicationBuilder builder, string connection)
+    {
+        builder.UseOrleansClient(orleans => orleans
+            .UseAzureStorageClustering((AzureStorageGatewayOptions table) => table.TableServiceClient = new TableServiceClient(connection))
+            .Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = "dchat-dev")
+            .UseDChatClient(options => options.Home = "./device"));
     }
 
     internal static void InsideASilo(ISiloBuilder silo)

@@ -4,11 +4,14 @@ namespace DChat.Abstractions.Messages;
 [GenerateSerializer, Immutable, Alias("dchat.CircuitRelayDescription")]
 public sealed class CircuitRelayDescription(string address, string state, bool isNamed)
 {
+    /// <summary>The <see cref="State"/> of a relay at which a reservation holds.</summary>
+    public const string Reserved = "reserved";
+
     /// <summary>The relay's address, ending with <c>/p2p</c> and its PeerId.</summary>
     [Id(0)]
     public string Address { get; } = address;
 
-    /// <summary><c>reserved</c>, <c>asking</c>, <c>lost</c> or <c>waiting</c>.</summary>
+    /// <summary><see cref="Reserved"/>, <c>asking</c>, <c>lost</c> or <c>waiting</c>.</summary>
     [Id(1)]
     public string State { get; } = state;
 

@@ -18,7 +18,7 @@ internal static class RelayCircuitCommand
     private static Command StatusCommand(CliApp app)
     {
         var gateway = GatewayOption();
-        var command = new Command("status", "Show the places that each gateway holds for others, its own at relays, limits and refusals.") { gateway };
+        var command = new Command("status", "Show the reservations that each gateway holds for others and has at relays, which of its addresses others reach, limits and refusals.") { gateway };
         app.SetAction(command, context => StatusAsync(context, context.Parsed.GetValue(gateway)));
         return command;
     }
@@ -36,7 +36,7 @@ internal static class RelayCircuitCommand
     {
         var relay = new Argument<string>("peer id") { Description = "The relay." };
         var gateway = GatewayOption();
-        var command = new Command("release", "Have the gateways give up their places at a relay.") { relay, gateway };
+        var command = new Command("release", "Have the gateways give up their reservations at a relay.") { relay, gateway };
         app.SetAction(command, context => ReleaseAsync(context, context.Parsed.GetRequiredValue(relay), context.Parsed.GetValue(gateway)));
         return command;
     }
@@ -55,16 +55,26 @@ internal static class RelayCircuitCommand
         return ExitCodes.Ok;
     }
 
-    private static Task<int> ReserveAsync(CliContext context, string relay, string? only) => EachAsync(context, only, async (session, gateway) =>
+    private static async Task<int> ReserveAsync(CliContext context, string relay, string? only)
     {
-        if (await session.Operator.ReserveCircuitAsync(gateway.PeerId, relay, context.Patience.Token).ConfigureAwait(false) is not { } status)
+        var (reserved, fault) = (false, (string?)null);
+        var code = await EachAsync(context, only, async (session, gateway) =>
         {
-            return false;
-        }
+            if (await session.Operator.ReserveCircuitAsync(gateway.PeerId, relay, context.Patience.Token).ConfigureAwait(false) is not { } status)
+            {
+                return false;
+            }
 
-        context.Output.CircuitRelay(gateway, status);
-        return true;
-    });
+            context.Output.CircuitRelay(gateway, status);
+            reserved |= status.State == CircuitRelayDescription.Reserved;
+            fault ??= status.Fault;
+            return true;
+        }).ConfigureAwait(false);
+
+        return reserved
+            ? code
+            : throw new DChatException("circuit-not-reserved", $"No gateway has a reservation there yet; they go on trying. {fault}".TrimEnd(), isTransient: true);
+    }
 
     private static Task<int> ReleaseAsync(CliContext context, string relay, string? only) => EachAsync(context, only, async (session, gateway) =>
     {

@@ -87,12 +87,15 @@ internal static class CircuitTable
             foreach (var relay in relays)
             {
                 var isReserved = relay.Expires is not null;
-                Add(table, relay.Address, relay.State, isReserved ? Time(relay.Expires!.Value) : "-", isReserved ? Limit(relay.Duration, relay.Bytes) : "-", relay.Fault ?? "-");
+                Add(table, relay.Address, relay.State, isReserved ? Time(relay.Expires!.Value) : "-", isReserved ? Limit(relay.Duration, relay.Bytes) : "-", WhyNot(relay));
             }
 
             console.Write(new Padder(table, new Padding(Indent, 0, 0, 0)));
         }
     }
+
+    private static string WhyNot(CircuitRelayDescription relay) =>
+        string.Join(' ', ((string?[])[relay.Fault, relay.RetryAt is { } retry ? $"Tried again at {Time(retry)}." : null]).OfType<string>()) is { Length: > 0 } why ? why : "-";
 
     private static string Limit(TimeSpan duration, long bytes) => (duration > TimeSpan.Zero, bytes > 0) switch
     {

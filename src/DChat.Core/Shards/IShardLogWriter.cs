@@ -1,25 +1,37 @@
 namespace DChat.Core.Shards;
 
-/// <summary>The one writer of one shard, for one term. Reading is allowed from any thread and outlives fencing.</summary>
+/// <summary>
+/// The one writer of one shard, for one term. It keeps bytes and says where; the index over them is its owner's. Reading is allowed
+/// from any thread and outlives fencing.
+/// </summary>
 public interface IShardLogWriter
 {
     /// <summary>The term, from 1; higher than that of every writer opened before that may still be alive.</summary>
     ulong Term { get; }
 
-    /// <summary>The durable messages of the shard. The log alone adds to it.</summary>
-    ShardIndex Index { get; }
-
     /// <summary>
-    /// Appends a batch and completes when it is durable and in <see cref="Index"/>. One call at a time: the next may start
-    /// when the one before has completed.
+    /// Tells of every durable message of the shard, in order of sequence, on any thread but one call at a time. To be called before the
+    /// first append.
     /// </summary>
-    /// <returns>What became of the batch; nothing of it was kept unless <see cref="AppendOutcome.Durable"/> or <see cref="AppendOutcome.Failed"/>.</returns>
-    ValueTask<AppendOutcome> AppendAsync(ShardAppend append);
+    /// <exception cref="DChatException">
+    /// Storage cannot be read for now (<c>log-unreadable</c>, transient), or what it holds is damaged (<c>log-corrupt</c>, names file and
+    /// offset).
+    /// </exception>
+    ValueTask ReplayAsync(ReplayMessage message, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads the envelopes at <paramref name="sequences"/> of <paramref name="snapshot"/>, which ascend. One that is damaged
-    /// is named as a hole, and the others are read all the same.
+    /// Appends a batch and completes when it is durable. One call at a time: the next may start when the one before has completed.
+    /// That none of its messages is in the shard already is for the owner of the index to know.
+    /// </summary>
+    /// <returns>
+    /// What became of the batch; nothing of it was kept unless <see cref="AppendOutcome.Durable"/> or <see cref="AppendOutcome.Failed"/>.
+    /// </returns>
+    ValueTask<AppendResult> AppendAsync(ShardAppend append);
+
+    /// <summary>
+    /// Reads the envelopes of durable messages, whose sequences ascend. One that is damaged is named as a hole, and the others are
+    /// read all the same.
     /// </summary>
     /// <exception cref="DChatException">Storage cannot be read at all for now (<c>log-unreadable</c>, transient).</exception>
-    ValueTask<StoredEnvelopes> ReadAsync(ShardSnapshot snapshot, ReadOnlyMemory<ulong> sequences, CancellationToken cancellationToken);
+    ValueTask<StoredEnvelopes> ReadAsync(ReadOnlyMemory<IndexedMessage> messages, CancellationToken cancellationToken);
 }

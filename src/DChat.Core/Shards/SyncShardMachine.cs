@@ -104,21 +104,36 @@ public sealed class SyncShardMachine(ShardIndex index)
     /// <summary>Takes the outcome of the append in flight.</summary>
     /// <returns>What has settled by it, and what is to be done.</returns>
     /// <exception cref="InvalidOperationException">No append is in flight.</exception>
-    public ShardEffects Complete(AppendOutcome outcome)
+    /// <exception cref="ArgumentException">The append is durable, and the log has not said where each of its messages is.</exception>
+    public ShardEffects Complete(in AppendResult result)
     {
         var append = _inFlight ?? throw new InvalidOperationException("No append is in flight.");
+        if (result.Outcome == AppendOutcome.Durable && result.Locations.Length != append.Entries.Count)
+        {
+            throw new ArgumentException($"{result.Locations.Length} locations for {append.Entries.Count} messages.", nameof(result));
+        }
+
         _inFlight = null;
         Forget(append);
-        switch (outcome)
+        switch (result.Outcome)
         {
             case AppendOutcome.Durable:
+                AddToIndex(append, result.Locations.Span);
                 return new ShardEffects([new SettledAppend(append.Number, append.FirstSequence, index.Snapshot())], append.Runs, StepDown: false);
             case AppendOutcome.Fenced or AppendOutcome.OutOfSequence:
                 // Somebody else writes this shard now. What waits must go to them, so the senders are told to try again.
                 IsFenced = true;
                 return new ShardEffects(RejectAll(append), [], StepDown: true);
             default:
-                return new ShardEffects([new SettledAppend(append.Number, RejectionOf(outcome))], [], StepDown: false);
+                return new ShardEffects([new SettledAppend(append.Number, RejectionOf(result.Outcome))], [], StepDown: false);
+        }
+    }
+
+    private void AddToIndex(AppendTicket append, ReadOnlySpan<ulong> locations)
+    {
+        for (var i = 0; i < locations.Length; i++)
+        {
+            index.Append(append.Entries[i], locations[i]);
         }
     }
 

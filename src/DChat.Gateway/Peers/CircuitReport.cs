@@ -31,7 +31,7 @@ internal static class CircuitReport
     public static string NameOf(AutoRelayState state) => state switch
     {
         AutoRelayState.Asking => "asking",
-        AutoRelayState.Reserved => "reserved",
+        AutoRelayState.Reserved => CircuitRelayDescription.Reserved,
         AutoRelayState.Lost => "lost",
         _ => "waiting",
     };

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using DChat.Abstractions.Diagnostics;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
@@ -30,7 +32,7 @@ internal sealed class ActiveShards(
     private readonly ConcurrentQueue<ShardId> _toWake = [];
 
     /// <summary>Adds a shard that has been opened here; one that was not closed is replaced.</summary>
-    public ActiveShard Add(ShardId shard, ulong head) => _shards[shard] = new ActiveShard(this, shard, head, time);
+    public ActiveShard Add(ShardId shard, ShardIndex index) => _shards[shard] = new ActiveShard(this, shard, index, time);
 
     /// <summary>Removes a shard unless another activation has taken its place.</summary>
     public void Remove(ActiveShard shard) => _shards.TryRemove(new KeyValuePair<ShardId, ActiveShard>(shard.Shard, shard));
@@ -47,17 +49,22 @@ internal sealed class ActiveShards(
         }
 
         ITimer? timer = null;
+        Meter? meter = null;
         lifecycle.Subscribe(
             nameof(ActiveShards),
             ServiceLifecycleStage.Active,
             _ =>
             {
                 var log = services.GetRequiredService<IShardLog>().Id;
+                meter = new Meter(DChatTelemetry.Name);
+                meter.CreateObservableGauge(
+                    "dchat.shard.index.memory", () => _shards.Values.Sum(shard => shard.IndexBytes), "By", "Memory of the indexes of the shards that are active here.");
                 timer = time.CreateTimer(_ => Beat(log), state: null, options.Value.HeartbeatPeriod, options.Value.HeartbeatPeriod);
                 return Task.CompletedTask;
             },
             async _ =>
             {
+                meter?.Dispose();
                 if (timer is not null)
                 {
                     await timer.DisposeAsync();

@@ -7,12 +7,12 @@ using DChat.Core.Topics;
 namespace DChat.Grains.SyncShard;
 
 /// <summary>Answers reads from an immutable snapshot, so that they never hold up an append.</summary>
-internal sealed class ShardReader(LogId log, IShardLogWriter writer)
+internal sealed class ShardReader(LogId log, IShardLogWriter writer, ShardIndex index)
 {
     public Task<ReadReply> ReadAsync(LogPosition after, int maxCount)
     {
         CheckCount(maxCount);
-        var snapshot = writer.Index.Snapshot();
+        var snapshot = index.Snapshot();
         if (IsGap(snapshot, after))
         {
             return Task.FromResult(Reply(ReadStatus.CursorGap, snapshot));
@@ -31,7 +31,7 @@ internal sealed class ShardReader(LogId log, IShardLogWriter writer)
     public Task<ReadReply> FetchAsync(TopicTag topic, LogPosition? after, int maxCount)
     {
         CheckCount(maxCount);
-        var snapshot = writer.Index.Snapshot();
+        var snapshot = index.Snapshot();
         if (after is { } position && IsGap(snapshot, position))
         {
             return Task.FromResult(Reply(ReadStatus.CursorGap, snapshot));
@@ -55,43 +55,40 @@ internal sealed class ShardReader(LogId log, IShardLogWriter writer)
 
     private async Task<ReadReply> ReadAsync(ShardSnapshot snapshot, ulong[] sequences)
     {
-        var lengths = new List<int>(sequences.Length);
+        var messages = new List<IndexedMessage>(sequences.Length);
         var bytes = 0;
         foreach (var sequence in sequences)
         {
-            var length = snapshot[sequence].Entry.Length;
-            if (lengths.Count > 0 && bytes + length > EnvelopeBatch.MaxBytes)
+            var message = snapshot[sequence];
+            bytes += message.Entry.Length;
+            if (messages.Count > 0 && bytes > EnvelopeBatch.MaxBytes)
             {
                 break;
             }
 
-            lengths.Add(length);
-            bytes += length;
+            messages.Add(message);
         }
 
-        if (lengths.Count == 0)
+        if (messages.Count == 0)
         {
             return Reply(ReadStatus.Ok, snapshot);
         }
 
-        var asked = sequences[..lengths.Count];
-        var stored = await writer.ReadAsync(snapshot, asked, CancellationToken.None);
-        var (read, readLengths) = stored.Holes.Count == 0 ? (asked, (int[])[.. lengths]) : Without(stored.Holes, asked, lengths);
+        var stored = await writer.ReadAsync(messages.ToArray(), CancellationToken.None);
+        if (stored.Holes.Count > 0)
+        {
+            var damaged = stored.Holes.ToHashSet();
+            messages.RemoveAll(message => damaged.Contains(message.Sequence));
+        }
+
         return new ReadReply(
             ReadStatus.Ok,
             new LogPosition(log, snapshot.Head),
-            new EnvelopeBatch(stored.Bytes, readLengths),
-            read,
-            Array.ConvertAll(read, sequence => snapshot[sequence].TopicSequence),
-            Array.ConvertAll(read, sequence => snapshot[sequence].Entry.Door),
+            new EnvelopeBatch(stored.Bytes, [.. messages.Select(message => message.Entry.Length)]),
+            [.. messages.Select(message => message.Sequence)],
+            [.. messages.Select(message => message.TopicSequence)],
+            [.. messages.Select(message => message.Entry.Door)],
             [.. stored.Holes]);
-    }
-
-    private static (ulong[] Sequences, int[] Lengths) Without(IReadOnlyList<ulong> holes, ulong[] asked, List<int> lengths)
-    {
-        var damaged = holes.ToHashSet();
-        int[] kept = [.. Enumerable.Range(0, asked.Length).Where(i => !damaged.Contains(asked[i]))];
-        return (Array.ConvertAll(kept, i => asked[i]), Array.ConvertAll(kept, i => lengths[i]));
     }
 
     private ReadReply Reply(ReadStatus status, ShardSnapshot snapshot) =>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DChat.Abstractions.Diagnostics;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
@@ -30,6 +31,7 @@ internal sealed partial class SyncShardGrain(
     private readonly ILogger _logger = logger;
     private readonly AppendWaiters _waiters = new();
     private IShardLogWriter _writer = null!;
+    private ShardIndex _index = null!;
     private SyncShardMachine _machine = null!;
     private ShardReader _reader = null!;
     private ShardOutbox? _outbox;
@@ -44,11 +46,12 @@ internal sealed partial class SyncShardGrain(
         var key = this.GetPrimaryKeyString();
         _shard = GrainKeys.ParseShard(key, network.Value);
         _writer = await log.OpenAsync(_shard, cancellationToken);
-        (_opened, _openedAt) = (_writer.Index.Snapshot(), time.GetTimestamp());
-        _machine = new SyncShardMachine(_writer.Index);
-        _reader = new ShardReader(log.Id, _writer);
+        _index = await _writer.ReplayIndexAsync(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))), cancellationToken);
+        (_opened, _openedAt) = (_index.Snapshot(), time.GetTimestamp());
+        _machine = new SyncShardMachine(_index);
+        _reader = new ShardReader(log.Id, _writer, _index);
         _outbox = new ShardOutbox(
-            queue, active.Add(_shard, _opened.Head), log.Id, ShardStreams.GroupOf(_shard, network.Value.ShardBits));
+            queue, active.Add(_shard, _index), log.Id, ShardStreams.GroupOf(_shard, network.Value.ShardBits));
         LogOpened(key, _writer.Term, _opened.Head);
     }
 
@@ -97,7 +100,7 @@ internal sealed partial class SyncShardGrain(
     public Task<ReadReply> FetchAsync(TopicTag topic, LogPosition? after, int maxCount) => _reader.FetchAsync(topic, after, maxCount);
 
     /// <inheritdoc/>
-    public Task<LogPosition> GetHeadAsync() => Task.FromResult(new LogPosition(log.Id, _writer.Index.Head));
+    public Task<LogPosition> GetHeadAsync() => Task.FromResult(new LogPosition(log.Id, _index.Head));
 
     /// <inheritdoc/>
     public Task<LogPosition> GetPastHeadAsync(TimeSpan ago) => Task.FromResult(
@@ -110,17 +113,17 @@ internal sealed partial class SyncShardGrain(
         while (_machine.TryBegin(out var append))
         {
             var started = time.GetTimestamp();
-            var outcome = await AppendToLogAsync(append);
-            if (outcome == AppendOutcome.Durable)
+            var result = await AppendToLogAsync(append);
+            if (result.Outcome == AppendOutcome.Durable)
             {
                 SyncShardInstruments.Appended(append.Entries.Count, time.GetElapsedTime(started));
             }
             else
             {
-                LogAppendNotDurable(this.GetPrimaryKeyString(), append.Entries.Count, _writer.Term, outcome);
+                LogAppendNotDurable(this.GetPrimaryKeyString(), append.Entries.Count, _writer.Term, result.Outcome);
             }
 
-            var effects = _machine.Complete(outcome);
+            var effects = _machine.Complete(result);
             _waiters.Settle(effects.Settled);
             _outbox!.Enqueue(effects.Runs);
             if (effects.StepDown)
@@ -130,7 +133,7 @@ internal sealed partial class SyncShardGrain(
         }
     }
 
-    private async ValueTask<AppendOutcome> AppendToLogAsync(ShardAppend append)
+    private async ValueTask<AppendResult> AppendToLogAsync(ShardAppend append)
     {
         try
         {
@@ -141,7 +144,7 @@ internal sealed partial class SyncShardGrain(
             // A log that throws has broken its contract; whether the batch is durable is unknown, so this activation ends
             // and the next one reads what is there.
             LogAppendThrew(this.GetPrimaryKeyString(), exception);
-            return AppendOutcome.Fenced;
+            return AppendResult.Not(AppendOutcome.Fenced);
         }
     }
 }

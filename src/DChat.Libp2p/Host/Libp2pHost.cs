@@ -76,11 +76,10 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _refused = new RefusedPeers(policy, Time);
         var resolver = new AddressResolver(options.NameResolver, Time);
         _dialer = new Dialer(() => _transports, _upgrader, options.Connections, _refused, policy, resolver, Time, _logger);
-        ConnectionManager = options.ConnectionManager ?? new ConnectionManager(options.Trimming, Time);
+        ConnectionManager = options.ConnectionManager is { } own ? new GuardedManager(own, _logger) : new ConnectionManager(options.Trimming, Time);
         Resources = options.ResourceManager ?? new ResourceManager(options.Resources, options.Connections);
         _instruments.Observe(Resources);
-        var manager = options.ConnectionManager is { } own ? new GuardedManager(own, _logger) : ConnectionManager;
-        _table = new ConnectionTable(Resources, options.Connections, manager, (c, reason, open) => _feed.Publish(PeerEvent.Of(c, reason, open)));
+        _table = new ConnectionTable(Resources, options.Connections, ConnectionManager, (c, reason, open) => _feed.Publish(PeerEvent.Of(c, reason, open)));
         _pending = new PendingPlaces(options.Connections);
         _handshakes = new HandshakeBudget(options.Connections.Handshakes, Time);
         Store = new PeerStore(options.PeerStore, options.Connections.MaxConnections, policy, Time) { Saver = SavePeersAsync };
@@ -226,7 +225,6 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         _addresses.Dispose();
         _feed.Complete();
         _handshakes.Dispose();
-        _savingPeers.Dispose();
         _security.Dispose();
         _instruments.Dispose();
         if (_options.Identity is null)

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
-using DChat.Libp2p.Host;
 using DChat.Libp2p.Protocols.AutoNat;
+using DChat.Libp2p.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -33,7 +33,7 @@ public static class AutoNatServiceCollectionExtensions
     }
 
     private static AutoNat Create(IServiceProvider services) => new(
-        services.GetRequiredService<Libp2pHost>(),
+        services.GetRequiredService<ILibp2pHost>(),
         LateOptions<AutoNatOptions>.Complete(services, options => options.Validate()),
         services.GetService<ILogger<AutoNat>>(),
         services.GetService<IMeterFactory>());

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
-using DChat.Libp2p.Host;
 using DChat.Libp2p.Protocols.CircuitRelay;
+using DChat.Libp2p.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -23,9 +23,9 @@ public static class CircuitServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CircuitOptions>, CircuitOptionsValidator>());
         services.TryAddSingleton(provider => new Completed(LateOptions<CircuitOptions>.Complete(provider, options => options.Validate())));
         services.TryAddSingleton(provider => new CircuitRelayService(
-            provider.GetRequiredService<Libp2pHost>(), Complete(provider).Relay, provider.GetService<IMeterFactory>()));
+            provider.GetRequiredService<ILibp2pHost>(), Complete(provider).Relay, provider.GetService<IMeterFactory>()));
         services.TryAddSingleton(provider => new AutoRelay(
-            provider.GetRequiredService<Libp2pHost>(),
+            provider.GetRequiredService<ILibp2pHost>(),
             Complete(provider).AutoRelay,
             provider.GetService<ILogger<AutoRelay>>(),
             provider.GetService<IMeterFactory>()));

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
-using DChat.Libp2p.Host;
 using DChat.Libp2p.Protocols.Dcutr;
+using DChat.Libp2p.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -33,7 +33,7 @@ public static class DcutrServiceCollectionExtensions
     }
 
     private static Dcutr Create(IServiceProvider services) => new(
-        services.GetRequiredService<Libp2pHost>(),
+        services.GetRequiredService<ILibp2pHost>(),
         LateOptions<DcutrOptions>.Complete(services, options => options.Validate()),
         services.GetService<ILogger<Dcutr>>(),
         services.GetService<IMeterFactory>());

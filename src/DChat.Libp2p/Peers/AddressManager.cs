@@ -116,17 +116,6 @@ internal sealed class AddressManager : IAddressManager, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Refute(Multiaddr address)
-    {
-        ArgumentNullException.ThrowIfNull(address);
-        Change(() =>
-        {
-            _confirmed.Remove(address.WithoutPeer());
-            _observed.Remove(address.WithoutPeer());
-        });
-    }
-
-    /// <inheritdoc/>
     public void Refute(Multiaddr address, TimeSpan lifetime)
     {
         ArgumentNullException.ThrowIfNull(address);

@@ -39,11 +39,9 @@ public interface IAddressManager
     /// <param name="lifetime">How long that counts, above zero.</param>
     void Confirm(Multiaddr address, TimeSpan lifetime);
 
-    /// <summary>Somebody tried the address from outside and did not reach this host: it is neither confirmed nor observed any longer.</summary>
-    void Refute(Multiaddr address);
-
     /// <summary>
-    /// As the overload without a time. Nobody is told of the address meanwhile, unless it is <see cref="Announced"/>, or confirmed later.
+    /// Others tried the address from outside and did not reach this host: it is neither confirmed nor observed any longer, and nobody is
+    /// told of it meanwhile, unless it is <see cref="Announced"/>, or confirmed later.
     /// </summary>
     /// <param name="address">The address.</param>
     /// <param name="lifetime">How long that counts, above zero.</param>

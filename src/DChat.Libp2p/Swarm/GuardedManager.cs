@@ -4,38 +4,43 @@ using Microsoft.Extensions.Logging;
 namespace DChat.Libp2p.Swarm;
 
 /// <summary>
-/// A connection manager of the application: when it throws, that is logged, and no connection gives way; what it names that it was
-/// not asked about is passed over.
+/// A connection manager of the application: when it throws, that is logged, and it has noted nothing, nobody is worth anything and no
+/// connection gives way; what it names that it was not asked about is passed over.
 /// </summary>
 internal sealed class GuardedManager(IConnectionManager manager, ILogger logger) : IConnectionManager
 {
-    public bool SetTag(PeerId peer, string tag, int value) => manager.SetTag(peer, tag, value);
+    public bool SetTag(PeerId peer, string tag, int value) => Guard(() => manager.SetTag(peer, tag, value), false);
 
-    public bool RemoveTag(PeerId peer, string tag) => manager.RemoveTag(peer, tag);
+    public bool RemoveTag(PeerId peer, string tag) => Guard(() => manager.RemoveTag(peer, tag), false);
 
-    public long ValueOf(PeerId peer) => manager.ValueOf(peer);
+    public long ValueOf(PeerId peer) => Guard(() => manager.ValueOf(peer), 0);
 
-    public bool Protect(PeerId peer, string tag) => manager.Protect(peer, tag);
+    public bool Protect(PeerId peer, string tag) => Guard(() => manager.Protect(peer, tag), false);
 
-    public bool Unprotect(PeerId peer, string tag) => manager.Unprotect(peer, tag);
+    public bool Unprotect(PeerId peer, string tag) => Guard(() => manager.Unprotect(peer, tag), false);
 
-    public bool IsProtected(PeerId peer) => manager.IsProtected(peer);
+    public bool IsProtected(PeerId peer) => Guard(() => manager.IsProtected(peer), false);
 
-    public IReadOnlyList<PeerConnection> Rank(IEnumerable<PeerConnection> connections) => Guard([.. connections], manager.Rank);
+    public IReadOnlyList<PeerConnection> Rank(IEnumerable<PeerConnection> connections) => Choose([.. connections], manager.Rank);
 
-    public IReadOnlyList<PeerConnection> Trim(IReadOnlyList<PeerConnection> connections) => Guard(connections, manager.Trim);
+    public IReadOnlyList<PeerConnection> Trim(IReadOnlyList<PeerConnection> connections) => Choose(connections, manager.Trim);
 
-    private IReadOnlyList<PeerConnection> Guard(IReadOnlyList<PeerConnection> asked, Func<IReadOnlyList<PeerConnection>, IReadOnlyList<PeerConnection>> choose)
+    private IReadOnlyList<PeerConnection> Choose(IReadOnlyList<PeerConnection> asked, Func<IReadOnlyList<PeerConnection>, IReadOnlyList<PeerConnection>> choose)
+    {
+        var all = asked.ToHashSet();
+        return Guard<IReadOnlyList<PeerConnection>>(() => [.. choose(asked).Where(all.Remove)], []);
+    }
+
+    private T Guard<T>(Func<T> ask, T otherwise)
     {
         try
         {
-            var all = asked.ToHashSet();
-            return [.. choose(asked).Where(all.Remove)];
+            return ask();
         }
         catch (Exception e)
         {
             logger.ManagerFailed(e);
-            return [];
+            return otherwise;
         }
     }
 }

@@ -18,6 +18,10 @@ internal static class Settings
     [
         .. OptionRules.Describe<NetworkOptions>(),
         .. OptionRules.Describe<SiloOptions>(),
+        .. OptionRules.Describe<MembershipOptions>(),
+        .. OptionRules.Describe<StorageOptions>(),
+        .. OptionRules.Describe<AzureOptions>(),
+        .. OptionRules.Describe<RedisOptions>(),
         .. OptionRules.Describe<GatewayOptions>(),
         .. OptionRules.Describe<LocalShardLogOptions>(),
         .. OptionRules.Describe<SyncShardOptions>(),

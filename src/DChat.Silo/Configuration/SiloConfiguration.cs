@@ -26,6 +26,10 @@ internal sealed class SiloConfiguration
         RejectUnknownKeys();
         Silo = Read<SiloOptions>(options => options.Validate());
         Network = Read<NetworkOptions>(options => options.Validate());
+        Membership = Read<MembershipOptions>(options => options.Validate());
+        Storage = Read<StorageOptions>(options => options.Validate());
+        Azure = Read<AzureOptions>(options => options.Validate());
+        Redis = Read<RedisOptions>(options => options.Validate());
         Read<SyncShardOptions>(options => options.Validate());
         Read<AdmissionOptions>(options => options.Validate());
         Read<OperatorOptions>(options => options.Validate());
@@ -33,11 +37,20 @@ internal sealed class SiloConfiguration
 
         Read<LocalShardLogOptions>(options => OptionRules.Check(options));
         RequireTransport();
+        ProviderRules.Check(this);
     }
 
     public SiloOptions Silo { get; }
 
     public NetworkOptions Network { get; }
+
+    public MembershipOptions Membership { get; }
+
+    public StorageOptions Storage { get; }
+
+    public AzureOptions Azure { get; }
+
+    public RedisOptions Redis { get; }
 
     public GatewayOptions Gateway { get; }
 

@@ -24,15 +24,15 @@ internal sealed class SiloOptions
     public string? Name { get; set; }
 
     /// <summary>Silo endpoint, on loopback, of the process that keeps the list of members. Default null: this one.</summary>
-    [Option("silo port of the process that keeps the list of the cluster's members; start it first, and keep it running", Form = "127.0.0.1 and a port of 1 to 65535, such as 127.0.0.1:11111", Switch = "--primary", Default = "the silo's own")]
+    [Option("silo port of the process that keeps the list of the cluster's members, where DChat:Cluster:Membership is Local; start it first, and keep it running", Form = "127.0.0.1 and a port of 1 to 65535, such as 127.0.0.1:11111", Switch = "--primary", Default = "the silo's own")]
     public string? Primary { get; set; }
 
-    /// <summary>TCP port on loopback for other silos. Default 11111; range 1–65535.</summary>
-    [Option("TCP port on loopback for the cluster", Min = 1, Max = IPEndPoint.MaxPort, Switch = "--silo-port")]
+    /// <summary>TCP port for other silos, at <see cref="MembershipOptions.Address"/>. Default 11111; range 1–65535.</summary>
+    [Option("TCP port of DChat:Cluster:Address for the cluster", Min = 1, Max = IPEndPoint.MaxPort, Switch = "--silo-port")]
     public int SiloPort { get; set; } = 11111;
 
-    /// <summary>TCP port on loopback for clients. Default 30000; range 1–65535.</summary>
-    [Option("TCP port on loopback for clients: the SDK and the CLI", Min = 1, Max = IPEndPoint.MaxPort, Switch = "--client-port")]
+    /// <summary>TCP port for clients, at <see cref="MembershipOptions.Address"/>. Default 30000; range 1–65535.</summary>
+    [Option("TCP port of DChat:Cluster:Address for clients: the SDK and the CLI", Min = 1, Max = IPEndPoint.MaxPort, Switch = "--client-port")]
     public int ClientPort { get; set; } = 30000;
 
     /// <summary>IP address and port of health, metrics and dashboard. Default <c>127.0.0.1:8080</c>.</summary>

@@ -15,11 +15,17 @@ internal static class Banner
     /// <param name="output">Where to write.</param>
     public static void Write(SiloConfiguration configuration, RelayId? relay, IReadOnlyList<Multiaddr> addresses, TextWriter output)
     {
-        var options = configuration.Silo;
+        var (options, members) = (configuration.Silo, configuration.Membership);
+        var (address, id) = (members.IPAddress, members.IdIn(configuration.Network.Network));
         output.WriteLine($"DChat silo {Telemetry.Version}");
         output.WriteLine($"  network  {configuration.Network.Network}");
-        output.WriteLine($"  silo     {options.SiloName} (role {options.Role.ToText()}) on {new IPEndPoint(IPAddress.Loopback, options.SiloPort)}");
-        output.WriteLine($"  primary  {options.PrimaryAddress}");
+        output.WriteLine($"  silo     {options.SiloName} (role {options.Role.ToText()}) on {new IPEndPoint(address, options.SiloPort)}");
+        output.WriteLine(members.Membership == Provider.Local ? $"  primary  {options.PrimaryAddress}" : $"  cluster  {id}, members in {members.Membership}");
+        if (configuration.Storage.State != Provider.Local)
+        {
+            output.WriteLine($"  state    in {configuration.Storage.State}");
+        }
+
         if (relay is not null)
         {
             output.WriteLine($"  relay    {relay}");
@@ -27,13 +33,16 @@ internal static class Banner
 
         output.WriteLine($"  data     {Path.GetFullPath(options.DataDirectory)}");
         output.WriteLine($"  admin    http://{options.AdminAddress}  (/health/ready, /metrics{(options.Dashboard ? ", /orleans" : "")})");
-        output.WriteLine($"  clients  {IPAddress.Loopback}:{options.ClientPort}");
-        foreach (var address in addresses)
+        output.WriteLine($"  clients  {new IPEndPoint(address, options.ClientPort)}");
+        foreach (var libp2p in addresses)
         {
-            output.WriteLine($"  libp2p   {address}");
+            output.WriteLine($"  libp2p   {libp2p}");
         }
 
-        var silo = options.ClientPort == new SiloOptions().ClientPort ? "" : $"--silo {IPAddress.Loopback}:{options.ClientPort} ";
-        output.WriteLine($"Ready. Try: dotnet run --project src/DChat.Cli -- {silo}tail general");
+        var usual = new IPEndPoint(IPAddress.Loopback, new SiloOptions().ClientPort);
+        var clients = new IPEndPoint(address, options.ClientPort);
+        var silo = clients.Equals(usual) ? "" : $"--silo {clients} ";
+        var cluster = id == MembershipOptions.LocalId ? "" : $"--cluster-id {id} --service-id {id} ";
+        output.WriteLine($"Ready. Try: dotnet run --project src/DChat.Cli -- {silo}{cluster}tail general");
     }
 }

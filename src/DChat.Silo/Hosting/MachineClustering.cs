@@ -20,10 +20,13 @@ internal static class MachineClustering
         .UseLocalhostClustering(
             options.SiloPort, options.ClientPort, options.PrimaryAddress, serviceId: clusterId, clusterId: clusterId)
         .Configure<Orleans.Configuration.SiloOptions>(orleans => orleans.SiloName = options.SiloName)
-        .Configure<ClusterMembershipOptions>(membership =>
-        {
-            membership.ProbeTimeout = ProbeTimeout;
-            membership.NumMissedProbesLimit = MissedProbes;
-            membership.TableRefreshTimeout = TableRefreshTimeout;
-        });
+        .UseMachineProbes();
+
+    /// <summary>Silos that all run on this machine ask each other more often than others do.</summary>
+    public static ISiloBuilder UseMachineProbes(this ISiloBuilder silo) => silo.Configure<ClusterMembershipOptions>(membership =>
+    {
+        membership.ProbeTimeout = ProbeTimeout;
+        membership.NumMissedProbesLimit = MissedProbes;
+        membership.TableRefreshTimeout = TableRefreshTimeout;
+    });
 }

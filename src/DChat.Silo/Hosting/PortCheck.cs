@@ -18,8 +18,10 @@ internal static class PortCheck
     public static void Run(SiloConfiguration configuration)
     {
         var options = configuration.Silo;
-        Try("DChat:SiloPort", new IPEndPoint(IPAddress.Loopback, options.SiloPort));
-        Try("DChat:ClientPort", new IPEndPoint(IPAddress.Loopback, options.ClientPort));
+        var address = configuration.Membership.IPAddress;
+        Try("DChat:Cluster:Address", new IPEndPoint(address, port: 0));
+        Try("DChat:SiloPort", new IPEndPoint(address, options.SiloPort));
+        Try("DChat:ClientPort", new IPEndPoint(address, options.ClientPort));
         Try("DChat:AdminEndpoint", options.AdminAddress);
         if (options.Role.IncludesEdge())
         {

@@ -10,6 +10,7 @@ using DChat.Grains.Hosting;
 using DChat.Grains.SyncShard;
 using DChat.Silo.Configuration;
 using DChat.Silo.Health;
+using DChat.Silo.Providers;
 using DChat.Storage.Hosting;
 using DChat.Storage.Keys;
 using DChat.Storage.Log.Local;
@@ -20,9 +21,6 @@ namespace DChat.Silo.Hosting;
 /// <summary>Puts the silo together.</summary>
 internal static class SiloHost
 {
-    // Names of the embedded cluster; clients must use the same.
-    private const string ClusterId = "dchat";
-
     public static WebApplication Build(WebApplicationBuilder builder, SiloConfiguration configuration)
     {
         var options = configuration.Silo;
@@ -41,9 +39,9 @@ internal static class SiloHost
         }
 
         builder.UseOrleans(silo => silo
-            .UseMachineClustering(options, ClusterId)
+            .UseMembership(configuration)
             .AddTracePropagation(builder.Configuration)
-            .AddState(options)
+            .AddState(configuration)
             .AddGrains(configuration)
             .AddDashboardIf(options.Dashboard));
 
@@ -107,14 +105,6 @@ internal static class SiloHost
         app.MapGet("/orleans", () => Results.Text(
             "The Orleans dashboard is off: it costs memory and processor time. Start the silo with --dashboard true.\n",
             statusCode: StatusCodes.Status404NotFound));
-    }
-
-    private static ISiloBuilder AddState(this ISiloBuilder silo, SiloOptions options)
-    {
-        var path = Path.Combine(options.DataDirectory, "state.db");
-        return silo
-            .AddSqliteGrainStorage("dchat", storage => storage.Path = path)
-            .AddSqliteGrainStorage("PubSubStore", storage => storage.Path = path);
     }
 
     private static ISiloBuilder AddGrains(this ISiloBuilder silo, SiloConfiguration configuration)

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using DChat.Core.Shards;
 using DChat.Gateway.Hosting;
 using DChat.Silo.Configuration;
+using DChat.Silo.Providers;
 using DChat.Storage.Keys;
 using DChat.Storage.Log.Local;
 using Microsoft.Extensions.Options;
@@ -49,11 +50,17 @@ internal static partial class SiloProgram
         var hasStarted = false;
         builder.AddQuietLogging(configuration.Silo.LogLevel, () => Volatile.Read(ref hasStarted));
         PortCheck.Run(configuration);
+        await ProviderCheck.RunAsync(configuration);
         await using var app = SiloHost.Build(builder, configuration);
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         if (!IPAddress.IsLoopback(configuration.Silo.AdminAddress.Address))
         {
             LogAdminIsOpen(app.Logger, configuration.Silo.AdminEndpoint);
+        }
+
+        if (!IPAddress.IsLoopback(configuration.Membership.IPAddress))
+        {
+            LogClusterIsOpen(app.Logger, configuration.Membership.Address);
         }
 
         using var abort = AbortOnSecondInterrupt();
@@ -115,4 +122,7 @@ internal static partial class SiloProgram
 
     [LoggerMessage(1, LogLevel.Warning, "The admin endpoint {Endpoint} is reachable from other machines and has no authentication.")]
     private static partial void LogAdminIsOpen(ILogger logger, string endpoint);
+
+    [LoggerMessage(2, LogLevel.Warning, "The silo port and the client port at {Address} are reachable from other machines: whoever reaches them is a silo or a back end.")]
+    private static partial void LogClusterIsOpen(ILogger logger, string address);
 }

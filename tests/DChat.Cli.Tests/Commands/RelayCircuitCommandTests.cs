@@ -97,6 +97,21 @@ public sealed class RelayCircuitCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reservation_that_is_refused_is_shown_and_is_not_a_success()
+    {
+        Add("gateway-a", isServing: true);
+        _run.Cluster.CircuitRelays[Address] = new CircuitRelayDescription(Address, "waiting", isNamed: true) { Fault = "It has no place.", RetryAt = DateTimeOffset.UnixEpoch };
+
+        Assert.Equal(3, await _run.RunAsync("relay-circuit", "reserve", Address));
+        Assert.Contains("waiting", _run.Output, StringComparison.Ordinal);
+        Assert.Contains("It has no place. Tried again at ", _run.Output, StringComparison.Ordinal);
+        Assert.Contains("No gateway has a reservation there yet; they go on trying. It has no place.", _run.Error, StringComparison.Ordinal);
+
+        Assert.Equal(3, await _run.RunAsync("relay-circuit", "reserve", Address, "--json"));
+        Assert.Equal("circuit-not-reserved", Assert.Single(_run.ErrorLines).GetProperty("error").GetString());
+    }
+
+    [Fact]
     public async Task What_is_no_relay_and_no_gateway_at_all_are_errors()
     {
         Assert.Equal(1, await _run.RunAsync("relay-circuit", "reserve", Address, "--json"));

@@ -14,15 +14,12 @@ namespace DChat.Core.Tests.Shards;
 /// </summary>
 internal sealed class ShardTranscript
 {
-    private readonly ShardIndex _index = new(salt: 1);
-    private readonly SyncShardMachine _machine;
+    private readonly SyncShardMachine _machine = new(new ShardIndex(salt: 1));
     private readonly StringBuilder _text = new();
     private readonly List<(string Name, ShardOffer Offer)> _waiting = [];
     private readonly List<SettledAppend> _settled = [];
     private ShardFloors _floors = ShardFloors.None;
     private ShardAppend? _inFlight;
-
-    private ShardTranscript() => _machine = new SyncShardMachine(_index);
 
     /// <summary>Replays and compares.</summary>
     public static void Replay(string expected)
@@ -95,15 +92,8 @@ internal sealed class ShardTranscript
 
     private void Complete(AppendOutcome outcome)
     {
-        if (outcome == AppendOutcome.Durable)
-        {
-            foreach (var entry in _inFlight!.Entries)
-            {
-                _index.Append(entry, 0);
-            }
-        }
-
-        var effects = _machine.Complete(outcome);
+        var effects = _machine.Complete(
+            outcome == AppendOutcome.Durable ? new AppendResult(outcome, new ulong[_inFlight!.Entries.Count]) : AppendResult.Not(outcome));
         _settled.AddRange(effects.Settled);
         foreach (var run in effects.Runs)
         {

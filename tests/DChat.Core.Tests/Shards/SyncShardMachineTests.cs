@@ -113,13 +113,13 @@ public sealed class SyncShardMachineTests
         Assert.Equal(index.Head + 1, append.FirstSequence);
         if (outcome == AppendOutcome.Durable)
         {
-            foreach (var entry in append.Entries)
+            for (var i = 0; i < append.Entries.Count; i++)
             {
-                durable.Add(entry.Length - TaggedLength(0), index.Append(entry, 0).Sequence);
+                durable.Add(append.Entries[i].Length - TaggedLength(0), append.FirstSequence + (ulong)i);
             }
         }
 
-        return machine.Complete(outcome).Settled;
+        return machine.Complete(outcome == AppendOutcome.Durable ? DurableResult(append) : AppendResult.Not(outcome)).Settled;
     }
 
     private ShardOffer Offer(int id) => OfferOfLength(id, 10);
@@ -127,15 +127,9 @@ public sealed class SyncShardMachineTests
     private ShardOffer OfferOfLength(int id, int length) => _machine.Offer(
         [ShardTranscript.Entry(id, length)], new EnvelopeBatch(new byte[length], [length]), Door.Push, null, ShardFloors.None);
 
-    private void Commit(ShardAppend append)
-    {
-        foreach (var entry in append.Entries)
-        {
-            _index.Append(entry, 0);
-        }
+    private void Commit(ShardAppend append) => _machine.Complete(DurableResult(append));
 
-        _machine.Complete(AppendOutcome.Durable);
-    }
+    private static AppendResult DurableResult(ShardAppend append) => new(AppendOutcome.Durable, new ulong[append.Entries.Count]);
 
     private void CommitNext()
     {

@@ -77,6 +77,11 @@ public sealed class ForeignFaultTests
         await TestHosts.UntilAsync(() => bob.Connections.Count == 0);
         Assert.Equal(alice.LocalPeer, Assert.Single(hub.Connections).RemotePeer);
         Assert.True(alice.Connections[0].IsUsable);
+
+        // Protocols tag peers in the middle of their own work.
+        Assert.False(hub.ConnectionManager.SetTag(alice.LocalPeer, "tag", 1));
+        Assert.False(hub.ConnectionManager.Protect(alice.LocalPeer, "tag"));
+        Assert.Equal(0, hub.ConnectionManager.ValueOf(alice.LocalPeer));
     }
 
     [Fact]
@@ -121,17 +126,17 @@ public sealed class ForeignFaultTests
 
     private sealed class FaultyManager : IConnectionManager
     {
-        public bool SetTag(PeerId peer, string tag, int value) => false;
+        public bool SetTag(PeerId peer, string tag, int value) => throw Fault(cancels: false);
 
-        public bool RemoveTag(PeerId peer, string tag) => false;
+        public bool RemoveTag(PeerId peer, string tag) => throw Fault(cancels: false);
 
-        public long ValueOf(PeerId peer) => 0;
+        public long ValueOf(PeerId peer) => throw Fault(cancels: false);
 
-        public bool Protect(PeerId peer, string tag) => false;
+        public bool Protect(PeerId peer, string tag) => throw Fault(cancels: false);
 
-        public bool Unprotect(PeerId peer, string tag) => false;
+        public bool Unprotect(PeerId peer, string tag) => throw Fault(cancels: false);
 
-        public bool IsProtected(PeerId peer) => false;
+        public bool IsProtected(PeerId peer) => throw Fault(cancels: false);
 
         public IReadOnlyList<PeerConnection> Rank(IEnumerable<PeerConnection> connections) => throw Fault(cancels: false);
 

@@ -131,7 +131,7 @@ public sealed class AddressManagerTests : IDisposable
         var manager = Create([Here]);
         Agree(manager, () => true);
         manager.Confirm(Seen, TimeSpan.FromHours(1));
-        manager.Refute(Seen);
+        manager.Refute(Seen, TimeSpan.FromHours(1));
         Assert.Empty(manager.Observed);
         Assert.Empty(manager.Confirmed);
         Assert.Empty(manager.ToldTo(AddressClass.Public));

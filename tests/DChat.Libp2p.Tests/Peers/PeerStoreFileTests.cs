@@ -116,6 +116,17 @@ public sealed class PeerStoreFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_host_that_has_stopped_can_be_asked_to_write_its_peers()
+    {
+        await using var network = new TestNetwork();
+        var host = await network.StartAsync("host", o => o.PeerStore.Path = File);
+        await host.DisposeAsync();
+        host.Peers.Vouch(Peer(1), []);
+        await host.Peers.SaveAsync();
+        Assert.Equal([Peer(1)], PeerStoreFile.Read(File).Select(p => p.Peer));
+    }
+
+    [Fact]
     public async Task A_host_writes_its_peers_now_and_then()
     {
         var time = new FakeTimeProvider();

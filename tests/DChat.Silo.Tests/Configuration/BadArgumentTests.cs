@@ -13,8 +13,35 @@ public sealed class BadArgumentTests
     private const string APrimary = "it must be 127.0.0.1 and a port of 1 to 65535, such as 127.0.0.1:11111.";
     private const string Listen = "it must be TCP and WebSocket multiaddrs such as /ip4/127.0.0.1/tcp/4001 or /ip4/127.0.0.1/tcp/8081/ws, with commas between.";
 
+    private const string AnAddress = "an IP address of this machine, such as 10.0.0.4; beyond loopback only where DChat:Cluster:Membership is not Local.";
+    private const string AnAzureEndpoint = "an https URL without a query, such as https://account.blob.core.windows.net, and none where DChat:Azure:ConnectionString is set.";
+    private const string Azure = "--DChat:Azure:ConnectionString=UseDevelopmentStorage=true";
+
     public static TheoryData<string, string> BadArguments => new()
     {
+        { "--state Disk", "DChat:Storage:State is 'Disk'; it must be Local, Azure, Redis." },
+        { "--state 7", "DChat:Storage:State is 7; it must be Local, Azure, Redis." },
+        { "--membership 7", "DChat:Cluster:Membership is 7; it must be Local, Azure, Redis." },
+        { "--state Azure", "DChat:Azure:ConnectionString or DChat:Azure:BlobEndpoint is not set; it must be where DChat:Storage:State is Azure." },
+        { "--state Azure --DChat:Azure:TableEndpoint=https://a.table.core.windows.net", "DChat:Azure:ConnectionString or DChat:Azure:BlobEndpoint is not set; it must be where DChat:Storage:State is Azure." },
+        { "--membership Azure", "DChat:Azure:ConnectionString or DChat:Azure:TableEndpoint is not set; it must be where DChat:Cluster:Membership is Azure." },
+        { "--state Redis", "DChat:Redis:ConnectionString is not set; it must be where DChat:Storage:State is Redis." },
+        { "--membership Redis", "DChat:Redis:ConnectionString is not set; it must be where DChat:Cluster:Membership is Redis." },
+        { $"--membership Azure {Azure} --primary 127.0.0.1:11111", "DChat:Primary is '127.0.0.1:11111'; it must be left out where DChat:Cluster:Membership is Azure." },
+        { "--address 10.0.0.4", $"DChat:Cluster:Address is '10.0.0.4'; it must be {AnAddress}" },
+        { "--address 127.0.0.2", $"DChat:Cluster:Address is '127.0.0.2'; it must be {AnAddress}" },
+        { $"--membership Azure {Azure} --address 0.0.0.0", $"DChat:Cluster:Address is '0.0.0.0'; it must be {AnAddress}" },
+        { $"--membership Azure {Azure} --address [::]", $"DChat:Cluster:Address is '[::]'; it must be {AnAddress}" },
+        { $"--membership Azure {Azure} --address 224.0.0.1", $"DChat:Cluster:Address is '224.0.0.1'; it must be {AnAddress}" },
+        { $"--membership Azure {Azure} --address 1", $"DChat:Cluster:Address is '1'; it must be {AnAddress}" },
+        { "--cluster-id a/b", "DChat:Cluster:Id is 'a/b'; it must be 1 to 32 of a-z, 0-9, '-', '.' and '_', starting with a letter or digit." },
+        { "--DChat:Azure:ConnectionString=AccountKey=secret", "DChat:Azure:ConnectionString is of another form; it must be a connection string of Azure Storage, such as DefaultEndpointsProtocol=https;AccountName=...;AccountKey=...." },
+        { "--DChat:Azure:BlobEndpoint=http://a.blob.core.windows.net", $"DChat:Azure:BlobEndpoint is 'http://a.blob.core.windows.net'; it must be {AnAzureEndpoint}" },
+        { $"{Azure} --DChat:Azure:TableEndpoint=https://a.table.core.windows.net", $"DChat:Azure:TableEndpoint is 'https://a.table.core.windows.net'; it must be {AnAzureEndpoint}" },
+        { "--DChat:Azure:Container=a--b", "DChat:Azure:Container is 'a--b'; it must be 3 to 63 of a-z, 0-9 and single '-', starting and ending with a letter or digit." },
+        { "--DChat:Azure:Container=ab", "DChat:Azure:Container is 'ab'; it must be 3 to 63 of a-z, 0-9 and single '-', starting and ending with a letter or digit." },
+        { "--DChat:Azure:Table=1ab", "DChat:Azure:Table is '1ab'; it must be 3 to 63 letters and digits, starting with a letter." },
+        { "--DChat:Redis:ConnectionString=password=secret", "DChat:Redis:ConnectionString is of another form; it must be host:port, with options of StackExchange.Redis behind commas, such as 10.0.0.5:6379,password=...,ssl=true." },
         { "--frobnicate 1", "--frobnicate is not an option; --help lists them." },
         { "data", "data is not an option; --help lists them." },
         { "--DChat:Frobnicate 1", "--DChat:Frobnicate is not an option; --help lists them." },

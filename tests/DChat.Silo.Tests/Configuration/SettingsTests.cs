@@ -15,7 +15,7 @@ namespace DChat.Silo.Tests.Configuration;
 public sealed class SettingsTests
 {
     // How a default reads that is nothing to read.
-    private static readonly string[] Unwritten = ["none", "the role", "the silo's own"];
+    private static readonly string[] Unwritten = ["none", "the role", "the silo's own", "dchat, else the network"];
 
     [Fact]
     public void A_documented_default_changes_nothing_when_it_is_set()
@@ -28,6 +28,9 @@ public sealed class SettingsTests
 
         Assert.Equal(ValuesOf(new SiloOptions()), ValuesOf(read.Silo));
         Assert.Equivalent(new NetworkOptions(), read.Network, strict: true);
+        Assert.Equivalent(new StorageOptions(), read.Storage, strict: true);
+        Assert.Equivalent(new AzureOptions(), read.Azure, strict: true);
+        Assert.Equal(("127.0.0.1", null, Provider.Local), (read.Membership.Address, read.Membership.Id, read.Membership.Membership));
         Assert.Equivalent(new GatewayOptions(), read.Gateway, strict: true);
         Assert.Equivalent(new LocalShardLogOptions(), read.SectionOf<LocalShardLogOptions>().Get<LocalShardLogOptions>(), strict: true);
         Assert.Equivalent(new SyncShardOptions(), read.SectionOf<SyncShardOptions>().Get<SyncShardOptions>(), strict: true);
@@ -43,6 +46,10 @@ public sealed class SettingsTests
             [
                 .. KeysOf(typeof(SiloOptions), "DChat"),
                 .. KeysOf(typeof(NetworkOptions), "DChat"),
+                .. KeysOf(typeof(MembershipOptions), "DChat:Cluster"),
+                .. KeysOf(typeof(StorageOptions), "DChat:Storage"),
+                .. KeysOf(typeof(AzureOptions), "DChat:Azure"),
+                .. KeysOf(typeof(RedisOptions), "DChat:Redis"),
                 .. KeysOf(typeof(SyncShardOptions), "DChat:Gossip"),
                 .. KeysOf(typeof(AdmissionOptions), "DChat:Admission"),
                 .. KeysOf(typeof(OperatorOptions), "DChat:Operator"),

@@ -88,9 +88,10 @@ internal sealed class RelayProcess
     private SimulatedShard OpenShard(ShardId shard)
     {
         var writer = _log.OpenAsync(shard, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        _relay.Record.Check(shard, writer);
-        _simulator.Note($"{_relay.Name} opens shard {shard} at {writer.Index.Head}");
-        return new SimulatedShard(writer, Syncs)
+        var index = writer.ReplayIndexAsync(salt: 1, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        _relay.Record.Check(shard, writer, index.Snapshot());
+        _simulator.Note($"{_relay.Name} opens shard {shard} at {index.Head}");
+        return new SimulatedShard(writer, index, Syncs)
         {
             Publish = runs => Publish(shard, runs),
             Failed = () => _simulator.After(TimeSpan.Zero, () => EndFailed()),

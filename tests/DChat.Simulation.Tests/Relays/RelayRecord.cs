@@ -28,13 +28,12 @@ internal sealed class RelayRecord
     }
 
     /// <summary>What a shard serves after a start: all that was said, at the same sequences, dense, and readable.</summary>
-    public void Check(ShardId shard, IShardLogWriter writer)
+    public void Check(ShardId shard, IShardLogWriter writer, ShardSnapshot snapshot)
     {
-        var snapshot = writer.Index.Snapshot();
         var said = _messages.Keys.Where(place => place.Shard == shard).Select(place => place.Sequence).DefaultIfEmpty().Max();
         Assert.True(said <= snapshot.Head, $"Shard {shard} ends at {snapshot.Head}, but {said} was acknowledged.");
         ulong[] sequences = [.. Enumerable.Range(1, (int)snapshot.Head).Select(sequence => (ulong)sequence)];
-        var read = writer.ReadAsync(snapshot, sequences, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        var read = writer.ReadAsync(Array.ConvertAll(sequences, sequence => snapshot[sequence]), CancellationToken.None).AsTask().GetAwaiter().GetResult();
         Assert.Empty(read.Holes);
         var topics = new Dictionary<TopicTag, ulong>();
         var bytes = read.Bytes.AsSpan();

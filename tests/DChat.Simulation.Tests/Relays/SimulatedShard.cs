@@ -5,9 +5,9 @@ using DChat.Testing.Messages;
 namespace DChat.Simulation.Tests.Relays;
 
 /// <summary>Leads the machine of one shard over the log, as the grain does: one append at a time, and answers by ticket.</summary>
-internal sealed class SimulatedShard(IShardLogWriter writer, SimulatedSyncs syncs)
+internal sealed class SimulatedShard(IShardLogWriter writer, ShardIndex index, SimulatedSyncs syncs)
 {
-    private readonly SyncShardMachine _machine = new(writer.Index);
+    private readonly SyncShardMachine _machine = new(index);
     private readonly List<Waiting> _waiting = [];
     private bool _isAppending;
 
@@ -40,15 +40,15 @@ internal sealed class SimulatedShard(IShardLogWriter writer, SimulatedSyncs sync
         }
     }
 
-    private void Complete(AppendOutcome outcome)
+    private void Complete(AppendResult result)
     {
         _isAppending = false;
-        var effects = _machine.Complete(outcome);
+        var effects = _machine.Complete(result);
         Assert.False(effects.StepDown);
         _waiting.ForEach(waiting => waiting.Add(effects.Settled));
         _waiting.RemoveAll(waiting => waiting.TryAnswer());
         Publish(effects.Runs);
-        if (outcome == AppendOutcome.Failed)
+        if (result.Outcome == AppendOutcome.Failed)
         {
             Failed();
         }

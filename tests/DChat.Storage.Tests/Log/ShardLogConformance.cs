@@ -1,6 +1,7 @@
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Storage.Tests.Log.Local;
+using DChat.Testing.Log;
 using static DChat.Storage.Tests.Log.Local.TestLog;
 
 namespace DChat.Storage.Tests.Log;
@@ -48,7 +49,7 @@ public abstract class ShardLogConformance
     public async Task Shards_have_sequences_and_terms_of_their_own()
     {
         var writer = await OpenAsync();
-        var other = await Log.OpenAsync(new ShardId(2), Token);
+        var other = await IndexedShardWriter.OpenAsync(Log, new ShardId(2), Token);
         var kept = await writer.AppendAsync(1, seed: 1, 100);
 
         Assert.Equal(0ul, other.Index.Head);
@@ -120,5 +121,5 @@ public abstract class ShardLogConformance
     public void A_log_that_can_append_has_no_problem_and_a_name() =>
         Assert.True(Log.Problem is null && Log.Id != default);
 
-    private ValueTask<IShardLogWriter> OpenAsync() => Log.OpenAsync(Shard, Token);
+    private ValueTask<IndexedShardWriter> OpenAsync() => IndexedShardWriter.OpenAsync(Log, Shard, Token);
 }

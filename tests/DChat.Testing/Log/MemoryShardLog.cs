@@ -68,28 +68,31 @@ public sealed class MemoryShardLog : IShardLog
         private readonly ShardId _shard;
         private readonly ShardState _state;
 
-        // Of this term alone: what a later writer appends, this one does not learn.
-        public Writer(MemoryShardLog log, ShardId shard, ShardState state, ulong term)
-        {
-            (_log, _shard, _state, Term) = (log, shard, state, term);
-            foreach (var (entry, _) in state.Messages)
-            {
-                Index.Append(entry, location: Index.Head);
-            }
-        }
+        public Writer(MemoryShardLog log, ShardId shard, ShardState state, ulong term) => (_log, _shard, _state, Term) = (log, shard, state, term);
 
         public ulong Term { get; }
 
-        public ShardIndex Index { get; } = new(salt: 1);
-
-        public async ValueTask<AppendOutcome> AppendAsync(ShardAppend append)
+        public ValueTask ReplayAsync(ReplayMessage message, CancellationToken cancellationToken)
         {
-            Task<AppendOutcome> commit;
+            lock (_log._gate)
+            {
+                for (var i = 0; i < _state.Messages.Count; i++)
+                {
+                    message(_state.Messages[i].Entry, (ulong)i + 1, location: (ulong)i);
+                }
+            }
+
+            return ValueTask.CompletedTask;
+        }
+
+        public async ValueTask<AppendResult> AppendAsync(ShardAppend append)
+        {
+            Task<AppendResult> commit;
             lock (_log._gate)
             {
                 if (_state.Term != Term)
                 {
-                    return AppendOutcome.Fenced;
+                    return AppendResult.Not(AppendOutcome.Fenced);
                 }
 
                 _state.InFlight = commit = CommitAsync(append);
@@ -98,21 +101,21 @@ public sealed class MemoryShardLog : IShardLog
             return await commit;
         }
 
-        public ValueTask<StoredEnvelopes> ReadAsync(ShardSnapshot snapshot, ReadOnlyMemory<ulong> sequences, CancellationToken cancellationToken)
+        public ValueTask<StoredEnvelopes> ReadAsync(ReadOnlyMemory<IndexedMessage> messages, CancellationToken cancellationToken)
         {
             var bytes = new List<byte>();
             var holes = new List<ulong>();
             lock (_log._gate)
             {
-                foreach (var sequence in sequences.Span)
+                foreach (var message in messages.Span)
                 {
-                    if (_state.Damaged.Contains(sequence))
+                    if (_state.Damaged.Contains(message.Sequence))
                     {
-                        holes.Add(sequence);
+                        holes.Add(message.Sequence);
                     }
                     else
                     {
-                        bytes.AddRange(_state.Messages[(int)snapshot[sequence].Location].Envelope);
+                        bytes.AddRange(_state.Messages[(int)message.Location].Envelope);
                     }
                 }
             }
@@ -120,31 +123,33 @@ public sealed class MemoryShardLog : IShardLog
             return ValueTask.FromResult(new StoredEnvelopes([.. bytes], holes));
         }
 
-        private async Task<AppendOutcome> CommitAsync(ShardAppend append)
+        private async Task<AppendResult> CommitAsync(ShardAppend append)
         {
             await Task.Yield();
             var outcome = await _log.BeforeCommit(_shard, append);
             if (outcome != AppendOutcome.Durable)
             {
-                return outcome;
+                return AppendResult.Not(outcome);
             }
 
             lock (_log._gate)
             {
                 if (append.FirstSequence != (ulong)_state.Messages.Count + 1)
                 {
-                    return AppendOutcome.OutOfSequence;
+                    return AppendResult.Not(AppendOutcome.OutOfSequence);
                 }
 
                 byte[] envelopes = [.. append.Runs.SelectMany(run => run.ToArray())];
+                var locations = new ulong[append.Entries.Count];
                 var offset = 0;
-                foreach (var entry in append.Entries)
+                for (var i = 0; i < locations.Length; i++)
                 {
+                    var entry = append.Entries[i];
+                    locations[i] = (ulong)_state.Messages.Count;
                     _state.Messages.Add((entry, envelopes[offset..(offset += entry.Length)]));
-                    Index.Append(entry, location: Index.Head);
                 }
 
-                return AppendOutcome.Durable;
+                return new AppendResult(AppendOutcome.Durable, locations);
             }
         }
     }

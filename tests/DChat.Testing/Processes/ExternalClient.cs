@@ -24,12 +24,20 @@ public sealed class ExternalClient : IAsyncDisposable
     /// <summary>The Orleans client below, to ask grains themselves.</summary>
     public IClusterClient Orleans => _host.Services.GetRequiredService<IClusterClient>();
 
+    public static Task<ExternalClient> ConnectAsync(
+        SiloSettings silo, Action<DChatClientOptions>? configure, CancellationToken cancellationToken) => ConnectAsync(
+        client => client.UseLocalhostClustering(silo.ClientPort, serviceId: "dchat", clusterId: "dchat"), configure, cancellationToken);
+
+    /// <summary>Connects to whatever silos a list of gateways names.</summary>
+    /// <param name="clustering">Where the list and which cluster.</param>
+    /// <param name="configure">Options of the SDK.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public static async Task<ExternalClient> ConnectAsync(
-        SiloSettings silo, Action<DChatClientOptions>? configure, CancellationToken cancellationToken)
+        Action<IClientBuilder> clustering, Action<DChatClientOptions>? configure, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.UseOrleansClient(clustering);
         builder.UseOrleansClient(client => client
-            .UseLocalhostClustering(silo.ClientPort, serviceId: "dchat", clusterId: "dchat")
             .Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ResponseTimeout)
             .Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = GatewayListRefreshPeriod)
             .UseDChatClient(configure));

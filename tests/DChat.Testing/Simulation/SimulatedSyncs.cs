@@ -35,8 +35,8 @@ internal sealed class SimulatedSyncs
 
     /// <summary>Takes an append that has been handed to the log.</summary>
     /// <param name="append">What the log returned.</param>
-    /// <param name="done">Hears of the outcome, at the simulated time at which it is known.</param>
-    public void Submit(ValueTask<AppendOutcome> append, Action<AppendOutcome> done)
+    /// <param name="done">Hears what became of it, at the simulated time at which it is known.</param>
+    public void Submit(ValueTask<AppendResult> append, Action<AppendResult> done)
     {
         _inFlight.Add(new InFlight(append.GetAwaiter(), done));
         if (_held is null)
@@ -109,10 +109,10 @@ internal sealed class SimulatedSyncs
     private sealed class InFlight
     {
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly ValueTaskAwaiter<AppendOutcome> _awaiter;
-        private readonly Action<AppendOutcome> _done;
+        private readonly ValueTaskAwaiter<AppendResult> _awaiter;
+        private readonly Action<AppendResult> _done;
 
-        public InFlight(ValueTaskAwaiter<AppendOutcome> awaiter, Action<AppendOutcome> done)
+        public InFlight(ValueTaskAwaiter<AppendResult> awaiter, Action<AppendResult> done)
         {
             (_awaiter, _done) = (awaiter, done);
             if (_awaiter.IsCompleted)

@@ -54,7 +54,7 @@ public sealed partial class AutoNat
             catch (Exception e)
             {
                 _logger.AskingFailed(e);
-                await Task.Delay(_options.AskInterval, _host.Time, CancellationToken.None).ConfigureAwait(false);
+                await Task.Delay(_options.AskInterval, _host.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Streams;
@@ -42,7 +43,7 @@ public sealed class CircuitRelayService : IDisposable
 
         _clock = SteadyClock.Of(host.Time);
         _table = new ReservationTable(_options, peer => DirectTo(peer) is not null);
-        _instruments = new CircuitRelayInstruments(meters, _counters, () => Reservations.Count, () => CircuitCount);
+        _instruments = new CircuitRelayInstruments(meters, _counters, () => ReservationCount, () => CircuitCount);
         SetServing(_options.Serves);
     }
 
@@ -176,7 +177,8 @@ public sealed class CircuitRelayService : IDisposable
                 var answer = new CircuitMessage { Type = CircuitMessage.HopStatus, Status = CircuitStatus.Ok, Limit = _options.Limit };
                 _counters.Count(CircuitRequest.Connect, CircuitStatus.Ok);
                 await SendAsync(stream, answer.EncodeHop(), patience).ConfigureAwait(false);
-                await CircuitPump.RunAsync(stream, onward, _options.CircuitBytes, n => Carried(target!, n), either.Token).ConfigureAwait(false);
+                var carried = _table.CarriedFor(target!);
+                await CircuitPump.RunAsync(stream, onward, _options.CircuitBytes, n => Carried(carried, n), either.Token).ConfigureAwait(false);
             }
         }
         finally
@@ -214,10 +216,10 @@ public sealed class CircuitRelayService : IDisposable
         return null;
     }
 
-    private void Carried(PeerId target, int bytes)
+    private void Carried(StrongBox<long> forTarget, int bytes)
     {
         _counters.Carried(bytes);
-        _table.Carried(target, bytes);
+        Interlocked.Add(ref forTarget.Value, bytes);
     }
 
     private Task AnswerAsync(Libp2pStream stream, CircuitRequest request, CircuitStatus status, CancellationToken cancellationToken)

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using DChat.Libp2p.Identity;
 
 namespace DChat.Libp2p.Protocols.CircuitRelay;
@@ -9,7 +11,7 @@ internal sealed class ReservationTable(CircuitRelayOptions options, Func<PeerId,
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, (DateTimeOffset Expires, IPNetwork? Network)> _reservations = [];
     private readonly Dictionary<PeerId, int> _circuits = [];
-    private readonly Dictionary<PeerId, long> _bytes = [];
+    private readonly Dictionary<PeerId, StrongBox<long>> _bytes = [];
     private int _open;
 
     /// <summary>Reservations, those that have ended unseen included.</summary>
@@ -28,20 +30,20 @@ internal sealed class ReservationTable(CircuitRelayOptions options, Func<PeerId,
                 .. _reservations.Where(r => r.Value.Expires > now && isConnected(r.Key))
                     .OrderBy(r => r.Value.Expires)
                     .ThenBy(r => r.Key)
-                    .Select(r => new HeldReservation(r.Key, r.Value.Expires, _circuits.GetValueOrDefault(r.Key), _bytes.GetValueOrDefault(r.Key))),
+                    .Select(r => new HeldReservation(r.Key, r.Value.Expires, _circuits.GetValueOrDefault(r.Key), _bytes.TryGetValue(r.Key, out var bytes) ? Volatile.Read(ref bytes.Value) : 0)),
             ];
         }
     }
 
-    /// <summary>Bytes were carried for a peer, to it or from it; they are forgotten with its reservation.</summary>
-    internal void Carried(PeerId peer, int bytes)
+    /// <summary>
+    /// What counts the bytes that are carried for a peer, to it or from it, so that circuits do not meet at a lock for every chunk.
+    /// Forgotten with its reservation.
+    /// </summary>
+    internal StrongBox<long> CarriedFor(PeerId peer)
     {
         lock (_gate)
         {
-            if (_reservations.ContainsKey(peer))
-            {
-                _bytes[peer] = _bytes.GetValueOrDefault(peer) + bytes;
-            }
+            return _reservations.ContainsKey(peer) ? CollectionsMarshal.GetValueRefOrAddDefault(_bytes, peer, out _) ??= new() : new();
         }
     }
 

@@ -61,9 +61,6 @@ public sealed class Dcutr : IAsyncDisposable
         _puncher = new HolePuncher(host, _options);
     }
 
-    /// <summary>Upgrades under way that this host began.</summary>
-    public int UpgradeCount => _budget.Running;
-
     /// <summary>Answers others, and upgrades connections that come through relays from now on, if it is to. Returns at once.</summary>
     /// <exception cref="InvalidOperationException">It was started before.</exception>
     public Task StartAsync(CancellationToken cancellationToken = default)
@@ -96,11 +93,19 @@ public sealed class Dcutr : IAsyncDisposable
             throw new ArgumentException("Only a connection that a peer has dialed through a relay is upgraded.", nameof(relayed));
         }
 
-        var (direct, outcome) = await FindWayAsync(relayed, cancellationToken).ConfigureAwait(false);
-        _instruments.Upgraded(outcome);
-        _logger.Upgraded(relayed.RemotePeer, outcome);
-        EndRelayedLater(relayed.RemotePeer);
-        return direct;
+        try
+        {
+            var (direct, outcome) = await FindWayAsync(relayed, cancellationToken).ConfigureAwait(false);
+            _instruments.Upgraded(outcome);
+            _logger.Upgraded(relayed.RemotePeer, outcome);
+            EndRelayedLater(relayed.RemotePeer);
+            return direct;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            _instruments.Upgraded(DcutrOutcome.Failed);
+            throw;
+        }
     }
 
     /// <summary>Stops. Connections stay as they are.</summary>
@@ -135,7 +140,7 @@ public sealed class Dcutr : IAsyncDisposable
                 {
                     if (_options.Initiates && occurred is PeerEvent.Identified { IsPush: false } identified)
                     {
-                        Consider(identified.Connection, identified.Info);
+                        TryConsider(identified.Connection, identified.Info);
                     }
                 }
             }
@@ -143,6 +148,19 @@ public sealed class Dcutr : IAsyncDisposable
             {
                 // It stops.
             }
+        }
+    }
+
+    private void TryConsider(PeerConnection connection, PeerInfo peer)
+    {
+        try
+        {
+            Consider(connection, peer);
+        }
+        catch (Exception e)
+        {
+            // One peer that makes trouble must not end the upgrades of all others.
+            _logger.UpgradeFaulted(e, peer.Peer);
         }
     }
 
@@ -173,7 +191,6 @@ public sealed class Dcutr : IAsyncDisposable
         }
         catch (Libp2pException e)
         {
-            _instruments.Upgraded(DcutrOutcome.Failed);
             _logger.NotUpgraded(relayed.RemotePeer, e.Message);
         }
         catch (OperationCanceledException)
@@ -183,7 +200,6 @@ public sealed class Dcutr : IAsyncDisposable
         catch (Exception e)
         {
             // A transport is someone else's code.
-            _instruments.Upgraded(DcutrOutcome.Failed);
             _logger.UpgradeFaulted(e, relayed.RemotePeer);
         }
         finally

@@ -8,7 +8,7 @@ namespace DChat.Storage.Log.Local;
 
 /// <summary>
 /// The one thread that writes the log. It takes whatever batches have come while the group before was being synced, makes
-/// them one frame, syncs, adds them to their indexes and answers each. It never waits for more: under load the sync itself
+/// them one frame, syncs, notes where they are and answers each. It never waits for more: under load the sync itself
 /// is the wait, and without load there is nothing to gain.
 /// </summary>
 internal sealed partial class GroupCommitter
@@ -198,7 +198,7 @@ internal sealed partial class GroupCommitter
     {
         _ when _failure is not null => AppendOutcome.Failed,
         _ when append.Term != append.Shard.Term => AppendOutcome.Fenced,
-        _ when append.Append.FirstSequence != append.Shard.Index.Head + 1 => AppendOutcome.OutOfSequence,
+        _ when append.Append.FirstSequence != append.Shard.Head + 1 => AppendOutcome.OutOfSequence,
         _ => null,
     };
 
@@ -235,7 +235,7 @@ internal sealed partial class GroupCommitter
                 return AppendOutcome.Full;
             }
 
-            _group.ForEach(append => AddToIndex(append, position));
+            _group.ForEach(append => append.Keep(position));
             _checkpointer.Advance(_frame.Length, _wal.Cursor);
             return AppendOutcome.Durable;
         }
@@ -278,15 +278,5 @@ internal sealed partial class GroupCommitter
         _failure = failure;
         LogFailed(failure);
         _failed.TrySetResult();
-    }
-
-    private static void AddToIndex(QueuedAppend append, WalPosition frame)
-    {
-        var position = frame with { Offset = frame.Offset + append.OffsetInFrame };
-        foreach (var entry in append.Append.Entries)
-        {
-            append.Shard.Index.Append(entry, position.ToLocation());
-            position = position with { Offset = position.Offset + WalRecord.HeaderLength + entry.Length };
-        }
     }
 }

@@ -99,7 +99,7 @@ public sealed class LocalShardLog : IShardLog, IAsyncDisposable, IDisposable
         var state = _log.Shards[shard.Value];
         var term = state.NextTerm();
         await _committer.DrainAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        return Failure is { } failure ? throw failure : new LocalShardWriter(state, term, _shardBits, _committer, _reader);
+        return Failure is { } failure ? throw failure : new LocalShardWriter(state, term, _shardBits, _committer, _reader, _log.Index);
     }
 
     /// <summary>Answers what is queued, writes the index down, closes the files and releases the directory.</summary>

@@ -21,7 +21,7 @@ internal sealed class LocalShardLogInstruments : IDisposable
     public LocalShardLogInstruments(ShardState[] shards)
     {
         _commitDuration = _meter.CreateDuration(
-            "dchat.log.commit.duration", "From taking a group until it is durable and in the index.");
+            "dchat.log.commit.duration", "From taking a group until it is durable.");
         _syncDuration = _meter.CreateDuration("dchat.log.sync.duration", "Waiting for the disk within a commit.");
         _groupSize = _meter.CreateHistogram<int>("dchat.log.group.size", "{message}", "Messages in one group commit.");
         _messages = _meter.CreateCounter<long>("dchat.log.messages", "{message}", "Messages made durable.");
@@ -32,10 +32,7 @@ internal sealed class LocalShardLogInstruments : IDisposable
         _checkpointDuration = _meter.CreateDuration(
             "dchat.log.checkpoint.duration", "Writing the index down, in the background.");
         _checkpointBytes = _meter.CreateCounter<long>("dchat.log.checkpoint.bytes", "By", "Bytes of index written down.");
-        _meter.CreateObservableGauge(
-            "dchat.log.index.memory", () => shards.Sum(shard => shard.Index.MemoryBytes), "By", "Memory of the indexes of all shards.");
-        _meter.CreateObservableGauge(
-            "dchat.log.index.size", () => shards.Sum(shard => (long)shard.Index.Head), "{message}", "Messages in the indexes of all shards.");
+        _meter.CreateObservableGauge("dchat.log.size", () => shards.Sum(shard => (long)shard.Head), "{message}", "Messages in the log, of all shards.");
     }
 
     public void Committed(int messages, long bytes, TimeSpan duration, TimeSpan sync)

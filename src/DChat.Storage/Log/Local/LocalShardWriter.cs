@@ -1,11 +1,12 @@
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
+using DChat.Storage.Log.Local.Checkpoint;
 using DChat.Storage.Log.Local.Wal;
 
 namespace DChat.Storage.Log.Local;
 
 /// <summary>A writer of one shard of the local log.</summary>
-internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBits, GroupCommitter committer, RecordReader reader) : IShardLogWriter
+internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBits, GroupCommitter committer, RecordReader reader, IndexFile index) : IShardLogWriter
 {
     /// <summary>The longest batch as records: 2 MiB.</summary>
     public const int MaxBatchBytes = 2 << 20;
@@ -15,9 +16,13 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
 
     public ulong Term => term;
 
-    public ShardIndex Index => shard.Index;
+    public ValueTask ReplayAsync(ReplayMessage message, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return new ValueTask(Task.Run(() => Replay(message, cancellationToken), cancellationToken));
+    }
 
-    public ValueTask<AppendOutcome> AppendAsync(ShardAppend append)
+    public ValueTask<AppendResult> AppendAsync(ShardAppend append)
     {
         ArgumentNullException.ThrowIfNull(append);
         _pending.Begin();
@@ -27,13 +32,13 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
             var length = Measure(append);
             if (EarlyOutcome(append) is { } outcome)
             {
-                return new ValueTask<AppendOutcome>(committer.Refuse(outcome));
+                return new ValueTask<AppendResult>(AppendResult.Not(committer.Refuse(outcome)));
             }
 
             _pending.Set(append, length);
             if (committer.Submit(_pending) is { } refusal)
             {
-                return new ValueTask<AppendOutcome>(refusal);
+                return new ValueTask<AppendResult>(AppendResult.Not(refusal));
             }
 
             isQueued = true;
@@ -48,13 +53,27 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
         }
     }
 
-    public ValueTask<StoredEnvelopes> ReadAsync(ShardSnapshot snapshot, ReadOnlyMemory<ulong> sequences, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(snapshot);
+    // The caller may be a grain: reading on its turn would hold up the grain's other calls.
+    public ValueTask<StoredEnvelopes> ReadAsync(ReadOnlyMemory<IndexedMessage> messages, CancellationToken cancellationToken) =>
+        new(Task.Run(() => reader.Read(shard.Id, messages.Span, cancellationToken), cancellationToken));
 
-        // The caller may be a grain: reading on its turn would hold up the grain's other calls.
-        return new ValueTask<StoredEnvelopes>(
-            Task.Run(() => reader.Read(shard.Id, snapshot, sequences.Span, cancellationToken), cancellationToken));
+    // The writer before has ended, and this one has not begun, so nothing is added meanwhile.
+    private void Replay(ReplayMessage message, CancellationToken cancellationToken)
+    {
+        var (extents, recent) = shard.Entries();
+        var buffer = new byte[extents.Length == 0 ? 0 : extents.Max(extent => extent.Length)];
+        var sequence = 1ul;
+        foreach (var extent in extents)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            index.Replay(extent, buffer, sequence, message);
+            sequence += extent.Count;
+        }
+
+        foreach (var (entry, location) in recent)
+        {
+            message(entry, sequence++, location);
+        }
     }
 
     // A bad batch is refused here, because the WAL cannot take back what it has written.
@@ -116,7 +135,7 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
             return AppendOutcome.Failed;
         }
 
-        if (append.FirstSequence != Index.Head + 1)
+        if (append.FirstSequence != shard.Head + 1)
         {
             return term == shard.Term ? AppendOutcome.OutOfSequence : AppendOutcome.Fenced;
         }
@@ -124,12 +143,9 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
         _ids.Clear();
         foreach (var entry in append.Entries)
         {
-            if (!_ids.Add(entry.Id) || Index.TryFind(entry.Id, out _))
+            if (!_ids.Add(entry.Id))
             {
-                // When a later writer has added the message, this writer is fenced and made no mistake.
-                return term == shard.Term
-                    ? throw new ArgumentException($"The shard has {entry.Id} already.", nameof(append))
-                    : AppendOutcome.Fenced;
+                throw new ArgumentException($"The batch has {entry.Id} twice.", nameof(append));
             }
         }
 

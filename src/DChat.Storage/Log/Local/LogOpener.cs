@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using DChat.Core;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
@@ -70,11 +69,11 @@ internal sealed partial class LogOpener(LocalShardLogOptions options, IFileSyste
         {
             var manifest = LogManifest.Read(fileSystem, ManifestPath) ?? Create(files);
             manifest.Require(ManifestPath, options);
-            index = new IndexFile(fileSystem.Exists(IndexPath) ? fileSystem.Open(IndexPath) : fileSystem.Create(IndexPath), manifest.Id);
+            index = new IndexFile(fileSystem.Exists(IndexPath) ? fileSystem.Open(IndexPath) : fileSystem.Create(IndexPath), IndexPath, manifest.Id);
             var shards = CreateShards();
             var covered = LoadIndex(index, ref shards);
             var tail = new WalRecovery(files, manifest.Id, shards, _logger).Run(covered);
-            var (messages, elapsed) = (shards.Sum(shard => (long)shard.Index.Head), Stopwatch.GetElapsedTime(started));
+            var (messages, elapsed) = (shards.Sum(shard => (long)shard.Head), Stopwatch.GetElapsedTime(started));
             LogOpened(_directory, manifest.Id, messages, tail.RecoveredBytes, elapsed);
             return new OpenedLog(manifest.Id, shards, files, tail, index, held);
         }
@@ -133,8 +132,7 @@ internal sealed partial class LogOpener(LocalShardLogOptions options, IFileSyste
         var shards = new ShardState[1 << options.ShardBits];
         for (var i = 0; i < shards.Length; i++)
         {
-            var salt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-            shards[i] = new ShardState(new ShardId((ushort)i), new ShardIndex(salt));
+            shards[i] = new ShardState(new ShardId((ushort)i));
         }
 
         return shards;

@@ -8,10 +8,11 @@ namespace DChat.Storage.Log.Local;
 /// The append a writer has in flight: written into the frame and completed once by the committer. Reused, because a writer
 /// has one at a time.
 /// </summary>
-internal sealed class QueuedAppend(ShardState shard, ulong term) : IValueTaskSource<AppendOutcome>
+internal sealed class QueuedAppend(ShardState shard, ulong term) : IValueTaskSource<AppendResult>
 {
     // Run inline, the code that awaits an append would hold up the committer.
-    private ManualResetValueTaskSourceCore<AppendOutcome> _completion = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<AppendResult> _completion = new() { RunContinuationsAsynchronously = true };
+    private ulong[] _locations = [];
     private int _inFlight;
 
     /// <summary>The shard.</summary>
@@ -30,7 +31,7 @@ internal sealed class QueuedAppend(ShardState shard, ulong term) : IValueTaskSou
     public int OffsetInFrame { get; set; }
 
     /// <summary>What the caller awaits.</summary>
-    public ValueTask<AppendOutcome> Completion => new(this, _completion.Version);
+    public ValueTask<AppendResult> Completion => new(this, _completion.Version);
 
     /// <summary>Takes the one place in flight.</summary>
     /// <exception cref="InvalidOperationException">The append before has not completed.</exception>
@@ -72,24 +73,45 @@ internal sealed class QueuedAppend(ShardState shard, ulong term) : IValueTaskSou
         }
     }
 
+    /// <summary>Notes in the shard where the messages are, which are durable now.</summary>
+    /// <param name="frame">Where the group's frame starts.</param>
+    public void Keep(WalPosition frame)
+    {
+        var entries = Append.Entries;
+        if (_locations.Length < entries.Count)
+        {
+            _locations = new ulong[entries.Count];
+        }
+
+        var position = frame with { Offset = frame.Offset + OffsetInFrame };
+        for (var i = 0; i < entries.Count; i++)
+        {
+            _locations[i] = position.ToLocation();
+            position = position with { Offset = position.Offset + WalRecord.HeaderLength + entries[i].Length };
+        }
+
+        Shard.Add(entries, _locations.AsSpan(0, entries.Count));
+    }
+
     /// <summary>Ends the append.</summary>
     public void Complete(AppendOutcome outcome)
     {
+        var count = Append.Entries.Count;
         Append = null!;
-        _completion.SetResult(outcome);
+        _completion.SetResult(outcome == AppendOutcome.Durable ? new AppendResult(outcome, _locations.AsMemory(0, count)) : AppendResult.Not(outcome));
     }
 
-    AppendOutcome IValueTaskSource<AppendOutcome>.GetResult(short token)
+    AppendResult IValueTaskSource<AppendResult>.GetResult(short token)
     {
-        var outcome = _completion.GetResult(token);
+        var result = _completion.GetResult(token);
         _completion.Reset();
         Volatile.Write(ref _inFlight, 0);
-        return outcome;
+        return result;
     }
 
-    ValueTaskSourceStatus IValueTaskSource<AppendOutcome>.GetStatus(short token) => _completion.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<AppendResult>.GetStatus(short token) => _completion.GetStatus(token);
 
-    void IValueTaskSource<AppendOutcome>.OnCompleted(
+    void IValueTaskSource<AppendResult>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _completion.OnCompleted(continuation, state, token, flags);
 }

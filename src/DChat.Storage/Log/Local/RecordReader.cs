@@ -27,17 +27,15 @@ internal sealed partial class RecordReader(WalFiles files, LocalShardLogInstrume
     private readonly ConcurrentDictionary<ulong, byte> _told = new();
 
     /// <summary>Reads the envelopes of messages, back to back, without those whose records are damaged.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A sequence is not in the snapshot, or the envelopes exceed <see cref="MaxBytes"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The envelopes exceed <see cref="MaxBytes"/>.</exception>
     /// <exception cref="DChatException">The disk fails (<c>log-unreadable</c>).</exception>
-    public StoredEnvelopes Read(ShardId shard, ShardSnapshot snapshot, ReadOnlySpan<ulong> sequences, CancellationToken cancellationToken)
+    public StoredEnvelopes Read(ShardId shard, ReadOnlySpan<IndexedMessage> messages, CancellationToken cancellationToken)
     {
-        var messages = new IndexedMessage[sequences.Length];
         var total = 0L;
-        for (var i = 0; i < messages.Length; i++)
+        foreach (var message in messages)
         {
-            messages[i] = snapshot[sequences[i]];
-            total += messages[i].Entry.Length;
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(total, MaxBytes, nameof(sequences));
+            total += message.Entry.Length;
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(total, MaxBytes, nameof(messages));
         }
 
         var envelopes = new byte[total];
@@ -46,7 +44,7 @@ internal sealed partial class RecordReader(WalFiles files, LocalShardLogInstrume
         for (var i = 0; i < messages.Length;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var run = messages.AsSpan(i, RunLength(messages.AsSpan(i)));
+            var run = messages.Slice(i, RunLength(messages[i..]));
             written += ReadRun(shard, run, envelopes.AsSpan(written), holes);
             i += run.Length;
         }

@@ -48,4 +48,27 @@ public sealed class CircuitClockTests
             () => alice.ConnectAsync(bob.LocalPeer, [through], new DialOptions { ForceNew = true }, Cancel));
         Assert.Contains(nameof(CircuitStatus.NoReservation), fault.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_lost_relay_is_given_up_in_its_time_though_the_clock_is_set_back()
+    {
+        var time = new SteppedTime();
+        await using var network = new TestNetwork();
+        var (first, second) = (await network.StartAsync("first"), await network.StartAsync("second"));
+        using var lost = new CircuitRelayService(first);
+        using var left = new CircuitRelayService(second);
+        var bob = await network.StartAsync("bob", o => o.ListenAddresses.Clear(), time);
+        var options = new AutoRelayOptions { Reservations = 1, Relays = { first.Address(), second.Address() } };
+        await using var reservations = new AutoRelay(bob, options);
+        await reservations.StartAsync(Cancel);
+        await TestHosts.UntilAsync(() => reservations.Relays[0].State == AutoRelayState.Reserved);
+
+        await first.DisposeAsync();
+        await TestHosts.UntilAsync(() => bob.ConnectionsTo(first.LocalPeer).Count == 0);
+        var lostAt = time.GetTimestamp();
+        await AutoRelaySteps.UntilAsync(time, reservations, () => reservations.Relays[0].State == AutoRelayState.Lost, Cancel);
+        time.Step = TimeSpan.FromHours(-3);
+        await AutoRelaySteps.UntilAsync(time, reservations, () => left.ReservationCount == 1, Cancel);
+        Assert.InRange(time.GetElapsedTime(lostAt), options.LossPatience, options.LossPatience + TimeSpan.FromSeconds(30));
+    }
 }

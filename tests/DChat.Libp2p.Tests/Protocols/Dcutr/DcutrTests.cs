@@ -83,7 +83,7 @@ public sealed class DcutrTests : IAsyncDisposable
         await ReachAsync(alice, bob);
         await _meters.ReachesAsync("dcutr.upgrades/punched", 1);
         await Direct(bob, alice)!.CloseAsync();
-        await TestHosts.UntilAsync(() => Direct(bob, alice) is null);
+        await TestHosts.UntilAsync(() => bob.ConnectionsTo(alice.LocalPeer).Count == 1);
         for (var i = 0; i < 20; i++)
         {
             time.Advance(TimeSpan.FromSeconds(1));

@@ -38,16 +38,16 @@ public sealed class RouterAskingTests
     [Fact]
     public void What_a_peer_has_sent_and_was_not_taken_is_noted_up_to_a_limit()
     {
-        _options.Limits.MaxIhaveIds = 2;
         var router = Start();
         var peer = router.Connect("peer");
-        foreach (var id in (int[])[1, 2, 3])
+        int[] ids = [.. Enumerable.Range(1, GossipRouter.MaxPassedIds + 1)];
+        foreach (var id in ids)
         {
             router.PassBy(peer, RouterPeers.Id(id));
         }
 
-        Tell(router, peer, 1, 2, 3);
-        Assert.Equal([RouterPeers.Id(3)], Asked(router));
+        Tell(router, peer, ids);
+        Assert.Equal([RouterPeers.Id(ids[^1])], Asked(router));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using CsCheck;
 using DChat.Core;
 using DChat.Core.Shards;
 using DChat.Storage.Log.Local;
+using DChat.Testing.Log;
 using static DChat.Storage.Tests.Log.Local.TestLog;
 
 namespace DChat.Storage.Tests.Log.Local;
@@ -133,18 +134,18 @@ public sealed class CrashTests
 
         private int[] Lengths() => [.. Enumerable.Range(0, _random.Next(1, 5)).Select(_ => _random.Next(1, _random.Next(2) == 0 ? 200 : 8_000))];
 
-        private static async Task<IShardLogWriter[]> OpenAllAsync(LocalShardLog log)
+        private static async Task<IndexedShardWriter[]> OpenAllAsync(LocalShardLog log)
         {
-            var writers = new IShardLogWriter[Shards];
+            var writers = new IndexedShardWriter[Shards];
             for (var shard = 0; shard < Shards; shard++)
             {
-                writers[shard] = await log.OpenAsync(new((ushort)shard), CancellationToken.None);
+                writers[shard] = await IndexedShardWriter.OpenAsync(log, new((ushort)shard), CancellationToken.None);
             }
 
             return writers;
         }
 
-        private async Task CheckAsync(IShardLogWriter[] writers)
+        private async Task CheckAsync(IndexedShardWriter[] writers)
         {
             for (var shard = 0; shard < Shards; shard++)
             {

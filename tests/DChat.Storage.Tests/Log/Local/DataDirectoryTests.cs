@@ -1,6 +1,7 @@
 using DChat.Core;
 using DChat.Core.Shards;
 using DChat.Storage.Log.Local;
+using DChat.Testing.Log;
 using static DChat.Storage.Tests.Log.Local.TestLog;
 
 namespace DChat.Storage.Tests.Log.Local;
@@ -206,7 +207,7 @@ public sealed class DataDirectoryTests : IDisposable
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await writer.ReadAsync(snapshot, new ulong[] { 2 }, Token));
     }
 
-    private static async Task ReadUntilAsync(IShardLogWriter writer, ReadOnlyMemory<byte> first, CancellationToken done)
+    private static async Task ReadUntilAsync(IndexedShardWriter writer, ReadOnlyMemory<byte> first, CancellationToken done)
     {
         do
         {

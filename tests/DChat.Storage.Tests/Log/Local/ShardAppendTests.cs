@@ -139,7 +139,6 @@ public sealed class ShardAppendTests
             good with { Entries = [good.Entries[0] with { Class = 0 }, good.Entries[1]] },
             good with { Entries = [good.Entries[0] with { Class = (RetentionClass)6 }, good.Entries[1]] },
             good with { Entries = [good.Entries[0], good.Entries[1] with { Id = good.Entries[0].Id }] },
-            good with { Entries = [good.Entries[0], good.Entries[1] with { Id = kept.Entries[0].Id }] },
             Batch(writer, shard: 1, seed: 3, 100),
             Batch(writer, 0, seed: 4, EnvelopeLimits.MaxBytes + 1),
         ];

@@ -4,6 +4,7 @@ using DChat.Core.Envelopes;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Storage.Log.Local;
+using DChat.Testing.Log;
 using Microsoft.Extensions.Logging;
 
 namespace DChat.Storage.Tests.Log.Local;
@@ -32,8 +33,8 @@ internal static class TestLog
         return LocalShardLog.Open(options, disk, logger);
     }
 
-    public static ValueTask<IShardLogWriter> OpenShardAsync(this LocalShardLog log, int shard) =>
-        log.OpenAsync(new ShardId((ushort)shard), Token);
+    public static ValueTask<IndexedShardWriter> OpenShardAsync(this LocalShardLog log, int shard) =>
+        IndexedShardWriter.OpenAsync(log, new ShardId((ushort)shard), Token);
 
     /// <summary>A message whose bytes, id and topic follow from a seed.</summary>
     public static (IndexEntry Entry, byte[] Envelope) Message(int shard, int seed, int length, int shardBits = ShardBits)
@@ -60,7 +61,7 @@ internal static class TestLog
     /// <summary>The envelopes of a batch back to back.</summary>
     public static byte[] Bytes(this ShardAppend append) => [.. append.Runs.SelectMany(run => run.ToArray())];
 
-    public static ShardAppend Batch(IShardLogWriter writer, int shard, int seed, params int[] lengths) =>
+    public static ShardAppend Batch(IndexedShardWriter writer, int shard, int seed, params int[] lengths) =>
         Batch(writer.Index.Head + 1, shard, seed, lengths);
 
     public static ShardAppend Batch(ulong firstSequence, int shard, int seed, int[] lengths, int shardBits = ShardBits)
@@ -69,14 +70,14 @@ internal static class TestLog
         return new ShardAppend(firstSequence, [.. messages.Select(m => m.Entry)], messages.SelectMany(m => m.Envelope).ToArray());
     }
 
-    public static async Task<ShardAppend> AppendAsync(this IShardLogWriter writer, int shard, int seed, params int[] lengths)
+    public static async Task<ShardAppend> AppendAsync(this IndexedShardWriter writer, int shard, int seed, params int[] lengths)
     {
         var batch = Batch(writer, shard, seed, lengths);
         Assert.Equal(AppendOutcome.Durable, await writer.AppendAsync(batch));
         return batch;
     }
 
-    public static async Task<byte[]> ReadAllAsync(this IShardLogWriter writer)
+    public static async Task<byte[]> ReadAllAsync(this IndexedShardWriter writer)
     {
         var snapshot = writer.Index.Snapshot();
         ulong[] sequences = [.. Enumerable.Range(1, (int)snapshot.Head).Select(i => (ulong)i)];
@@ -86,7 +87,7 @@ internal static class TestLog
     }
 
     /// <summary>Asserts that the shard holds exactly the messages of the batches, in order, in index and files.</summary>
-    public static async Task AssertHoldsAsync(this IShardLogWriter writer, params ShardAppend[] batches)
+    public static async Task AssertHoldsAsync(this IndexedShardWriter writer, params ShardAppend[] batches)
     {
         IndexEntry[] entries = [.. batches.SelectMany(batch => batch.Entries)];
         var snapshot = writer.Index.Snapshot();

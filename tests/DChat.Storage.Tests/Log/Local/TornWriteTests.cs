@@ -1,5 +1,6 @@
 using DChat.Core.Shards;
 using DChat.Storage.Log.Local.Wal;
+using DChat.Testing.Log;
 using static DChat.Storage.Tests.Log.Local.TestLog;
 
 namespace DChat.Storage.Tests.Log.Local;
@@ -103,7 +104,7 @@ public sealed class TornWriteTests
 
     private static Task<WrittenLog> WriteThreeCommitsAsync() => WriteAsync(writer => Batch(writer, 1, seed: 3, LastBatch));
 
-    private static async Task<WrittenLog> WriteAsync(Func<IShardLogWriter, ShardAppend> last)
+    private static async Task<WrittenLog> WriteAsync(Func<IndexedShardWriter, ShardAppend> last)
     {
         var disk = new SimulatedDisk();
         var log = Open(disk);

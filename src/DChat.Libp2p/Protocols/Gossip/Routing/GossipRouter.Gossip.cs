@@ -9,6 +9,12 @@ internal sealed partial class GossipRouter
     /// <summary>Heartbeats between the times that ended back-offs are forgotten.</summary>
     private const int BackoffSweepHeartbeats = 15;
 
+    /// <summary>
+    /// Messages of one peer that are remembered as not taken, and as turned away: of more, it is asked again when it tells of them. About
+    /// 70 KiB each at the most, and 1,024 peers may have as many.
+    /// </summary>
+    internal const int MaxPassedIds = 512;
+
     private readonly PromiseTable _promises = new();
     private readonly HashSet<GossipMessageId> _wanted = [];
     private readonly HashSet<string> _grafted = new(StringComparer.Ordinal);
@@ -31,7 +37,7 @@ internal sealed partial class GossipRouter
     /// <summary>Notes an id for as long as peers tell about it.</summary>
     private void Note(DeclinedIds ids, GossipMessageId id)
     {
-        if (ids.Count < _limits.MaxIhaveIds)
+        if (ids.Count < MaxPassedIds)
         {
             ids.Add(id, _heartbeat + options.HistoryLength);
         }

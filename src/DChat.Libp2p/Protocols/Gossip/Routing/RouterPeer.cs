@@ -62,7 +62,7 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnl
     /// <summary>Ids it has said it has no need of, in this heartbeat.</summary>
     internal int IdontwantIds { get; set; }
 
-    /// <summary>Messages it has sent that were not taken, and that are not asked of it; bounded by <see cref="GossipsubLimits.MaxIhaveIds"/>.</summary>
+    /// <summary>Messages it has sent that were not taken, and that are not asked of it; bounded by <see cref="GossipRouter.MaxPassedIds"/>.</summary>
     internal DeclinedIds Untaken { get; } = new();
 
     /// <summary>Messages it has sent that there was no room for; bounded as <see cref="Untaken"/>.</summary>

@@ -170,11 +170,12 @@ internal sealed class RoutingTable(KadId self, int bucketSize)
     {
         bucket.Entries.Add(entry);
         _entries.Add(entry.Peer, entry);
-        Changed?.Invoke(entry.Peer, true);
         foreach (var group in entry.Groups)
         {
             _groups[group.Name] = _groups.GetValueOrDefault(group.Name) + 1;
         }
+
+        Changed?.Invoke(entry.Peer, true);
     }
 
     private void Uncount(IReadOnlyList<PeerGroup> groups)

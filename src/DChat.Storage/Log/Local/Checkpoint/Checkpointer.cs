@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using DChat.Core.Shards;
 using DChat.Storage.Log.Local.Wal;
 using Microsoft.Extensions.Logging;
 
@@ -28,8 +27,8 @@ internal sealed partial class Checkpointer(
         if (_uncovered >= intervalBytes && _running.IsCompleted)
         {
             _uncovered = 0;
-            var snapshots = Snapshots();
-            _running = Task.Run(() => Write(snapshots, end));
+            var begun = Begin();
+            _running = Task.Run(() => Write(begun, end));
         }
     }
 
@@ -40,22 +39,24 @@ internal sealed partial class Checkpointer(
         await _running.ConfigureAwait(false);
         if (_uncovered > 0 && end is { } known)
         {
-            Write(Snapshots(), known);
+            Write(Begin(), known);
         }
     }
 
-    private ShardSnapshot[] Snapshots() => Array.ConvertAll(shards, shard => shard.Index.Snapshot());
+    private ShardCheckpoint[] Begin() => Array.ConvertAll(shards, shard => shard.BeginCheckpoint());
 
-    private void Write(ShardSnapshot[] snapshots, WalCursor end)
+    private void Write(ShardCheckpoint[] begun, WalCursor end)
     {
         try
         {
             var started = Stopwatch.GetTimestamp();
-            var bytes = file.Write(snapshots, end);
+            var bytes = file.Write(begun, end);
             instruments.Checkpointed(bytes, Stopwatch.GetElapsedTime(started));
         }
         catch (IOException e)
         {
+            Array.ForEach(begun, each => each.Shard.UndoCheckpoint());
+
             // Nothing is lost: the next checkpoint covers the same messages, and a start before it reads more of the WAL.
             LogFailed(e);
         }

@@ -35,11 +35,11 @@ internal static class IndexBlock
 
     /// <summary>Writes entries of one shard.</summary>
     /// <returns>The length of the block.</returns>
-    public static int WriteEntries(Span<byte> block, LogId log, ShardId shard, ShardSnapshot snapshot, ulong firstSequence, int count)
+    public static int WriteEntries(Span<byte> block, LogId log, ShardId shard, IReadOnlyList<LoggedMessage> messages, int from, int count, ulong firstSequence)
     {
         for (var i = 0; i < count; i++)
         {
-            WriteEntry(block.Slice(HeaderLength + (i * EntryLength), EntryLength), snapshot[firstSequence + (ulong)i]);
+            WriteEntry(block.Slice(HeaderLength + (i * EntryLength), EntryLength), messages[from + i]);
         }
 
         return Seal(block, log, shard.Value, count, firstSequence);
@@ -108,7 +108,7 @@ internal static class IndexBlock
         return (entry, BinaryPrimitives.ReadUInt64LittleEndian(bytes[56..]));
     }
 
-    private static void WriteEntry(Span<byte> bytes, in IndexedMessage message)
+    private static void WriteEntry(Span<byte> bytes, in LoggedMessage message)
     {
         message.Entry.Id.Value.CopyTo(bytes);
         message.Entry.Topic.CopyTo(bytes[32..]);

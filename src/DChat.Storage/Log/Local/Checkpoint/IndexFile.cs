@@ -5,71 +5,87 @@ using DChat.Storage.Log.Local.Wal;
 namespace DChat.Storage.Log.Local.Checkpoint;
 
 /// <summary>
-/// The index written down, so that a start need not read the whole WAL. It only grows, and counts as far as its blocks are
-/// whole and a commit follows; the rest is read from the WAL again. So it needs no sync and may be damaged or deleted.
+/// The entries of all messages written down, so that neither a start nor the opening of a shard need read the WAL. It only grows,
+/// and counts as far as its blocks are whole and a commit follows; the rest is read from the WAL again. So it needs no sync and may
+/// be damaged or deleted.
 /// </summary>
-internal sealed class IndexFile(IFile file, LogId log) : IDisposable
+internal sealed class IndexFile(IFile file, string path, LogId log) : IDisposable
 {
     private const int WindowLength = 4 << 20;
 
     private byte[] _window = [];
-    private readonly List<(int Start, int Length)> _blocks = [];
-    private ulong[] _heads = [];
     private long _end;
 
-    /// <summary>Reads the usable part of the file into empty indexes, and cuts the rest off.</summary>
-    /// <param name="shards">All shards of the log.</param>
+    /// <summary>Finds the usable part of the file, tells shards what it holds of them, and cuts the rest off.</summary>
+    /// <param name="shards">All shards of the log, empty.</param>
     /// <param name="cutOff">How many bytes could not be used.</param>
     /// <returns>How much of the WAL the file covers; null when none.</returns>
-    /// <exception cref="InvalidDataException">The blocks, though whole, contradict each other; the indexes are of no use now.</exception>
+    /// <exception cref="InvalidDataException">The blocks, though whole, contradict each other; the shards are of no use now.</exception>
     public WalCursor? Load(ShardState[] shards, out long cutOff)
     {
-        _heads = new ulong[shards.Length];
         Reserve(file.Length);
-        var covered = FindCommit();
-        for (var offset = 0L; offset < _end;)
+        WalCursor? covered = null;
+        List<(uint Shard, ulong FirstSequence, IndexExtent Extent)> found = [];
+        for (var offset = 0L; ;)
         {
-            var length = ReadBlocks(offset, _end);
-            Apply(shards);
-            offset += length;
+            var read = file.Read(_window.AsSpan(0, (int)Math.Min(_window.Length, file.Length - offset)), offset);
+            var used = 0;
+            while (IndexBlock.Check(_window.AsSpan(used, read - used), log) is > 0 and var length)
+            {
+                var block = _window.AsSpan(used, length);
+                if (IndexBlock.Commit(block) is { } commit)
+                {
+                    found.ForEach(each => Restore(shards, each.Shard, each.FirstSequence, each.Extent));
+                    found.Clear();
+                    (covered, _end) = (commit, offset + used + length);
+                }
+                else
+                {
+                    found.Add((IndexBlock.Shard(block), IndexBlock.FirstSequence(block), new IndexExtent(offset + used, (uint)IndexBlock.Count(block))));
+                }
+
+                used += length;
+            }
+
+            offset += used;
+            if (used == 0)
+            {
+                break;
+            }
         }
 
-        RememberHeads(shard => shards[shard].Index.Head);
         cutOff = file.Length - _end;
         file.SetLength(_end);
         return covered;
     }
 
-    /// <summary>Drops everything, for indexes that are empty again.</summary>
-    public void Clear()
-    {
-        Array.Clear(_heads);
-        file.SetLength(_end = 0);
-    }
+    /// <summary>Drops everything, for shards that are empty again.</summary>
+    public void Clear() => file.SetLength(_end = 0);
 
-    /// <summary>Adds what is new since the last call.</summary>
-    /// <param name="snapshots">One for each shard, all taken when the WAL ended at <paramref name="covered"/>.</param>
+    /// <summary>Adds what is new since the last call, and tells the shards where it is.</summary>
+    /// <param name="checkpoints">One for each shard, all begun when the WAL ended at <paramref name="covered"/>.</param>
     /// <param name="covered">The end of the WAL then.</param>
     /// <returns>The bytes written.</returns>
     /// <exception cref="IOException">Nothing is lost; the next call writes the same again.</exception>
-    public long Write(ShardSnapshot[] snapshots, WalCursor covered)
+    public long Write(ShardCheckpoint[] checkpoints, WalCursor covered)
     {
-        var entries = snapshots.Sum(snapshot => (long)snapshot.Head) - _heads.Sum(head => (long)head);
-        Reserve(IndexBlock.MaxLength + (entries * IndexBlock.EntryLength));
+        Reserve(IndexBlock.MaxLength + (checkpoints.Sum(each => (long)each.Messages.Count) * IndexBlock.EntryLength));
         var (offset, used) = (_end, 0);
-        for (ushort shard = 0; shard < snapshots.Length; shard++)
+        var extents = Array.ConvertAll(checkpoints, _ => new List<IndexExtent>());
+        for (var i = 0; i < checkpoints.Length; i++)
         {
-            var snapshot = snapshots[shard];
-            for (var sequence = _heads[shard] + 1; sequence <= snapshot.Head;)
+            var (shard, firstSequence, messages) = checkpoints[i];
+            for (var next = 0; next < messages.Count;)
             {
-                var count = (int)Math.Min(IndexBlock.MaxCount, snapshot.Head - sequence + 1);
+                var count = Math.Min(IndexBlock.MaxCount, messages.Count - next);
                 if (used > _window.Length - IndexBlock.MaxLength)
                 {
                     offset = Flush(offset, ref used);
                 }
 
-                used += IndexBlock.WriteEntries(_window.AsSpan(used), log, new(shard), snapshot, sequence, count);
-                sequence += (ulong)count;
+                extents[i].Add(new IndexExtent(offset + used, (uint)count));
+                used += IndexBlock.WriteEntries(_window.AsSpan(used), log, shard.Id, messages, next, count, firstSequence + (ulong)next);
+                next += count;
             }
         }
 
@@ -82,19 +98,56 @@ internal sealed class IndexFile(IFile file, LogId log) : IDisposable
         offset = Flush(offset, ref used);
         var written = offset - _end;
         _end = offset;
-        RememberHeads(shard => snapshots[shard].Head);
+        for (var i = 0; i < checkpoints.Length; i++)
+        {
+            checkpoints[i].Shard.EndCheckpoint(extents[i]);
+        }
+
         return written;
+    }
+
+    /// <summary>Tells of the messages of one block.</summary>
+    /// <param name="extent">The block.</param>
+    /// <param name="buffer">At least as long as the block.</param>
+    /// <param name="firstSequence">The sequence of its first message.</param>
+    /// <param name="message">Is told.</param>
+    /// <exception cref="Core.DChatException">The block is damaged (<c>log-corrupt</c>) or cannot be read (<c>log-unreadable</c>).</exception>
+    public void Replay(IndexExtent extent, Span<byte> buffer, ulong firstSequence, ReplayMessage message)
+    {
+        var block = buffer[..extent.Length];
+        int read;
+        try
+        {
+            read = file.Read(block, extent.Offset);
+        }
+        catch (IOException e)
+        {
+            throw LogErrors.Unreadable(path, extent.Offset, e);
+        }
+
+        if (read < block.Length || IndexBlock.Check(block, log) != block.Length || IndexBlock.FirstSequence(block) != firstSequence)
+        {
+            throw LogErrors.Corrupt(path, extent.Offset, "the block is not as it was written; a start of the node makes the index anew from the log");
+        }
+
+        for (var i = 0; i < extent.Count; i++)
+        {
+            var (entry, location) = IndexBlock.Entry(block, i);
+            message(entry, firstSequence + (ulong)i, location);
+        }
     }
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => file.Dispose();
 
-    private void RememberHeads(Func<int, ulong> headOf)
+    private static void Restore(ShardState[] shards, uint shard, ulong firstSequence, IndexExtent extent)
     {
-        for (var shard = 0; shard < _heads.Length; shard++)
+        if (shard >= shards.Length || firstSequence != shards[shard].Head + 1)
         {
-            _heads[shard] = headOf(shard);
+            throw new InvalidDataException("The blocks of the index contradict each other.");
         }
+
+        shards[shard].Add(extent);
     }
 
     private void Reserve(long wanted)
@@ -111,83 +164,5 @@ internal sealed class IndexFile(IFile file, LogId log) : IDisposable
         offset += used;
         used = 0;
         return offset;
-    }
-
-    private WalCursor? FindCommit()
-    {
-        WalCursor? covered = null;
-        for (var offset = 0L; ReadBlocks(offset, file.Length) is > 0 and var length; offset += length)
-        {
-            foreach (var (start, blockLength) in _blocks)
-            {
-                if (IndexBlock.Commit(_window.AsSpan(start, blockLength)) is { } commit)
-                {
-                    (covered, _end) = (commit, offset + start + blockLength);
-                }
-            }
-        }
-
-        return covered;
-    }
-
-    // As many whole blocks as fit the window and end before the limit; returns their length together.
-    private int ReadBlocks(long offset, long limit)
-    {
-        _blocks.Clear();
-        var read = file.Read(_window.AsSpan(0, (int)Math.Min(_window.Length, limit - offset)), offset);
-        var end = 0;
-        while (IndexBlock.Check(_window.AsSpan(end, read - end), log) is > 0 and var length)
-        {
-            _blocks.Add((end, length));
-            end += length;
-        }
-
-        return end;
-    }
-
-    private void Apply(ShardState[] shards)
-    {
-        var workers = Math.Min(Environment.ProcessorCount, shards.Length);
-        var isBad = false;
-        Parallel.For(0, workers, worker =>
-        {
-            foreach (var (start, length) in _blocks)
-            {
-                var block = _window.AsSpan(start, length);
-                var shard = IndexBlock.Shard(block);
-                if (shard < shards.Length && shard % workers == worker && !TryApply(block, shards[shard].Index))
-                {
-                    Volatile.Write(ref isBad, true);
-                    return;
-                }
-            }
-        });
-        if (isBad)
-        {
-            throw new InvalidDataException("The blocks of the index contradict each other.");
-        }
-    }
-
-    private static bool TryApply(ReadOnlySpan<byte> block, ShardIndex index)
-    {
-        if (IndexBlock.FirstSequence(block) != index.Head + 1)
-        {
-            return false;
-        }
-
-        try
-        {
-            for (var i = 0; i < IndexBlock.Count(block); i++)
-            {
-                var (entry, location) = IndexBlock.Entry(block, i);
-                index.Append(entry, location);
-            }
-
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
     }
 }

@@ -2,7 +2,7 @@ using DChat.Core;
 
 namespace DChat.Storage.Log.Local.Wal;
 
-/// <summary>Adds the records of recovered frames to the indexes, each processor taking its share of the shards.</summary>
+/// <summary>Adds the records of recovered frames to the shards, each processor taking its share of the shards.</summary>
 internal sealed class FrameApplier(WalFiles files, ShardState[] shards)
 {
     /// <summary>Adds all records of frames.</summary>
@@ -63,24 +63,22 @@ internal sealed class FrameApplier(WalFiles files, ShardState[] shards)
             throw Corrupt(position, $"a record of shard {number}, but there are {shards.Length} shards");
         }
 
-        var index = shards[number].Index;
-        if (WalRecord.Sequence(record) != index.Head + 1)
+        var shard = shards[number];
+        if (WalRecord.Sequence(record) != shard.Head + 1)
         {
-            throw Corrupt(position, $"sequence {WalRecord.Sequence(record)} of shard {number} follows {index.Head}");
+            throw Corrupt(position, $"sequence {WalRecord.Sequence(record)} of shard {number} follows {shard.Head}");
         }
 
-        try
+        var entry = WalRecord.Entry(record);
+        if (entry.Length == 0 || !Enum.IsDefined(entry.Class) || !Enum.IsDefined(entry.Door))
         {
-            index.Append(WalRecord.Entry(record), position.ToLocation());
-        }
-        catch (ArgumentException e)
-        {
-            throw Corrupt(position, $"a record the index refuses: {e.Message}", e);
+            throw Corrupt(position, $"a record of length {entry.Length}, class {entry.Class} and door {entry.Door}");
         }
 
+        shard.Add(entry, position.ToLocation());
         return length;
     }
 
-    private DChatException Corrupt(WalPosition position, string what, Exception? inner = null) =>
-        LogErrors.Corrupt(files.PathOf(position.File), position.Offset, what, inner);
+    private DChatException Corrupt(WalPosition position, string what) =>
+        LogErrors.Corrupt(files.PathOf(position.File), position.Offset, what);
 }

@@ -1,0 +1,81 @@
+using DChat.Core;
+using DChat.Silo.Configuration;
+using StackExchange.Redis;
+
+namespace DChat.Silo.Providers;
+
+/// <summary>
+/// Tries what keeps grain state and members before anything starts: the error can then name the option, and comes in time.
+/// Does what the providers do first, so that nothing else has to be allowed.
+/// </summary>
+internal static class ProviderCheck
+{
+    /// <summary>How long one of them may take.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+
+    /// <exception cref="DChatException">One cannot be used (<c>state-unreachable</c>, <c>membership-unreachable</c>).</exception>
+    public static async Task RunAsync(SiloConfiguration configuration)
+    {
+        await TryAsync("state-unreachable", configuration.Storage.State, configuration, isState: true);
+        await TryAsync("membership-unreachable", configuration.Membership.Membership, configuration, isState: false);
+    }
+
+    private static Task TryAsync(string code, Provider provider, SiloConfiguration configuration, bool isState) => provider switch
+    {
+        Provider.Azure when isState => TryBlobsAsync(code, configuration.Azure),
+        Provider.Azure => TryTablesAsync(code, configuration.Azure),
+        Provider.Redis => TryRedisAsync(code, configuration.Redis),
+        _ => Task.CompletedTask,
+    };
+
+    private static Task TryBlobsAsync(string code, AzureOptions azure)
+    {
+        var client = AzureAccount.Blobs(azure);
+        return TryAsync(
+            code,
+            azure.ConnectionString is null ? nameof(azure.BlobEndpoint) : nameof(azure.ConnectionString),
+            azure,
+            $"leads to {AzureAccount.Text(client.Uri)}, where container {azure.Container} cannot be found or made",
+            cancel => client.GetBlobContainerClient(azure.Container).CreateIfNotExistsAsync(cancellationToken: cancel));
+    }
+
+    private static Task TryTablesAsync(string code, AzureOptions azure)
+    {
+        var client = AzureAccount.Tables(azure);
+        return TryAsync(
+            code,
+            azure.ConnectionString is null ? nameof(azure.TableEndpoint) : nameof(azure.ConnectionString),
+            azure,
+            $"leads to {AzureAccount.Text(client.Uri)}, where table {azure.Table} cannot be found or made",
+            cancel => client.CreateTableIfNotExistsAsync(azure.Table, cancel));
+    }
+
+    private static Task TryRedisAsync(string code, RedisOptions redis)
+    {
+        var options = redis.Connect();
+        return TryAsync(
+            code,
+            nameof(redis.ConnectionString),
+            redis,
+            $"leads to {string.Join(", ", options.EndPoints.Select(EndPointCollection.ToString))}, where no Redis server answers",
+            async _ =>
+            {
+                await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
+                await connection.GetDatabase().PingAsync();
+            });
+    }
+
+    private static async Task TryAsync(string code, string option, object options, string what, Func<CancellationToken, Task> use)
+    {
+        using var patience = new CancellationTokenSource(Timeout);
+        try
+        {
+            await use(patience.Token).WaitAsync(patience.Token);
+        }
+        catch (Exception e)
+        {
+            var text = patience.IsCancellationRequested ? $"no answer within {Timeout.TotalSeconds:0} s" : ProviderFault.Of(e).Text;
+            throw new DChatException(code, $"{OptionRules.SectionOf(options.GetType())}:{option} {what}: {text}.", inner: e);
+        }
+    }
+}
