@@ -3,6 +3,7 @@ using DChat.Benchmarks.Backbone;
 using DChat.Benchmarks.Gateway;
 using DChat.Benchmarks.Idle;
 using DChat.Benchmarks.Libp2p;
+using DChat.Benchmarks.Storage;
 
 // dotnet run -c Release --project tests/DChat.Benchmarks -- <suite> [--json] [--against DIR [--rounds N]]
 if (args is [RecoveryFigures.FillCommand, var directory])
@@ -18,6 +19,7 @@ var suites = new Dictionary<string, Func<BenchmarkReport, Task>>
     ["gateway"] = GatewaySuite.RunAsync,
     ["attack"] = GatewaySuite.RunAttackAsync,
     ["idle"] = IdleSuite.RunAsync,
+    ["storage"] = StorageSuite.RunAsync,
 };
 
 if (BenchmarkArguments.TryParse(args) is not { } arguments || !suites.TryGetValue(arguments.Suite, out var run))

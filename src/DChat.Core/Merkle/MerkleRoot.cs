@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Security.Cryptography;
 
 namespace DChat.Core.Merkle;
 
@@ -9,27 +8,23 @@ namespace DChat.Core.Merkle;
 /// </summary>
 public sealed class MerkleRoot
 {
-    private const byte LeafPrefix = 0;
-    private const byte NodePrefix = 1;
-    private const int StackLeafLength = 256;
-
     private readonly Bytes32[] _subtrees = new Bytes32[64];
 
     /// <summary>How many leaves the tree has.</summary>
     public ulong Count { get; private set; }
 
     /// <summary>The root of no leaves: SHA-256 of nothing.</summary>
-    public static Bytes32 Empty { get; } = new(SHA256.HashData([]));
+    public static Bytes32 Empty => MerkleHash.Empty;
 
     /// <summary>Adds the next leaf.</summary>
     /// <param name="leaf">The leaf's bytes, of any length; not their hash.</param>
     public void Add(ReadOnlySpan<byte> leaf)
     {
-        var hash = HashLeaf(leaf);
+        var hash = MerkleHash.HashLeaf(leaf);
         var level = 0;
         for (; ((Count >> level) & 1) == 1; level++)
         {
-            hash = HashNode(_subtrees[level], hash);
+            hash = MerkleHash.HashNode(_subtrees[level], hash);
         }
 
         _subtrees[level] = hash;
@@ -50,34 +45,10 @@ public sealed class MerkleRoot
         {
             if (((Count >> level) & 1) == 1)
             {
-                hash = HashNode(_subtrees[level], hash);
+                hash = MerkleHash.HashNode(_subtrees[level], hash);
             }
         }
 
         return hash;
-    }
-
-    private static Bytes32 HashLeaf(ReadOnlySpan<byte> leaf)
-    {
-        var input = leaf.Length < StackLeafLength ? stackalloc byte[leaf.Length + 1] : new byte[leaf.Length + 1];
-        input[0] = LeafPrefix;
-        leaf.CopyTo(input[1..]);
-        return Hash(input);
-    }
-
-    private static Bytes32 HashNode(Bytes32 left, Bytes32 right)
-    {
-        Span<byte> input = stackalloc byte[1 + (2 * Bytes32.Length)];
-        input[0] = NodePrefix;
-        left.CopyTo(input[1..]);
-        right.CopyTo(input[(1 + Bytes32.Length)..]);
-        return Hash(input);
-    }
-
-    private static Bytes32 Hash(ReadOnlySpan<byte> input)
-    {
-        Span<byte> hash = stackalloc byte[Bytes32.Length];
-        SHA256.HashData(input, hash);
-        return new Bytes32(hash);
     }
 }
