@@ -9,7 +9,7 @@ public sealed class NamespaceTests
 {
     private static readonly NamespaceFloors Core = new(
         "DChat.Core",
-        "", "Wire", "Keys", "Clocks", "Topics", "Statements", "Identity", "Envelopes", "Sealing", "Merkle", "Shards", "Admission", "Relays", "Peers",
+        "", "Wire", "Keys", "Clocks", "Topics", "Statements", "Identity", "Envelopes", "Sealing", "Merkle", "Segments", "Shards", "Admission", "Relays", "Peers",
         "Protocol");
 
     private static readonly NamespaceFloors Libp2p = new(

@@ -1,5 +1,7 @@
 using DChat.Abstractions.Messages;
 using DChat.Core;
+using DChat.Core.Clocks;
+using DChat.Core.Segments;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 
@@ -31,6 +33,19 @@ public interface ISyncShardGrain : IGrainWithStringKey
     /// <param name="maxCount">1 to 256; a reply may hold fewer to stay within 256 KiB, but at least one if there is one.</param>
     [Alias("FetchAsync")]
     Task<ReadReply> FetchAsync(TopicTag topic, LogPosition? after, int maxCount);
+
+    /// <summary>
+    /// Seals what is open and older than a moment: the messages of an epoch that has ended, and those that missed their own. A class
+    /// that has a segment of the epoch already keeps it, so the call may be repeated.
+    /// </summary>
+    /// <param name="epoch">The epoch whose list they are.</param>
+    /// <param name="before">Messages from this timestamp on stay open.</param>
+    /// <exception cref="DChatException">
+    /// The caller is outside the cluster (<c>cluster-only</c>), the disk fails or is full (<c>segment-unwritable</c>, transient), or the
+    /// messages cannot be read (<c>log-unreadable</c>, transient). What is acknowledged stays readable in any case.
+    /// </exception>
+    [Alias("SealAsync"), ClusterOnly]
+    Task<SealReply> SealAsync(EpochId epoch, HybridTimestamp before);
 
     /// <summary>The position of the newest durable message.</summary>
     [Alias("GetHeadAsync")]

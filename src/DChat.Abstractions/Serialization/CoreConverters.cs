@@ -1,5 +1,7 @@
 using DChat.Core;
+using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
+using DChat.Core.Segments;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 
@@ -55,6 +57,24 @@ public struct LogPositionSurrogate
 }
 
 /// <inheritdoc cref="TopicTagSurrogate"/>
+[GenerateSerializer, Alias("dchat.EpochIdSurrogate")]
+public struct EpochIdSurrogate
+{
+    /// <summary>The number.</summary>
+    [Id(0)]
+    public ulong Value { get; set; }
+}
+
+/// <inheritdoc cref="TopicTagSurrogate"/>
+[GenerateSerializer, Alias("dchat.HybridTimestampSurrogate")]
+public struct HybridTimestampSurrogate
+{
+    /// <summary>The packed value.</summary>
+    [Id(0)]
+    public ulong Value { get; set; }
+}
+
+/// <inheritdoc cref="TopicTagSurrogate"/>
 [GenerateSerializer, Alias("dchat.EnvelopeBatchSurrogate")]
 public struct EnvelopeBatchSurrogate
 {
@@ -92,6 +112,8 @@ public sealed class CoreConverters :
     IConverter<ShardSet, ShardSetSurrogate>,
     IConverter<LogId, LogIdSurrogate>,
     IConverter<LogPosition, LogPositionSurrogate>,
+    IConverter<EpochId, EpochIdSurrogate>,
+    IConverter<HybridTimestamp, HybridTimestampSurrogate>,
     IConverter<EnvelopeBatch, EnvelopeBatchSurrogate>,
     IConverter<DChatException, DChatExceptionSurrogate>
 {
@@ -129,6 +151,18 @@ public sealed class CoreConverters :
 
     /// <inheritdoc/>
     public LogPositionSurrogate ConvertToSurrogate(in LogPosition value) => new() { Log = value.Log.Value, Sequence = value.Sequence };
+
+    /// <inheritdoc/>
+    public EpochId ConvertFromSurrogate(in EpochIdSurrogate surrogate) => new(surrogate.Value);
+
+    /// <inheritdoc/>
+    public EpochIdSurrogate ConvertToSurrogate(in EpochId value) => new() { Value = value.Value };
+
+    /// <inheritdoc/>
+    public HybridTimestamp ConvertFromSurrogate(in HybridTimestampSurrogate surrogate) => new(surrogate.Value);
+
+    /// <inheritdoc/>
+    public HybridTimestampSurrogate ConvertToSurrogate(in HybridTimestamp value) => new() { Value = value.Value };
 
     /// <inheritdoc/>
     public EnvelopeBatch ConvertFromSurrogate(in EnvelopeBatchSurrogate surrogate) => new(surrogate.Bytes, surrogate.Lengths);

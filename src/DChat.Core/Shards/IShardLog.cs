@@ -17,6 +17,9 @@ public interface IShardLog
     /// </summary>
     string? Problem { get; }
 
+    /// <summary>The shards that have messages which are not released; after a start all that have any, until they are opened.</summary>
+    IReadOnlyList<ShardId> Unreleased { get; }
+
     /// <summary>Opens a shard for appending and reading under a new term, after everything in flight there has ended.</summary>
     /// <exception cref="DChatException">The log has failed (<c>log-failed</c>, transient) or is damaged (<c>log-corrupt</c>, names file and offset).</exception>
     ValueTask<IShardLogWriter> OpenAsync(ShardId shard, CancellationToken cancellationToken);

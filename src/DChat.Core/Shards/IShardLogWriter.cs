@@ -9,6 +9,9 @@ public interface IShardLogWriter
     /// <summary>The term, from 1; higher than that of every writer opened before that may still be alive.</summary>
     ulong Term { get; }
 
+    /// <summary>Whether a later writer has opened the shard.</summary>
+    bool IsFenced { get; }
+
     /// <summary>The sequence of the newest durable message that the shard has had; 0 before the first.</summary>
     ulong Head { get; }
 

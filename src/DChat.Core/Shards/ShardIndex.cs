@@ -1,5 +1,6 @@
 using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
+using DChat.Core.Segments;
 using DChat.Core.Topics;
 
 namespace DChat.Core.Shards;
@@ -30,9 +31,6 @@ public sealed class ShardIndex
     private readonly uint[] _takenOver;
     private readonly uint _first;
 
-    // The heads of topics whose newest message was sealed last: whatever was offered before that may still be appended.
-    private readonly Dictionary<TopicTag, uint> _sealedHeads;
-
     // Written last: a message is there for readers when its number is at most this, whichever way they come to it.
     private uint _count;
 
@@ -42,21 +40,48 @@ public sealed class ShardIndex
     /// </param>
     /// <param name="after">The sequence before that of the first message.</param>
     public ShardIndex(ulong salt, ulong after = 0)
-        : this(salt, checked((uint)after), [], [])
+        : this(salt, checked((uint)after), [])
     {
     }
 
-    private ShardIndex(ulong salt, uint after, uint[] takenOver, Dictionary<TopicTag, uint> sealedHeads)
+    private ShardIndex(ulong salt, uint after, uint[] takenOver)
     {
         _salt = salt;
         _hash = new SaltedHash(salt);
         _byId = new SlotTable(number => _hash.Of(_ids[number - 1]));
         _topics = new TopicSequences(_hash);
-        (_first, _takenOver, _sealedHeads) = (after, takenOver, sealedHeads);
+        (_first, _takenOver) = (after, takenOver);
+    }
+
+    /// <summary>An open set of messages that are durable.</summary>
+    /// <param name="salt">See <see cref="ShardIndex(ulong, ulong)"/>.</param>
+    /// <param name="head">The sequence of the newest message that the shard has had.</param>
+    /// <param name="messages">The messages, in order of sequence.</param>
+    /// <exception cref="ArgumentException">Two have one id, or one is out of the order or after the head.</exception>
+    public static ShardIndex Of(ulong salt, ulong head, IReadOnlyCollection<IndexedMessage> messages)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var index = new ShardIndex(salt, checked((uint)head), [.. messages.Select(message => checked((uint)message.Sequence))]);
+        var last = 0ul;
+        foreach (var message in messages)
+        {
+            if (message.Sequence <= last || message.Sequence > head)
+            {
+                throw new ArgumentException($"Sequence {message.Sequence} after {last}, with the head {head}.", nameof(messages));
+            }
+
+            last = message.Sequence;
+            index.Add(message.Entry, message.Location, checked((uint)message.TopicSequence));
+        }
+
+        return index;
     }
 
     /// <summary>The sequence of the newest message that the shard has had; 0 when there was none.</summary>
     public ulong Head => SequenceOf(Volatile.Read(ref _count), whenNone: _first);
+
+    /// <summary>The sequence of its first message; that after the head when it is empty.</summary>
+    public ulong FirstSequence => Volatile.Read(ref _count) == 0 ? Head + 1 : SequenceOf(1);
 
     /// <summary>How many messages are in it.</summary>
     public int Count => (int)Volatile.Read(ref _count);
@@ -80,65 +105,47 @@ public sealed class ShardIndex
         return true;
     }
 
-    /// <summary>The sequence within a topic of the topic's newest message; null when the open set does not know it.</summary>
-    public ulong? TopicHead(TopicTag topic)
+    /// <summary>The sequence within a topic of the topic's newest message in the open set; 0 when it has none.</summary>
+    public uint TopicHead(TopicTag topic)
     {
         var newest = _topics.NewestUpTo(_topics.Find(topic), Volatile.Read(ref _count));
-        var head = Math.Max(newest > 0 ? _topicSequences[newest - 1] : 0, _sealedHeads.GetValueOrDefault(topic));
-        return head > 0 ? head : null;
+        return newest > 0 ? _topicSequences[newest - 1] : 0;
     }
 
-    /// <summary>Adds the next message, under the sequence <see cref="Head"/> + 1 and the next sequence of its topic.</summary>
+    /// <summary>Adds the next message, under the sequence <see cref="Head"/> + 1.</summary>
     /// <param name="entry">What to remember of it.</param>
     /// <param name="location">Where the log keeps it.</param>
-    /// <param name="sealedTopicHead">The sequence of the topic's newest message among the sealed ones; counts only while <see cref="TopicHead"/> is null.</param>
+    /// <param name="topicSequence">Its sequence in its topic; 0 for the one after <see cref="TopicHead"/>.</param>
     /// <exception cref="ArgumentException">The id is in the index already.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length, the class or the door of <paramref name="entry"/> is out of its range.</exception>
     /// <exception cref="InvalidOperationException">The shard has had <see cref="MaxCount"/> messages.</exception>
-    public IndexedMessage Append(in IndexEntry entry, ulong location, ulong sealedTopicHead = 0)
+    public IndexedMessage Append(in IndexEntry entry, ulong location, uint topicSequence = 0)
     {
         if (Head == MaxCount)
         {
             throw new InvalidOperationException($"A shard has at most {MaxCount} messages.");
         }
 
-        return Add(entry, location, topicSequence: null, sealedTopicHead);
+        return Add(entry, location, topicSequence);
     }
 
-    /// <summary>Another open set without some of the messages, which are sealed now. The head and the topics' heads stay as they are.</summary>
+    /// <summary>Another open set without some of the messages, which are sealed now. The head stays as it is.</summary>
     /// <param name="through">A head of this open set up to which messages are looked at; those after it are to be appended to the other.</param>
     /// <param name="isSealed">Whether a message is left out.</param>
     public ShardIndex Without(ulong through, Func<ulong, bool> isSealed)
     {
         ArgumentNullException.ThrowIfNull(isSealed);
         var upTo = NumberUpTo(through);
-        List<uint> kept = [];
+        List<IndexedMessage> kept = [];
         for (var number = 1u; number <= upTo; number++)
         {
             if (!isSealed(SequenceOf(number)))
             {
-                kept.Add(number);
+                kept.Add(Get(number));
             }
         }
 
-        var sealedHeads = new Dictionary<TopicTag, uint>();
-        var rest = new ShardIndex(_salt, checked((uint)through), [.. kept.Select(number => (uint)SequenceOf(number))], sealedHeads);
-        foreach (var number in kept)
-        {
-            var message = Get(number);
-            rest.Add(message.Entry, message.Location, (uint)message.TopicSequence, sealedTopicHead: 0);
-        }
-
-        for (var topic = 1u; topic <= _topics.Count; topic++)
-        {
-            var tag = _topics.TagOf(topic);
-            if (_topics.NewestUpTo(topic, upTo) is > 0 and var newest && _topicSequences[newest - 1] is var last && rest.TopicHead(tag) != last)
-            {
-                sealedHeads[tag] = last;
-            }
-        }
-
-        return rest;
+        return Of(_salt, through, kept);
     }
 
     /// <summary>The open set as it is now; later appends do not show in it. Takes constant time.</summary>
@@ -167,20 +174,12 @@ public sealed class ShardIndex
         return new IndexedMessage(entry, SequenceOf(number), _topicSequences[at], _locations[at]);
     }
 
-    internal int CopyTopicSequences(TopicTag topic, ulong after, uint count, Span<ulong> destination)
-    {
-        var copied = _topics.Copy(_topics.Find(topic), NumberUpTo(after), count, destination);
-        for (var i = 0; i < copied; i++)
-        {
-            destination[i] = SequenceOf((uint)destination[i]);
-        }
-
-        return copied;
-    }
+    internal int CopyTopicNumbers(TopicTag topic, ulong after, uint count, Span<uint> destination) =>
+        _topics.Copy(_topics.Find(topic), NumberUpTo(after), count, destination);
 
     private ulong SequenceOf(uint number, ulong whenNone) => number <= _takenOver.Length ? whenNone : SequenceOf(number);
 
-    private IndexedMessage Add(in IndexEntry entry, ulong location, uint? topicSequence, ulong sealedTopicHead)
+    private IndexedMessage Add(in IndexEntry entry, ulong location, uint topicSequence)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(entry.Length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(entry.Length, EnvelopeLimits.MaxBytes);
@@ -198,18 +197,12 @@ public sealed class ShardIndex
         _lengths.Add((ushort)entry.Length);
         _classes.Add(classAndDoor);
         var (topic, before) = _topics.Append(entry.Topic, number);
-        var next = topicSequence ?? NextOf(entry.Topic, before, sealedTopicHead);
+        var next = topicSequence > 0 ? topicSequence : (before > 0 ? _topicSequences[before - 1] : 0) + 1;
         _topicNumbers.Add(topic);
         _topicSequences.Add(next);
         _byId.Add(hash, number);
         Volatile.Write(ref _count, number);
         return new IndexedMessage(entry, SequenceOf(number), next, location);
-    }
-
-    private uint NextOf(TopicTag topic, uint newest, ulong sealedHead)
-    {
-        var head = Math.Max(newest > 0 ? _topicSequences[newest - 1] : 0, _sealedHeads.Count > 0 ? _sealedHeads.GetValueOrDefault(topic) : 0);
-        return checked((head > 0 ? head : (uint)sealedHead) + 1);
     }
 
     private uint Find(MessageId id, uint hash) => _byId.Find(hash, new IdMatch(_ids, id));

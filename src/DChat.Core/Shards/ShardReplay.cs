@@ -1,36 +1,64 @@
+using DChat.Core.Topics;
+
 namespace DChat.Core.Shards;
 
-/// <summary>Makes the index of a shard from its log.</summary>
+/// <summary>Makes the open set of a shard from its log.</summary>
 public static class ShardReplay
 {
-    /// <summary>An index of every durable message that the writer's log holds. To be called before the first append.</summary>
+    /// <summary>The open set: every durable message that the writer's log holds and that is not sealed. To be called before the first append.</summary>
     /// <param name="writer">A writer that was just opened.</param>
+    /// <param name="sealedMessages">What is sealed; null for nothing.</param>
     /// <param name="salt">See <see cref="ShardIndex(ulong, ulong)"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="DChatException">The log is damaged or contradicts itself (<c>log-corrupt</c>), or cannot be read (<c>log-unreadable</c>, transient).</exception>
-    public static async ValueTask<ShardIndex> ReplayIndexAsync(this IShardLogWriter writer, ulong salt, CancellationToken cancellationToken)
+    /// <exception cref="DChatException">The log is damaged or contradicts itself (<c>log-corrupt</c>), or it or a segment cannot be read (transient).</exception>
+    public static async ValueTask<ShardIndex> ReplayIndexAsync(
+        this IShardLogWriter writer, ISealedMessages? sealedMessages, ulong salt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        ShardIndex? index = null;
-        await writer.ReplayAsync(
-            (in entry, sequence, location) => Add(index ??= new ShardIndex(salt, sequence - 1), entry, sequence, location), cancellationToken).ConfigureAwait(false);
-        return index ?? new ShardIndex(salt, writer.Head);
-    }
-
-    private static void Add(ShardIndex index, in IndexEntry entry, ulong sequence, ulong location)
-    {
-        if (sequence != index.Head + 1)
+        var replay = new Replay(sealedMessages);
+        await writer.ReplayAsync(replay.Take, cancellationToken).ConfigureAwait(false);
+        if (replay.Head > 0 && replay.Head != writer.Head)
         {
-            throw new DChatException("log-corrupt", $"The log tells of sequence {sequence} after {index.Head}.");
+            throw new DChatException("log-corrupt", $"The log ends at sequence {writer.Head}, but tells of messages up to {replay.Head}.");
         }
 
         try
         {
-            index.Append(entry, location);
+            return ShardIndex.Of(salt, writer.Head, replay.Open);
         }
         catch (ArgumentException e)
         {
-            throw new DChatException("log-corrupt", $"The index refuses what the log holds under sequence {sequence}: {e.Message}", inner: e);
+            throw new DChatException("log-corrupt", $"The index refuses what the log holds: {e.Message}", inner: e);
+        }
+    }
+
+    private sealed class Replay(ISealedMessages? sealedMessages)
+    {
+        private readonly Dictionary<TopicTag, uint> _counted = [];
+        private HashSet<ulong>? _sealed;
+
+        public ulong Head { get; private set; }
+
+        public List<IndexedMessage> Open { get; } = [];
+
+        public void Take(in IndexEntry entry, ulong sequence, uint topicSequence, ulong location)
+        {
+            if (Head > 0 && sequence != Head + 1)
+            {
+                throw new DChatException("log-corrupt", $"The log tells of sequence {sequence} after {Head}.");
+            }
+
+            Head = sequence;
+            if (topicSequence == 0)
+            {
+                topicSequence = _counted[entry.Topic] = _counted.GetValueOrDefault(entry.Topic) + 1;
+            }
+
+            _sealed ??= [.. sealedMessages?.After(sequence - 1, int.MaxValue).Select(message => message.Sequence) ?? []];
+            if (!_sealed.Contains(sequence))
+            {
+                Open.Add(new IndexedMessage(entry, sequence, topicSequence, location));
+            }
         }
     }
 }

@@ -54,8 +54,39 @@ public sealed class ShardSnapshot
         return true;
     }
 
-    /// <summary>Writes the shard sequences of a topic's messages after <paramref name="afterSequence"/>, oldest first.</summary>
-    /// <returns>How many were written; fewer than fit when there are no more.</returns>
-    public int CopyTopicSequences(TopicTag topic, ulong afterSequence, Span<ulong> destination) =>
-        afterSequence >= Head ? 0 : _index.CopyTopicSequences(topic, afterSequence, _count, destination);
+    /// <summary>The first messages after a sequence, in order.</summary>
+    /// <param name="sequence">That of the message before; 0 for the beginning.</param>
+    /// <param name="maxCount">How many at most.</param>
+    public List<IndexedMessage> After(ulong sequence, int maxCount)
+    {
+        if (sequence >= Head)
+        {
+            return [];
+        }
+
+        var first = _index.NumberUpTo(sequence) + 1;
+        var messages = new List<IndexedMessage>((int)Math.Clamp((long)_count - first + 1, 0, maxCount));
+        for (var number = first; number <= _count && messages.Count < maxCount; number++)
+        {
+            messages.Add(_index.Get(number));
+        }
+
+        return messages;
+    }
+
+    /// <summary>The first messages of a topic after a sequence of the shard, in order.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="sequence">The sequence in the shard of the message before; 0 for the beginning.</param>
+    /// <param name="maxCount">How many at most.</param>
+    public List<IndexedMessage> After(TopicTag topic, ulong sequence, int maxCount)
+    {
+        if (sequence >= Head)
+        {
+            return [];
+        }
+
+        var numbers = new uint[maxCount];
+        var count = _index.CopyTopicNumbers(topic, sequence, _count, numbers);
+        return [.. numbers.Take(count).Select(number => _index.Get(number))];
+    }
 }

@@ -1,4 +1,5 @@
 using DChat.Core.Envelopes;
+using DChat.Core.Topics;
 
 namespace DChat.Core.Shards;
 
@@ -8,10 +9,10 @@ namespace DChat.Core.Shards;
 /// failed append leaves no hole. Takes input and returns data: no I/O, no clock, no tasks; one thread at a time.
 /// </summary>
 /// <remarks>
-/// The owner calls <see cref="Offer"/>, then, whenever <see cref="TryBegin"/> yields an append, writes it to the log and
+/// The owner calls <see cref="Ask"/> until what it returns is done, then <see cref="Offer"/>, then, whenever <see cref="TryBegin"/> yields an append, writes it to the log and
 /// reports the outcome to <see cref="Complete"/>, which names the appends that have settled. Whoever waits is the owner's.
 /// </remarks>
-public sealed class SyncShardMachine(ShardIndex index)
+public sealed class SyncShardMachine(ShardView view)
 {
     private readonly Dictionary<MessageId, (ulong Ticket, int Place)> _pending = [];
     private readonly Queue<AppendTicket> _open = [];
@@ -20,11 +21,49 @@ public sealed class SyncShardMachine(ShardIndex index)
     private ulong _lastTicket;
     private long _pendingBytes;
 
+    /// <summary>The messages of the shard.</summary>
+    public ShardView View { get; private set; } = view;
+
     /// <summary>Messages that wait for a commit.</summary>
     public int PendingMessages => _pending.Count;
 
     /// <summary>Whether the shard has lost its log to a later writer: everything is rejected from then on.</summary>
     public bool IsFenced { get; private set; }
+
+    /// <summary>What must be known of the sealed messages before an offer.</summary>
+    /// <param name="entries">Those of the offer.</param>
+    /// <param name="before">What this returned before, and has been looked up since; null at first.</param>
+    /// <returns>To be looked up and handed back here, unless it is done.</returns>
+    public SealedLookup Ask(IReadOnlyList<IndexEntry> entries, SealedLookup? before = null)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        if (before is { IsDone: true } && before.Sealed == View.Sealed)
+        {
+            return before;
+        }
+
+        List<IndexEntry> toFind = [];
+        HashSet<TopicTag> topics = [];
+        foreach (var entry in View.Sealed.KnowsTopics ? entries : [])
+        {
+            if (View.Open.TryFind(entry.Id, out _) || _pending.ContainsKey(entry.Id))
+            {
+                continue;
+            }
+
+            if (View.Sealed.MayHold(entry))
+            {
+                toFind.Add(entry);
+            }
+
+            if (View.Open.TopicHead(entry.Topic) == 0)
+            {
+                topics.Add(entry.Topic);
+            }
+        }
+
+        return new SealedLookup(View.Sealed, toFind, topics);
+    }
 
     /// <summary>Offers a batch.</summary>
     /// <param name="entries">What the index needs of each envelope, in order.</param>
@@ -32,8 +71,10 @@ public sealed class SyncShardMachine(ShardIndex index)
     /// <param name="door">By which door they came in.</param>
     /// <param name="traceParent">Handed back with the run, unread.</param>
     /// <param name="floors">What the network has pruned; nothing below is kept, by whatever door it comes.</param>
-    /// <exception cref="ArgumentException">The entries do not match the envelopes.</exception>
-    public ShardOffer Offer(IReadOnlyList<IndexEntry> entries, EnvelopeBatch envelopes, Door door, string? traceParent, ShardFloors floors)
+    /// <param name="lookup">What <see cref="Ask"/> returned for the same entries, done; nothing may have been sealed since. Null when memory tells all.</param>
+    /// <exception cref="ArgumentException">The entries do not match the envelopes, or the lookup is not done or out of date.</exception>
+    public ShardOffer Offer(
+        IReadOnlyList<IndexEntry> entries, EnvelopeBatch envelopes, Door door, string? traceParent, ShardFloors floors, SealedLookup? lookup = null)
     {
         ArgumentNullException.ThrowIfNull(entries);
         ArgumentNullException.ThrowIfNull(envelopes);
@@ -41,6 +82,12 @@ public sealed class SyncShardMachine(ShardIndex index)
         if (entries.Count != envelopes.Count)
         {
             throw new ArgumentException($"{entries.Count} entries for {envelopes.Count} envelopes.", nameof(entries));
+        }
+
+        lookup ??= Ask(entries);
+        if (!lookup.IsDone || lookup.Sealed != View.Sealed)
+        {
+            throw new ArgumentException("The lookup is not done, or messages have been sealed since.", nameof(lookup));
         }
 
         var offer = new ShardOffer(entries.Count);
@@ -52,9 +99,13 @@ public sealed class SyncShardMachine(ShardIndex index)
             {
                 offer.Set(i, OfferResult.Rejected(RejectionCode.ShardMoving));
             }
-            else if (index.TryFind(entry.Id, out var durable))
+            else if (View.Open.TryFind(entry.Id, out var durable))
             {
                 offer.Set(i, OfferResult.Accepted(durable.Sequence, durable.TopicSequence, isDuplicate: true));
+            }
+            else if (lookup.TryFind(entry.Id, out var found))
+            {
+                offer.Set(i, OfferResult.Accepted(found.Sequence, found.TopicSequence, isDuplicate: true));
             }
             else if (_pending.TryGetValue(entry.Id, out var first))
             {
@@ -71,7 +122,7 @@ public sealed class SyncShardMachine(ShardIndex index)
             else
             {
                 var append = AppendFor(entry.Length, ref run);
-                var place = append.Add(entry);
+                var place = append.Add(entry, lookup.TopicHead(entry.Topic));
                 run.Take(i);
                 _pending.Add(entry.Id, (append.Number, place));
                 _pendingBytes += entry.Length;
@@ -97,7 +148,7 @@ public sealed class SyncShardMachine(ShardIndex index)
             _filling = null;
         }
 
-        append = _inFlight.Begin(index.Head + 1);
+        append = _inFlight.Begin(View.Open);
         return true;
     }
 
@@ -119,7 +170,7 @@ public sealed class SyncShardMachine(ShardIndex index)
         {
             case AppendOutcome.Durable:
                 AddToIndex(append, result.Locations.Span);
-                return new ShardEffects([new SettledAppend(append.Number, append.FirstSequence, index.Snapshot())], append.Runs, StepDown: false);
+                return new ShardEffects([new SettledAppend(append.Number, append.FirstSequence, View.Open.Snapshot())], append.Runs, StepDown: false);
             case AppendOutcome.Fenced or AppendOutcome.OutOfSequence:
                 // Somebody else writes this shard now. What waits must go to them, so the senders are told to try again.
                 IsFenced = true;
@@ -129,11 +180,32 @@ public sealed class SyncShardMachine(ShardIndex index)
         }
     }
 
+    /// <summary>Takes messages out of the open set that have been sealed.</summary>
+    /// <param name="rest">The open set without them, as it was when it had the head of <paramref name="rest"/>.</param>
+    /// <param name="sealedMessages">What is sealed now.</param>
+    public void Seal(ShardIndex rest, ISealedMessages sealedMessages)
+    {
+        ArgumentNullException.ThrowIfNull(rest);
+        ArgumentNullException.ThrowIfNull(sealedMessages);
+        foreach (var message in View.Open.Snapshot().After(rest.Head, int.MaxValue))
+        {
+            rest.Append(message.Entry, message.Location, (uint)message.TopicSequence);
+        }
+
+        // What waits was offered when these messages told how far their topics had come.
+        foreach (var ticket in _open)
+        {
+            ticket.NoteHeads(View.Open);
+        }
+
+        View = new ShardView(rest, sealedMessages);
+    }
+
     private void AddToIndex(AppendTicket append, ReadOnlySpan<ulong> locations)
     {
         for (var i = 0; i < locations.Length; i++)
         {
-            index.Append(append.Entries[i], locations[i]);
+            View.Open.Append(append.Entries[i], locations[i], append.TopicSequences[i]);
         }
     }
 

@@ -1,3 +1,4 @@
+using DChat.Core.Segments;
 using DChat.Core.Topics;
 
 namespace DChat.Core.Shards;
@@ -89,7 +90,7 @@ internal sealed class TopicSequences
 
     /// <summary>Copies the numbers above <paramref name="after"/> and at most <paramref name="head"/>.</summary>
     /// <returns>How many were written.</returns>
-    public int Copy(uint number, uint after, uint head, Span<ulong> destination)
+    public int Copy(uint number, uint after, uint head, Span<uint> destination)
     {
         if (number == 0)
         {

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace DChat.Core.Topics;
 
 /// <summary>Sixteen opaque bytes that name a conversation to relays (DESIGN: HMAC of the topic name under its routing key).</summary>
-public readonly record struct TopicTag
+public readonly record struct TopicTag : IComparable<TopicTag>
 {
     /// <summary>The length in bytes.</summary>
     public const int Length = 16;
@@ -41,6 +41,9 @@ public readonly record struct TopicTag
     public override int GetHashCode() =>
         HashCode.Combine((uint)(_value >> 96), (uint)(_value >> 64), (uint)(_value >> 32), (uint)_value);
 
+    /// <summary>Orders as unsigned bytes, the first most significant.</summary>
+    public int CompareTo(TopicTag other) => _value.CompareTo(other._value);
+
     /// <summary>32 lower-case hexadecimal digits.</summary>
     public override string ToString()
     {
@@ -58,4 +61,16 @@ public readonly record struct TopicTag
             ? new TopicTag(bytes)
             : throw new FormatException("A topic tag is 32 hexadecimal digits.");
     }
+
+    /// <summary>Orders as unsigned bytes.</summary>
+    public static bool operator <(TopicTag left, TopicTag right) => left._value < right._value;
+
+    /// <summary>Orders as unsigned bytes.</summary>
+    public static bool operator >(TopicTag left, TopicTag right) => left._value > right._value;
+
+    /// <summary>Orders as unsigned bytes.</summary>
+    public static bool operator <=(TopicTag left, TopicTag right) => left._value <= right._value;
+
+    /// <summary>Orders as unsigned bytes.</summary>
+    public static bool operator >=(TopicTag left, TopicTag right) => left._value >= right._value;
 }

@@ -7,6 +7,7 @@ using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Grains.Admission;
 using DChat.Grains.Callers;
+using DChat.Grains.Epochs;
 using DChat.Grains.LogBinding;
 using DChat.Grains.Placement;
 using DChat.Grains.Streams;
@@ -25,9 +26,9 @@ public static class DChatGrainsExtensions
 {
     /// <summary>
     /// Adds the grains, admission and the streams of shard groups, and tells the cluster the silo's role. The silo must also have
-    /// grain storage called <c>PubSubStore</c> and <c>dchat</c> and, if its role includes core, an <see cref="IShardLog"/>. Storage
+    /// grain storage called <c>PubSubStore</c> and <c>dchat</c> and, if its role includes core, an <see cref="IShardLog"/> and an <see cref="ISegmentStore"/>. Storage
     /// <c>dchat</c> is used before the silo is active, so Orleans' memory storage, which keeps states in grains, will not do.
-    /// Options that can be configured: <see cref="NetworkOptions"/>, <see cref="SyncShardOptions"/>, <see cref="AdmissionOptions"/>, <see cref="OperatorOptions"/>;
+    /// Options that can be configured: <see cref="NetworkOptions"/>, <see cref="SyncShardOptions"/>, <see cref="EpochOptions"/>, <see cref="AdmissionOptions"/>, <see cref="OperatorOptions"/>;
     /// a value out of range stops the silo at start with an <see cref="OptionsValidationException"/>.
     /// </summary>
     /// <param name="builder">The silo.</param>
@@ -41,11 +42,13 @@ public static class DChatGrainsExtensions
         if (role.IncludesCore())
         {
             builder.Services.AddLifecycleParticipant<LogBinder>();
+            builder.Services.AddLifecycleParticipant<EpochClock>();
         }
 
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddValidatedOptions<NetworkOptions>(options => options.Validate());
         builder.Services.AddValidatedOptions<SyncShardOptions>(options => options.Validate());
+        builder.Services.AddValidatedOptions<EpochOptions>(options => options.Validate());
         builder.Services.AddValidatedOptions<OperatorOptions>(options => options.Validate());
         builder.Services.AddValidatedOptions<AdmissionOptions>(options => options.Validate());
         builder.Services.TryAddSingleton(services => new AdmissionPipeline(

@@ -1,20 +1,19 @@
-using DChat.Core.Shards;
 using DChat.Core.Topics;
 
 namespace DChat.Grains.Streams;
 
 /// <summary>A shard that is active on this silo, as heartbeats tell of it. Thread-safe.</summary>
-internal sealed class ActiveShard(ActiveShards owner, ShardId shard, ShardIndex index, TimeProvider time)
+internal sealed class ActiveShard(ActiveShards owner, ShardId shard, ulong opened, Func<long> indexBytes, TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private readonly HeadHistory _history = new(index.Head, spacing: time.TimestampFrequency);
-    private ulong _head = index.Head;
+    private readonly HeadHistory _history = new(opened, spacing: time.TimestampFrequency);
+    private ulong _head = opened;
 
     /// <summary>The shard.</summary>
     public ShardId Shard => shard;
 
     /// <summary>The bytes that its index occupies.</summary>
-    public long IndexBytes => index.MemoryBytes;
+    public long IndexBytes => indexBytes();
 
     /// <summary>The sequence of the newest durable message whose batch is in the queue.</summary>
     public ulong Head

@@ -31,8 +31,8 @@ internal sealed class ActiveShards(
     private readonly ConcurrentDictionary<ShardId, ActiveShard> _shards = [];
     private readonly ConcurrentQueue<ShardId> _toWake = [];
 
-    /// <summary>Adds a shard that has been opened here; one that was not closed is replaced.</summary>
-    public ActiveShard Add(ShardId shard, ShardIndex index) => _shards[shard] = new ActiveShard(this, shard, index, time);
+    /// <summary>Adds a shard that has been opened here with a head; one that was not closed is replaced.</summary>
+    public ActiveShard Add(ShardId shard, ulong head, Func<long> indexBytes) => _shards[shard] = new ActiveShard(this, shard, head, indexBytes, time);
 
     /// <summary>Removes a shard unless another activation has taken its place.</summary>
     public void Remove(ActiveShard shard) => _shards.TryRemove(new KeyValuePair<ShardId, ActiveShard>(shard.Shard, shard));

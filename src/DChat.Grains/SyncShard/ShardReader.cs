@@ -6,89 +6,63 @@ using DChat.Core.Topics;
 
 namespace DChat.Grains.SyncShard;
 
-/// <summary>Answers reads from an immutable snapshot, so that they never hold up an append.</summary>
-internal sealed class ShardReader(LogId log, IShardLogWriter writer, ShardIndex index)
+/// <summary>
+/// Answers reads from an immutable view, so that they never hold up an append. A message that is sealed between the view and the reading
+/// of it may be gone from the log: then the read is done anew with the view that has it among the sealed.
+/// </summary>
+internal sealed class ShardReader(LogId log, IShardLogWriter writer, Func<ShardView> view)
 {
-    public Task<ReadReply> ReadAsync(LogPosition after, int maxCount)
-    {
-        CheckCount(maxCount);
-        var snapshot = index.Snapshot();
-        if (IsGap(snapshot, after))
-        {
-            return Task.FromResult(Reply(ReadStatus.CursorGap, snapshot));
-        }
+    // Each time a whole sealing would have to end within one read.
+    private const int MaxAttempts = 3;
 
-        var count = (int)Math.Min(snapshot.Head - after.Sequence, (ulong)maxCount);
-        var sequences = new ulong[count];
-        for (var i = 0; i < count; i++)
-        {
-            sequences[i] = after.Sequence + (ulong)i + 1;
-        }
+    public Task<ReadReply> ReadAsync(LogPosition after, int maxCount) => ReadAsync(
+        after,
+        maxCount,
+        snapshot => snapshot.After(after.Sequence, maxCount),
+        sealedMessages => sealedMessages.After(after.Sequence, maxCount));
 
-        return ReadAsync(snapshot, sequences);
-    }
+    public Task<ReadReply> FetchAsync(TopicTag topic, LogPosition? after, int maxCount) => ReadAsync(
+        after ?? new LogPosition(log, 0),
+        maxCount,
+        snapshot => snapshot.After(topic, after?.Sequence ?? 0, maxCount),
+        sealedMessages => sealedMessages.After(topic, after?.Sequence ?? 0, maxCount));
 
-    public Task<ReadReply> FetchAsync(TopicTag topic, LogPosition? after, int maxCount)
-    {
-        CheckCount(maxCount);
-        var snapshot = index.Snapshot();
-        if (after is { } position && IsGap(snapshot, position))
-        {
-            return Task.FromResult(Reply(ReadStatus.CursorGap, snapshot));
-        }
-
-        var sequences = new ulong[maxCount];
-        var count = snapshot.CopyTopicSequences(topic, after?.Sequence ?? 0, sequences);
-        return ReadAsync(snapshot, sequences[..count]);
-    }
-
-    private static void CheckCount(int maxCount)
+    private async Task<ReadReply> ReadAsync(
+        LogPosition after,
+        int maxCount,
+        Func<ShardSnapshot, IReadOnlyList<IndexedMessage>> open,
+        Func<ISealedMessages, IReadOnlyList<StoredMessage>> sealedMessages)
     {
         if (maxCount is < 1 or > EnvelopeBatch.MaxCount)
         {
             throw new DChatException("count-out-of-range", $"maxCount is {maxCount}, but must be within 1–{EnvelopeBatch.MaxCount}.");
         }
-    }
 
-    private bool IsGap(ShardSnapshot snapshot, LogPosition after) =>
-        after.Sequence != 0 && (after.Log != log || after.Sequence > snapshot.Head);
-
-    private async Task<ReadReply> ReadAsync(ShardSnapshot snapshot, ulong[] sequences)
-    {
-        var messages = new List<IndexedMessage>(sequences.Length);
-        var bytes = 0;
-        foreach (var sequence in sequences)
+        for (var attempt = 1; ; attempt++)
         {
-            var message = snapshot[sequence];
-            bytes += message.Entry.Length;
-            if (messages.Count > 0 && bytes > EnvelopeBatch.MaxBytes)
+            var seen = view();
+            var snapshot = seen.Open.Snapshot();
+            if (after.Sequence != 0 && (after.Log != log || after.Sequence > snapshot.Head))
             {
-                break;
+                return Reply(ReadStatus.CursorGap, snapshot);
             }
 
-            messages.Add(message);
-        }
+            var ofSealed = after.Sequence >= seen.Sealed.LastSequence ? [] : await Task.Run(() => sealedMessages(seen.Sealed));
+            var read = new ShardRead(open(snapshot), ofSealed, maxCount);
+            if (read.Messages.Count == 0)
+            {
+                return Reply(ReadStatus.Ok, snapshot);
+            }
 
-        if (messages.Count == 0)
-        {
-            return Reply(ReadStatus.Ok, snapshot);
-        }
+            var fromLog = read.Open.Length == 0 ? new StoredEnvelopes([], []) : await writer.ReadAsync(read.Open, CancellationToken.None);
+            if (fromLog.Holes.Count > 0 && seen != view() && attempt < MaxAttempts)
+            {
+                continue;
+            }
 
-        var stored = await writer.ReadAsync(messages.ToArray(), CancellationToken.None);
-        if (stored.Holes.Count > 0)
-        {
-            var damaged = stored.Holes.ToHashSet();
-            messages.RemoveAll(message => damaged.Contains(message.Sequence));
+            var fromSegments = read.Sealed.Length == 0 ? new StoredEnvelopes([], []) : await Task.Run(() => seen.Sealed.Read(read.Sealed));
+            return read.Reply(new LogPosition(log, snapshot.Head), fromLog, fromSegments);
         }
-
-        return new ReadReply(
-            ReadStatus.Ok,
-            new LogPosition(log, snapshot.Head),
-            new EnvelopeBatch(stored.Bytes, [.. messages.Select(message => message.Entry.Length)]),
-            [.. messages.Select(message => message.Sequence)],
-            [.. messages.Select(message => message.TopicSequence)],
-            [.. messages.Select(message => message.Entry.Door)],
-            [.. stored.Holes]);
     }
 
     private ReadReply Reply(ReadStatus status, ShardSnapshot snapshot) =>

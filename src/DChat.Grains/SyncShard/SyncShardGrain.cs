@@ -5,6 +5,8 @@ using DChat.Abstractions.Messages;
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
 using DChat.Core.Admission;
+using DChat.Core.Clocks;
+using DChat.Core.Segments;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Grains.Streams;
@@ -21,6 +23,7 @@ namespace DChat.Grains.SyncShard;
 [Reentrant, RequireSiloRole(SiloRole.Core), GrainType("dchat.sync-shard")]
 internal sealed partial class SyncShardGrain(
     IShardLog log,
+    ISegmentStore segments,
     AdmissionPipeline admission,
     IOptions<NetworkOptions> network,
     ShardQueue queue,
@@ -31,9 +34,10 @@ internal sealed partial class SyncShardGrain(
     private readonly ILogger _logger = logger;
     private readonly AppendWaiters _waiters = new();
     private IShardLogWriter _writer = null!;
-    private ShardIndex _index = null!;
     private SyncShardMachine _machine = null!;
     private ShardReader _reader = null!;
+    private IShardSegments _segments = null!;
+    private ShardSealer _sealer = null!;
     private ShardOutbox? _outbox;
     private ShardSnapshot _opened = null!;
     private long _openedAt;
@@ -46,12 +50,16 @@ internal sealed partial class SyncShardGrain(
         var key = this.GetPrimaryKeyString();
         _shard = GrainKeys.ParseShard(key, network.Value);
         _writer = await log.OpenAsync(_shard, cancellationToken);
-        _index = await _writer.ReplayIndexAsync(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))), cancellationToken);
-        (_opened, _openedAt) = (_index.Snapshot(), time.GetTimestamp());
-        _machine = new SyncShardMachine(_index);
-        _reader = new ShardReader(log.Id, _writer, _index);
+        _segments = await segments.OpenAsync(_shard, cancellationToken);
+        var index = await _writer.ReplayIndexAsync(
+            _segments.Sealed, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))), cancellationToken);
+        (_opened, _openedAt) = (index.Snapshot(), time.GetTimestamp());
+        _machine = new SyncShardMachine(new ShardView(index, _segments.Sealed));
+        _reader = new ShardReader(log.Id, _writer, () => _machine.View);
+        _sealer = new ShardSealer(_writer, _segments, _machine);
+        _sealer.Release();
         _outbox = new ShardOutbox(
-            queue, active.Add(_shard, _index), log.Id, ShardStreams.GroupOf(_shard, network.Value.ShardBits));
+            queue, active.Add(_shard, index.Head, () => _machine.View.Open.MemoryBytes), log.Id, ShardStreams.GroupOf(_shard, network.Value.ShardBits));
         LogOpened(key, _writer.Term, _opened.Head);
     }
 
@@ -77,7 +85,14 @@ internal sealed partial class SyncShardGrain(
 
         var entries = AppendRequestReader.Read(request, _shard, network.Value);
         var traceParent = activity is { Recorded: true } ? activity.Id : null;
-        var offer = _machine.Offer(entries, request.Envelopes, request.Door, traceParent, ShardFloors.Of(admission.FloorOf));
+        var lookup = _machine.Ask(entries);
+        while (!lookup.IsDone)
+        {
+            await Task.Run(lookup.Run);
+            lookup = _machine.Ask(entries, lookup);
+        }
+
+        var offer = _machine.Offer(entries, request.Envelopes, request.Door, traceParent, ShardFloors.Of(admission.FloorOf), lookup);
         var settled = _waiters.WaitAsync(offer.Tickets);
         if (_appending.IsCompleted)
         {
@@ -100,7 +115,30 @@ internal sealed partial class SyncShardGrain(
     public Task<ReadReply> FetchAsync(TopicTag topic, LogPosition? after, int maxCount) => _reader.FetchAsync(topic, after, maxCount);
 
     /// <inheritdoc/>
-    public Task<LogPosition> GetHeadAsync() => Task.FromResult(new LogPosition(log.Id, _index.Head));
+    public async Task<SealReply> SealAsync(EpochId epoch, HybridTimestamp before)
+    {
+        using var activity = DChatTelemetry.Activities.StartActivity("dchat.seal");
+        activity?.SetTag("dchat.shard", _shard.Value).SetTag("dchat.epoch", epoch.Value);
+        var started = time.GetTimestamp();
+        var result = await _sealer.SealAsync(epoch, before);
+        foreach (var segment in result.Segments)
+        {
+            SyncShardInstruments.Sealed(segment, time.GetElapsedTime(started));
+            LogSealed(this.GetPrimaryKeyString(), segment.Id.Class, epoch.Value, segment.Count, segment.Root);
+        }
+
+        if (result.Holes.Count > 0)
+        {
+            LogUnreadable(this.GetPrimaryKeyString(), result.Holes.Count, epoch.Value);
+        }
+
+        return new SealReply(
+            [.. result.Segments.Select(segment => new SegmentDescription(epoch.Value, segment.Id.Class, segment.Root.ToString(), segment.Count, segment.EnvelopeBytes))],
+            [.. result.Holes]);
+    }
+
+    /// <inheritdoc/>
+    public Task<LogPosition> GetHeadAsync() => Task.FromResult(new LogPosition(log.Id, _machine.View.Open.Head));
 
     /// <inheritdoc/>
     public Task<LogPosition> GetPastHeadAsync(TimeSpan ago) => Task.FromResult(

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using DChat.Abstractions.Diagnostics;
 using DChat.Core.Envelopes;
 using DChat.Core.Sealing;
+using DChat.Core.Segments;
 using DChat.Core.Shards;
 
 namespace DChat.Grains.SyncShard;
@@ -25,6 +26,18 @@ internal static class SyncShardInstruments
 
     private static readonly Histogram<double> AppendDuration =
         DChatTelemetry.Meter.CreateDuration("dchat.shard.append.duration", "Time from the start of an append until it is durable.");
+
+    private static readonly Counter<long> SealedMessages =
+        DChatTelemetry.Meter.CreateCounter<long>("dchat.shard.sealed", "{message}", "Messages sealed into segments, by retention class.");
+
+    private static readonly Histogram<double> SealDuration =
+        DChatTelemetry.Meter.CreateDuration("dchat.shard.seal.duration", "Time to seal the messages of one shard and epoch.");
+
+    public static void Sealed(SealedRoot segment, TimeSpan duration)
+    {
+        SealedMessages.Add(segment.Count, new KeyValuePair<string, object?>("class", segment.Id.Class.ToString()));
+        SealDuration.Record(duration.TotalSeconds);
+    }
 
     public static void Settled(OfferResult result)
     {

@@ -13,7 +13,7 @@ internal interface IFileSystem
     /// <summary>Whether there is a file.</summary>
     bool Exists(string path);
 
-    /// <summary>The names of the files in a directory, in no order.</summary>
+    /// <summary>The names of the files in a directory, in no order; none when there is no such directory.</summary>
     IReadOnlyList<string> List(string directory);
 
     /// <summary>Opens a file that is there.</summary>

@@ -22,7 +22,7 @@ internal sealed class PhysicalFileSystem : IFileSystem
     public bool Exists(string path) => File.Exists(path);
 
     public IReadOnlyList<string> List(string directory) =>
-        [.. Directory.EnumerateFiles(directory).Select(path => Path.GetFileName(path))];
+        Directory.Exists(directory) ? [.. Directory.EnumerateFiles(directory).Select(path => Path.GetFileName(path))] : [];
 
     public IFile Open(string path) => Open(path, FileMode.Open);
 

@@ -1,6 +1,7 @@
 using DChat.Core.Shards;
 using DChat.Storage.Files;
 using DChat.Storage.Log.Local;
+using DChat.Storage.Segments;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,10 @@ public static class LocalShardLogExtensions
             services.GetRequiredService<IOptions<LocalShardLogOptions>>().Value,
             services.GetService<IFileSystem>() ?? new PhysicalFileSystem(),
             services.GetService<ILogger<LocalShardLog>>()));
+        services.AddSingleton<ISegmentStore>(static services => new LocalSegmentStore(
+            services.GetRequiredService<IOptions<LocalShardLogOptions>>().Value,
+            services.GetRequiredService<IShardLog>().Id,
+            services.GetService<IFileSystem>() ?? new PhysicalFileSystem()));
         services.AddHostedService<LocalShardLogStarter>();
         return services;
     }

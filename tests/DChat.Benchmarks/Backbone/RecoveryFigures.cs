@@ -37,7 +37,7 @@ internal static class RecoveryFigures
         var indexes = await Task.WhenAll(Enumerable.Range(0, 1 << Corpus.ShardBits).Select(shard => Task.Run(async () =>
         {
             var writer = await log.OpenAsync(new ShardId((ushort)shard), CancellationToken.None);
-            return await writer.ReplayIndexAsync(salt: 1, CancellationToken.None);
+            return await writer.ReplayIndexAsync(sealedMessages: null, salt: 1, CancellationToken.None);
         })));
         var total = indexes.Sum(index => (long)index.Head);
         var elapsed = Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -76,7 +76,7 @@ internal static class RecoveryFigures
                     new MessageId(new Core.Bytes32(id)), new TopicTag(topic), new HybridTimestamp((ulong)i), RetentionClass.ThirtyDays, MessageBytes, Door.Push);
             }
 
-            var (outcome, _) = await writer.AppendAsync(new ShardAppend(next, entries, envelopes));
+            var (outcome, _) = await writer.AppendAsync(new ShardAppend(next, entries, new uint[entries.Length], envelopes));
             next += (ulong)entries.Length;
             if (outcome != AppendOutcome.Durable)
             {

@@ -63,7 +63,7 @@ public sealed class MovingShardTests(MovingShardTests.Three three) : IClassFixtu
         Assert.Equal(RejectionCode.None, Envelope.TryRead(envelope, out var view));
         var entry = new IndexEntry(MessageId.Compute(envelope), view.TopicTag, view.Hlc, view.Class, envelope.Length, Door.Push);
         var writer = await _cluster.Log.OpenAsync(author.Shard, Token);
-        Assert.Equal(AppendOutcome.Durable, (await writer.AppendAsync(new ShardAppend(2, [entry], envelope))).Outcome);
+        Assert.Equal(AppendOutcome.Durable, (await writer.AppendAsync(new ShardAppend(2, [entry], [2], envelope))).Outcome);
         await _cluster.Orleans.DeactivateAsync(Shard(author));
 
         Assert.Equal([1ul, 2ul], await subscriber.WaitAsync(TimeSpan.FromSeconds(30), Token));

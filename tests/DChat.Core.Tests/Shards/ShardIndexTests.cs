@@ -14,8 +14,8 @@ public sealed class ShardIndexTests
 
         Assert.Equal(0ul, index.Head);
         Assert.False(index.TryFind(Id(1), out _));
-        Assert.Null(index.TopicHead(Topic(1)));
-        Assert.Equal(0, index.Snapshot().CopyTopicSequences(Topic(1), 0, new ulong[4]));
+        Assert.Equal(0u, index.TopicHead(Topic(1)));
+        Assert.Empty(index.Snapshot().After(Topic(1), 0, 4));
         Assert.Throws<ArgumentOutOfRangeException>(() => index.Snapshot()[1]);
     }
 
@@ -44,13 +44,13 @@ public sealed class ShardIndexTests
             index.Append(Create(i, topic: 9), i * 10);
         }
 
-        var sequences = new ulong[8];
         Assert.Equal(2ul, snapshot.Head);
-        Assert.Equal(2, snapshot.CopyTopicSequences(Topic(9), 0, sequences));
-        Assert.Equal([1ul, 2ul], sequences[..2]);
+        Assert.Equal([1ul, 2ul], snapshot.After(Topic(9), 0, 8).Select(message => message.Sequence));
+        Assert.Equal([2ul], snapshot.After(1, 8).Select(message => message.Sequence));
         Assert.Equal(20ul, snapshot[2].Location);
         Assert.Throws<ArgumentOutOfRangeException>(() => snapshot[3]);
-        Assert.Equal(0, snapshot.CopyTopicSequences(Topic(9), ulong.MaxValue, sequences));
+        Assert.Empty(snapshot.After(Topic(9), ulong.MaxValue, 8));
+        Assert.Empty(snapshot.After(ulong.MaxValue, 8));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class ShardIndexTests
 
         Assert.Throws<ArgumentException>(() => index.Append(Create(1, topic: 2), 0));
         Assert.Equal(1ul, index.Head);
-        Assert.Null(index.TopicHead(Topic(2)));
+        Assert.Equal(0u, index.TopicHead(Topic(2)));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class ShardIndexTests
             var rest = index.Without(through, sequence => !left.Exists(message => message.Sequence == sequence));
             foreach (var message in model.Where(message => message.Sequence > through))
             {
-                Assert.Equal(message, rest.Append(message.Entry, message.Location));
+                Assert.Equal(message, rest.Append(message.Entry, message.Location, (uint)message.TopicSequence));
                 left.Add(message);
             }
 
@@ -92,15 +92,16 @@ public sealed class ShardIndexTests
 
             for (var topic = 0ul; topic < 6; topic++)
             {
-                var destination = new ulong[count + 1];
                 var from = after + (ulong)random.Next(count + 1);
-                var copied = rest.Snapshot().CopyTopicSequences(Topic(topic), from, destination);
-                Assert.Equal(left.Where(m => m.Entry.Topic == Topic(topic) && m.Sequence > from).Select(m => m.Sequence), destination.Take(copied));
-                Assert.Equal(index.TopicHead(Topic(topic)), rest.TopicHead(Topic(topic)));
+                var ofTopic = left.FindAll(message => message.Entry.Topic == Topic(topic));
+                Assert.Equal(ofTopic.Where(message => message.Sequence > from), rest.Snapshot().After(Topic(topic), from, count + 1));
+                Assert.Equal(ofTopic.LastOrDefault().TopicSequence, rest.TopicHead(Topic(topic)));
             }
 
-            // A topic that is not known here goes on from what is sealed of it.
-            Assert.Equal(8ul, rest.Append(Create(ulong.MaxValue, topic: 99), location: 1, sealedTopicHead: 7).TopicSequence);
+            var start = after + (ulong)random.Next(count + 1);
+            Assert.Equal(left.Where(message => message.Sequence > start).Take(9), rest.Snapshot().After(start, 9));
+            Assert.Equal(left.Count > 0 ? left[0].Sequence : index.Head + 1, rest.FirstSequence);
+            Assert.Equal(8ul, rest.Append(Create(ulong.MaxValue, topic: 99), location: 1, topicSequence: 8).TopicSequence);
         }, iter: 300);
 
     [Theory]
@@ -146,7 +147,6 @@ public sealed class ShardIndexTests
     private static void ReadUntil(ShardIndex index, ulong topics, int seed, CancellationToken done)
     {
         var random = new Random(seed);
-        var sequences = new ulong[64];
         do
         {
             var snapshot = index.Snapshot();
@@ -160,10 +160,9 @@ public sealed class ShardIndexTests
                 Assert.Equal(message, found);
 
                 var topic = sequence % topics;
-                var count = snapshot.CopyTopicSequences(Topic(topic), sequence, sequences);
-                var expected = Enumerable.Range(1, sequences.Length).Select(k => sequence + ((ulong)k * topics)).TakeWhile(s => s <= snapshot.Head);
-                Assert.Equal(expected, sequences.Take(count));
-                Assert.True((index.TopicHead(Topic(topic)) ?? 0) >= (snapshot.Head - topic) / topics);
+                var expected = Enumerable.Range(1, 8).Select(k => sequence + ((ulong)k * topics)).TakeWhile(s => s <= snapshot.Head);
+                Assert.Equal(expected, snapshot.After(Topic(topic), sequence, 8).Select(message => message.Sequence));
+                Assert.True(index.TopicHead(Topic(topic)) >= (snapshot.Head - topic) / topics);
             }
         }
         while (!done.IsCancellationRequested);
@@ -200,12 +199,10 @@ public sealed class ShardIndexTests
 
         foreach (var (topic, list) in byTopic)
         {
-            Assert.Equal((ulong)list.Count, index.TopicHead(Topic(topic)));
+            Assert.Equal((uint)list.Count, index.TopicHead(Topic(topic)));
             foreach (var after in new ulong[] { 0, list[0] - 1, list[0], list[list.Count / 2], list[^1], list[^1] + 1 })
             {
-                var destination = new ulong[5];
-                var count = snapshot.CopyTopicSequences(Topic(topic), after, destination);
-                Assert.Equal(list.Where(s => s > after).Take(5), destination.Take(count));
+                Assert.Equal(list.Where(s => s > after).Take(5), snapshot.After(Topic(topic), after, 5).Select(message => message.Sequence));
             }
         }
     }

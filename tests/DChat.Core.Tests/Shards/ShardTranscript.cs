@@ -14,7 +14,7 @@ namespace DChat.Core.Tests.Shards;
 /// </summary>
 internal sealed class ShardTranscript
 {
-    private readonly SyncShardMachine _machine = new(new ShardIndex(salt: 1));
+    private readonly SyncShardMachine _machine = new(new ShardView(new ShardIndex(salt: 1), NothingSealed.Instance));
     private readonly StringBuilder _text = new();
     private readonly List<(string Name, ShardOffer Offer)> _waiting = [];
     private readonly List<SettledAppend> _settled = [];

@@ -9,7 +9,7 @@ public sealed class SyncShardMachineTests
     private readonly ShardIndex _index = new(salt: 1);
     private readonly SyncShardMachine _machine;
 
-    public SyncShardMachineTests() => _machine = new SyncShardMachine(_index);
+    public SyncShardMachineTests() => _machine = new SyncShardMachine(new ShardView(_index, NothingSealed.Instance));
 
     [Fact]
     public void Pending_messages_stop_at_the_limit_and_one_beyond_is_overloaded()
@@ -69,7 +69,7 @@ public sealed class SyncShardMachineTests
             .Sample(history =>
             {
                 var index = new ShardIndex(salt: 1);
-                var machine = new SyncShardMachine(index);
+                var machine = new SyncShardMachine(new ShardView(index, NothingSealed.Instance));
                 var offers = new List<(int[] Ids, ShardOffer Offer)>();
                 var durable = new Dictionary<int, ulong>();
                 var settled = new List<SettledAppend>();

@@ -88,7 +88,7 @@ internal sealed class RelayProcess
     private SimulatedShard OpenShard(ShardId shard)
     {
         var writer = _log.OpenAsync(shard, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        var index = writer.ReplayIndexAsync(salt: 1, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        var index = writer.ReplayIndexAsync(sealedMessages: null, salt: 1, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         _relay.Record.Check(shard, writer, index.Snapshot());
         _simulator.Note($"{_relay.Name} opens shard {shard} at {index.Head}");
         return new SimulatedShard(writer, index, Syncs)

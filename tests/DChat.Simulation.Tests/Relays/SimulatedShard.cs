@@ -7,7 +7,7 @@ namespace DChat.Simulation.Tests.Relays;
 /// <summary>Leads the machine of one shard over the log, as the grain does: one append at a time, and answers by ticket.</summary>
 internal sealed class SimulatedShard(IShardLogWriter writer, ShardIndex index, SimulatedSyncs syncs)
 {
-    private readonly SyncShardMachine _machine = new(index);
+    private readonly SyncShardMachine _machine = new(new ShardView(index, NothingSealed.Instance));
     private readonly List<Waiting> _waiting = [];
     private bool _isAppending;
 

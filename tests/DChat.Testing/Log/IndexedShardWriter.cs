@@ -17,7 +17,7 @@ public sealed class IndexedShardWriter
     public static async ValueTask<IndexedShardWriter> OpenAsync(IShardLog log, ShardId shard, CancellationToken cancellationToken)
     {
         var writer = await log.OpenAsync(shard, cancellationToken);
-        return new IndexedShardWriter(writer, await writer.ReplayIndexAsync(salt: 1, cancellationToken));
+        return new IndexedShardWriter(writer, await writer.ReplayIndexAsync(sealedMessages: null, salt: 1, cancellationToken));
     }
 
     public async ValueTask<AppendOutcome> AppendAsync(ShardAppend append)
@@ -25,7 +25,7 @@ public sealed class IndexedShardWriter
         var (outcome, locations) = await _writer.AppendAsync(append);
         for (var i = 0; i < locations.Length; i++)
         {
-            Index.Append(append.Entries[i], locations.Span[i]);
+            Index.Append(append.Entries[i], locations.Span[i], append.TopicSequences[i]);
         }
 
         return outcome;

@@ -16,6 +16,17 @@ public sealed class MemoryShardLog : IShardLog
 
     public string? Problem => null;
 
+    public IReadOnlyList<ShardId> Unreleased
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _shards.Where(shard => (ulong)shard.Value.Messages.Count > shard.Value.Released).Select(shard => shard.Key).OrderBy(shard => shard.Value)];
+            }
+        }
+    }
+
     /// <summary>Called before each commit; returns its outcome. The default commits at once.</summary>
     public Func<ShardId, ShardAppend, Task<AppendOutcome>> BeforeCommit { get; set; } = (_, _) => Task.FromResult(AppendOutcome.Durable);
 
@@ -55,9 +66,11 @@ public sealed class MemoryShardLog : IShardLog
     {
         public ulong Term { get; set; }
 
+        public ulong Released { get; set; }
+
         public Task InFlight { get; set; } = Task.CompletedTask;
 
-        public List<(IndexEntry Entry, byte[] Envelope)> Messages { get; } = [];
+        public List<(IndexEntry Entry, uint TopicSequence, byte[] Envelope)> Messages { get; } = [];
 
         public HashSet<ulong> Damaged { get; } = [];
     }
@@ -72,6 +85,8 @@ public sealed class MemoryShardLog : IShardLog
 
         public ulong Term { get; }
 
+        public bool IsFenced { get { lock (_log._gate) { return _state.Term != Term; } } }
+
         public ulong Head { get { lock (_log._gate) { return (ulong)_state.Messages.Count; } } }
 
         public ValueTask ReplayAsync(ReplayMessage message, CancellationToken cancellationToken)
@@ -80,7 +95,7 @@ public sealed class MemoryShardLog : IShardLog
             {
                 for (var i = 0; i < _state.Messages.Count; i++)
                 {
-                    message(_state.Messages[i].Entry, (ulong)i + 1, location: (ulong)i);
+                    message(_state.Messages[i].Entry, (ulong)i + 1, _state.Messages[i].TopicSequence, location: (ulong)i);
                 }
             }
 
@@ -128,6 +143,10 @@ public sealed class MemoryShardLog : IShardLog
         // All of it stays in memory.
         public void Release(ulong through)
         {
+            lock (_log._gate)
+            {
+                _state.Released = Math.Max(_state.Released, through);
+            }
         }
 
         private async Task<AppendResult> CommitAsync(ShardAppend append)
@@ -153,7 +172,7 @@ public sealed class MemoryShardLog : IShardLog
                 {
                     var entry = append.Entries[i];
                     locations[i] = (ulong)_state.Messages.Count;
-                    _state.Messages.Add((entry, envelopes[offset..(offset += entry.Length)]));
+                    _state.Messages.Add((entry, append.TopicSequences[i], envelopes[offset..(offset += entry.Length)]));
                 }
 
                 return new AppendResult(AppendOutcome.Durable, locations);

@@ -42,6 +42,9 @@ public sealed class LocalShardLog : IShardLog, IAsyncDisposable, IDisposable
     public LogId Id => _log.Manifest.Id;
 
     /// <inheritdoc/>
+    public IReadOnlyList<ShardId> Unreleased => [.. _log.Shards.Where(shard => shard.IsUnreleased).Select(shard => shard.Id)];
+
+    /// <inheritdoc/>
     public string? Problem
     {
         get

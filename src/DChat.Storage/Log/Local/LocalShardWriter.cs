@@ -16,6 +16,8 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
 
     public ulong Term => term;
 
+    public bool IsFenced => term != shard.Term;
+
     public ulong Head => shard.Head;
 
     public ValueTask ReplayAsync(ReplayMessage message, CancellationToken cancellationToken)
@@ -73,6 +75,11 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
         if (append.Entries.Count == 0)
         {
             throw new ArgumentException("A batch has at least one message.", nameof(append));
+        }
+
+        if (append.TopicSequences.Count != append.Entries.Count)
+        {
+            throw new ArgumentException($"{append.TopicSequences.Count} topic sequences for {append.Entries.Count} messages.", nameof(append));
         }
 
         long envelopes = 0;

@@ -33,6 +33,12 @@ internal sealed record LogManifest(
     /// <summary>For each shard the newest message in files that are deleted; null when none is.</summary>
     public ulong[]? Dropped { get; init; }
 
+    /// <summary>
+    /// The first file of the WAL whose records all say their sequence in the topic. Those before it have to be counted from the first
+    /// message on, so none of them may be deleted before all of them can be.
+    /// </summary>
+    public uint FirstCounted { get; init; } = 1;
+
     /// <summary>The log's id.</summary>
     [JsonIgnore]
     public LogId Id => new(Log);

@@ -68,11 +68,8 @@ internal sealed partial class LogOpener(LocalShardLogOptions options, IFileSyste
         {
             var manifest = LogManifest.Read(fileSystem, ManifestPath) ?? Create(files);
             manifest.Require(ManifestPath, options);
-            foreach (var left in files.List().Where(number => number < manifest.FirstFile))
-            {
-                files.Delete(left);
-            }
-
+            DeleteLeftovers(files, manifest);
+            manifest = Upgrade(files, manifest);
             index = new IndexFile(fileSystem, IndexPath, manifest.Id);
             var shards = CreateShards(manifest);
             var covered = LoadIndex(index, manifest, ref shards);
@@ -87,6 +84,32 @@ internal sealed partial class LogOpener(LocalShardLogOptions options, IFileSyste
             files.Dispose();
             throw;
         }
+    }
+
+    // The manifest may be seen and yet not be durable, when the process was killed before it was synced. Deleting what only the one
+    // before needs would then be wrong after a power loss, so it is written once more.
+    private void DeleteLeftovers(WalFiles files, LogManifest manifest)
+    {
+        var left = files.List().Where(number => number < manifest.FirstFile).ToArray();
+        if (left.Length > 0)
+        {
+            manifest.Write(fileSystem, ManifestPath);
+        }
+
+        Array.ForEach(left, files.Delete);
+    }
+
+    // Before anything is written that the version before would not understand.
+    private LogManifest Upgrade(WalFiles files, LogManifest manifest)
+    {
+        if (manifest.Format == LogManifest.CurrentFormat)
+        {
+            return manifest;
+        }
+
+        var upgraded = manifest with { Format = LogManifest.CurrentFormat, FirstCounted = files.List().LastOrDefault() + 1 };
+        upgraded.Write(fileSystem, ManifestPath);
+        return upgraded;
     }
 
     // The manifest comes last, so without it nothing was ever acknowledged and the first file holds no frame.

@@ -71,13 +71,13 @@ internal sealed partial class LogTrimmer(
     {
         var first = shards.Min(shard => shard.FirstNeededFile() ?? uint.MaxValue);
         first = Math.Min(first, durableFile());
-        if (first <= _manifest.FirstFile)
+        if (first <= _manifest.FirstFile || first < _manifest.FirstCounted)
         {
             return;
         }
 
         var dropped = Array.ConvertAll(shards, shard => shard.LastBefore(first));
-        var next = _manifest with { Format = LogManifest.CurrentFormat, FirstFile = first, Dropped = dropped };
+        var next = _manifest with { FirstFile = first, Dropped = dropped };
         write(next);
         var deleted = _manifest.FirstFile;
         _manifest = next;

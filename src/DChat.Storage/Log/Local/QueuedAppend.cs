@@ -66,7 +66,7 @@ internal sealed class QueuedAppend(ShardState shard, ulong term) : IValueTaskSou
             {
                 var entry = Append.Entries[message];
                 var written = WalRecord.Write(
-                    destination, Shard.Id, Append.FirstSequence + (ulong)message, entry, envelopes[..entry.Length]);
+                    destination, Shard.Id, Append.FirstSequence + (ulong)message, Append.TopicSequences[message], entry, envelopes[..entry.Length]);
                 destination = destination[written..];
                 envelopes = envelopes[entry.Length..];
             }
@@ -90,7 +90,7 @@ internal sealed class QueuedAppend(ShardState shard, ulong term) : IValueTaskSou
             position = position with { Offset = position.Offset + WalRecord.HeaderLength + entries[i].Length };
         }
 
-        Shard.Add(entries, _locations.AsSpan(0, entries.Count));
+        Shard.Add(Append, _locations.AsSpan(0, entries.Count));
     }
 
     /// <summary>Ends the append.</summary>

@@ -41,23 +41,23 @@ internal sealed class ShardState(ShardId id)
     public void BeginAfter(ulong dropped) => _head = _dropped = _released = dropped;
 
     /// <summary>Adds durable messages.</summary>
-    public void Add(IReadOnlyList<IndexEntry> entries, ReadOnlySpan<ulong> locations)
+    public void Add(ShardAppend append, ReadOnlySpan<ulong> locations)
     {
         lock (_gate)
         {
             for (var i = 0; i < locations.Length; i++)
             {
-                AddRecent(entries[i], locations[i]);
+                AddRecent(new LoggedMessage(append.Entries[i], append.TopicSequences[i], locations[i]));
             }
         }
     }
 
     /// <summary>Adds a message that recovery has found.</summary>
-    public void Add(in IndexEntry entry, ulong location)
+    public void Add(in LoggedMessage message)
     {
         lock (_gate)
         {
-            AddRecent(entry, location);
+            AddRecent(message);
         }
     }
 
@@ -146,6 +146,9 @@ internal sealed class ShardState(ShardId id)
         }
     }
 
+    /// <summary>Whether it has messages that are not released.</summary>
+    public bool IsUnreleased { get { lock (_gate) { return _head > _released; } } }
+
     /// <summary>The first file of the WAL that has a message which is not released; null when there is none.</summary>
     public uint? FirstNeededFile()
     {
@@ -191,10 +194,10 @@ internal sealed class ShardState(ShardId id)
         }
     }
 
-    private void AddRecent(in IndexEntry entry, ulong location)
+    private void AddRecent(in LoggedMessage message)
     {
-        _recent.Add(new LoggedMessage(entry, location));
-        NoteFile(WalPosition.FromLocation(location).File, _head + 1);
+        _recent.Add(message);
+        NoteFile(WalPosition.FromLocation(message.Location).File, _head + 1);
         Volatile.Write(ref _head, _head + 1);
     }
 
@@ -213,7 +216,7 @@ internal sealed class ShardState(ShardId id)
 }
 
 /// <summary>A durable message as the log knows it; its sequence follows from its place.</summary>
-internal readonly record struct LoggedMessage(IndexEntry Entry, ulong Location);
+internal readonly record struct LoggedMessage(IndexEntry Entry, uint TopicSequence, ulong Location);
 
 /// <summary>What a checkpoint writes down of one shard.</summary>
 internal sealed record ShardCheckpoint(ShardState Shard, ulong FirstSequence, IReadOnlyList<LoggedMessage> Messages);

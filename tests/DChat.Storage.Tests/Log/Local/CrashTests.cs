@@ -178,6 +178,8 @@ public sealed class CrashTests
             Assert.InRange(entries.Length - snapshot.Count, 0, (int)released);
             IndexedMessage[] messages = [.. snapshot.Messages];
             Assert.Equal(entries[^messages.Length..], messages.Select(message => message.Entry));
+            uint[] topicSequences = [.. batches.SelectMany(batch => batch.TopicSequences)];
+            Assert.Equal(topicSequences[^messages.Length..], messages.Select(message => (uint)message.TopicSequence));
             ulong[] sequences = Array.ConvertAll(messages, message => message.Sequence);
             Assert.Equal(Enumerable.Range(entries.Length - messages.Length + 1, messages.Length).Select(sequence => (ulong)sequence), sequences);
             var read = await writer.ReadAsync(snapshot, sequences, Token);

@@ -67,7 +67,8 @@ internal static class TestLog
     public static ShardAppend Batch(ulong firstSequence, int shard, int seed, int[] lengths, int shardBits = ShardBits)
     {
         var messages = lengths.Select((length, i) => Message(shard, (seed * 1_000) + i, length, shardBits)).ToList();
-        return new ShardAppend(firstSequence, [.. messages.Select(m => m.Entry)], messages.SelectMany(m => m.Envelope).ToArray());
+        uint[] topicSequences = [.. messages.Select((_, i) => (uint)((seed * 1_000) + i + 1))];
+        return new ShardAppend(firstSequence, [.. messages.Select(m => m.Entry)], topicSequences, messages.SelectMany(m => m.Envelope).ToArray());
     }
 
     public static async Task<ShardAppend> AppendAsync(this IndexedShardWriter writer, int shard, int seed, params int[] lengths)
@@ -90,11 +91,13 @@ internal static class TestLog
     public static async Task AssertHoldsAsync(this IndexedShardWriter writer, params ShardAppend[] batches)
     {
         IndexEntry[] entries = [.. batches.SelectMany(batch => batch.Entries)];
+        uint[] topicSequences = [.. batches.SelectMany(batch => batch.TopicSequences)];
         var snapshot = writer.Index.Snapshot();
         Assert.Equal((ulong)entries.Length, snapshot.Head);
         for (var i = 0; i < entries.Length; i++)
         {
             Assert.Equal(entries[i], snapshot[(ulong)i + 1].Entry);
+            Assert.Equal(topicSequences[i], snapshot[(ulong)i + 1].TopicSequence);
             Assert.True(writer.Index.TryFind(entries[i].Id, out var found));
             Assert.Equal((ulong)i + 1, found.Sequence);
         }

@@ -4,13 +4,14 @@ using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
+using DChat.Storage.Files;
 using DChat.Storage.Log.Local.Wal;
 
 namespace DChat.Storage.Log.Local.Checkpoint;
 
 /// <summary>
 /// A block of the index file: magic (4), CRC-32C of what follows (4), log id (16), shard (4), count (4), first sequence (8),
-/// then the entries, 67 bytes each: MessageId (32), topic tag (16), HLC (8), location (8), length (2), class and door (1). A block
+/// then the entries, 71 bytes each: MessageId (32), topic tag (16), HLC (8), location (8), length (2), class and door (1), topic sequence (4). A block
 /// with the shard 0xFFFFFFFF is a commit: it says how much of the WAL the blocks before it cover, in place of an entry.
 /// </summary>
 internal static class IndexBlock
@@ -19,7 +20,7 @@ internal static class IndexBlock
     public const int HeaderLength = 40;
 
     /// <summary>Bytes of an entry.</summary>
-    public const int EntryLength = 67;
+    public const int EntryLength = 71;
 
     /// <summary>The most entries in a block.</summary>
     public const int MaxCount = 1024;
@@ -31,7 +32,8 @@ internal static class IndexBlock
     public const int CommitLength = HeaderLength + EntryLength;
 
     private const int LocationAt = 56;
-    private const uint Magic = 0x42494344; // "DCIB"
+    private const int TopicSequenceAt = 67;
+    private const uint Magic = 0x32494344; // "DCI2"
     private const uint CommitShard = uint.MaxValue;
 
     /// <summary>Writes entries of one shard.</summary>
@@ -115,8 +117,8 @@ internal static class IndexBlock
         return [.. files];
     }
 
-    /// <summary>An entry of a block, and its location.</summary>
-    public static (IndexEntry Entry, ulong Location) Entry(ReadOnlySpan<byte> block, int number)
+    /// <summary>A message of a block.</summary>
+    public static LoggedMessage Entry(ReadOnlySpan<byte> block, int number)
     {
         var bytes = block.Slice(HeaderLength + (number * EntryLength), EntryLength);
         var classAndDoor = new ClassAndDoor(bytes[66]);
@@ -127,7 +129,7 @@ internal static class IndexBlock
             classAndDoor.Class,
             BinaryPrimitives.ReadUInt16LittleEndian(bytes[64..]),
             classAndDoor.Door);
-        return (entry, BinaryPrimitives.ReadUInt64LittleEndian(bytes[LocationAt..]));
+        return new LoggedMessage(entry, BinaryPrimitives.ReadUInt32LittleEndian(bytes[TopicSequenceAt..]), BinaryPrimitives.ReadUInt64LittleEndian(bytes[LocationAt..]));
     }
 
     private static void WriteEntry(Span<byte> bytes, in LoggedMessage message)
@@ -138,6 +140,7 @@ internal static class IndexBlock
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[LocationAt..], message.Location);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[64..], (ushort)message.Entry.Length);
         bytes[66] = new ClassAndDoor(message.Entry.Class, message.Entry.Door).Value;
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[TopicSequenceAt..], message.TopicSequence);
     }
 
     private static int Seal(Span<byte> block, LogId log, uint shard, int count, ulong firstSequence)

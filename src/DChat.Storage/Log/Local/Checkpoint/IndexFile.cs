@@ -136,16 +136,16 @@ internal sealed partial class IndexFile : IDisposable
                 var block = ReadBlock(extent, buffer);
                 for (var i = (int)Math.Max(0, (long)(dropped + 1 - extent.FirstSequence)); i < extent.Count; i++)
                 {
-                    var (entry, location) = IndexBlock.Entry(block, i);
-                    message(entry, extent.FirstSequence + (ulong)i, location);
+                    var (entry, topicSequence, location) = IndexBlock.Entry(block, i);
+                    message(entry, extent.FirstSequence + (ulong)i, topicSequence, location);
                 }
             }
 
-            foreach (var (entry, location) in recent)
+            foreach (var (entry, topicSequence, location) in recent)
             {
                 if (sequence > dropped)
                 {
-                    message(entry, sequence, location);
+                    message(entry, sequence, topicSequence, location);
                 }
 
                 sequence++;

@@ -75,7 +75,7 @@ internal sealed class FrameApplier(WalFiles files, ShardState[] shards)
             throw Corrupt(position, $"a record of length {entry.Length}, class {entry.Class} and door {entry.Door}");
         }
 
-        shard.Add(entry, position.ToLocation());
+        shard.Add(new LoggedMessage(entry, WalRecord.TopicSequence(record), position.ToLocation()));
         return length;
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using DChat.Storage.Files;
 
 namespace DChat.Storage.Log.Local.Wal;
 

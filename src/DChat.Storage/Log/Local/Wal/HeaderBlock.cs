@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using DChat.Storage.Files;
 
 namespace DChat.Storage.Log.Local.Wal;
 

@@ -4,11 +4,12 @@ using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
+using DChat.Storage.Files;
 
 namespace DChat.Storage.Log.Local.Wal;
 
 /// <summary>
-/// One message in the WAL: CRC-32C of what follows (4), envelope length (2), shard (2), sequence (8), HLC (8), class and door (1),
+/// One message in the WAL: CRC-32C of what follows (4), envelope length (2), shard (2), sequence (4), topic sequence (4), HLC (8), class and door (1),
 /// MessageId (32), topic tag (16), envelope. It says all the index needs, so that recovery never parses an envelope.
 /// </summary>
 internal static class WalRecord
@@ -21,11 +22,12 @@ internal static class WalRecord
 
     /// <summary>Writes a record.</summary>
     /// <returns>Its length.</returns>
-    public static int Write(Span<byte> destination, ShardId shard, ulong sequence, in IndexEntry entry, ReadOnlySpan<byte> envelope)
+    public static int Write(Span<byte> destination, ShardId shard, ulong sequence, uint topicSequence, in IndexEntry entry, ReadOnlySpan<byte> envelope)
     {
         BinaryPrimitives.WriteUInt16LittleEndian(destination[4..], (ushort)entry.Length);
         BinaryPrimitives.WriteUInt16LittleEndian(destination[6..], shard.Value);
-        BinaryPrimitives.WriteUInt64LittleEndian(destination[8..], sequence);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[8..], checked((uint)sequence));
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[12..], topicSequence);
         BinaryPrimitives.WriteUInt64LittleEndian(destination[16..], entry.Hlc.Value);
         destination[24] = new ClassAndDoor(entry.Class, entry.Door).Value;
         entry.Id.Value.CopyTo(destination[IdAt..]);
@@ -49,7 +51,10 @@ internal static class WalRecord
     public static ShardId Shard(ReadOnlySpan<byte> record) => new(BinaryPrimitives.ReadUInt16LittleEndian(record[6..]));
 
     /// <summary>The sequence in the shard.</summary>
-    public static ulong Sequence(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt64LittleEndian(record[8..]);
+    public static ulong Sequence(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[8..]);
+
+    /// <summary>The sequence in the topic; 0 in a log of <see cref="LogManifest.FormatOfWholeLogs"/>, where these bytes were the sequence's upper half.</summary>
+    public static uint TopicSequence(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[12..]);
 
     /// <summary>What the index remembers.</summary>
     public static IndexEntry Entry(ReadOnlySpan<byte> record)

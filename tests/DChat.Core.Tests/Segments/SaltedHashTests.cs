@@ -1,8 +1,8 @@
 using DChat.Core.Envelopes;
-using DChat.Core.Shards;
+using DChat.Core.Segments;
 using static DChat.Core.Tests.Shards.IndexEntries;
 
-namespace DChat.Core.Tests.Shards;
+namespace DChat.Core.Tests.Segments;
 
 public sealed class SaltedHashTests
 {

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace DChat.Storage.Log.Local.Wal;
+namespace DChat.Storage.Files;
 
 /// <summary>CRC-32C (RFC 3720, appendix B.4), by the processor's instruction where it has one.</summary>
 internal static class Crc32C

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace DChat.Core.Shards;
+namespace DChat.Core.Segments;
 
 /// <summary>
 /// Multilinear hashing of 32-byte keys (Lemire and Kaser, "Strongly universal string hashing is fast", 2014): without the

@@ -1,0 +1,61 @@
+using DChat.Core.Clocks;
+using DChat.Core.Segments;
+using DChat.Core.Shards;
+
+namespace DChat.Grains.SyncShard;
+
+/// <summary>
+/// Seals a shard's messages off the grain's turn, takes them out of its open set, and releases what of the log nobody needs any more.
+/// Called on the grain's scheduler; one sealing at a time.
+/// </summary>
+internal sealed class ShardSealer(IShardLogWriter writer, IShardSegments segments, SyncShardMachine machine)
+{
+    private Task _sealing = Task.CompletedTask;
+
+    /// <summary>Seals what is open and older than a moment.</summary>
+    public async Task<SealResult> SealAsync(EpochId epoch, HybridTimestamp before)
+    {
+        while (!_sealing.IsCompleted)
+        {
+            await _sealing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+
+        var running = SealOnceAsync(epoch, before);
+        _sealing = running;
+        return await running;
+    }
+
+    /// <summary>Tells the log that everything before the first open message is kept elsewhere.</summary>
+    public void Release() => writer.Release(machine.View.Open.FirstSequence - 1);
+
+    private async Task<SealResult> SealOnceAsync(EpochId epoch, HybridTimestamp before)
+    {
+        var open = machine.View.Open;
+        var snapshot = open.Snapshot();
+        var listed = await Task.Run(() => snapshot.Messages.Where(message => message.Entry.Hlc < before).ToList());
+        if (listed.Count == 0)
+        {
+            return new SealResult([], []);
+        }
+
+        try
+        {
+            return await segments.SealAsync(epoch, listed, writer, CancellationToken.None);
+        }
+        finally
+        {
+            // Also after a failure: some of the segments may have been written.
+            if (segments.Sealed is var sealedNow && sealedNow != machine.View.Sealed)
+            {
+                machine.Seal(await Task.Run(() => Rest(open, snapshot, sealedNow)), sealedNow);
+                Release();
+            }
+        }
+    }
+
+    private static ShardIndex Rest(ShardIndex open, ShardSnapshot snapshot, ISealedMessages sealedNow)
+    {
+        var sealedSequences = sealedNow.After(open.FirstSequence - 1, int.MaxValue).Select(message => message.Sequence).ToHashSet();
+        return open.Without(snapshot.Head, sealedSequences.Contains);
+    }
+}

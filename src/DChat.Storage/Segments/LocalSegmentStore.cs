@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using DChat.Core.Shards;
+using DChat.Core.Topics;
+using DChat.Storage.Files;
+using DChat.Storage.Log.Local;
+
+namespace DChat.Storage.Segments;
+
+/// <summary>
+/// Sealed segments in the data directory, under <c>segments/&lt;shard&gt;</c>. What was opened stays open until this is disposed of. See README.md of the project for the files and what each fault leads to.
+/// </summary>
+public sealed class LocalSegmentStore : ISegmentStore, IDisposable
+{
+    private readonly ConcurrentDictionary<ShardId, Lazy<ShardSegments>> _open = new();
+    private readonly Func<ShardId, SegmentDirectory> _directoryOf;
+
+    /// <summary>The segments in the data directory of a log that is open.</summary>
+    /// <param name="options">Those of the log.</param>
+    /// <param name="log">The log, whose sequences the segments tell of.</param>
+    public LocalSegmentStore(LocalShardLogOptions options, LogId log)
+        : this(options, log, new PhysicalFileSystem())
+    {
+    }
+
+    internal LocalSegmentStore(LocalShardLogOptions options, LogId log, IFileSystem fileSystem)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var root = Path.Combine(Path.GetFullPath(options.Directory), "segments");
+        _directoryOf = shard => new SegmentDirectory(fileSystem, Path.Combine(root, shard.ToString()), shard, options.Network, options.ShardBits, log.Value);
+    }
+
+    /// <summary>Closes all files. Nobody may read or seal any more.</summary>
+    public void Dispose()
+    {
+        foreach (var opening in _open.Values.Where(opening => opening.IsValueCreated))
+        {
+            opening.Value.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IShardSegments> OpenAsync(ShardId shard, CancellationToken cancellationToken)
+    {
+        var opening = _open.GetOrAdd(shard, static (shard, directoryOf) => new Lazy<ShardSegments>(() => ShardSegments.Open(directoryOf(shard))), _directoryOf);
+        try
+        {
+            var segments = await Task.Run(() => opening.Value, cancellationToken).ConfigureAwait(false);
+            await segments.DrainAsync(cancellationToken).ConfigureAwait(false);
+            return segments;
+        }
+        catch
+        {
+            // A fault may pass, so it is not remembered.
+            if (!opening.IsValueCreated)
+            {
+                _open.TryRemove(KeyValuePair.Create(shard, opening));
+            }
+
+            throw;
+        }
+    }
+}

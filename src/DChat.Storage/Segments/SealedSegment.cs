@@ -1,0 +1,134 @@
+using DChat.Core;
+using DChat.Core.Clocks;
+using DChat.Core.Envelopes;
+using DChat.Core.Segments;
+using DChat.Core.Shards;
+using DChat.Core.Topics;
+using DChat.Storage.Files;
+
+namespace DChat.Storage.Segments;
+
+/// <summary>A sealed segment that is open: its canonical file and its side index. Any thread may read it.</summary>
+internal sealed class SealedSegment : IDisposable
+{
+    private readonly IFile _file;
+    private readonly IFile _indexFile;
+    private readonly string _path;
+    private readonly SideIndex _index;
+    private readonly BlockTable _leaves;
+
+    private SealedSegment(IFile file, string path, IFile indexFile, SegmentHeader header, Bytes32 root, SideIndex index)
+    {
+        (_file, _path, _indexFile, Header, Root, _index) = (file, path, indexFile, header, root, index);
+        _leaves = new BlockTable(file, path, SegmentHeader.LeavesAt, SegmentLeaf.Length, header.Count, index.LeafChecksums);
+    }
+
+    /// <summary>What it is of, and its geometry.</summary>
+    public SegmentHeader Header { get; }
+
+    /// <summary>The root of its tree.</summary>
+    public Bytes32 Root { get; }
+
+    /// <summary>The sequence of its first message.</summary>
+    public ulong FirstSequence => _index.FirstSequence;
+
+    /// <summary>The sequence of its last message.</summary>
+    public ulong LastSequence => _index.LastSequence;
+
+    /// <summary>Opens a segment. The tree is not computed anew.</summary>
+    /// <exception cref="DChatException">It is damaged or cannot be read.</exception>
+    public static SealedSegment Open(IFile file, string path, IFile indexFile, string indexPath, SegmentName name, Guid log)
+    {
+        try
+        {
+            Span<byte> bytes = stackalloc byte[SegmentHeader.Length];
+            if (!SegmentHeader.TryRead(bytes[..file.Read(bytes, 0)], out var header) || header.Id != name.Id)
+            {
+                throw SegmentErrors.Corrupt(path, 0, "not the header of the segment that its name says");
+            }
+
+            var trailer = bytes[..SegmentHeader.TrailerLength];
+            if (file.Length != header.FileLength || file.Read(trailer, header.TrailerAt) != trailer.Length
+                || !SegmentHeader.TryReadTrailer(trailer, out var root) || root != name.Root)
+            {
+                throw SegmentErrors.Corrupt(path, Math.Min(file.Length, header.TrailerAt), "no trailer with the root that its name says");
+            }
+
+            return new SealedSegment(file, path, indexFile, header, root, SideIndex.Open(indexFile, indexPath, log, root, header.Count));
+        }
+        catch (IOException e)
+        {
+            throw SegmentErrors.Unreadable(path, 0, e);
+        }
+    }
+
+    /// <summary>False when a message certainly is not in it; answered from memory.</summary>
+    public bool MayHold(in IndexEntry entry) =>
+        entry.Class == Header.Id.Class && entry.Hlc >= _index.FirstHlcs[0] && entry.Hlc <= _index.LastHlc && _index.Filter.MayContain(entry.Id);
+
+    /// <summary>Finds a message that it may hold.</summary>
+    public bool TryFind(in IndexEntry entry, out SideRow row)
+    {
+        var (hlc, id) = (entry.Hlc, entry.Id);
+        var at = Array.BinarySearch(_index.FirstHlcs, hlc);
+
+        // Of blocks that begin with the same timestamp the first may not be the one that is found, and the one before may end with it.
+        for (var block = at < 0 ? ~at - 1 : FirstBlockWith(hlc, at); block >= 0 && block < _index.FirstHlcs.Length && _index.FirstHlcs[block] <= hlc; block++)
+        {
+            var leaves = _leaves.Block(block);
+            var place = leaves.LowerBound(bytes => Compare(bytes, hlc, id) < 0);
+            if (place < leaves.End)
+            {
+                var isFound = Compare(leaves[place], hlc, id) == 0;
+                row = isFound ? _index.AtPlace(place) : default;
+                return isFound;
+            }
+        }
+
+        row = default;
+        return false;
+    }
+
+    /// <summary>The messages after a sequence of the shard, in order.</summary>
+    public IEnumerable<SideRow> After(ulong sequence) => _index.After(sequence);
+
+    /// <summary>The messages of a topic after a sequence of the shard, in order.</summary>
+    public IEnumerable<SideRow> After(TopicTag topic, ulong sequence) => _index.After(topic, sequence);
+
+    /// <summary>Reads an envelope.</summary>
+    /// <returns>False when it is damaged.</returns>
+    public bool TryRead(long offset, uint checksum, Span<byte> envelope)
+    {
+        try
+        {
+            return _file.Read(envelope, offset) == envelope.Length && Crc32C.Compute(envelope) == checksum;
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            throw SegmentErrors.Unreadable(_path, offset, e);
+        }
+    }
+
+    /// <summary>Closes its files.</summary>
+    public void Dispose()
+    {
+        _file.Dispose();
+        _indexFile.Dispose();
+    }
+
+    private int FirstBlockWith(HybridTimestamp hlc, int block)
+    {
+        while (block > 0 && _index.FirstHlcs[block] == hlc)
+        {
+            block--;
+        }
+
+        return block;
+    }
+
+    private static int Compare(ReadOnlySpan<byte> leaf, HybridTimestamp hlc, MessageId id)
+    {
+        var read = SegmentLeaf.Read(leaf);
+        return SegmentLeaf.Compare(read.Hlc, read.Id, hlc, id);
+    }
+}

@@ -1,0 +1,145 @@
+using DChat.Core;
+using DChat.Core.Segments;
+using DChat.Core.Shards;
+using DChat.Core.Topics;
+using DChat.Storage.Files;
+
+namespace DChat.Storage.Segments;
+
+/// <summary>
+/// The files of one shard's segments. A segment counts once its canonical file has its name: the side index gets its own before. What a
+/// crash leaves of a sealing is deleted at the next opening.
+/// </summary>
+internal sealed class SegmentDirectory(IFileSystem fileSystem, string path, ShardId shard, string network, int shardBits, Guid log)
+{
+    private const string DraftExtension = ".new";
+
+    /// <summary>The directory.</summary>
+    public string Path => path;
+
+    /// <summary>The shard.</summary>
+    public ShardId Shard => shard;
+
+    /// <summary>Creates the directory unless it is there.</summary>
+    public void Prepare() => fileSystem.CreateDirectory(path);
+
+    /// <summary>Opens all segments and the heads of topics, and deletes what a crash has left.</summary>
+    /// <exception cref="DChatException">One is damaged or cannot be read.</exception>
+    public (List<SealedSegment> Segments, TopicHeads Heads) Open()
+    {
+        try
+        {
+            var files = fileSystem.List(path);
+            var names = Names(files, SegmentName.SegmentExtension).ToHashSet();
+            var heads = files.Where(file => file.EndsWith(TopicHeads.Extension, StringComparison.Ordinal)).Max();
+            foreach (var left in files.Where(file => IsLeft(file, names, heads)))
+            {
+                fileSystem.Delete(In(left));
+            }
+
+            return ([.. names.Select(Open)], heads is null ? TopicHeads.None : OpenHeads(heads));
+        }
+        catch (IOException e)
+        {
+            throw SegmentErrors.Unreadable(path, 0, e);
+        }
+    }
+
+    /// <summary>Writes a segment, durably, without its name.</summary>
+    /// <returns>Null, and <paramref name="holes"/>, when messages cannot be read back.</returns>
+    public async ValueTask<SegmentDraft?> DraftAsync(
+        SegmentId id, IndexedMessage[] ordered, ulong salt, ReadEnvelopes read, List<ulong> holes, CancellationToken cancellationToken)
+    {
+        var header = new SegmentHeader(id, network, shardBits, ordered.Length, ordered.Sum(message => (long)message.Entry.Length));
+        var (segmentPath, indexPath) = (DraftPath(id, SegmentName.SegmentExtension), DraftPath(id, SegmentName.IndexExtension));
+        using var file = CreateAnew(segmentPath);
+        var segment = new SegmentWriter(file, header, ordered);
+        if (await segment.WriteAsync(read, holes, cancellationToken).ConfigureAwait(false) is not { } root)
+        {
+            return null;
+        }
+
+        using var indexFile = CreateAnew(indexPath);
+        var index = new SideIndexWriter(ordered, segment.EnvelopeChecksums, header.EnvelopesAt);
+        index.Write(indexFile, log, root, salt, segment.LeafChecksums);
+        return new SegmentDraft(
+            new SegmentName(id, root), new SealedRoot(id, root, header.Count, header.EnvelopeBytes), segmentPath, indexPath, index.TopicHeads);
+    }
+
+    /// <summary>Deletes what a sealing that failed has left, as far as that is possible.</summary>
+    public void Discard()
+    {
+        try
+        {
+            foreach (var draft in fileSystem.List(path).Where(file => file.EndsWith(DraftExtension, StringComparison.Ordinal)))
+            {
+                fileSystem.Delete(In(draft));
+            }
+        }
+        catch (IOException)
+        {
+            // The next opening deletes them.
+        }
+    }
+
+    /// <summary>Gives a draft its name: from then on the segment counts.</summary>
+    public SealedSegment Commit(SegmentDraft draft)
+    {
+        fileSystem.Replace(draft.IndexPath, In(draft.Name.IndexFile));
+        fileSystem.SyncDirectory(path);
+        fileSystem.Replace(draft.SegmentPath, In(draft.Name.SegmentFile));
+        fileSystem.SyncDirectory(path);
+        return Open(draft.Name);
+    }
+
+    /// <summary>Writes heads of topics anew, with newer ones.</summary>
+    public TopicHeads WriteHeads(TopicHeads heads, IEnumerable<TopicRow> newer)
+    {
+        var number = heads.Number + 1;
+        var draft = In(TopicHeads.FileName(number) + DraftExtension);
+        using (var file = CreateAnew(draft))
+        {
+            heads.Write(newer, file);
+        }
+
+        var written = In(TopicHeads.FileName(number));
+        fileSystem.Replace(draft, written);
+        fileSystem.SyncDirectory(path);
+        if (heads.Number > 0)
+        {
+            fileSystem.Delete(In(TopicHeads.FileName(heads.Number)));
+        }
+
+        return OpenHeads(TopicHeads.FileName(number));
+    }
+
+    private SealedSegment Open(SegmentName name)
+    {
+        var (segment, index) = (In(name.SegmentFile), In(name.IndexFile));
+        return fileSystem.Exists(index)
+            ? SealedSegment.Open(fileSystem.Open(segment), segment, fileSystem.Open(index), index, name, log)
+            : throw SegmentErrors.Corrupt(index, 0, "the file is missing");
+    }
+
+    private TopicHeads OpenHeads(string file) =>
+        TopicHeads.Open(ulong.Parse(file.AsSpan(0, file.Length - TopicHeads.Extension.Length), System.Globalization.CultureInfo.InvariantCulture), fileSystem.Open(In(file)), In(file));
+
+    private IFile CreateAnew(string file)
+    {
+        fileSystem.Delete(file);
+        return fileSystem.Create(file);
+    }
+
+    private string DraftPath(SegmentId id, string extension) => In($"{id.Epoch}-{(byte)id.Class}{extension}{DraftExtension}");
+
+    private string In(string file) => System.IO.Path.Combine(path, file);
+
+    private bool IsLeft(string file, HashSet<SegmentName> segments, string? heads) =>
+        file.EndsWith(DraftExtension, StringComparison.Ordinal)
+        || (file.EndsWith(TopicHeads.Extension, StringComparison.Ordinal) && file != heads)
+        || (file.EndsWith(SegmentName.IndexExtension, StringComparison.Ordinal) && SegmentName.TryParse(file, shard, out var name) && !segments.Contains(name));
+
+    private IEnumerable<SegmentName> Names(IReadOnlyList<string> files, string extension) =>
+        files.Where(file => file.EndsWith(extension, StringComparison.Ordinal))
+            .Select(file => SegmentName.TryParse(file, shard, out var name) ? name : throw SegmentErrors.Corrupt(In(file), 0, "its name is not that of a segment"));
+}

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using DChat.Core.Shards;
+using DChat.Core.Topics;
+
+namespace DChat.Storage.Segments;
+
+/// <summary>The segments of a shard at one moment, in the order of their first sequences.</summary>
+internal sealed class SegmentSet(ulong version, ImmutableArray<SealedSegment> segments, TopicHeads topics) : ISealedMessages
+{
+    private const int SlotShift = 40;
+    private const ulong OffsetMask = (1UL << SlotShift) - 1;
+
+    public ulong Version => version;
+
+    public long Count { get; } = segments.Sum(segment => (long)segment.Header.Count);
+
+    public ulong LastSequence { get; } = segments.IsEmpty ? 0 : segments.Max(segment => segment.LastSequence);
+
+    public bool KnowsTopics => topics.Count > 0;
+
+    /// <summary>The segments.</summary>
+    public ImmutableArray<SealedSegment> Segments => segments;
+
+    /// <summary>The newest sequence of each topic.</summary>
+    public TopicHeads Topics => topics;
+
+    /// <summary>The set with more segments, and other heads.</summary>
+    public SegmentSet With(IEnumerable<SealedSegment> more, TopicHeads heads) =>
+        new(version + 1, [.. segments.Concat(more).OrderBy(segment => segment.FirstSequence)], heads);
+
+    public bool MayHold(in IndexEntry entry)
+    {
+        foreach (var segment in segments)
+        {
+            if (segment.MayHold(entry))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public bool TryFind(in IndexEntry entry, out StoredMessage message)
+    {
+        for (var slot = 0; slot < segments.Length; slot++)
+        {
+            if (segments[slot].MayHold(entry) && segments[slot].TryFind(entry, out var row))
+            {
+                message = Told(slot, row);
+                return true;
+            }
+        }
+
+        message = default;
+        return false;
+    }
+
+    public uint TopicHead(TopicTag topic) => topics.Find(topic);
+
+    public IReadOnlyList<StoredMessage> After(ulong sequence, int maxCount) => Merge(sequence, maxCount, segment => segment.After(sequence));
+
+    public IReadOnlyList<StoredMessage> After(TopicTag topic, ulong sequence, int maxCount) =>
+        topics.Find(topic) == 0 ? [] : Merge(sequence, maxCount, segment => segment.After(topic, sequence));
+
+    public StoredEnvelopes Read(IReadOnlyList<StoredMessage> messages)
+    {
+        var envelopes = new byte[messages.Sum(message => message.Length)];
+        var written = 0;
+        List<ulong> holes = [];
+        foreach (var message in messages)
+        {
+            var segment = segments[(int)(message.Location >> SlotShift)];
+            if (segment.TryRead((long)(message.Location & OffsetMask), message.Checksum, envelopes.AsSpan(written, message.Length)))
+            {
+                written += message.Length;
+            }
+            else
+            {
+                holes.Add(message.Sequence);
+            }
+        }
+
+        return new StoredEnvelopes(written == envelopes.Length ? envelopes : envelopes[..written], holes);
+    }
+
+    // Segments overlap little, so each is opened for reading only when it is its turn.
+    private List<StoredMessage> Merge(ulong after, int maxCount, Func<SealedSegment, IEnumerable<SideRow>> read)
+    {
+        List<StoredMessage> merged = [];
+        var open = new PriorityQueue<(int Slot, IEnumerator<SideRow> Rows), uint>();
+        for (var slot = 0; merged.Count < maxCount;)
+        {
+            for (; slot < segments.Length && (open.Count == 0 || segments[slot].FirstSequence < open.Peek().Rows.Current.Sequence); slot++)
+            {
+                if (segments[slot].LastSequence > after)
+                {
+                    Advance(open, slot, read(segments[slot]).GetEnumerator());
+                }
+            }
+
+            if (open.Count == 0)
+            {
+                break;
+            }
+
+            var (from, rows) = open.Dequeue();
+            merged.Add(Told(from, rows.Current));
+            Advance(open, from, rows);
+        }
+
+        return merged;
+    }
+
+    private static void Advance(PriorityQueue<(int Slot, IEnumerator<SideRow> Rows), uint> open, int slot, IEnumerator<SideRow> rows)
+    {
+        if (rows.MoveNext())
+        {
+            open.Enqueue((slot, rows), rows.Current.Sequence);
+        }
+    }
+
+    private static StoredMessage Told(int slot, SideRow row) =>
+        new(row.Sequence, row.TopicSequence, row.Length, row.Door, ((ulong)slot << SlotShift) | (ulong)row.Offset, row.Checksum);
+}
