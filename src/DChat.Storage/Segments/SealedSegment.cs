@@ -29,6 +29,9 @@ internal sealed class SealedSegment : IDisposable
     /// <summary>The root of its tree.</summary>
     public Bytes32 Root { get; }
 
+    /// <summary>What it keeps in memory, in bytes.</summary>
+    public int MemoryBytes => _index.MemoryBytes;
+
     /// <summary>The sequence of its first message.</summary>
     public ulong FirstSequence => _index.FirstSequence;
 

@@ -16,6 +16,9 @@ internal sealed class SegmentSet(ulong version, ImmutableArray<SealedSegment> se
 
     public ulong LastSequence { get; } = segments.IsEmpty ? 0 : segments.Max(segment => segment.LastSequence);
 
+    /// <summary>What it keeps in memory, in bytes.</summary>
+    public long MemoryBytes => segments.Sum(segment => (long)segment.MemoryBytes) + topics.MemoryBytes;
+
     public bool KnowsTopics => topics.Count > 0;
 
     /// <summary>The segments.</summary>

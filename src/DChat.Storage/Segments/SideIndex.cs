@@ -41,6 +41,9 @@ internal sealed class SideIndex
         }
     }
 
+    /// <summary>What it keeps in memory, in bytes.</summary>
+    public int MemoryBytes => _head.ByteLength;
+
     /// <summary>The sequence of the first message.</summary>
     public ulong FirstSequence => _head.FirstSequences[0];
 

@@ -31,6 +31,9 @@ internal sealed class TopicHeads : IDisposable
     /// <summary>The number of the file; 0 when there is none.</summary>
     public ulong Number { get; }
 
+    /// <summary>What it keeps in memory, in bytes.</summary>
+    public int MemoryBytes => _firsts.Length * (TopicTag.Length + sizeof(uint));
+
     /// <summary>How many topics.</summary>
     public int Count => _table?.Count ?? 0;
 

@@ -4,7 +4,10 @@ using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Feeds.Hosting;
 using DChat.Grains.Hosting;
+using DChat.Storage.Log.Local;
+using DChat.Storage.Segments;
 using DChat.Testing.Log;
+using DChat.Testing.Simulation;
 using DChat.Testing.State;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -50,6 +53,7 @@ public sealed class TestCluster : IAsyncDisposable
         FakeTimeProvider? time = null)
     {
         var log = new MemoryShardLog();
+        ISegmentStore segments = new LocalSegmentStore(new LocalShardLogOptions { Network = Network.Network }, log.Id, new SimulatedDisk());
         var state = new LastingGrainStorage();
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((options, silo) =>
@@ -58,6 +62,7 @@ public sealed class TestCluster : IAsyncDisposable
             if (role.IncludesCore())
             {
                 silo.Services.AddSingleton<IShardLog>(log);
+                silo.Services.AddSingleton(segments);
             }
 
             silo.Services.Configure<NetworkOptions>(options => options.Network = Network.Network);

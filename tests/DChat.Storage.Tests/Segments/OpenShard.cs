@@ -1,0 +1,81 @@
+using DChat.Core.Segments;
+using DChat.Core.Shards;
+using DChat.Core.Topics;
+using DChat.Storage.Log.Local;
+using DChat.Storage.Segments;
+using DChat.Storage.Tests.Log.Local;
+
+namespace DChat.Storage.Tests.Segments;
+
+/// <summary>A shard with its log, its segments and its open set, as its owner keeps them.</summary>
+internal sealed class OpenShard
+{
+    private readonly IShardLogWriter _writer;
+    private readonly IShardSegments _segments;
+
+    private OpenShard(IShardLogWriter writer, IShardSegments segments, ShardIndex open) => (_writer, _segments, Open) = (writer, segments, open);
+
+    public ShardIndex Open { get; private set; }
+
+    public ISealedMessages Sealed => _segments.Sealed;
+
+    public bool IsFenced => _writer.IsFenced;
+
+    public static LocalSegmentStore Store(SimulatedDisk disk, LocalShardLog log) => new(TestLog.Options(), log.Id, disk);
+
+    public static async Task<OpenShard> OpenAsync(LocalShardLog log, ISegmentStore store, int shard)
+    {
+        var id = new ShardId((ushort)shard);
+        var writer = await log.OpenAsync(id, TestLog.Token);
+        var segments = await store.OpenAsync(id, TestLog.Token);
+        return new OpenShard(writer, segments, await writer.ReplayIndexAsync(segments.Sealed, salt: 1, TestLog.Token));
+    }
+
+    public async Task<AppendOutcome> AppendAsync(ShardAppend append)
+    {
+        var (outcome, locations) = await _writer.AppendAsync(append);
+        for (var i = 0; i < locations.Length; i++)
+        {
+            Open.Append(append.Entries[i], locations.Span[i], append.TopicSequences[i]);
+        }
+
+        return outcome;
+    }
+
+    public async Task<SealResult> SealAsync(ulong epoch, Func<IndexedMessage, bool>? listed = null)
+    {
+        var list = Open.Snapshot().Messages.Where(listed ?? (_ => true)).ToList();
+        try
+        {
+            return await _segments.SealAsync(new EpochId(epoch), list, _writer, TestLog.Token);
+        }
+        finally
+        {
+            var sealedNow = Sealed.After(0, int.MaxValue).Select(message => message.Sequence).ToHashSet();
+            Open = Open.Without(Open.Head, sealedNow.Contains);
+        }
+    }
+
+    public void Release() => _writer.Release(Open.FirstSequence - 1);
+
+    /// <summary>All that can be read back, by sequence.</summary>
+    public async Task<SortedDictionary<ulong, (uint TopicSequence, byte[] Envelope)>> ReadAllAsync()
+    {
+        var read = new SortedDictionary<ulong, (uint, byte[])>();
+        foreach (var message in Sealed.After(0, int.MaxValue))
+        {
+            var stored = Sealed.Read([message]);
+            Assert.Empty(stored.Holes);
+            read.Add(message.Sequence, ((uint)message.TopicSequence, stored.Bytes));
+        }
+
+        foreach (var message in Open.Snapshot().Messages)
+        {
+            var stored = await _writer.ReadAsync(new[] { message }, TestLog.Token);
+            Assert.Empty(stored.Holes);
+            read.Add(message.Sequence, ((uint)message.TopicSequence, stored.Bytes));
+        }
+
+        return read;
+    }
+}
