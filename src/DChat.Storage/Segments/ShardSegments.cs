@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DChat.Core.Envelopes;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
 
@@ -67,9 +68,9 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         List<ulong> holes = [];
         List<SegmentDraft> drafts = [];
         _directory.Prepare();
-        foreach (var ofClass in messages.Where(message => !sealedClasses.Contains(message.Entry.Class)).GroupBy(message => message.Entry.Class))
+        foreach (var (retention, ofClass) in ByClass(messages).Where(each => !sealedClasses.Contains(each.Key)))
         {
-            var id = new SegmentId(epoch, _directory.Shard, ofClass.Key);
+            var id = new SegmentId(epoch, _directory.Shard, retention);
             if (await DraftAsync(id, Ordered(ofClass), writer, holes, cancellationToken).ConfigureAwait(false) is { } draft)
             {
                 drafts.Add(draft);
@@ -114,10 +115,42 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         return null;
     }
 
-    private static IndexedMessage[] Ordered(IEnumerable<IndexedMessage> messages)
+    // By keys of eight bytes: sorting the messages themselves would move a hundred bytes at each step.
+    private static IndexedMessage[] Ordered(List<IndexedMessage> messages)
     {
-        var ordered = messages.ToArray();
-        Array.Sort(ordered, (a, b) => SegmentLeaf.Compare(a.Entry.Hlc, a.Entry.Id, b.Entry.Hlc, b.Entry.Id));
-        return ordered.Length <= SegmentHeader.MaxCount ? ordered : ordered[..SegmentHeader.MaxCount];
+        var hlcs = new ulong[messages.Count];
+        var order = new int[messages.Count];
+        for (var i = 0; i < order.Length; i++)
+        {
+            (hlcs[i], order[i]) = (messages[i].Entry.Hlc.Value, i);
+        }
+
+        Array.Sort(hlcs, order);
+        for (int start = 0, end = 1; end <= hlcs.Length; end++)
+        {
+            if (end == hlcs.Length || hlcs[end] != hlcs[start])
+            {
+                order.AsSpan(start, end - start).Sort((a, b) => messages[a].Entry.Id.CompareTo(messages[b].Entry.Id));
+                start = end;
+            }
+        }
+
+        return Array.ConvertAll(order.Length <= SegmentHeader.MaxCount ? order : order[..SegmentHeader.MaxCount], at => messages[at]);
+    }
+
+    private static Dictionary<RetentionClass, List<IndexedMessage>> ByClass(IReadOnlyList<IndexedMessage> messages)
+    {
+        var classes = new Dictionary<RetentionClass, List<IndexedMessage>>();
+        foreach (var message in messages)
+        {
+            if (!classes.TryGetValue(message.Entry.Class, out var ofClass))
+            {
+                classes[message.Entry.Class] = ofClass = [];
+            }
+
+            ofClass.Add(message);
+        }
+
+        return classes;
     }
 }
