@@ -30,17 +30,7 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         _gate.Release();
     }
 
-    /// <summary>Closes all files.</summary>
-    public void Dispose()
-    {
-        foreach (var segment in _sealed.Segments)
-        {
-            segment.Dispose();
-        }
-
-        _sealed.Topics.Dispose();
-        _gate.Dispose();
-    }
+    public void Dispose() => _gate.Dispose();
 
     public async ValueTask<SealResult> SealAsync(
         EpochId epoch, IReadOnlyList<IndexedMessage> messages, IShardLogWriter writer, CancellationToken cancellationToken)
@@ -50,10 +40,20 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         {
             return await Task.Run(() => SealUnderGateAsync(epoch, messages, writer, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
-        catch (IOException e)
+        catch (FencedException)
         {
             _directory.Discard();
-            throw SegmentErrors.Unwritable(_directory.Path, e);
+            return new SealResult([], []);
+        }
+        catch (Exception e)
+        {
+            _directory.Discard();
+            if (e is IOException)
+            {
+                throw SegmentErrors.Unwritable(_directory.Path, e);
+            }
+
+            throw;
         }
         finally
         {
@@ -98,11 +98,14 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
     private async Task<SegmentDraft?> DraftAsync(
         SegmentId id, IndexedMessage[] ordered, IShardLogWriter writer, List<ulong> holes, CancellationToken cancellationToken)
     {
+        ValueTask<StoredEnvelopes> ReadUnlessFenced(ReadOnlyMemory<IndexedMessage> messages, CancellationToken cancellationToken) =>
+            writer.IsFenced ? throw new FencedException() : writer.ReadAsync(messages, cancellationToken);
+
         while (ordered.Length > 0)
         {
             List<ulong> unreadable = [];
             var salt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-            if (await _directory.DraftAsync(id, ordered, salt, writer.ReadAsync, unreadable, cancellationToken).ConfigureAwait(false) is { } draft)
+            if (await _directory.DraftAsync(id, ordered, salt, ReadUnlessFenced, unreadable, cancellationToken).ConfigureAwait(false) is { } draft)
             {
                 return draft;
             }
@@ -114,6 +117,9 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
 
         return null;
     }
+
+    /// <summary>Another has opened the shard, and waits until nothing is being sealed here.</summary>
+    private sealed class FencedException : Exception;
 
     // By keys of eight bytes: sorting the messages themselves would move a hundred bytes at each step.
     private static IndexedMessage[] Ordered(List<IndexedMessage> messages)
