@@ -33,11 +33,13 @@ internal sealed class SiloConfiguration
         Read<SyncShardOptions>(options => options.Validate());
         Read<AdmissionOptions>(options => options.Validate());
         Read<OperatorOptions>(options => options.Validate());
+        Tls = Read<TlsOptions>(options => options.Validate());
         Gateway = Read<GatewayOptions>(options => options.Validate());
 
         Read<LocalShardLogOptions>(options => OptionRules.Check(options));
         RequireTransport();
         ProviderRules.Check(this);
+        Tls.CheckAddress(Membership.IPAddress);
     }
 
     public SiloOptions Silo { get; }
@@ -51,6 +53,8 @@ internal sealed class SiloConfiguration
     public AzureOptions Azure { get; }
 
     public RedisOptions Redis { get; }
+
+    public TlsOptions Tls { get; }
 
     public GatewayOptions Gateway { get; }
 

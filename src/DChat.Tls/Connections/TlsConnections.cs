@@ -1,0 +1,156 @@
+using System.Net.Security;
+using DChat.Core;
+using DChat.Tls.Certificates;
+using Microsoft.AspNetCore.Connections;
+using Orleans.Connections.Security;
+
+namespace DChat.Tls.Connections;
+
+/// <summary>Mutual TLS of Orleans connections: Orleans' own, told whom to trust, and made to say why it fails.</summary>
+internal static class TlsConnections
+{
+    /// <summary>How long a handshake may take.</summary>
+    public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(4);
+
+    /// <summary>Serves TLS to peers that show a certificate of the role.</summary>
+    /// <param name="builder">The connections of one port.</param>
+    /// <param name="source">The credentials.</param>
+    /// <param name="role">Who may come.</param>
+    /// <param name="port">What the port is called in logs.</param>
+    /// <param name="log">Where refusals go.</param>
+    public static void UseServerTls(this IConnectionBuilder builder, TlsSource source, PeerRole role, string port, RefusalLog log)
+    {
+        builder.Use(next => async context =>
+        {
+            var handshake = Handshake.Begin();
+            await next(context).ConfigureAwait(false);
+            if (!handshake.IsDone)
+            {
+                log.Refused(port, context.RemoteEndPoint, handshake.CertificateFault is { } fault
+                    ? $"its certificate {fault}"
+                    : "it shows no certificate, speaks no TLS, does not accept our certificate, or hung up");
+            }
+        });
+        TlsConnectionBuilderExtensions.UseServerTls(builder, Options(source, role));
+        builder.Use(EndHandshake);
+    }
+
+    /// <summary>Dials silos with TLS.</summary>
+    /// <param name="builder">The connections.</param>
+    /// <param name="source">The credentials.</param>
+    /// <param name="faults">Where failures go.</param>
+    public static void UseClientTls(this IConnectionBuilder builder, TlsSource source, DialFaults faults)
+    {
+        builder.Use(next => context => WatchAsync(faults, async () =>
+        {
+            var handshake = Handshake.Begin();
+            try
+            {
+                await next(context).ConfigureAwait(false);
+            }
+            catch (Exception e) when (handshake.IsDone && HangUp.Is(e))
+            {
+                throw new DChatException(
+                    TlsCodes.Rejected,
+                    $"{context.RemoteEndPoint} hung up after the handshake of TLS{HangUp.AlertIn(e)}: it does not accept the certificate of {source.Files.Certificate}, or is a port for silos. Its log says why.",
+                    inner: e);
+            }
+
+            if (!handshake.IsDone)
+            {
+                throw handshake.CertificateFault is { } fault
+                    ? new DChatException(
+                        TlsCodes.PeerRefused,
+                        $"The certificate that {context.RemoteEndPoint} shows {fault} (the authority is {source.Files.Authority}).")
+                    : new DChatException(
+                        TlsCodes.NotSpoken,
+                        $"{context.RemoteEndPoint} hung up, or did not answer, in the handshake of TLS: it speaks no TLS, or does not accept the certificate of {source.Files.Certificate}.",
+                        isTransient: true);
+            }
+        }));
+        TlsConnectionBuilderExtensions.UseClientTls(builder, Options(source, PeerRole.Silo));
+        builder.Use(EndHandshake);
+    }
+
+    /// <summary>Says of a silo that hangs up before it has told who it is what it may want.</summary>
+    /// <param name="builder">The connections, which have no TLS.</param>
+    /// <param name="faults">Where failures go.</param>
+    public static void UsePlaintext(this IConnectionBuilder builder, DialFaults faults) => builder.Use(next => context => WatchAsync(faults, async () =>
+    {
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        catch (Exception e) when (HangUp.Is(e))
+        {
+            throw new DChatException(
+                TlsCodes.Required,
+                $"{context.RemoteEndPoint} hung up before it said who it is: it demands TLS, which has no certificate here, or is no client port of a silo.",
+                isTransient: true,
+                inner: e);
+        }
+    }));
+
+    private static async Task WatchAsync(DialFaults faults, Func<Task> run)
+    {
+        DChatException? fault = null;
+        faults.Begin();
+        try
+        {
+            await run().ConfigureAwait(false);
+        }
+        catch (DChatException e)
+        {
+            fault = e;
+            throw;
+        }
+        finally
+        {
+            faults.End(fault);
+        }
+    }
+
+    private static ConnectionDelegate EndHandshake(ConnectionDelegate next) => context =>
+    {
+        Handshake.Current!.End();
+        return next(context);
+    };
+
+    private static TlsOptions Options(TlsSource source, PeerRole role) => new()
+    {
+        HandshakeTimeout = HandshakeTimeout,
+        RemoteCertificateMode = RemoteCertificateMode.RequireCertificate,
+
+        // The middleware demands a choice; what is sent is set for each connection below, with the certificates in between.
+        LocalServerCertificateSelector = (_, _) => source.Current.Certificate,
+        LocalClientCertificateSelector = (_, _, _, _, _) => source.Current.Certificate,
+        RemoteCertificateValidation = (certificate, chain, errors) =>
+        {
+            var fault = PeerJudge.FaultOf(certificate, chain, errors, role);
+            Handshake.Current!.CertificateFault = fault;
+            return fault is null;
+        },
+        OnAuthenticateAsServer = (_, options) =>
+        {
+            var credentials = source.Current;
+            var ssl = (SslServerAuthenticationOptions)options.SslServerAuthenticationOptions;
+            ssl.ServerCertificateSelectionCallback = null;
+            ssl.ServerCertificateContext = credentials.Context;
+            ssl.CertificateChainPolicy = PeerJudge.CreatePolicy(credentials.Authorities);
+            ssl.AllowRenegotiation = false;
+
+            // A resumed session would go on with what was trusted when it began.
+            ssl.AllowTlsResume = false;
+        },
+        OnAuthenticateAsClient = (_, options) =>
+        {
+            var credentials = source.Current;
+            var ssl = (SslClientAuthenticationOptions)options.SslClientAuthenticationOptions;
+            ssl.LocalCertificateSelectionCallback = null;
+            ssl.ClientCertificateContext = credentials.Context;
+            ssl.CertificateChainPolicy = PeerJudge.CreatePolicy(credentials.Authorities);
+            ssl.AllowRenegotiation = false;
+            ssl.AllowTlsResume = false;
+        },
+    };
+}
