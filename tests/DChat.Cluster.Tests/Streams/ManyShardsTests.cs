@@ -103,6 +103,7 @@ public sealed class ManyShardsTests(ITestOutputHelper output)
     private static async Task<int[]> CountHeartbeatsAsync(IClusterClient client)
     {
         var told = new int[ShardStreams.MaxGroups];
+        var isSubscribedToAll = false;
         var isEnough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         for (var i = 0; i < told.Length; i++)
         {
@@ -110,7 +111,8 @@ public sealed class ManyShardsTests(ITestOutputHelper output)
             var stream = client.GetStreamProvider(ShardStreams.Provider).GetStream<ShardItem>(ShardStreams.Of(TestCluster.Network.Network, group));
             await stream.SubscribeAsync((item, _) =>
             {
-                if (item is ShardHeartbeat { Shards.Length: ShardCount / ShardStreams.MaxGroups } && Interlocked.Increment(ref told[group]) == Heartbeats)
+                if (Volatile.Read(ref isSubscribedToAll) && item is ShardHeartbeat { Shards.Length: ShardCount / ShardStreams.MaxGroups }
+                    && Interlocked.Increment(ref told[group]) == Heartbeats)
                 {
                     isEnough.TrySetResult();
                 }
@@ -119,6 +121,8 @@ public sealed class ManyShardsTests(ITestOutputHelper output)
             });
         }
 
+        // Those subscribed to first would otherwise have heard more than the last by as long as subscribing takes.
+        Volatile.Write(ref isSubscribedToAll, true);
         await isEnough.Task.WaitAsync(Token);
         return [.. told];
     }
