@@ -137,7 +137,9 @@ internal sealed class SiloConnection : IAsyncDisposable
         // Who speaks no TLS may be told from a silo without.
         if (failure is DChatException { Code: not TlsCodes.NotSpoken and not TlsCodes.Required } fault)
         {
-            return fault;
+            return fault.Code == TlsCodes.Rejected
+                ? new DChatException(fault.Code, $"{fault.Message} Its cluster is called {settings.ClusterId} here; --cluster-id names another.", inner: fault)
+                : fault;
         }
 
         return await PortProbe.LookAsync(endpoint, cancellationToken).ConfigureAwait(false) switch

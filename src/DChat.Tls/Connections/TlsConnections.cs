@@ -52,7 +52,7 @@ internal static class TlsConnections
             {
                 throw new DChatException(
                     TlsCodes.Rejected,
-                    $"{context.RemoteEndPoint} hung up after the handshake of TLS{HangUp.AlertIn(e)}: it does not accept the certificate of {source.Files.Certificate}, or is a port for silos. Its log says why.",
+                    $"{context.RemoteEndPoint} hung up after the handshake of TLS: it does not accept the certificate of {source.Files.Certificate}, is a port for silos, or belongs to another cluster. Its log says more.",
                     inner: e);
             }
 
