@@ -9,6 +9,7 @@ Usage: bash tests/run.sh [options] [options of dotnet test]
   --rounds N       kill rounds of the crash tests (DCHAT_KILL_ROUNDS)
   --fuzz N         N times as many inputs for each decoder: with 200, ten million (DCHAT_FUZZ_FACTOR)
   --simulations N  N seeds for each simulation (DCHAT_SIM_RUNS)
+  --soak N         N rounds of peers that come and go (DCHAT_SOAK_ROUNDS)
   --filter EXPR    only the tests that match, for example "FullyQualifiedName~Merkle";
                    --filter-class, --filter-method and their like work as well
   --no-build       test what is already built
@@ -91,6 +92,11 @@ while [[ $# -gt 0 ]]; do
         --simulations)
             positive "$@"
             export DCHAT_SIM_RUNS=$2 patience=3h
+            shift 2
+            ;;
+        --soak)
+            positive "$@"
+            export DCHAT_SOAK_ROUNDS=$2 patience=3h
             shift 2
             ;;
         --no-build)

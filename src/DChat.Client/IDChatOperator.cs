@@ -68,5 +68,5 @@ public interface IDChatOperator
     /// <returns>Whether it knew the relay; null when the gateway has not reported lately, as when there is no such gateway.</returns>
     /// <exception cref="ArgumentException"><paramref name="gateway"/> or <paramref name="peerId"/> is empty.</exception>
     /// <exception cref="DChatException">The cluster did not answer in time, or has no edge silo (<c>silo-unavailable</c>).</exception>
-    Task<CircuitRelease?> ReleaseCircuitAsync(string gateway, string peerId, CancellationToken cancellationToken = default);
+    Task<bool?> ReleaseCircuitAsync(string gateway, string peerId, CancellationToken cancellationToken = default);
 }

@@ -79,19 +79,19 @@ public sealed class GatewayOptions
     public string CircuitRelays { get; set; } = "";
 
     /// <summary>
-    /// Whether the gateway is a circuit relay for others: peers that nobody can dial reserve a place at it and are reached through it.
+    /// Whether the gateway is a circuit relay for others: peers that nobody can dial reserve at it and are reached through it.
     /// Default yes.
     /// </summary>
     [Option("whether an edge leads connections to peers that nobody can dial (circuit relay v2)", Form = "true or false", Default = "true")]
     public bool ServeCircuits { get; set; } = true;
 
     /// <summary>Peers that may have a reservation at the gateway. Default 128; 1 to <see cref="MaxMaxCircuits"/>.</summary>
-    [Option("peers that have a place at an edge to be reached through it", Min = 1, Max = MaxMaxCircuits)]
+    [Option("peers that have a reservation at an edge to be reached through it", Min = 1, Max = MaxMaxCircuits)]
     public int MaxCircuitReservations { get; set; } = 128;
 
     /// <summary>Reservations of one IPv4 address or IPv6 /64. Default 8; 1 to <see cref="MaxMaxCircuits"/>.</summary>
-    [Option("places of one IPv4 address or IPv6 /64", Min = 1, Max = MaxMaxCircuits)]
-    public int MaxCircuitReservationsPerIp { get; set; } = 8;
+    [Option("reservations of one IPv4 address or IPv6 /64", Min = 1, Max = MaxMaxCircuits)]
+    public int MaxCircuitReservationsPerNetwork { get; set; } = 8;
 
     /// <summary>Circuits open at once. Default 256; 1 to <see cref="MaxMaxCircuits"/>.</summary>
     [Option("circuits that are open through an edge at once; one peer has at most 16 of them", Min = 1, Max = MaxMaxCircuits)]

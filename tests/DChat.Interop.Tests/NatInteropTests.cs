@@ -18,53 +18,57 @@ public sealed class NatInteropTests
     private const string Ours = "8.8.8.8";
     private const string Theirs = "9.9.9.9";
 
+    /// <summary>Bytes for a dial elsewhere, by our default and in js.</summary>
+    private const int LeastPaid = AutoNatServerLimits.LeastDialData;
+    private const int MostPaid = 100_000;
+
+    /// <summary>More than all else that goes over the wire: handshakes, identify, frames.</summary>
+    private const int Overhead = 30_000;
+
     private static readonly JsShownSettings Shown = new(Theirs, Ours);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Js_dials_us_back_and_our_address_is_confirmed()
+    public async Task Js_dials_us_back_for_nothing_where_it_sees_us_and_our_address_is_confirmed()
     {
         await using var js = await JsPeer.StartAsync(new JsPeerSettings { Autonat = true, Shown = Shown });
-        await using var host = await StartHostAsync();
+        var tcp = new ShownTcp(Ours, Theirs);
+        await using var host = await StartHostAsync(tcp);
         await using var nat = new AutoNat(host, new AutoNatOptions { NetworksToConfirm = 1 });
         await nat.StartAsync(Cancel);
         await host.ConnectAsync(PublicOf(js), Cancel);
-        while (host.Addresses.Confirmed.Count == 0)
-        {
-            await Task.Yield();
-            Cancel.ThrowIfCancellationRequested();
-        }
-
-        Assert.Equal([host.ListenAddresses[0]], host.Addresses.Confirmed);
+        await UntilConfirmedAsync(host);
         Assert.Equal(Reachability.Reachable, Assert.Single(nat.Addresses).Reachability);
+        Assert.InRange(tcp.Sent, 1, LeastPaid - 1);
         Assert.Equal(DialBackOutcome.Failed, await nat.AskAsync(js.Id, Multiaddr.Parse($"/ip4/{Ours}/tcp/1"), Cancel));
     }
 
     [Fact]
-    public async Task Js_pays_for_a_dial_elsewhere_and_so_do_we()
+    public async Task We_pay_js_for_a_dial_elsewhere_and_our_address_is_confirmed()
     {
-        // Each is seen at another address than the one that it asks about.
+        // js sees us at 8.8.8.8.
         await using var js = await JsPeer.StartAsync(new JsPeerSettings { Autonat = true, Shown = Shown });
-        await using var host = await StartHostAsync("8.8.4.4");
+        var tcp = new ShownTcp("8.8.4.4", Theirs);
+        await using var host = await StartHostAsync(tcp, "8.8.4.4");
         await using var nat = new AutoNat(host, new AutoNatOptions { NetworksToConfirm = 1 });
         await nat.StartAsync(Cancel);
         await host.ConnectAsync(PublicOf(js), Cancel);
-        while (host.Addresses.Confirmed.Count == 0)
-        {
-            await Task.Yield();
-            Cancel.ThrowIfCancellationRequested();
-        }
-
-        Assert.Equal([host.ListenAddresses[0]], host.Addresses.Confirmed);
+        await UntilConfirmedAsync(host);
+        Assert.InRange(tcp.Sent, LeastPaid, MostPaid + Overhead);
     }
 
-    [Fact]
-    public async Task We_dial_js_back_and_it_confirms_its_address()
+    [Theory]
+    [InlineData(Theirs, 0, LeastPaid - 1)]
+    [InlineData("9.9.4.4", LeastPaid, MostPaid + Overhead)]
+    public async Task We_dial_js_back_and_it_confirms_its_address_having_paid_when_we_see_it_elsewhere(string seenAt, int leastReceived, int mostReceived)
     {
         await using var js = await JsPeer.StartAsync(new JsPeerSettings { Autonat = true, Shown = Shown });
-        await using var host = await StartHostAsync();
-        await using var nat = new AutoNat(host, new AutoNatOptions { Asks = false });
+        var tcp = new ShownTcp(Ours, seenAt);
+        await using var host = await StartHostAsync(tcp);
+        var options = new AutoNatOptions { Asks = false };
+        options.Server.MaxDialDelay = TimeSpan.Zero;
+        await using var nat = new AutoNat(host, options);
         await nat.StartAsync(Cancel);
         Assert.DoesNotContain(PublicOf(js), await AddressesOfAsync(js));
         await js.DialAsync(host.ListenAddresses[0].WithPeer(host.LocalPeer));
@@ -72,6 +76,8 @@ public sealed class NatInteropTests
         {
             Cancel.ThrowIfCancellationRequested();
         }
+
+        Assert.InRange(tcp.Received, leastReceived, mostReceived);
     }
 
     [Theory]
@@ -89,7 +95,7 @@ public sealed class NatInteropTests
         var settings = new JsPeerSettings { Relay = "client", Dcutr = true, Listen = listen, Shown = Shown with { Failing = target == Side.Js ? failing : 0 } };
         await using var js = await JsPeer.StartAsync(settings);
         await js.DoAsync("announce", ("address", PublicOf(js).WithoutPeer().ToString()));
-        await using var host = await StartHostAsync(Ours, target == Side.CSharp ? circuit : null, target == Side.CSharp ? failing : 0);
+        await using var host = await StartHostAsync(new ShownTcp(Ours, Theirs, target == Side.CSharp ? failing : 0), through: target == Side.CSharp ? circuit : null);
         await using var dcutr = new Dcutr(host, new DcutrOptions { RelayedGrace = TimeSpan.Zero });
         await dcutr.StartAsync(Cancel);
         using var events = host.Subscribe();
@@ -113,11 +119,11 @@ public sealed class NatInteropTests
         Assert.Contains(host.ConnectionsTo(js.Id), c => c.IsUsable && !c.RemoteAddress.IsRelayed);
     }
 
-    private static async Task<Libp2pHost> StartHostAsync(string listensAt = Ours, Multiaddr? through = null, int failing = 0)
+    private static async Task<Libp2pHost> StartHostAsync(ShownTcp tcp, string listensAt = Ours, Multiaddr? through = null)
     {
         var options = new Libp2pOptions();
         options.Transports.Clear();
-        options.Transports.Add(new ShownTcp(listensAt, Theirs, failing));
+        options.Transports.Add(tcp);
         options.ListenAddresses.Add(Multiaddr.Parse($"/ip4/{listensAt}/tcp/0"));
         options.LimitedProtocols.Add(Dcutr.Id);
         if (through is not null)
@@ -128,6 +134,17 @@ public sealed class NatInteropTests
         var host = new Libp2pHost(options);
         await host.StartAsync(Cancel);
         return host;
+    }
+
+    private static async Task UntilConfirmedAsync(Libp2pHost host)
+    {
+        while (host.Addresses.Confirmed.Count == 0)
+        {
+            await Task.Yield();
+            Cancel.ThrowIfCancellationRequested();
+        }
+
+        Assert.Equal([host.ListenAddresses[0]], host.Addresses.Confirmed);
     }
 
     /// <summary>Where a js peer is shown.</summary>

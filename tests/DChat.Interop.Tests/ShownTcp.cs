@@ -16,7 +16,14 @@ namespace DChat.Interop.Tests;
 internal sealed class ShownTcp(string own, string peer, int failing = 0) : ITransport
 {
     private readonly TcpTransport _inner = new();
+    private readonly Traffic _traffic = new();
     private int _failing = failing;
+
+    /// <summary>Bytes sent over all connections so far.</summary>
+    public long Sent => _traffic.Sent;
+
+    /// <summary>Bytes received over all connections so far, those that were read.</summary>
+    public long Received => _traffic.Received;
 
     public bool Matches(Multiaddr address) => _inner.Matches(address);
 
@@ -33,11 +40,11 @@ internal sealed class ShownTcp(string own, string peer, int failing = 0) : ITran
         }
 
         var connection = await _inner.DialAsync(Real(address), cancellationToken);
-        return new Connection(connection, Show(connection.LocalAddress, own), address.WithoutPeer());
+        return new Connection(connection, Show(connection.LocalAddress, own), address.WithoutPeer(), _traffic);
     }
 
     public async ValueTask<ITransportListener> ListenAsync(Multiaddr address, CancellationToken cancellationToken = default) =>
-        new Listener(await _inner.ListenAsync(Real(address), cancellationToken), own, peer);
+        new Listener(await _inner.ListenAsync(Real(address), cancellationToken), own, peer, _traffic);
 
     private static Multiaddr Show(Multiaddr address, string ip) => Multiaddr.Parse(address.ToString().Replace("127.0.0.1", ip, StringComparison.Ordinal));
 
@@ -47,27 +54,27 @@ internal sealed class ShownTcp(string own, string peer, int failing = 0) : ITran
     private static Multiaddr Real(Multiaddr address) =>
         Multiaddr.Parse($"/ip4/127.0.0.1/{string.Join('/', address.WithoutPeer().ToString().Split('/')[3..])}");
 
-    private sealed class Listener(ITransportListener inner, string own, string peer) : ITransportListener
+    private sealed class Listener(ITransportListener inner, string own, string peer, Traffic traffic) : ITransportListener
     {
         public Multiaddr LocalAddress => Show(inner.LocalAddress, own);
 
         public async ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default) =>
             await inner.AcceptAsync(cancellationToken) is { } connection
-                ? new Connection(connection, Show(connection.LocalAddress, own), Show(connection.RemoteAddress, peer))
+                ? new Connection(connection, Show(connection.LocalAddress, own), Show(connection.RemoteAddress, peer), traffic)
                 : null;
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 
-    private sealed class Connection(ITransportConnection inner, Multiaddr local, Multiaddr remote) : ITransportConnection
+    private sealed class Connection(ITransportConnection inner, Multiaddr local, Multiaddr remote, Traffic traffic) : ITransportConnection
     {
         public Multiaddr LocalAddress => local;
 
         public Multiaddr RemoteAddress => remote;
 
-        public PipeReader Input => inner.Input;
+        public PipeReader Input { get; } = traffic.Count(inner.Input);
 
-        public PipeWriter Output => inner.Output;
+        public PipeWriter Output { get; } = traffic.Count(inner.Output);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }

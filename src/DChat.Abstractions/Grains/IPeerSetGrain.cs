@@ -38,7 +38,7 @@ public interface IPeerSetGrain : IGrainWithStringKey
     [Alias("DescribeDhtAsync"), OperatorOnly, AlwaysInterleave]
     Task<DhtDescription?> DescribeDhtAsync();
 
-    /// <summary>Has the gateway look a peer up in the DHT, for 8 s at most; what was found until then is the answer.</summary>
+    /// <summary>Has the gateway look a peer up in the DHT, for 4 s at most; what was found until then is the answer.</summary>
     /// <param name="peerId">The peer's PeerId as text.</param>
     /// <returns>Null when the gateway has not reported lately.</returns>
     /// <exception cref="DChatException">
@@ -52,7 +52,7 @@ public interface IPeerSetGrain : IGrainWithStringKey
     [Alias("DescribeCircuitsAsync"), OperatorOnly, AlwaysInterleave]
     Task<CircuitDescription?> DescribeCircuitsAsync();
 
-    /// <summary>Names a relay at which the gateway reserves until it ends, and has it asked, for 8 s at most.</summary>
+    /// <summary>Names a relay at which the gateway reserves until it ends, and has it asked, for 4 s at most.</summary>
     /// <param name="relay">The relay's address, ending with <c>/p2p</c> and its PeerId.</param>
     /// <returns>How it stands with the relay then; null when the gateway has not reported lately.</returns>
     /// <exception cref="DChatException">

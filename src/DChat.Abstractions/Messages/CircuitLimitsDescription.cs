@@ -2,7 +2,7 @@ namespace DChat.Abstractions.Messages;
 
 /// <summary>What a gateway gives to others as a relay at most.</summary>
 [GenerateSerializer, Immutable, Alias("dchat.CircuitLimitsDescription")]
-public sealed class CircuitLimitsDescription(int reservations, int reservationsPerIp, int circuits, int circuitsPerPeer, TimeSpan duration, long bytes)
+public sealed class CircuitLimitsDescription(int reservations, int reservationsPerNetwork, int circuits, int circuitsPerPeer, TimeSpan duration, long bytes)
 {
     /// <summary>Reservations at once.</summary>
     [Id(0)]
@@ -10,7 +10,7 @@ public sealed class CircuitLimitsDescription(int reservations, int reservationsP
 
     /// <summary>Reservations of one IPv4 address or IPv6 /64.</summary>
     [Id(1)]
-    public int ReservationsPerIp { get; } = reservationsPerIp;
+    public int ReservationsPerNetwork { get; } = reservationsPerNetwork;
 
     /// <summary>Circuits at once.</summary>
     [Id(2)]

@@ -1,6 +1,6 @@
 namespace DChat.Abstractions.Messages;
 
-/// <summary>What became of the wish that a gateway forgets a relay.</summary>
+/// <summary>What became of the wish that a gateway forgets a relay. A type of its own, because a bare <c>bool?</c> would put a name of .NET on the wire.</summary>
 [GenerateSerializer, Immutable, Alias("dchat.CircuitRelease")]
 public sealed class CircuitRelease(bool wasKnown)
 {

@@ -14,7 +14,7 @@ internal static class DhtCommand
 
     private static Command StatusCommand(CliApp app)
     {
-        var gateway = GatewayOption();
+        var gateway = GatewayChoice.Option();
         var command = new Command("status", "Show each gateway's routing table and the gateways of relays that it has found.") { gateway };
         app.SetAction(command, context => StatusAsync(context, context.Parsed.GetValue(gateway)));
         return command;
@@ -23,13 +23,11 @@ internal static class DhtCommand
     private static Command FindCommand(CliApp app)
     {
         var peer = new Argument<string>("peer id") { Description = "Whom to find." };
-        var gateway = GatewayOption();
+        var gateway = GatewayChoice.Option();
         var command = new Command("find", "Have a gateway look a peer up.") { peer, gateway };
         app.SetAction(command, context => FindAsync(context, context.Parsed.GetRequiredValue(peer), context.Parsed.GetValue(gateway)));
         return command;
     }
-
-    private static Option<string?> GatewayOption() => new("--gateway") { Description = "Ask this gateway alone.", HelpName = "peer id" };
 
     private static async Task<int> StatusAsync(CliContext context, string? only)
     {
@@ -62,6 +60,6 @@ internal static class DhtCommand
             }
         }
 
-        throw new DChatException(PeersCommand.UnknownGateway, "No gateway of the cluster answers now. Those it has: dchat peers");
+        throw GatewayChoice.NobodyAnswers();
     }
 }

@@ -5,11 +5,9 @@ namespace DChat.Cli.Commands;
 /// <summary><c>dchat peers</c>: shows the gateways of the cluster and who is connected to them.</summary>
 internal static class PeersCommand
 {
-    public const string UnknownGateway = "gateway-unknown";
-
     public static Command Create(CliApp app)
     {
-        var gateway = new Option<string?>("--gateway") { Description = "Show this gateway alone.", HelpName = "peer id" };
+        var gateway = GatewayChoice.Option();
         var command = new Command("peers", "Show the gateways of the cluster and the peers connected to each.") { gateway };
         app.SetAction(command, context => RunAsync(context, context.Parsed.GetValue(gateway)));
         return command;

@@ -17,7 +17,7 @@ internal static class RelayCircuitCommand
 
     private static Command StatusCommand(CliApp app)
     {
-        var gateway = GatewayOption();
+        var gateway = GatewayChoice.Option();
         var command = new Command("status", "Show the reservations that each gateway holds for others and has at relays, which of its addresses others reach, limits and refusals.") { gateway };
         app.SetAction(command, context => StatusAsync(context, context.Parsed.GetValue(gateway)));
         return command;
@@ -26,7 +26,7 @@ internal static class RelayCircuitCommand
     private static Command ReserveCommand(CliApp app)
     {
         var relay = new Argument<string>("multiaddr") { Description = "The relay's address, ending with /p2p and its id." };
-        var gateway = GatewayOption();
+        var gateway = GatewayChoice.Option();
         var command = new Command("reserve", "Have the gateways reserve at a relay until they end.") { relay, gateway };
         app.SetAction(command, context => ReserveAsync(context, context.Parsed.GetRequiredValue(relay), context.Parsed.GetValue(gateway)));
         return command;
@@ -35,13 +35,11 @@ internal static class RelayCircuitCommand
     private static Command ReleaseCommand(CliApp app)
     {
         var relay = new Argument<string>("peer id") { Description = "The relay." };
-        var gateway = GatewayOption();
+        var gateway = GatewayChoice.Option();
         var command = new Command("release", "Have the gateways give up their reservations at a relay.") { relay, gateway };
         app.SetAction(command, context => ReleaseAsync(context, context.Parsed.GetRequiredValue(relay), context.Parsed.GetValue(gateway)));
         return command;
     }
-
-    private static Option<string?> GatewayOption() => new("--gateway") { Description = "Ask this gateway alone.", HelpName = "peer id" };
 
     private static async Task<int> StatusAsync(CliContext context, string? only)
     {
@@ -57,7 +55,7 @@ internal static class RelayCircuitCommand
 
     private static async Task<int> ReserveAsync(CliContext context, string relay, string? only)
     {
-        var (reserved, fault) = (false, (string?)null);
+        var (isReserved, isNamed, fault) = (false, false, (string?)null);
         var code = await EachAsync(context, only, async (session, gateway) =>
         {
             if (await session.Operator.ReserveCircuitAsync(gateway.PeerId, relay, context.Patience.Token).ConfigureAwait(false) is not { } status)
@@ -66,24 +64,25 @@ internal static class RelayCircuitCommand
             }
 
             context.Output.CircuitRelay(gateway, status);
-            reserved |= status.State == CircuitRelayDescription.Reserved;
+            isReserved |= status.State == CircuitRelayDescription.Reserved;
+            isNamed |= status.IsNamed;
             fault ??= status.Fault;
             return true;
         }).ConfigureAwait(false);
 
-        return reserved
-            ? code
-            : throw new DChatException("circuit-not-reserved", $"No gateway has a reservation there yet; they go on trying. {fault}".TrimEnd(), isTransient: true);
+        // A gateway that did not take the name does not try again.
+        var outcome = isNamed ? "No gateway has a reservation there yet; they go on trying." : "No gateway has a reservation there.";
+        return isReserved ? code : throw new DChatException("circuit-not-reserved", $"{outcome} {fault}".TrimEnd(), isTransient: isNamed);
     }
 
     private static Task<int> ReleaseAsync(CliContext context, string relay, string? only) => EachAsync(context, only, async (session, gateway) =>
     {
-        if (await session.Operator.ReleaseCircuitAsync(gateway.PeerId, relay, context.Patience.Token).ConfigureAwait(false) is not { } release)
+        if (await session.Operator.ReleaseCircuitAsync(gateway.PeerId, relay, context.Patience.Token).ConfigureAwait(false) is not { } wasKnown)
         {
             return false;
         }
 
-        context.Output.CircuitReleased(gateway, relay, release.WasKnown);
+        context.Output.CircuitReleased(gateway, relay, wasKnown);
         return true;
     });
 
@@ -100,6 +99,6 @@ internal static class RelayCircuitCommand
 
         return answers > 0
             ? ExitCodes.Ok
-            : throw new DChatException(PeersCommand.UnknownGateway, "No gateway of the cluster answers now. Those it has: dchat peers");
+            : throw GatewayChoice.NobodyAnswers();
     }
 }

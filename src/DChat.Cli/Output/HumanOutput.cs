@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Unicode;
 using DChat.Abstractions.Messages;
 using DChat.Cli.Session;
@@ -38,8 +37,7 @@ internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOut
     /// <inheritdoc/>
     public void Message(NamedTopic topic, ReceivedMessage message)
     {
-        var sent = message.Hlc.ToDateTimeOffset().ToLocalTime();
-        var time = sent.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+        var time = Cells.Time(message.Hlc.ToDateTimeOffset());
         _output.MarkupLineInterpolated($"[grey]{time}[/] [blue]{Short(message.Device)}[/] {TextOf(message)}");
         if (message.Equivocation is { } proof)
         {

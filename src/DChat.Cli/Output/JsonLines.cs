@@ -82,7 +82,7 @@ internal sealed record CircuitsLine(string Type, string Gateway, string Silo, bo
 {
     public int? MaxReservations { get; init; }
 
-    public int? MaxReservationsPerIp { get; init; }
+    public int? MaxReservationsPerNetwork { get; init; }
 
     public int? MaxCircuits { get; init; }
 

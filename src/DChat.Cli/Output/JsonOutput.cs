@@ -161,7 +161,7 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutp
             new CircuitsLine("circuits", gateway.PeerId, gateway.Silo, circuits?.IsServing, circuits?.Reservations.Length, circuits?.Circuits, circuits?.Bytes)
             {
                 MaxReservations = limits?.Reservations,
-                MaxReservationsPerIp = limits?.ReservationsPerIp,
+                MaxReservationsPerNetwork = limits?.ReservationsPerNetwork,
                 MaxCircuits = limits?.Circuits,
                 MaxCircuitsPerPeer = limits?.CircuitsPerPeer,
                 CircuitSeconds = limits?.Duration.TotalSeconds,

@@ -32,5 +32,5 @@ internal interface ICluster
 
     Task<CircuitRelayDescription?> ReserveCircuitAsync(string gateway, string relay);
 
-    Task<CircuitRelease?> ReleaseCircuitAsync(string gateway, string peerId);
+    Task<bool?> ReleaseCircuitAsync(string gateway, string peerId);
 }

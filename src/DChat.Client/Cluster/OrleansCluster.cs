@@ -34,7 +34,8 @@ internal sealed class OrleansCluster(IClusterClient orleans, string? operatorTok
 
     public Task<CircuitRelayDescription?> ReserveCircuitAsync(string gateway, string relay) => AsOperatorAsync(() => PeerSet(gateway).ReserveCircuitAsync(relay));
 
-    public Task<CircuitRelease?> ReleaseCircuitAsync(string gateway, string peerId) => AsOperatorAsync(() => PeerSet(gateway).ReleaseCircuitAsync(peerId));
+    public Task<bool?> ReleaseCircuitAsync(string gateway, string peerId) =>
+        AsOperatorAsync(async () => (await PeerSet(gateway).ReleaseCircuitAsync(peerId).ConfigureAwait(false))?.WasKnown);
 
     private async Task<T> AsOperatorAsync<T>(Func<Task<T>> call)
     {

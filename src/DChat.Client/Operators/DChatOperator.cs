@@ -56,7 +56,7 @@ internal sealed class DChatOperator(ICluster cluster, DChatClientOptions options
     }
 
     /// <inheritdoc/>
-    public Task<CircuitRelease?> ReleaseCircuitAsync(string gateway, string peerId, CancellationToken cancellationToken)
+    public Task<bool?> ReleaseCircuitAsync(string gateway, string peerId, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(gateway);
         ArgumentException.ThrowIfNullOrEmpty(peerId);

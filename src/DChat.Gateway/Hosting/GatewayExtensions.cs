@@ -170,7 +170,7 @@ public static class GatewayExtensions
         var gateway = services.GetRequiredService<IOptions<GatewayOptions>>().Value;
         options.Relay.Serves = gateway.ServeCircuits;
         options.Relay.MaxReservations = gateway.MaxCircuitReservations;
-        options.Relay.MaxReservationsPerNetwork = gateway.MaxCircuitReservationsPerIp;
+        options.Relay.MaxReservationsPerNetwork = gateway.MaxCircuitReservationsPerNetwork;
         options.Relay.MaxCircuits = gateway.MaxCircuits;
         options.Relay.CircuitDuration = gateway.CircuitDuration;
         options.Relay.CircuitBytes = gateway.CircuitBytes;

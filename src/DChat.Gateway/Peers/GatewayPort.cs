@@ -15,8 +15,8 @@ namespace DChat.Gateway.Peers;
 internal sealed class GatewayPort(
     Libp2pHost host, KademliaDht dht, RelayDiscovery discovery, CircuitRelayService circuits, AutoRelay autoRelay, AutoNat nat, TimeProvider time) : IGatewayPort
 {
-    /// <summary>Time that a lookup or a relay may take when an operator asks: below that of a call.</summary>
-    internal static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(8);
+    /// <summary>Time that a lookup or a relay may take when an operator asks: below the 5 s after which clients give a call up.</summary>
+    internal static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(4);
 
     /// <inheritdoc/>
     public Task<DhtDescription> DescribeDhtAsync() => Task.FromResult(new DhtDescription(
@@ -35,7 +35,7 @@ internal sealed class GatewayPort(
             return null;
         }
 
-        using var timeout = new CancellationTokenSource(LookupTimeout, time);
+        using var timeout = new CancellationTokenSource(AnswerTimeout, time);
         IReadOnlyList<string> addresses = [];
         DiscoveredGateway? gateway = null;
         try
@@ -64,7 +64,7 @@ internal sealed class GatewayPort(
             return null;
         }
 
-        using var timeout = new CancellationTokenSource(LookupTimeout, time);
+        using var timeout = new CancellationTokenSource(AnswerTimeout, time);
         try
         {
             return CircuitReport.Of(await autoRelay.ReserveAsync(address, timeout.Token).ConfigureAwait(false));

@@ -27,22 +27,36 @@ public static class AddressNetworks
     public static IReadOnlyList<IPNetwork> Of(Multiaddr address)
     {
         ArgumentNullException.ThrowIfNull(address);
+        return address.IsRelayed || IpOf(address) is not { } ip ? [] : [.. LengthsOf(ip).Select(l => Of(ip, l))];
+    }
+
+    /// <summary>Whether a network that <see cref="Of(Multiaddr)"/> gave is the narrowest: what one host has.</summary>
+    internal static bool IsNarrowest(IPNetwork network) => network.PrefixLength == LengthsOf(network.BaseAddress)[0];
+
+    /// <summary>Whether a network that <see cref="Of(Multiaddr)"/> gave is a site, the widest that is no block: a /24 of IPv4, a /48 of IPv6.</summary>
+    internal static bool IsSite(IPNetwork network) => network.PrefixLength == LengthsOf(network.BaseAddress)[^2];
+
+    /// <summary>Whether a network that <see cref="Of(Multiaddr)"/> gave is a block.</summary>
+    internal static bool IsBlock(IPNetwork network) => network.PrefixLength == LengthsOf(network.BaseAddress)[^1];
+
+    /// <summary>The site of an IP address.</summary>
+    internal static IPNetwork SiteOf(IPAddress ip) => Of(ip, LengthsOf(ip)[^2]);
+
+    /// <summary>The block of an IP address.</summary>
+    internal static IPNetwork BlockOf(IPAddress ip) => Of(ip, LengthsOf(ip)[^1]);
+
+    /// <summary>The IP address that an address begins with, that of the relay for one through a relay; null when there is none. IPv4 inside IPv6 counts as IPv4.</summary>
+    internal static IPAddress? IpOf(Multiaddr address)
+    {
         var host = address.Components[0];
-        if ((host.Protocol != MultiaddrProtocol.Ip4 && host.Protocol != MultiaddrProtocol.Ip6)
-            || address.IsRelayed)
+        if (host.Protocol != MultiaddrProtocol.Ip4 && host.Protocol != MultiaddrProtocol.Ip6)
         {
-            return [];
+            return null;
         }
 
         var ip = new IPAddress(host.Value.Span);
-        ip = ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip;
-        var lengths = ip.AddressFamily == AddressFamily.InterNetwork ? V4Lengths : V6Lengths;
-        return [.. lengths.Select(l => Of(ip, l))];
+        return ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip;
     }
-
-    /// <summary>Whether a network that <see cref="Of(Multiaddr)"/> gave is a block.</summary>
-    internal static bool IsBlock(IPNetwork network) =>
-        network.PrefixLength == (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? V4Lengths[^1] : V6Lengths[^1]);
 
     /// <summary>The narrowest of the networks; null when there is none.</summary>
     /// <param name="address">Where a connection comes from or goes to.</param>
@@ -66,4 +80,6 @@ public static class AddressNetworks
 
         return new IPNetwork(new IPAddress(bytes[..size]), length);
     }
+
+    private static int[] LengthsOf(IPAddress ip) => ip.AddressFamily == AddressFamily.InterNetwork ? V4Lengths : V6Lengths;
 }

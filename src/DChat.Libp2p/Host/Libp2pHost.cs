@@ -213,15 +213,7 @@ public sealed partial class Libp2pHost : ILibp2pHost, IAsyncDisposable
         await StopListeningAsync().ConfigureAwait(false);
         await SavePeersAsync().ConfigureAwait(false);
         await Task.WhenAll(_table.All.Select(c => c.CloseAsync())).ConfigureAwait(false);
-        try
-        {
-            await _tasks.WhenEmptyAsync().WaitAsync(StopTimeout, Time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // A handler does not heed its token; the host does not wait for it for ever.
-        }
-
+        await _tasks.WhenEmptyAsync(StopTimeout, Time).ConfigureAwait(false);
         _addresses.Dispose();
         _feed.Complete();
         _handshakes.Dispose();

@@ -74,6 +74,35 @@ public sealed class PeerEventSubscription : IAsyncEnumerable<PeerEvent>, IDispos
         _onDispose(this);
     }
 
+    /// <summary>Takes in every event until they end or it is cancelled, and ends the subscription. One that fails costs none that comes after it.</summary>
+    /// <param name="take">Takes in an event.</param>
+    /// <param name="failed">Told when that fails.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal async Task ForEachAsync(Action<PeerEvent> take, Action<Exception> failed, CancellationToken cancellationToken)
+    {
+        using (this)
+        {
+            try
+            {
+                await foreach (var occurred in this.WithCancellation(cancellationToken).ConfigureAwait(false))
+                {
+                    try
+                    {
+                        take(occurred);
+                    }
+                    catch (Exception e)
+                    {
+                        failed(e);
+                    }
+                }
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // Whoever reads stops.
+            }
+        }
+    }
+
     internal void Add(PeerEvent occurred)
     {
         lock (_gate)

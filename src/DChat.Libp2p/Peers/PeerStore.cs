@@ -28,6 +28,7 @@ public sealed class PeerStore : IPeerStore
     private readonly PeerStoreLimits _limits;
     private readonly IPeerFilter _filter;
     private readonly TimeProvider _time;
+    private readonly SteadyClock _clock;
 
     /// <summary>An empty store. A host makes its own.</summary>
     /// <param name="limits">How many peers are remembered; the defaults when null. Its file is the host's business.</param>
@@ -47,6 +48,7 @@ public sealed class PeerStore : IPeerStore
         _tiers = new PeerTiers(_limits, maxConnected);
         _filter = filter ?? new EveryPeer();
         _time = time ?? TimeProvider.System;
+        _clock = SteadyClock.Of(_time);
     }
 
     /// <inheritdoc/>
@@ -234,20 +236,20 @@ public sealed class PeerStore : IPeerStore
     /// <summary>A connection to the peer has ended; one call for each that was opened.</summary>
     internal void Disconnected(PeerId peer)
     {
-        var now = _time.GetUtcNow();
+        var (now, steady) = (_time.GetUtcNow(), _clock.UtcNow);
         Update(peer, info => info with { Sources = PeerAddresses.Renew(info.Sources, now) }, entry =>
         {
-            entry.IsGood |= now - entry.ConnectedSince >= _limits.GoodAfter;
+            entry.IsGood |= steady - entry.ConnectedSince >= _limits.GoodAfter;
             entry.Connections = Math.Max(0, entry.Connections - 1);
         });
     }
 
     internal void Connected(PeerId peer, IReadOnlyList<Multiaddr> reached)
     {
-        var now = _time.GetUtcNow();
+        var (now, steady) = (_time.GetUtcNow(), _clock.UtcNow);
         Update(peer, info => info with { Sources = PeerAddresses.Add(info.Sources, reached, AddressSource.Dialed, AddressClass.Loopback, now) }, entry =>
         {
-            entry.ConnectedSince = entry.Connections == 0 ? now : entry.ConnectedSince;
+            entry.ConnectedSince = entry.Connections == 0 ? steady : entry.ConnectedSince;
             entry.Connections++;
         });
     }

@@ -14,10 +14,10 @@ internal sealed class TaskGroup(ILogger logger)
     /// <summary>Tasks running now.</summary>
     internal int Running { get { lock (_gate) { return _running; } } }
 
-    /// <summary>Starts work on the thread pool. The work handles its own faults.</summary>
+    /// <summary>Starts work on the thread pool. A fault of it is logged, and ends it.</summary>
     internal void Run(Func<Task> work) => Start(work, isYielding: true);
 
-    /// <summary>Starts work on the caller's thread. The work handles its own faults.</summary>
+    /// <summary>Starts work on the caller's thread. A fault of it is logged, and ends it.</summary>
     internal void Track(Func<Task> work) => Start(work, isYielding: false);
 
     /// <summary>Completes when nothing runs.</summary>
@@ -28,6 +28,19 @@ internal sealed class TaskGroup(ILogger logger)
             return _running == 0
                 ? Task.CompletedTask
                 : (_empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    /// <summary>Completes when nothing runs, or after a time: work that does not heed its token is not waited for.</summary>
+    internal async Task WhenEmptyAsync(TimeSpan patience, TimeProvider time)
+    {
+        try
+        {
+            await WhenEmptyAsync().WaitAsync(patience, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Nobody stops for ever.
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed class ConnectionTable(
         lock (_gate)
         {
             return !_byPeer.TryGetValue(peer, out var list) ? null
-                : list.Find(c => c.IsUsable && !c.IsRelayed) is { } direct ? direct
+                : list.Find(c => c.IsDirect) is { } direct ? direct
                 : isDirect ? null
                 : list.Find(c => c.IsUsable && !c.IsLimited) ?? list.Find(c => c.IsUsable);
         }

@@ -33,8 +33,8 @@ public sealed record DialOptions
     public bool ActsAsListener { get; init; }
 
     /// <summary>
-    /// Dials from a port of its own even where the transport dials from the port that it listens on: a dial that must not open
+    /// Dials from a free port even where the transport dials from the port that it listens on: a dial that must not open
     /// a NAT. Only with <see cref="OnlyNamed"/>.
     /// </summary>
-    public bool FromOwnPort { get; init; }
+    public bool FromFreePort { get; init; }
 }

@@ -162,8 +162,8 @@ internal sealed class Dialer(
 
             // A relay has to be told whom to lead to.
             var target = expected is not null && address.IsRelayed ? address.WithPeer(expected) : address;
-            return options.FromOwnPort
-                ? await transport.DialFromOwnPortAsync(target, both.Token).ConfigureAwait(false)
+            return options.FromFreePort
+                ? await transport.DialFromFreePortAsync(target, both.Token).ConfigureAwait(false)
                 : await transport.DialAsync(target, both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)

@@ -88,6 +88,9 @@ public sealed class PeerConnection
     /// <summary>Whether it goes through a relay.</summary>
     internal bool IsRelayed => RemoteAddress.IsRelayed;
 
+    /// <summary>Whether streams can be opened on it and go through no relay.</summary>
+    internal bool IsDirect => IsUsable && !IsRelayed;
+
     /// <summary>Whether it has lost its place to another connection.</summary>
     internal bool IsEvicted { get; private set; }
 

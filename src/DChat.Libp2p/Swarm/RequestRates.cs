@@ -1,8 +1,8 @@
 namespace DChat.Libp2p.Swarm;
 
 /// <summary>
-/// How often each name may ask: a token bucket a name. Those that are full again are forgotten, so the memory is that of
-/// the names that asked within the burst. Thread-safe.
+/// How often each name may ask: a token bucket a name. Bounded: when there are too many, those with the most tokens are forgotten,
+/// because a bucket that is not known is full. Thread-safe.
 /// </summary>
 /// <param name="perSecond">Requests a second.</param>
 /// <param name="burst">Requests at once.</param>

@@ -15,9 +15,9 @@ public interface ITransport
     /// <exception cref="Libp2pException">Nobody answers there (<see cref="Libp2pErrorCodes.DialFailed"/>).</exception>
     ValueTask<ITransportConnection> DialAsync(Multiaddr address, CancellationToken cancellationToken = default);
 
-    /// <summary>Connects from a port of its own, even where <see cref="DialAsync"/> connects from the port that is listened on.</summary>
+    /// <summary>Connects from a free port, even where <see cref="DialAsync"/> connects from the port that is listened on.</summary>
     /// <exception cref="Libp2pException">Nobody answers there (<see cref="Libp2pErrorCodes.DialFailed"/>).</exception>
-    ValueTask<ITransportConnection> DialFromOwnPortAsync(Multiaddr address, CancellationToken cancellationToken = default) => DialAsync(address, cancellationToken);
+    ValueTask<ITransportConnection> DialFromFreePortAsync(Multiaddr address, CancellationToken cancellationToken = default) => DialAsync(address, cancellationToken);
 
     /// <summary>Starts to listen.</summary>
     /// <exception cref="Libp2pException">The address cannot be listened on (<see cref="Libp2pErrorCodes.ListenFailed"/>).</exception>

@@ -62,6 +62,13 @@ public static class LengthPrefixed
         }
     }
 
+    /// <summary>Writes one message and flushes it.</summary>
+    internal static async Task SendAsync(PipeWriter output, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        Write(output, message.Span);
+        await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Writes one message without flushing.</summary>
     public static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> message)
     {

@@ -31,24 +31,24 @@ internal static class ProviderCheck
     private static Task TryBlobsAsync(string code, AzureOptions azure)
     {
         var client = AzureAccount.Blobs(azure);
-        return TryAsync(
-            code,
-            azure.ConnectionString is null ? nameof(azure.BlobEndpoint) : nameof(azure.ConnectionString),
-            azure,
-            $"leads to {AzureAccount.Text(client.Uri)}, where container {azure.Container} cannot be found or made",
+        return TryAzureAsync(
+            code, azure, nameof(azure.BlobEndpoint), client.Uri, $"container {azure.Container}",
             cancel => client.GetBlobContainerClient(azure.Container).CreateIfNotExistsAsync(cancellationToken: cancel));
     }
 
     private static Task TryTablesAsync(string code, AzureOptions azure)
     {
         var client = AzureAccount.Tables(azure);
-        return TryAsync(
-            code,
-            azure.ConnectionString is null ? nameof(azure.TableEndpoint) : nameof(azure.ConnectionString),
-            azure,
-            $"leads to {AzureAccount.Text(client.Uri)}, where table {azure.Table} cannot be found or made",
-            cancel => client.CreateTableIfNotExistsAsync(azure.Table, cancel));
+        return TryAzureAsync(
+            code, azure, nameof(azure.TableEndpoint), client.Uri, $"table {azure.Table}", cancel => client.CreateTableIfNotExistsAsync(azure.Table, cancel));
     }
+
+    private static Task TryAzureAsync(string code, AzureOptions azure, string endpoint, Uri address, string what, Func<CancellationToken, Task> make) => TryAsync(
+        code,
+        azure.ConnectionString is null ? endpoint : nameof(azure.ConnectionString),
+        azure,
+        $"leads to {AzureAccount.Text(address)}, where {what} cannot be found or made",
+        make);
 
     private static Task TryRedisAsync(string code, RedisOptions redis)
     {

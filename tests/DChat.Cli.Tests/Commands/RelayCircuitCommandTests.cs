@@ -20,15 +20,15 @@ public sealed class RelayCircuitCommandTests : IDisposable
     public void Dispose() => _run.Dispose();
 
     [Fact]
-    public async Task Places_for_others_and_own_places_are_shown_below_each_gateway()
+    public async Task Reservations_of_others_and_own_ones_are_shown_below_each_gateway()
     {
         Add("gateway-a", isServing: true);
 
         Assert.Equal(0, await _run.RunAsync("relay-circuit", "status"));
 
         var lines = _run.Output.Split('\n').Select(line => line.TrimEnd()).ToList();
-        Assert.Equal("gateway gateway-a in silo edge-1: 1 of 128 places taken, 2 of 256 circuits open, 77 bytes carried", lines[0]);
-        Assert.Equal("  limits: 8 places of an address, 16 circuits of a peer, 131072 bytes each way for 00:02:00", lines[1]);
+        Assert.Equal("gateway gateway-a in silo edge-1: 1 of 128 reservations held, 2 of 256 circuits open, 77 bytes carried", lines[0]);
+        Assert.Equal("  limits: 8 reservations of a network, 16 circuits of a peer, 131072 bytes each way for 00:02:00", lines[1]);
         Assert.Matches("^ +peer +until +circuits +bytes$", lines[2]);
         Assert.Matches(@"^ +peer-a +\S+ \S+ +2 +55$", lines[3]);
         Assert.Equal("  requests: reserve ok 3, connect no-reservation 1", lines[4]);
@@ -46,7 +46,7 @@ public sealed class RelayCircuitCommandTests : IDisposable
 
         Assert.Equal(
             [
-                """{"type":"circuits","gateway":"gateway-a","silo":"edge-1","serving":true,"reservations":1,"circuits":2,"bytes":77,"max_reservations":128,"max_reservations_per_ip":8,"max_circuits":256,"max_circuits_per_peer":16,"circuit_seconds":120,"circuit_bytes":131072}""",
+                """{"type":"circuits","gateway":"gateway-a","silo":"edge-1","serving":true,"reservations":1,"circuits":2,"bytes":77,"max_reservations":128,"max_reservations_per_network":8,"max_circuits":256,"max_circuits_per_peer":16,"circuit_seconds":120,"circuit_bytes":131072}""",
                 """{"type":"circuit_reservation","gateway":"gateway-a","peer_id":"peer-a","expires":"1970-01-01T01:00:00+00:00","circuits":2,"bytes":55}""",
                 """{"type":"circuit_requests","gateway":"gateway-a","request":"reserve","status":"ok","count":3}""",
                 """{"type":"circuit_requests","gateway":"gateway-a","request":"connect","status":"no-reservation","count":1}""",
@@ -100,15 +100,39 @@ public sealed class RelayCircuitCommandTests : IDisposable
     public async Task A_reservation_that_is_refused_is_shown_and_is_not_a_success()
     {
         Add("gateway-a", isServing: true);
-        _run.Cluster.CircuitRelays[Address] = new CircuitRelayDescription(Address, "waiting", isNamed: true) { Fault = "It has no place.", RetryAt = DateTimeOffset.UnixEpoch };
+        _run.Cluster.CircuitRelays[Address] = new CircuitRelayDescription(Address, "waiting", isNamed: true) { Fault = "It has no room.", RetryAt = DateTimeOffset.UnixEpoch };
 
         Assert.Equal(3, await _run.RunAsync("relay-circuit", "reserve", Address));
         Assert.Contains("waiting", _run.Output, StringComparison.Ordinal);
-        Assert.Contains("It has no place. Tried again at ", _run.Output, StringComparison.Ordinal);
-        Assert.Contains("No gateway has a reservation there yet; they go on trying. It has no place.", _run.Error, StringComparison.Ordinal);
+        Assert.Contains("It has no room. Tried again at ", _run.Output, StringComparison.Ordinal);
+        Assert.Contains("No gateway has a reservation there yet; they go on trying. It has no room.", _run.Error, StringComparison.Ordinal);
 
         Assert.Equal(3, await _run.RunAsync("relay-circuit", "reserve", Address, "--json"));
         Assert.Equal("circuit-not-reserved", Assert.Single(_run.ErrorLines).GetProperty("error").GetString());
+    }
+
+    [Fact]
+    public async Task A_gateway_that_does_not_take_the_relay_will_not_reserve_by_itself()
+    {
+        Add("gateway-a", isServing: true);
+        _run.Cluster.CircuitRelays[Address] = new CircuitRelayDescription(Address, "waiting", isNamed: false) { Fault = "64 relays are named already." };
+
+        Assert.Equal(1, await _run.RunAsync("relay-circuit", "reserve", Address));
+        Assert.Contains("No gateway has a reservation there. 64 relays are named already.", _run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("go on trying", _run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reservation_of_one_gateway_is_a_success_though_another_has_none()
+    {
+        Add("gateway-a", isServing: true);
+        Add("gateway-b", isServing: true);
+        _run.Cluster.CircuitRelays[Address] = Reserved;
+        _run.Cluster.CircuitRelaysOf["gateway-a"] = new CircuitRelayDescription(Address, "waiting", isNamed: true) { Fault = "It has no room." };
+
+        Assert.Equal(0, await _run.RunAsync("relay-circuit", "reserve", Address, "--json"));
+        Assert.Equal(["waiting", "reserved"], _run.Lines.Select(line => line.GetProperty("state").GetString()));
+        Assert.Equal("", _run.Error);
     }
 
     [Fact]

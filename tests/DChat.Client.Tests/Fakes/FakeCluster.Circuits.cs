@@ -12,6 +12,9 @@ internal sealed partial class FakeCluster
     /// <summary>How it stands with relays that gateways are told to reserve at, by address.</summary>
     public Dictionary<string, CircuitRelayDescription> CircuitRelays { get; } = [];
 
+    /// <summary>The same of one gateway alone, by its PeerId; comes before the other.</summary>
+    public Dictionary<string, CircuitRelayDescription> CircuitRelaysOf { get; } = [];
+
     public async Task<CircuitDescription?> DescribeCircuitsAsync(string gateway)
     {
         await AnswerAsync();
@@ -22,13 +25,13 @@ internal sealed partial class FakeCluster
     {
         await AnswerAsync();
         return Circuits.ContainsKey(gateway)
-            ? CircuitRelays.GetValueOrDefault(relay) ?? throw new DChatException("relay-address-malformed", "That is no address that ends with /p2p and a relay's id.")
+            ? CircuitRelaysOf.GetValueOrDefault(gateway) ?? CircuitRelays.GetValueOrDefault(relay) ?? throw new DChatException("relay-address-malformed", "That is no address that ends with /p2p and a relay's id.")
             : null;
     }
 
-    public async Task<CircuitRelease?> ReleaseCircuitAsync(string gateway, string peerId)
+    public async Task<bool?> ReleaseCircuitAsync(string gateway, string peerId)
     {
         await AnswerAsync();
-        return Circuits.ContainsKey(gateway) ? new CircuitRelease(CircuitRelays.Keys.Any(relay => relay.EndsWith(peerId, StringComparison.Ordinal))) : null;
+        return Circuits.ContainsKey(gateway) ? CircuitRelays.Keys.Any(relay => relay.EndsWith(peerId, StringComparison.Ordinal)) : null;
     }
 }

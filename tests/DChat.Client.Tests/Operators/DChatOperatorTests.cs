@@ -70,7 +70,7 @@ public sealed class DChatOperatorTests : IAsyncDisposable
 
         Assert.Same(circuits, await _client.Operator.DescribeCircuitsAsync("gateway", Token));
         Assert.Equal("reserved", (await _client.Operator.ReserveCircuitAsync("gateway", Relay, Token))?.State);
-        Assert.True((await _client.Operator.ReleaseCircuitAsync("gateway", "relay", Token))?.WasKnown);
+        Assert.True(await _client.Operator.ReleaseCircuitAsync("gateway", "relay", Token));
         Assert.Null(await _client.Operator.DescribeCircuitsAsync("another", Token));
         Assert.Null(await _client.Operator.ReserveCircuitAsync("another", Relay, Token));
         Assert.Null(await _client.Operator.ReleaseCircuitAsync("another", "relay", Token));

@@ -1,10 +1,13 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using DChat.Core.Topics;
 using DChat.EndToEnd.Tests.Silo;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
+using DChat.Libp2p.Identity;
 using DChat.Libp2p.Swarm;
 using DChat.Testing;
 using DChat.Testing.Gateways;
@@ -72,6 +75,24 @@ public sealed class CircuitTests : IDisposable
         Assert.DoesNotContain(await AskAsync(silo, ["relay-circuit", "status"]), line => Is(line, "type", "circuit_relay"));
     }
 
+    [Fact]
+    public async Task A_relay_that_keeps_silent_is_shown_as_being_asked_and_is_no_success_yet()
+    {
+        using var mute = new TcpListener(IPAddress.Loopback, 0);
+        mute.Start();
+        await using var silo = await SiloProcess.StartAsync(Silos.In(_folder["silo"]), Cancel);
+        var relay = string.Create(
+            CultureInfo.InvariantCulture, $"/ip4/127.0.0.1/tcp/{((IPEndPoint)mute.LocalEndpoint).Port}/p2p/{PeerId.FromPublicKey(PrivateKey.Generate().PublicKey)}");
+
+        // The silo has answered once, so that it is up: what comes now is of the relay.
+        await AskAsync(silo, ["relay-circuit", "status"]);
+        await using var process = Run(silo, ["relay-circuit", "reserve", relay]);
+        Assert.Equal(NotNow, await process.WaitForExitAsync(Cancel));
+        Assert.Equal("circuit-not-reserved", (string?)JsonNode.Parse(Assert.Single(process.Errors))!["error"]);
+        var shown = JsonNode.Parse(Assert.Single(process.Output))!;
+        Assert.Equal(("asking", relay), ((string?)shown["state"], (string?)shown["address"]));
+    }
+
     /// <summary>A device pushes one message through the relay and fetches the topic the same way; returns how many messages it has.</summary>
     private async Task<int> PushAndFetchAsync(Multiaddr through, Testing.Messages.Author author, Topic topic, SiloProcess hidden, SiloProcess relay)
     {
@@ -112,15 +133,17 @@ public sealed class CircuitTests : IDisposable
         }
     }
 
-    private async Task<IReadOnlyList<JsonNode>> AskAsync(SiloProcess silo, string[] verb)
-    {
-        string[] arguments =
+    private ChildProcess Run(SiloProcess silo, string[] verb) => ChildProcess.Start(
+        Cli,
         [
             "--silo", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{silo.Settings.ClientPort}"), "--home", _folder["home"], "--json", .. verb,
-        ];
+        ]);
+
+    private async Task<IReadOnlyList<JsonNode>> AskAsync(SiloProcess silo, string[] verb)
+    {
         while (true)
         {
-            await using var process = ChildProcess.Start(Cli, arguments);
+            await using var process = Run(silo, verb);
             var exit = await process.WaitForExitAsync(Cancel);
             if (exit != NotNow)
             {

@@ -29,6 +29,17 @@ public sealed class AddressNetworksTests
         Assert.Equal(AddressNetworks.Of(IPAddress.Parse("10.1.2.3"), 24), AddressNetworks.Of(IPAddress.Parse("10.1.2.200"), 24));
 
     [Theory]
+    [InlineData("192.0.2.77", "192.0.2.77/32 192.0.2.0/24 192.0.0.0/16")]
+    [InlineData("2001:db8:1:2::7", "2001:db8:1:2::/64 2001:db8:1::/48 2001:db8::/32")]
+    public void The_narrowest_the_site_and_the_block_are_those_of_the_address_family(string ip, string networks)
+    {
+        var all = AddressNetworks.Of(Multiaddr.Parse($"/{(ip.Contains(':', StringComparison.Ordinal) ? "ip6" : "ip4")}/{ip}/tcp/1"));
+        Func<IPNetwork, bool>[] kinds = [AddressNetworks.IsNarrowest, AddressNetworks.IsSite, AddressNetworks.IsBlock];
+        Assert.Equal(networks, string.Join(' ', kinds.Select(kind => all.Single(kind))));
+        Assert.Equal(networks.Split(' ')[1..], new[] { AddressNetworks.SiteOf(IPAddress.Parse(ip)), AddressNetworks.BlockOf(IPAddress.Parse(ip)) }.Select(n => n.ToString()));
+    }
+
+    [Theory]
     [InlineData("127.0.0.1", -1)]
     [InlineData("127.0.0.1", 33)]
     [InlineData("::1", 129)]

@@ -182,7 +182,6 @@ public sealed class DialOptionsTests
         public bool AllowDial(PeerId? peer, Multiaddr address) => Interlocked.Increment(ref _dials) > 0;
     }
 
-    /// <summary>Leads to a target whoever dials the relay's address.</summary>
     /// <summary>Nobody ever answers.</summary>
     private sealed class SilentTransport : ITransport
     {
@@ -197,6 +196,7 @@ public sealed class DialOptionsTests
         public ValueTask<ITransportListener> ListenAsync(Multiaddr address, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 
+    /// <summary>Leads to a target whoever dials the relay's address.</summary>
     private sealed class RelayedTransport(ITransport inner, Multiaddr relay) : ITransport
     {
         public Multiaddr? Target { get; set; }

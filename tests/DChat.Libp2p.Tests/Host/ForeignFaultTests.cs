@@ -84,24 +84,6 @@ public sealed class ForeignFaultTests
         Assert.Equal(0, hub.ConnectionManager.ValueOf(alice.LocalPeer));
     }
 
-    [Fact]
-    public async Task A_listener_whose_own_token_ends_an_accept_accepts_again()
-    {
-        await using var network = new TestNetwork();
-        var transport = new CancellingTransport();
-        var hub = await network.StartAsync("hub", o =>
-        {
-            o.Transports.Clear();
-            o.Transports.Add(transport);
-        });
-        var alice = await network.StartAsync("alice", o =>
-        {
-            o.Transports.Clear();
-            o.Transports.Add(transport);
-        });
-        await alice.ConnectAsync(hub.Address(), TestContext.Current.CancellationToken);
-    }
-
     private static Exception Fault(bool cancels) => cancels ? new OperationCanceledException("A timeout of its own.") : new InvalidOperationException("A bug.");
 
     private sealed class Faults(bool cancels, bool isGater = true) : IConnectionGater, IPeerFilter
@@ -141,38 +123,5 @@ public sealed class ForeignFaultTests
         public IReadOnlyList<PeerConnection> Rank(IEnumerable<PeerConnection> connections) => throw Fault(cancels: false);
 
         public IReadOnlyList<PeerConnection> Trim(IReadOnlyList<PeerConnection> connections) => throw Fault(cancels: false);
-    }
-
-    /// <summary>The first accept of each listener ends by a token that nobody else knows.</summary>
-    private sealed class CancellingTransport : ITransport
-    {
-        private readonly MemoryTransport _inner = new();
-
-        public bool Matches(Multiaddr address) => _inner.Matches(address);
-
-        public ValueTask<ITransportConnection> DialAsync(Multiaddr address, CancellationToken cancellationToken = default) => _inner.DialAsync(address, cancellationToken);
-
-        public async ValueTask<ITransportListener> ListenAsync(Multiaddr address, CancellationToken cancellationToken = default) =>
-            new Listener(await _inner.ListenAsync(address, cancellationToken));
-
-        private sealed class Listener(ITransportListener inner) : ITransportListener
-        {
-            private bool _cancelled;
-
-            public Multiaddr LocalAddress => inner.LocalAddress;
-
-            public ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default)
-            {
-                if (!_cancelled)
-                {
-                    _cancelled = true;
-                    throw Fault(cancels: true);
-                }
-
-                return inner.AcceptAsync(cancellationToken);
-            }
-
-            public ValueTask DisposeAsync() => inner.DisposeAsync();
-        }
     }
 }

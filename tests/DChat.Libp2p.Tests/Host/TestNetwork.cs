@@ -5,6 +5,7 @@ using DChat.Libp2p.Peers;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Transports.Memory;
 using DChat.Libp2p.Yamux;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Libp2p.Tests.Host;
 
@@ -78,6 +79,23 @@ internal static class TestHosts
         {
             await Task.Yield();
             TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Moves time by steps until something has come about; between them other tasks have their turns and set their timers.</summary>
+    public static async Task StepUntilAsync(FakeTimeProvider time, TimeSpan step, Func<bool> reached)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        timeout.CancelAfter(TestNetwork.Patience);
+        while (!reached())
+        {
+            time.Advance(step);
+            for (var i = 0; i < 1000 && !reached(); i++)
+            {
+                await Task.Yield();
+            }
+
+            timeout.Token.ThrowIfCancellationRequested();
         }
     }
 

@@ -13,38 +13,32 @@ internal sealed class HonestTalk : IAsyncDisposable
     private const int LeastMessages = 100;
     private const int MostMessages = 500;
 
+    private readonly GossipNodes _nodes;
     private readonly GossipNode _alice;
     private readonly GossipNode _bob;
     private int _messages;
 
-    private HonestTalk(TestNetwork network, GossipNode hub, GossipNode alice, GossipNode bob)
+    private HonestTalk(GossipNodes nodes, GossipNode hub, GossipNode alice, GossipNode bob)
     {
-        Network = network;
+        _nodes = nodes;
         Hub = hub;
         _alice = alice;
         _bob = bob;
     }
 
-    public TestNetwork Network { get; }
+    public TestNetwork Network => _nodes.Network;
 
     public GossipNode Hub { get; }
 
-    private GossipNode[] Nodes => [_alice, _bob, Hub];
-
     public static async Task<HonestTalk> StartAsync()
     {
-        var network = new TestNetwork();
-        GossipNode[] nodes = [await GossipNode.StartAsync(network, "hub"), await GossipNode.StartAsync(network, "alice"), await GossipNode.StartAsync(network, "bob")];
-        foreach (var node in nodes)
-        {
-            node.Subscribe();
-        }
-
-        await nodes[1].ConnectAsync(nodes[0]);
-        await nodes[2].ConnectAsync(nodes[0]);
-        await nodes[1].MeshAsync(nodes[0]);
-        await nodes[2].MeshAsync(nodes[0]);
-        var talk = new HonestTalk(network, nodes[0], nodes[1], nodes[2]);
+        var nodes = new GossipNodes();
+        var (hub, alice) = await nodes.StartMeshAsync();
+        var bob = await nodes.StartAsync("bob");
+        bob.Subscribe();
+        await bob.ConnectAsync(hub);
+        await bob.MeshAsync(hub);
+        var talk = new HonestTalk(nodes, hub, alice, bob);
         await talk.TalkAsync(Task.CompletedTask);
         return talk;
     }
@@ -67,15 +61,7 @@ internal sealed class HonestTalk : IAsyncDisposable
         Assert.InRange(kept, long.MinValue, maxKept);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in Nodes)
-        {
-            await node.DisposeAsync();
-        }
-
-        await Network.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _nodes.DisposeAsync();
 
     /// <summary>One message after another while the attack lasts, or so many, each from end to end before the next.</summary>
     private async Task TalkAsync(Task attack)
@@ -97,7 +83,7 @@ internal sealed class HonestTalk : IAsyncDisposable
         var kept = long.MaxValue;
         for (var i = 0; i < 100 && kept > enough; i++)
         {
-            foreach (var node in Nodes)
+            foreach (var node in _nodes.All)
             {
                 while (!node.HasNoMore)
                 {

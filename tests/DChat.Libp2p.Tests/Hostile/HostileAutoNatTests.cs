@@ -84,13 +84,13 @@ public sealed class HostileAutoNatTests
     {
         await using var network = new TestNetwork();
         await using var node = await NatNode.StartAsync(network, "8.8.8.8", o => o.NetworksToConfirm = 1);
-        var time = node.Host.Addresses;
+        var addresses = node.Host.Addresses;
         Assert.Equal(DialBackOutcome.Untrue, await AskLiarAsync(network, node, (_, stream, _) => stream.SendAsync(new AutoNatMessage.Response(ResponseStatus.Ok, 1, DialStatus.Ok))));
         Assert.Equal(DialBackOutcome.Untrue, await AskLiarAsync(network, node, (_, stream, _) => stream.SendAsync(new AutoNatMessage.Response(ResponseStatus.Ok, 0, DialStatus.Unused))));
         Assert.Equal(DialBackOutcome.Untrue, await AskLiarAsync(network, node, (_, stream, _) => stream.SendAsync(new AutoNatMessage.Response((ResponseStatus)7, 0, DialStatus.Ok))));
         Assert.Equal(DialBackOutcome.Untrue, await AskLiarAsync(network, node, (_, stream, _) => stream.SendAsync(new AutoNatMessage.Data(1))));
         Assert.Equal(DialBackOutcome.Untrue, await AskLiarAsync(network, node, (_, stream, _) => stream.SendAsync(new AutoNatMessage.DataRequest(1, 30_000))));
-        Assert.Empty(time.Confirmed);
+        Assert.Empty(addresses.Confirmed);
     }
 
     [Fact]

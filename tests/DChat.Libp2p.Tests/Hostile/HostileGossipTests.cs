@@ -1,43 +1,31 @@
 using System.Buffers.Binary;
 using DChat.Libp2p.Protocols.Gossip;
-using DChat.Libp2p.Tests.Host;
 using DChat.Libp2p.Tests.Protocols.Gossip;
 using DChat.Libp2p.Wire;
 
 namespace DChat.Libp2p.Tests.Hostile;
 
 /// <summary>Peers that abuse gossipsub, beside honest ones who must not notice.</summary>
-public sealed class HostileGossipTests : IAsyncLifetime
+public sealed class HostileGossipTests : IAsyncDisposable
 {
     private const int Million = 1_000_000;
 
-    private readonly TestNetwork _network = new();
-    private readonly List<GossipNode> _nodes = [];
+    private readonly GossipNodes _nodes = new();
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-        {
-            await node.DisposeAsync();
-        }
-
-        await _network.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _nodes.DisposeAsync();
 
     [Fact]
     public async Task A_million_subscriptions_cost_no_more_than_a_peer_may_have()
     {
-        var (hub, alice) = await StartAsync();
-        await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", hub);
+        var (hub, alice) = await _nodes.StartMeshAsync();
+        await using var mallory = await RawGossipPeer.ConnectAsync(_nodes.Network, "mallory", hub);
         for (var i = 0; i < 100; i++)
         {
             await mallory.SendAsync(Repeat(1, Million / 100, n => new ProtobufWriter().Varint(1, 1).Text(2, $"{i}/{n}").ToArray()));
         }
 
         await mallory.SettleAsync(hub, "done");
-        await AssertWellAsync(hub, alice);
+        await _nodes.AssertTalkAsync(hub, alice);
 
         // The peer's place for each RPC is 5000 entries, and 128 topics in all.
         Assert.Equal(Million - new GossipsubLimits().MaxTopicsPerPeer, hub.Gossip.Counters.ControlOverLimit);
@@ -47,8 +35,8 @@ public sealed class HostileGossipTests : IAsyncLifetime
     [Fact]
     public async Task A_million_control_entries_are_passed_over_beyond_their_limit()
     {
-        var (hub, alice) = await StartAsync();
-        await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", hub);
+        var (hub, alice) = await _nodes.StartMeshAsync();
+        await using var mallory = await RawGossipPeer.ConnectAsync(_nodes.Network, "mallory", hub);
         byte[] graft = [0x0a, 1, (byte)'u'];
         for (var i = 0; i < 10; i++)
         {
@@ -56,7 +44,7 @@ public sealed class HostileGossipTests : IAsyncLifetime
         }
 
         await mallory.SettleAsync(hub, "done");
-        await AssertWellAsync(hub, alice);
+        await _nodes.AssertTalkAsync(hub, alice);
         Assert.Equal(Million - 10, hub.Gossip.Counters.ControlOverLimit);
         Assert.Equal((0, 0), (mallory.Prunes, mallory.Grafts));
     }
@@ -64,15 +52,15 @@ public sealed class HostileGossipTests : IAsyncLifetime
     [Fact]
     public async Task Ids_that_nobody_has_are_asked_for_as_often_as_a_heartbeat_allows()
     {
-        var (hub, alice) = await StartAsync();
-        await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", hub);
+        var (hub, alice) = await _nodes.StartMeshAsync();
+        await using var mallory = await RawGossipPeer.ConnectAsync(_nodes.Network, "mallory", hub);
         for (var i = 0; i < 200; i++)
         {
             await mallory.SendAsync(Ids(1, 2, 1000, n => (i * 1000) + n, "t"));
         }
 
         await mallory.SettleAsync(hub, "done");
-        await AssertWellAsync(hub, alice);
+        await _nodes.AssertTalkAsync(hub, alice);
         Assert.Equal(new GossipsubLimits().MaxIhaveIds, await WantedAsync(mallory, new GossipsubLimits().MaxIhaveIds));
 
         // Ten RPCs are heard; of those the ids of five are asked for. Then a new heartbeat, and the same again.
@@ -85,8 +73,8 @@ public sealed class HostileGossipTests : IAsyncLifetime
     [Fact]
     public async Task A_message_asked_for_without_end_is_sent_three_times()
     {
-        var (hub, alice) = await StartAsync();
-        await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", hub);
+        var (hub, alice) = await _nodes.StartMeshAsync();
+        await using var mallory = await RawGossipPeer.ConnectAsync(_nodes.Network, "mallory", hub);
         var id = hub.Publish("precious").MessageId;
         Assert.Equal("precious", await alice.NextTextAsync());
         for (var i = 0; i < 100; i++)
@@ -95,7 +83,7 @@ public sealed class HostileGossipTests : IAsyncLifetime
         }
 
         await mallory.SettleAsync(hub, "done");
-        await AssertWellAsync(hub, alice);
+        await _nodes.AssertTalkAsync(hub, alice);
         await GossipNode.UntilAsync(() => mallory.Messages >= 3);
         Assert.Equal(3, mallory.Messages);
         Assert.Equal((100 * 1000) - new GossipsubLimits().MaxIhaveIds, hub.Gossip.Counters.ControlOverLimit);
@@ -104,8 +92,8 @@ public sealed class HostileGossipTests : IAsyncLifetime
     [Fact]
     public async Task A_flood_of_grafts_gets_nobody_into_the_mesh_and_few_answers()
     {
-        var (hub, alice) = await StartAsync();
-        await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", hub);
+        var (hub, alice) = await _nodes.StartMeshAsync();
+        await using var mallory = await RawGossipPeer.ConnectAsync(_nodes.Network, "mallory", hub);
         byte[] topic = [0x0a, 1, (byte)'t'];
         var prune = new ProtobufWriter().Bytes(3, new ProtobufWriter().Bytes(4, topic).ToArray()).ToArray();
         var graft = new ProtobufWriter().Bytes(3, Repeat(3, 1000, _ => topic)).ToArray();
@@ -117,7 +105,7 @@ public sealed class HostileGossipTests : IAsyncLifetime
 
         // Two misdeeds each; with the tenth the score is -10·(10 - 6)², and nothing more is read.
         await GossipNode.UntilAsync(() => hub.Gossip.Counters.GraylistedRpcs == 95);
-        await AssertWellAsync(hub, alice);
+        await _nodes.AssertTalkAsync(hub, alice);
         Assert.Equal([alice.Peer], hub.Gossip.MeshOf("t"));
         Assert.Equal(-160, hub.Gossip.ScoreOf(mallory.Host.LocalPeer));
         Assert.Equal((5, 5), (hub.Gossip.Counters.EarlyGrafts, hub.Gossip.Counters.GraftFloods));
@@ -131,8 +119,8 @@ public sealed class HostileGossipTests : IAsyncLifetime
     [Fact]
     public async Task An_RPC_of_the_longest_length_is_taken_and_one_longer_ends_the_stream()
     {
-        var (hub, alice) = await StartAsync();
-        await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", hub);
+        var (hub, alice) = await _nodes.StartMeshAsync();
+        await using var mallory = await RawGossipPeer.ConnectAsync(_nodes.Network, "mallory", hub);
         var longest = new ProtobufWriter().Bytes(100, new byte[new GossipsubLimits().MaxRpcReceived - 5]).ToArray();
         Assert.Equal(new GossipsubLimits().MaxRpcReceived, longest.Length);
         await mallory.SendAsync(longest);
@@ -143,17 +131,17 @@ public sealed class HostileGossipTests : IAsyncLifetime
         await mallory.SendRawAsync([0x81, 0x80, 0x40]);
         Assert.True(await mallory.WasResetAsync());
         Assert.Equal(1, hub.Gossip.Counters.Malformed);
-        await AssertWellAsync(hub, alice);
+        await _nodes.AssertTalkAsync(hub, alice);
     }
 
     [Fact]
     public async Task Garbage_ends_the_stream_and_the_peer_may_come_again()
     {
-        var (hub, alice) = await StartAsync();
-        await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", hub);
+        var (hub, alice) = await _nodes.StartMeshAsync();
+        await using var mallory = await RawGossipPeer.ConnectAsync(_nodes.Network, "mallory", hub);
         await mallory.SendAsync([0xff, 0xff, 0xff]);
         Assert.True(await mallory.WasResetAsync());
-        await AssertWellAsync(hub, alice);
+        await _nodes.AssertTalkAsync(hub, alice);
         await mallory.OpenAsync(hub);
         await mallory.SettleAsync(hub, "better");
     }
@@ -161,8 +149,8 @@ public sealed class HostileGossipTests : IAsyncLifetime
     [Fact]
     public async Task A_newer_stream_takes_the_place_of_the_older()
     {
-        var (hub, _) = await StartAsync();
-        await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", hub);
+        var (hub, _) = await _nodes.StartMeshAsync();
+        await using var mallory = await RawGossipPeer.ConnectAsync(_nodes.Network, "mallory", hub);
         for (var i = 0; i < 50; i++)
         {
             await mallory.OpenAsync(hub);
@@ -177,12 +165,12 @@ public sealed class HostileGossipTests : IAsyncLifetime
     public async Task A_peer_that_reads_nothing_has_a_bounded_queue_and_nobody_else_loses_a_message()
     {
         const int Messages = 3000;
-        var (hub, alice) = await StartAsync(o =>
+        var (hub, alice) = await _nodes.StartMeshAsync(o =>
         {
             o.FloodPublish = true;
             (o.Limits.MaxQueuedMessages, o.Limits.MaxQueuedBytes) = (500, 1024 * 1024);
         });
-        await using var slow = await RawGossipPeer.ConnectAsync(_network, "slow", hub, reads: false);
+        await using var slow = await RawGossipPeer.ConnectAsync(_nodes.Network, "slow", hub, reads: false);
         await slow.SendAsync(Repeat(1, 1, _ => new ProtobufWriter().Varint(1, 1).Text(2, "t").ToArray()));
         await GossipNode.UntilAsync(() => hub.Gossip.PeersOf("t").Count == 2);
         var (most, queued) = (0, 0);
@@ -202,33 +190,6 @@ public sealed class HostileGossipTests : IAsyncLifetime
 
         // A window's worth and what the pieces on the way hold has left; the rest of what was not queued is lost to it alone.
         Assert.InRange(hub.Gossip.Counters.DroppedMessages, Messages - 500 - 1024, Messages - 500);
-    }
-
-    private async Task<(GossipNode Hub, GossipNode Alice)> StartAsync(Action<GossipsubOptions>? configure = null)
-    {
-        var (hub, alice) = (await GossipNode.StartAsync(_network, "hub", configure), await GossipNode.StartAsync(_network, "alice"));
-        _nodes.AddRange([hub, alice]);
-        hub.Subscribe();
-        alice.Subscribe();
-        await alice.ConnectAsync(hub);
-        await alice.MeshAsync(hub);
-        return (hub, alice);
-    }
-
-    /// <summary>Messages still go both ways at once between the honest.</summary>
-    private static async Task AssertWellAsync(GossipNode hub, GossipNode alice)
-    {
-        hub.Publish("to alice");
-        while (await alice.NextTextAsync() != "to alice")
-        {
-            // What others have said came first.
-        }
-
-        alice.Publish("to hub");
-        while (await hub.NextTextAsync() != "to hub")
-        {
-            // What others have said came first.
-        }
     }
 
     private static async Task<int> WantedAsync(RawGossipPeer peer, int least)

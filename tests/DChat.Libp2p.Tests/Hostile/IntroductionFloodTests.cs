@@ -2,62 +2,49 @@ using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Protocols.Gossip;
-using DChat.Libp2p.Tests.Host;
 using DChat.Libp2p.Tests.Protocols.Gossip;
 using DChat.Libp2p.Wire;
 
 namespace DChat.Libp2p.Tests.Hostile;
 
 /// <summary>A peer that introduces thousands, all of its own making (gossipsub-v1.1.md, "Peer Exchange on Prune").</summary>
-public sealed class IntroductionFloodTests : IAsyncLifetime
+public sealed class IntroductionFloodTests : IAsyncDisposable
 {
     private const int Prunes = 100;
     private const int PerPrune = 16;
 
-    private readonly TestNetwork _network = new();
-    private readonly List<GossipNode> _nodes = [];
+    private readonly GossipNodes _nodes = new();
     private readonly List<PeerId> _sybils = [];
-    private int _talks;
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-        {
-            await node.DisposeAsync();
-        }
-
-        await _network.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _nodes.DisposeAsync();
 
     [Fact]
     public async Task Of_a_stranger_none_is_followed()
     {
-        var (hub, alice) = await StartAsync(_ => { });
+        var (hub, alice) = await _nodes.StartMeshAsync();
         await using var mallory = await FloodAsync(hub);
         Assert.Equal(0, hub.Gossip.WaitingIntroductions);
         Assert.Equal(0, Followed(hub));
         Assert.Equal(2, hub.Host.Connections.Count);
-        await TalkAsync(hub, alice);
+        await _nodes.AssertTalkAsync(hub, alice);
     }
 
     [Fact]
     public async Task Of_one_that_may_introduce_as_many_are_dialed_as_have_places_and_afterwards_others_are_heard()
     {
-        var (hub, alice) = await StartAsync(o => o.AcceptsExchangeOf = _ => true);
+        var (hub, alice) = await _nodes.StartMeshAsync(o => o.AcceptsExchangeOf = _ => true);
         var limits = new GossipsubLimits();
         var places = limits.MaxPendingIntroductions + limits.MaxIntroductions;
         await using var mallory = await FloodAsync(hub);
 
         // The clock of gossipsub stands still: the workers hold one each, and the rest waits.
         Assert.Equal(places, hub.Gossip.WaitingIntroductions);
-        await TalkAsync(hub, alice);
+        await _nodes.AssertTalkAsync(hub, alice);
         await DrainAsync(hub);
         await GossipNode.UntilAsync(() => Followed(hub) == places);
 
         using var key = PrivateKey.Generate();
-        var other = await _network.StartAsync("other", o => o.Identity = key);
+        var other = await _nodes.Network.StartAsync("other", o => o.Identity = key);
         await mallory.SendAsync(Prune([RecordOf(key, other.ListenAddresses)]));
         await GossipNode.UntilAsync(() => hub.Gossip.WaitingIntroductions == 1);
         await DrainAsync(hub);
@@ -65,23 +52,12 @@ public sealed class IntroductionFloodTests : IAsyncLifetime
 
         // What there was no place for is forgotten and not kept.
         Assert.Equal(places, Followed(hub));
-        await TalkAsync(hub, alice);
-    }
-
-    private async Task<(GossipNode Hub, GossipNode Alice)> StartAsync(Action<GossipsubOptions> configure)
-    {
-        var (hub, alice) = (await GossipNode.StartAsync(_network, "hub", configure), await GossipNode.StartAsync(_network, "alice"));
-        _nodes.AddRange([hub, alice]);
-        hub.Subscribe();
-        alice.Subscribe();
-        await alice.ConnectAsync(hub);
-        await alice.MeshAsync(hub);
-        return (hub, alice);
+        await _nodes.AssertTalkAsync(hub, alice);
     }
 
     private async Task<RawGossipPeer> FloodAsync(GossipNode hub)
     {
-        var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", hub);
+        var mallory = await RawGossipPeer.ConnectAsync(_nodes.Network, "mallory", hub);
         for (var i = 0; i < Prunes; i++)
         {
             await mallory.SendAsync(Prune([.. Enumerable.Range(0, PerPrune).Select(n =>
@@ -108,22 +84,6 @@ public sealed class IntroductionFloodTests : IAsyncLifetime
 
     /// <summary>Records that were followed: those who are dialed are in the store.</summary>
     private int Followed(GossipNode hub) => _sybils.Count(p => hub.Host.Peers.Find(p) is not null);
-
-    private async Task TalkAsync(GossipNode hub, GossipNode alice)
-    {
-        var (honest, answer) = ($"honest {++_talks}", $"answer {_talks}");
-        alice.Publish(honest);
-        while (await hub.NextTextAsync() != honest)
-        {
-            // What others have said.
-        }
-
-        hub.Publish(answer);
-        while (await alice.NextTextAsync() != answer)
-        {
-            // What others have said.
-        }
-    }
 
     private static byte[] RecordOf(PrivateKey key, IReadOnlyList<Multiaddr> addresses) => new PeerRecord(key.Peer, 1, addresses).Sign(key).Encode();
 

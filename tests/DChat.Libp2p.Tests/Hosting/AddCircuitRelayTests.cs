@@ -1,10 +1,8 @@
-using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Protocols.CircuitRelay;
 using DChat.Libp2p.Tests.Host;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace DChat.Libp2p.Tests.Hosting;
@@ -16,12 +14,12 @@ public sealed class AddCircuitRelayTests
     [Fact]
     public async Task A_relay_and_one_that_reserves_there_start_and_stop_with_their_applications()
     {
-        using var first = Application(services => services.AddCircuitRelay());
+        using var first = TestApplication.Create(services => services.AddCircuitRelay());
         await first.StartAsync(Cancel);
         var relay = first.Services.GetRequiredService<Libp2pHost>();
         Assert.Contains(CircuitRelayService.HopId, relay.Protocols);
 
-        using var second = Application(services => services.AddCircuitRelay(options =>
+        using var second = TestApplication.Create(services => services.AddCircuitRelay(options =>
         {
             options.Relay.Serves = false;
             options.AutoRelay.Relays.Add(relay.Address());
@@ -40,7 +38,7 @@ public sealed class AddCircuitRelayTests
     [Fact]
     public async Task A_bad_option_stops_the_application_with_its_name()
     {
-        using var application = Application(services => services.AddCircuitRelay(options =>
+        using var application = TestApplication.Create(services => services.AddCircuitRelay(options =>
         {
             options.Relay.MaxCircuits = 0;
             options.AutoRelay.Reservations = 17;
@@ -53,7 +51,7 @@ public sealed class AddCircuitRelayTests
     public async Task What_is_known_late_is_configured_late_and_once()
     {
         var calls = 0;
-        using var application = Application(services => services.AddCircuitRelay((options, provider) =>
+        using var application = TestApplication.Create(services => services.AddCircuitRelay((options, provider) =>
         {
             calls++;
             options.Relay.MaxReservations = provider.GetRequiredService<List<int>>()[0];
@@ -61,13 +59,5 @@ public sealed class AddCircuitRelayTests
         await application.StartAsync(Cancel);
         Assert.Equal((7, 1), (application.Services.GetRequiredService<CircuitRelayService>().Options.MaxReservations, calls));
         await application.StopAsync(Cancel);
-    }
-
-    private static IHost Application(Action<IServiceCollection> add)
-    {
-        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddLibp2p(o => o.ListenAddresses.Add(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0")));
-        add(builder.Services);
-        return builder.Build();
     }
 }

@@ -1,10 +1,8 @@
-using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Host;
 using DChat.Libp2p.Hosting;
 using DChat.Libp2p.Protocols.Kad;
 using DChat.Libp2p.Tests.Host;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace DChat.Libp2p.Tests.Hosting;
@@ -14,7 +12,7 @@ public sealed class AddKademliaTests
     [Fact]
     public async Task Kademlia_starts_and_stops_with_the_application_and_the_readme_finds_its_player()
     {
-        using var first = Application(services => services.AddKademlia(o => (o.Prefix, o.Mode) = ("/example", KademliaMode.Server)));
+        using var first = TestApplication.Create(services => services.AddKademlia(o => (o.Prefix, o.Mode) = ("/example", KademliaMode.Server)));
         await first.StartAsync(TestContext.Current.CancellationToken);
         var host = first.Services.GetRequiredService<Libp2pHost>();
         Assert.Contains("/example/kad/1.0.0", host.Protocols);
@@ -29,7 +27,7 @@ public sealed class AddKademliaTests
     [Fact]
     public async Task A_network_without_a_name_stops_the_application()
     {
-        using var application = Application(services => services.AddKademlia());
+        using var application = TestApplication.Create(services => services.AddKademlia());
         var fault = await Assert.ThrowsAsync<OptionsValidationException>(() => application.StartAsync(TestContext.Current.CancellationToken));
         Assert.Contains("Prefix must be set", fault.Message, StringComparison.Ordinal);
     }
@@ -37,17 +35,9 @@ public sealed class AddKademliaTests
     [Fact]
     public async Task What_is_known_late_is_configured_late()
     {
-        using var application = Application(services => services.AddKademlia((o, s) => o.Prefix = s.GetRequiredService<string>()).AddSingleton("/late"));
+        using var application = TestApplication.Create(services => services.AddKademlia((o, s) => o.Prefix = s.GetRequiredService<string>()).AddSingleton("/late"));
         await application.StartAsync(TestContext.Current.CancellationToken);
         Assert.Equal("/late/kad/1.0.0", application.Services.GetRequiredService<KademliaDht>().Protocol);
         await application.StopAsync(TestContext.Current.CancellationToken);
-    }
-
-    private static IHost Application(Action<IServiceCollection> add)
-    {
-        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddLibp2p(o => o.ListenAddresses.Add(Multiaddr.Parse("/ip4/127.0.0.1/tcp/0")));
-        add(builder.Services);
-        return builder.Build();
     }
 }

@@ -12,7 +12,8 @@ internal sealed class LinkDirection(LinkShape shape, TimeProvider time)
     private int _waitingLength;
     private int _beyondLength;
     private long _stalledUntil;
-    private bool _completed;
+    private bool _readerClosed;
+    private bool _writerClosed;
     private bool _isAwaited;
     private bool _silenced;
 
@@ -20,7 +21,10 @@ internal sealed class LinkDirection(LinkShape shape, TimeProvider time)
     internal long Activity { get; private set; }
 
     /// <summary>Whether the far end has taken all that has arrived and waits for more, so that it is done with what it took.</summary>
-    internal bool IsTaken { get { lock (_gate) { return _completed || (_arrived.Count == 0 && _isAwaited); } } }
+    internal bool IsTaken { get { lock (_gate) { return HasEnded || (_arrived.Count == 0 && _isAwaited); } } }
+
+    /// <summary>Whether the far end is at the end; of a silenced link it hears nothing, not even that.</summary>
+    private bool HasEnded => _readerClosed || (_writerClosed && !_silenced);
 
     /// <summary>From now on everything is lost, and nobody is told.</summary>
     internal void Silence()
@@ -39,7 +43,7 @@ internal sealed class LinkDirection(LinkShape shape, TimeProvider time)
             lock (_gate)
             {
                 Activity++;
-                if (_completed)
+                if (_writerClosed || (_readerClosed && !_silenced))
                 {
                     throw new IOException("The link is closed.");
                 }
@@ -73,7 +77,7 @@ internal sealed class LinkDirection(LinkShape shape, TimeProvider time)
             {
                 Activity++;
                 _isAwaited = _arrived.Count == 0;
-                if (!_isAwaited || _completed)
+                if (!_isAwaited || HasEnded)
                 {
                     return Take(destination.Span);
                 }
@@ -85,12 +89,22 @@ internal sealed class LinkDirection(LinkShape shape, TimeProvider time)
         }
     }
 
-    /// <summary>Both ends are closed; what is on its way is lost.</summary>
-    internal void Complete()
+    /// <summary>The end that writes is closed; what is on its way is lost.</summary>
+    internal void CloseWriter()
     {
         lock (_gate)
         {
-            _completed = true;
+            _writerClosed = true;
+            Wake();
+        }
+    }
+
+    /// <summary>The end that reads is closed; what is on its way is lost.</summary>
+    internal void CloseReader()
+    {
+        lock (_gate)
+        {
+            _readerClosed = true;
             Wake();
         }
     }

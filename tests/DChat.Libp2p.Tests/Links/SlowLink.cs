@@ -121,8 +121,8 @@ public sealed class SlowLink(LinkShape shape, FakeTimeProvider time)
 
         public ValueTask DisposeAsync()
         {
-            incoming.Complete();
-            outgoing.Complete();
+            incoming.CloseReader();
+            outgoing.CloseWriter();
             return default;
         }
     }

@@ -122,6 +122,36 @@ public sealed class PeerEventTests : IDisposable
         Assert.Equal(peer.LocalPeer, (await events.NextAsync<PeerEvent.Identified>()).Info.Peer);
     }
 
+    [Fact]
+    public async Task An_event_over_which_its_reader_fails_costs_none_that_comes_after_it()
+    {
+        var feed = new PeerEventFeed();
+        var events = feed.Subscribe();
+        var (taken, faults) = (new List<PeerEvent>(), new List<Exception>());
+        var (fault, stop) = (new InvalidOperationException("A bug."), new CancellationTokenSource());
+        PeerEvent[] dials = [.. Enumerable.Range(1, 3).Select(_ => new PeerEvent.DialFailed(TestHosts.SomePeer(), new Libp2pException(Libp2pErrorCodes.DialFailed, "Nobody.")))];
+        Array.ForEach(dials, feed.Publish);
+        await events.ForEachAsync(Take, faults.Add, stop.Token);
+        Assert.Equal(dials, taken);
+        Assert.Equal([fault], faults);
+        feed.Publish(dials[0]);
+        Assert.False(events.TryRead(out _));
+
+        void Take(PeerEvent occurred)
+        {
+            taken.Add(occurred);
+            if (taken.Count == 1)
+            {
+                throw fault;
+            }
+
+            if (taken.Count == dials.Length)
+            {
+                stop.Cancel();
+            }
+        }
+    }
+
     private static ConnectionTable TableOf(PeerEventFeed feed) => new(
         new ResourceManager(new ResourceLimits()),
         new ConnectionLimits(),

@@ -1,6 +1,7 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
+using DChat.Libp2p.Tests.Host;
 using Microsoft.Extensions.Time.Testing;
 using static DChat.Libp2p.Tests.Peers.PeerStores;
 
@@ -84,6 +85,20 @@ public sealed class PeerStoreTests
         store.Disconnected(Peer(2));
         store.HearOf(1);
         Assert.Equal(PeerTier.Connected, store.TierOf(Peer(1)));
+    }
+
+    [Theory]
+    [InlineData(-3, 0, PeerTier.Good)]
+    [InlineData(3, -1, PeerTier.HeardOf)]
+    public void A_peer_is_good_by_the_time_that_has_passed_whatever_the_clock_is_set_to(int hours, int beyond, PeerTier tier)
+    {
+        var time = new SteppedTime();
+        var store = Create(time);
+        store.Connect(1);
+        time.Step = TimeSpan.FromHours(hours);
+        time.Advance(new PeerStoreLimits().GoodAfter + TimeSpan.FromTicks(beyond));
+        store.Disconnected(Peer(1));
+        Assert.Equal(tier, store.TierOf(Peer(1)));
     }
 
     [Fact]

@@ -21,8 +21,9 @@ internal sealed class PipeHost : ILibp2pHost, IDisposable
     private readonly ConcurrentDictionary<string, StreamHandler> _handlers = new(StringComparer.Ordinal);
     private readonly PipeMuxer _muxer = new();
 
-    public PipeHost()
+    public PipeHost(TimeProvider? time = null)
     {
+        Time = time ?? TimeProvider.System;
         var (here, there) = (Multiaddr.Parse("/memory/here"), Multiaddr.Parse("/memory/there"));
         Connection = new PeerConnection(_muxer, _visitor.PublicKey, here, there, Direction.Outbound, Time.GetUtcNow());
     }
@@ -37,7 +38,7 @@ internal sealed class PipeHost : ILibp2pHost, IDisposable
 
     public PublicKey PublicKey => _key.PublicKey;
 
-    public TimeProvider Time => TimeProvider.System;
+    public TimeProvider Time { get; }
 
     public IPeerStore Peers { get; } = new PeerStore();
 

@@ -25,7 +25,7 @@ public sealed class TcpPortReuseTests
         // A second one between the same ports cannot be; it is dialed from a free port.
         Assert.NotEqual(alice.ListenAddresses[0], await SeenAsync(alice, bob, new DialOptions { ForceNew = true }));
         await using var dave = await StartAsync(reuses: false);
-        Assert.NotEqual(alice.ListenAddresses[0], await SeenAsync(alice, dave, new DialOptions { OnlyNamed = true, FromOwnPort = true }));
+        Assert.NotEqual(alice.ListenAddresses[0], await SeenAsync(alice, dave, new DialOptions { OnlyNamed = true, FromFreePort = true }));
     }
 
     [Fact]

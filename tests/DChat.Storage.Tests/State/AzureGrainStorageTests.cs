@@ -8,42 +8,14 @@ namespace DChat.Storage.Tests.State;
 public sealed class AzureGrainStorageTests(AzureGrainStorageTests.Fixture fixture)
     : DurableGrainStorageConformance, IClassFixture<AzureGrainStorageTests.Fixture>
 {
-    protected override IGrainStorage Storage => fixture.Host.Storage;
+    protected override IGrainStorage Storage => fixture.Storage;
 
     protected override Task ReopenAsync() => fixture.ReopenAsync();
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture() : ProviderFixture<Azurite>(Provider.Azure, "DChat:Azure:ConnectionString")
     {
-        private Azurite _server = null!;
+        protected override Task<Azurite> StartAsync(CancellationToken cancellationToken) => Azurite.StartAsync(directory: null, cancellationToken);
 
-        internal ProviderHost Host { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
-        {
-            _server = await Azurite.StartAsync(directory: null, TestContext.Current.CancellationToken);
-            await OpenAsync();
-        }
-
-        public async Task ReopenAsync()
-        {
-            await Host.DisposeAsync();
-            await OpenAsync();
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            if (Host is not null)
-            {
-                await Host.DisposeAsync();
-            }
-
-            if (_server is not null)
-            {
-                await _server.DisposeAsync();
-            }
-        }
-
-        private async Task OpenAsync() =>
-            Host = await ProviderHost.StartAsync(Provider.Azure, "DChat:Azure:ConnectionString", _server.ConnectionString, TestContext.Current.CancellationToken);
+        protected override string ConnectionOf(Azurite server) => server.ConnectionString;
     }
 }

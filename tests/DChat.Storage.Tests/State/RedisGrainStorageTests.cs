@@ -8,42 +8,14 @@ namespace DChat.Storage.Tests.State;
 public sealed class RedisGrainStorageTests(RedisGrainStorageTests.Fixture fixture)
     : DurableGrainStorageConformance, IClassFixture<RedisGrainStorageTests.Fixture>
 {
-    protected override IGrainStorage Storage => fixture.Host.Storage;
+    protected override IGrainStorage Storage => fixture.Storage;
 
     protected override Task ReopenAsync() => fixture.ReopenAsync();
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture() : ProviderFixture<Redis>(Provider.Redis, "DChat:Redis:ConnectionString")
     {
-        private Redis _server = null!;
+        protected override Task<Redis> StartAsync(CancellationToken cancellationToken) => Redis.StartAsync(cancellationToken);
 
-        internal ProviderHost Host { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
-        {
-            _server = await Redis.StartAsync(TestContext.Current.CancellationToken);
-            await OpenAsync();
-        }
-
-        public async Task ReopenAsync()
-        {
-            await Host.DisposeAsync();
-            await OpenAsync();
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            if (Host is not null)
-            {
-                await Host.DisposeAsync();
-            }
-
-            if (_server is not null)
-            {
-                await _server.DisposeAsync();
-            }
-        }
-
-        private async Task OpenAsync() =>
-            Host = await ProviderHost.StartAsync(Provider.Redis, "DChat:Redis:ConnectionString", _server.ConnectionString, TestContext.Current.CancellationToken);
+        protected override string ConnectionOf(Redis server) => server.ConnectionString;
     }
 }

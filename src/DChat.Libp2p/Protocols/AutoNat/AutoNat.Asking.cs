@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Identity;
 using DChat.Libp2p.Peers;
 using DChat.Libp2p.Swarm;
 
@@ -14,27 +15,25 @@ public sealed partial class AutoNat
     /// <summary>Networks that a request is under way to.</summary>
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
+    /// <summary>Connected peers that have said to serve. Only <see cref="Follow"/> uses it.</summary>
+    private readonly HashSet<PeerId> _serving = [];
+
     private void Wake() => _wake.Writer.TryWrite(true);
 
-    /// <summary>A server that has connected is asked at once.</summary>
-    private async Task FollowAsync(PeerEventSubscription events)
+    /// <summary>A server that has connected, or has begun to serve, is asked at once. Whatever else a peer tells costs no look at all of them.</summary>
+    private void Follow(PeerEvent occurred)
     {
-        using (events)
+        switch (occurred)
         {
-            try
-            {
-                await foreach (var occurred in events.WithCancellation(_stopping.Token).ConfigureAwait(false))
-                {
-                    if (occurred is PeerEvent.Identified identified && identified.Info.Protocols?.Contains(DialRequestId) is true)
-                    {
-                        Wake();
-                    }
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                // It stops.
-            }
+            case PeerEvent.Identified identified when identified.Info.Protocols?.Contains(DialRequestId) is not true:
+                _serving.Remove(identified.Info.Peer);
+                break;
+            case PeerEvent.Identified identified when _serving.Add(identified.Info.Peer) || !identified.IsPush:
+                Wake();
+                break;
+            case PeerEvent.ConnectionClosed { IsLast: true } closed:
+                _serving.Remove(closed.Connection.RemotePeer);
+                break;
         }
     }
 
@@ -72,6 +71,12 @@ public sealed partial class AutoNat
     /// <summary>Asks as many servers as may be asked at once.</summary>
     private void BeginRequests()
     {
+        if (Asking >= _options.MaxConcurrentRequests)
+        {
+            // Whichever ends wakes this again.
+            return;
+        }
+
         var wanted = AddressesToAsk();
         var servers = Servers();
         var now = _clock.UtcNow;
@@ -168,7 +173,7 @@ public sealed partial class AutoNat
     {
         PeerConnection[] servers =
         [
-            .. _host.Connections.Where(c => c.IsUsable && !c.RemoteAddress.IsRelayed
+            .. _host.Connections.Where(c => c.IsDirect
                 && (_options.AllowsPrivateAddresses || AddressClasses.Of(c.RemoteAddress) == AddressClass.Public)
                 && _host.Peers.Find(c.RemotePeer)?.Protocols?.Contains(DialRequestId) is true),
         ];

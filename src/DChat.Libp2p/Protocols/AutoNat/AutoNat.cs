@@ -99,7 +99,7 @@ public sealed partial class AutoNat : IAsyncDisposable
         {
             var events = _host.Subscribe();
             _host.SetStreamHandler(DialBackId, _door.ServeAsync, DialBackDoor.Limits);
-            _tasks.Run(() => FollowAsync(events));
+            _tasks.Run(() => events.ForEachAsync(Follow, _logger.WorkFailed, _stopping.Token));
             _tasks.Run(AskAsync);
         }
 
@@ -146,19 +146,11 @@ public sealed partial class AutoNat : IAsyncDisposable
             _host.RemoveStreamHandler(DialBackId);
         }
 
-        try
-        {
-            await _tasks.WhenEmptyAsync().WaitAsync(StopTimeout, _host.Time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // A request that does not heed its token is not waited for.
-        }
-
+        await _tasks.WhenEmptyAsync(StopTimeout, _host.Time).ConfigureAwait(false);
         _instruments.Dispose();
     }
 
     /// <summary>What a peer's limits and votes go by: its /24 of IPv4 or /48 of IPv6, or itself where there is none.</summary>
     internal static string NetworkOf(PeerConnection connection) =>
-        connection.RemoteNetworks.Where(n => n.PrefixLength is 24 or 48).Select(n => n.ToString()).FirstOrDefault() ?? connection.RemotePeer.ToString();
+        connection.RemoteNetworks.Where(AddressNetworks.IsSite).Select(n => n.ToString()).FirstOrDefault() ?? connection.RemotePeer.ToString();
 }

@@ -120,11 +120,8 @@ internal sealed class AutoNatClient(ILibp2pHost host, AutoNatOptions options, Di
         }
     }
 
-    private static async Task SendAsync(Libp2pStream stream, AutoNatMessage message, CancellationToken cancellationToken)
-    {
-        LengthPrefixed.Write(stream.Output, message.Encode());
-        await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-    }
+    private static Task SendAsync(Libp2pStream stream, AutoNatMessage message, CancellationToken cancellationToken) =>
+        LengthPrefixed.SendAsync(stream.Output, message.Encode(), cancellationToken);
 
     /// <summary>The next message; null when the server has ended the stream.</summary>
     private static async Task<AutoNatMessage?> ReadAsync(Libp2pStream stream, CancellationToken cancellationToken)

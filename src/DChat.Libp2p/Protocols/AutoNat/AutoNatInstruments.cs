@@ -1,11 +1,10 @@
 using System.Diagnostics.Metrics;
-using System.Text.RegularExpressions;
 using DChat.Libp2p.Swarm;
 
 namespace DChat.Libp2p.Protocols.AutoNat;
 
 /// <summary>The measurements of AutoNAT, on the meter <c>DChat.Libp2p</c>.</summary>
-internal sealed partial class AutoNatInstruments : IDisposable
+internal sealed class AutoNatInstruments : IDisposable
 {
     private readonly Meter _meter;
     private readonly Counter<long> _asked;
@@ -29,8 +28,5 @@ internal sealed partial class AutoNatInstruments : IDisposable
 
     internal void Served(ServedRequest outcome) => _served.Add(1, Tag("outcome", outcome));
 
-    private static KeyValuePair<string, object?> Tag(string name, Enum value) => new(name, Capital().Replace(value.ToString(), "-$0").ToLowerInvariant());
-
-    [GeneratedRegex("(?<!^)[A-Z]")]
-    private static partial Regex Capital();
+    private static KeyValuePair<string, object?> Tag(string name, Enum value) => new(name, value.ToKebab());
 }

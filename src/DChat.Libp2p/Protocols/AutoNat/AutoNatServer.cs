@@ -141,7 +141,7 @@ internal sealed class AutoNatServer(ILibp2pHost host, AutoNatOptions options, Au
             ForceNew = true,
             ForceDirect = true,
             OnlyNamed = true,
-            FromOwnPort = true,
+            FromFreePort = true,
             Teller = options.AllowsPrivateAddresses ? AddressClass.Loopback : AddressClass.Public,
         };
         return await host.ConnectAsync(peer, [address], how, either.Token).ConfigureAwait(false);
@@ -157,8 +157,7 @@ internal sealed class AutoNatServer(ILibp2pHost host, AutoNatOptions options, Au
             var stream = await host.NewStreamAsync(connection, [AutoNat.DialBackId], either.Token).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
-                LengthPrefixed.Write(stream.Output, DialBackMessage.Encode(nonce));
-                await stream.Output.FlushAsync(either.Token).ConfigureAwait(false);
+                await LengthPrefixed.SendAsync(stream.Output, DialBackMessage.Encode(nonce), either.Token).ConfigureAwait(false);
                 var answer = await LengthPrefixed.ReadAsync(stream.Input, DialBackMessage.MaxLength, either.Token).ConfigureAwait(false);
                 return answer is not null && DialBackMessage.IsOk(answer);
             }
@@ -185,11 +184,8 @@ internal sealed class AutoNatServer(ILibp2pHost host, AutoNatOptions options, Au
             cancellationToken);
     }
 
-    private static async Task SendAsync(Libp2pStream stream, AutoNatMessage message, CancellationToken cancellationToken)
-    {
-        LengthPrefixed.Write(stream.Output, message.Encode());
-        await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-    }
+    private static Task SendAsync(Libp2pStream stream, AutoNatMessage message, CancellationToken cancellationToken) =>
+        LengthPrefixed.SendAsync(stream.Output, message.Encode(), cancellationToken);
 
     /// <summary>The next message, which must be of a type; anything else resets the stream.</summary>
     private async Task<T> ReadAsync<T>(Libp2pStream stream, CancellationToken cancellationToken)

@@ -21,11 +21,11 @@ public sealed class AutoNatServerLimits
     /// <summary>Requests a minute to dial where the peer is not seen at, of all peers together. Default 12, as in go; at least 1.</summary>
     public int DialsElsewherePerMinute { get; set; } = 12;
 
-    /// <summary>Requests served at once. Default 16, at least 1.</summary>
-    public int MaxConcurrentRequests { get; set; } = 16;
+    /// <summary>Dials at once; a request beyond is rejected. Default 16, at least 1.</summary>
+    public int MaxConcurrentDials { get; set; } = 16;
 
-    /// <summary>Requests of one network served at once. Default 4, at least 1.</summary>
-    public int MaxConcurrentRequestsPerNetwork { get; set; } = 4;
+    /// <summary>The same for the peers of one network. Default 4, at least 1.</summary>
+    public int MaxConcurrentDialsPerNetwork { get; set; } = 4;
 
     /// <summary>Addresses of a request that are looked at; later ones are passed over. Default 16; 1 to 64.</summary>
     public int MaxAddresses { get; set; } = 16;
@@ -61,8 +61,8 @@ public sealed class AutoNatServerLimits
         RangeFaults.Check(faults, nameof(RequestsPerMinutePerPeer), RequestsPerMinutePerPeer, 1, int.MaxValue);
         RangeFaults.Check(faults, nameof(RequestsPerMinutePerNetwork), RequestsPerMinutePerNetwork, 1, int.MaxValue);
         RangeFaults.Check(faults, nameof(DialsElsewherePerMinute), DialsElsewherePerMinute, 1, int.MaxValue);
-        RangeFaults.Check(faults, nameof(MaxConcurrentRequests), MaxConcurrentRequests, 1, int.MaxValue);
-        RangeFaults.Check(faults, nameof(MaxConcurrentRequestsPerNetwork), MaxConcurrentRequestsPerNetwork, 1, int.MaxValue);
+        RangeFaults.Check(faults, nameof(MaxConcurrentDials), MaxConcurrentDials, 1, int.MaxValue);
+        RangeFaults.Check(faults, nameof(MaxConcurrentDialsPerNetwork), MaxConcurrentDialsPerNetwork, 1, int.MaxValue);
         RangeFaults.Check(faults, nameof(MaxAddresses), MaxAddresses, 1, 64);
         RangeFaults.Check(faults, nameof(MinDialData), MinDialData, LeastDialData, MaxDialData);
         RangeFaults.Check(faults, nameof(MaxDialData), MaxDialData, LeastDialData, MostDialData);

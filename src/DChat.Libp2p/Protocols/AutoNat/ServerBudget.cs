@@ -33,7 +33,7 @@ internal sealed class ServerBudget(AutoNatServerLimits limits, TimeProvider time
         lock (_gate)
         {
             var running = _running.GetValueOrDefault(network);
-            if (_total >= limits.MaxConcurrentRequests || running >= limits.MaxConcurrentRequestsPerNetwork)
+            if (_total >= limits.MaxConcurrentDials || running >= limits.MaxConcurrentDialsPerNetwork)
             {
                 return null;
             }

@@ -201,7 +201,7 @@ public sealed class AutoRelay : IAsyncDisposable
         return
         [
             .. _host.Connections
-                .Where(c => c.IsUsable && !c.RemoteAddress.IsRelayed && !listened.Contains(c.RemotePeer) && _host.Peers.Find(c.RemotePeer)?.Protocols?.Contains(CircuitRelayService.HopId) is true)
+                .Where(c => c.IsDirect && !listened.Contains(c.RemotePeer) && _host.Peers.Find(c.RemotePeer)?.Protocols?.Contains(CircuitRelayService.HopId) is true)
                 .OrderBy(c => c.Direction == Direction.Outbound ? 0 : 1)
                 .ThenBy(c => c.OpenedAt)
                 .DistinctBy(c => c.RemotePeer)

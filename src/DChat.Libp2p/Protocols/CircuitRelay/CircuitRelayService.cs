@@ -42,7 +42,7 @@ public sealed class CircuitRelayService : IDisposable
         }
 
         _clock = SteadyClock.Of(host.Time);
-        _table = new ReservationTable(_options, peer => DirectTo(peer) is not null);
+        _table = new ReservationTable(_options, peer => host.FindDirect(peer) is not null);
         _instruments = new CircuitRelayInstruments(meters, _counters, () => ReservationCount, () => CircuitCount);
         SetServing(_options.Serves);
     }
@@ -94,8 +94,6 @@ public sealed class CircuitRelayService : IDisposable
 
     /// <summary>The time for the table, which does not jump when the wall clock is set.</summary>
     private DateTimeOffset Now => _clock.UtcNow;
-
-    private Swarm.PeerConnection? DirectTo(PeerId peer) => _host.ConnectionsTo(peer).FirstOrDefault(c => c.IsUsable && !c.RemoteAddress.IsRelayed);
 
     private async Task ServeAsync(Libp2pStream stream, CancellationToken cancellationToken)
     {
@@ -190,7 +188,7 @@ public sealed class CircuitRelayService : IDisposable
     /// <summary>A stream to the target that has agreed to the circuit; null when it cannot be reached or does not agree.</summary>
     private async Task<Libp2pStream?> OpenStopAsync(PeerId source, PeerId target, CancellationToken cancellationToken)
     {
-        if (DirectTo(target) is not { } connection)
+        if (_host.FindDirect(target) is not { } connection)
         {
             return null;
         }
@@ -228,9 +226,6 @@ public sealed class CircuitRelayService : IDisposable
         return SendAsync(stream, new CircuitMessage { Type = CircuitMessage.HopStatus, Status = status }.EncodeHop(), cancellationToken);
     }
 
-    private static async Task SendAsync(Libp2pStream stream, byte[] message, CancellationToken cancellationToken)
-    {
-        LengthPrefixed.Write(stream.Output, message);
-        await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-    }
+    private static Task SendAsync(Libp2pStream stream, byte[] message, CancellationToken cancellationToken) =>
+        LengthPrefixed.SendAsync(stream.Output, message, cancellationToken);
 }

@@ -127,8 +127,7 @@ internal sealed class CircuitTransport : ITransport
 
     private static async Task<CircuitMessage> ExchangeAsync(Libp2pStream stream, CircuitMessage request, CancellationToken cancellationToken)
     {
-        LengthPrefixed.Write(stream.Output, request.EncodeHop());
-        await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await LengthPrefixed.SendAsync(stream.Output, request.EncodeHop(), cancellationToken).ConfigureAwait(false);
         var bytes = await LengthPrefixed.ReadAsync(stream.Input, CircuitMessage.MaxLength, cancellationToken).ConfigureAwait(false);
         return bytes is not null && CircuitMessage.TryDecodeHop(bytes, out var answer) && answer.Type == CircuitMessage.HopStatus
             ? answer
@@ -151,8 +150,7 @@ internal sealed class CircuitTransport : ITransport
             : stream.Connection.RemoteAddress.IsRelayed || !_listeners.TryGetValue(stream.RemotePeer, out listener) ? CircuitStatus.PermissionDenied
             : listener.HasRoom ? CircuitStatus.Ok
             : CircuitStatus.ResourceLimitExceeded;
-        LengthPrefixed.Write(stream.Output, new CircuitMessage { Type = CircuitMessage.StopStatus, Status = status }.EncodeStop());
-        await stream.Output.FlushAsync(either.Token).ConfigureAwait(false);
+        await LengthPrefixed.SendAsync(stream.Output, new CircuitMessage { Type = CircuitMessage.StopStatus, Status = status }.EncodeStop(), either.Token).ConfigureAwait(false);
         if (status == CircuitStatus.Ok)
         {
             var circuit = Accept(stream, request!.Limit);

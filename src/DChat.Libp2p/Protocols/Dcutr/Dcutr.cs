@@ -73,7 +73,7 @@ public sealed class Dcutr : IAsyncDisposable
 
         var events = _host.Subscribe();
         _host.SetStreamHandler(Id, ServeAsync, Limits);
-        _tasks.Run(() => FollowAsync(events));
+        _tasks.Run(() => events.ForEachAsync(Follow, _logger.WorkFailed, _stopping.Token));
         return Task.CompletedTask;
     }
 
@@ -118,56 +118,22 @@ public sealed class Dcutr : IAsyncDisposable
 
         await _stopping.CancelAsync().ConfigureAwait(false);
         _host.RemoveStreamHandler(Id);
-        try
-        {
-            await _tasks.WhenEmptyAsync().WaitAsync(StopTimeout, _host.Time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // A dial that does not heed its token is not waited for.
-        }
-
+        await _tasks.WhenEmptyAsync(StopTimeout, _host.Time).ConfigureAwait(false);
         _instruments.Dispose();
     }
 
-    private async Task FollowAsync(PeerEventSubscription events)
+    private void Follow(PeerEvent occurred)
     {
-        using (events)
+        if (_options.Initiates && occurred is PeerEvent.Identified { IsPush: false } identified)
         {
-            try
-            {
-                await foreach (var occurred in events.WithCancellation(_stopping.Token).ConfigureAwait(false))
-                {
-                    if (_options.Initiates && occurred is PeerEvent.Identified { IsPush: false } identified)
-                    {
-                        TryConsider(identified.Connection, identified.Info);
-                    }
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                // It stops.
-            }
-        }
-    }
-
-    private void TryConsider(PeerConnection connection, PeerInfo peer)
-    {
-        try
-        {
-            Consider(connection, peer);
-        }
-        catch (Exception e)
-        {
-            // One peer that makes trouble must not end the upgrades of all others.
-            _logger.UpgradeFaulted(e, peer.Peer);
+            Consider(identified.Connection, identified.Info);
         }
     }
 
     private void Consider(PeerConnection connection, PeerInfo peer)
     {
         if (!connection.RemoteAddress.IsRelayed || connection.Direction != Direction.Inbound || !connection.IsUsable
-            || peer.Protocols?.Contains(Id) is not true || _puncher.FindDirect(peer.Peer) is not null)
+            || peer.Protocols?.Contains(Id) is not true || _host.FindDirect(peer.Peer) is not null)
         {
             return;
         }
@@ -234,7 +200,7 @@ public sealed class Dcutr : IAsyncDisposable
         var known = _host.Peers.Find(peer)?.Addresses ?? [];
         if (!known.Any(a => !a.IsRelayed && (_options.AllowsPrivateAddresses || AddressRanking.IsPublic(a))))
         {
-            return _puncher.FindDirect(peer);
+            return _host.FindDirect(peer);
         }
 
         using var timeout = new CancellationTokenSource(_options.AttemptTimeout, _host.Time);
@@ -286,7 +252,7 @@ public sealed class Dcutr : IAsyncDisposable
             return;
         }
 
-        if (_puncher.FindDirect(peer) is not null)
+        if (_host.FindDirect(peer) is not null)
         {
             await Task.WhenAll(_host.ConnectionsTo(peer).Where(c => c.RemoteAddress.IsRelayed).Select(c => c.CloseAsync())).ConfigureAwait(false);
         }

@@ -12,9 +12,6 @@ internal sealed class HolePuncher(ILibp2pHost host, DcutrOptions options)
 {
     private AddressClass Teller => options.AllowsPrivateAddresses ? AddressClass.Loopback : AddressClass.Public;
 
-    /// <summary>The direct connection to a peer; null when there is none.</summary>
-    internal PeerConnection? FindDirect(PeerId peer) => host.ConnectionsTo(peer).FirstOrDefault(c => c.IsUsable && !c.RemoteAddress.IsRelayed);
-
     /// <summary>An attempt of the peer that was reached through the relay (B).</summary>
     /// <exception cref="Libp2pException">It has failed.</exception>
     internal Task<PeerConnection> AttemptAsync(PeerConnection relayed, CancellationToken cancellationToken) => WithinAsync(
@@ -87,7 +84,7 @@ internal sealed class HolePuncher(ILibp2pHost host, DcutrOptions options)
     private async Task<PeerConnection> WaitForDirectAsync(PeerId peer, CancellationToken cancellationToken)
     {
         using var events = host.Subscribe();
-        if (FindDirect(peer) is { } open)
+        if (host.FindDirect(peer) is { } open)
         {
             return open;
         }
@@ -130,11 +127,8 @@ internal sealed class HolePuncher(ILibp2pHost host, DcutrOptions options)
         !address.IsRelayed && AddressClasses.Of(address) is not AddressClass.Unusable and var of
         && (options.AllowsPrivateAddresses || of is AddressClass.Public or AddressClass.Unresolved);
 
-    private static async Task SendAsync(Libp2pStream stream, DcutrMessage message, CancellationToken cancellationToken)
-    {
-        LengthPrefixed.Write(stream.Output, message.Encode());
-        await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-    }
+    private static Task SendAsync(Libp2pStream stream, DcutrMessage message, CancellationToken cancellationToken) =>
+        LengthPrefixed.SendAsync(stream.Output, message.Encode(), cancellationToken);
 
     private static async Task<DcutrMessage> ReadAsync(Libp2pStream stream, ulong type, CancellationToken cancellationToken)
     {

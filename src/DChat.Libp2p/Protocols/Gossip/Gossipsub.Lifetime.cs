@@ -34,7 +34,7 @@ public sealed partial class Gossipsub
         }
 
         VouchForDirectPeers();
-        _tasks.Run(() => FollowAsync(events));
+        _tasks.Run(() => events.ForEachAsync(Follow, _logger.EventFailed, _stopping.Token));
         for (var i = 0; i < _options.Limits.MaxIntroductions; i++)
         {
             _tasks.Track(() => _dialer.RunAsync(_stopping.Token));
@@ -157,42 +157,17 @@ public sealed partial class Gossipsub
         }
     }
 
-    private async Task FollowAsync(PeerEventSubscription events)
-    {
-        using (events)
-        {
-            try
-            {
-                await foreach (var occurred in events.WithCancellation(_stopping.Token).ConfigureAwait(false))
-                {
-                    Follow(occurred);
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                // Gossipsub stops.
-            }
-        }
-    }
-
+    /// <summary>Takes in what has happened. What is missed, because this fails, the next heartbeat finds.</summary>
     private void Follow(PeerEvent occurred)
     {
-        try
+        switch (occurred)
         {
-            switch (occurred)
-            {
-                case PeerEvent.Identified identified:
-                    SpeakWith(identified.Info.Peer);
-                    break;
-                case PeerEvent.ConnectionClosed closed:
-                    WakeSession(closed.Connection.RemotePeer);
-                    break;
-            }
-        }
-        catch (Exception e)
-        {
-            // The next heartbeat finds what was missed.
-            _logger.EventFailed(e);
+            case PeerEvent.Identified identified:
+                SpeakWith(identified.Info.Peer);
+                break;
+            case PeerEvent.ConnectionClosed closed:
+                WakeSession(closed.Connection.RemotePeer);
+                break;
         }
     }
 }

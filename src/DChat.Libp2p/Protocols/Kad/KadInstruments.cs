@@ -1,11 +1,10 @@
 using System.Diagnostics.Metrics;
-using System.Text.RegularExpressions;
 using DChat.Libp2p.Swarm;
 
 namespace DChat.Libp2p.Protocols.Kad;
 
 /// <summary>The measurements of Kademlia, on the meter <c>DChat.Libp2p</c>. Observed, so that messages do not pay for them.</summary>
-internal sealed partial class KadInstruments : IDisposable
+internal sealed class KadInstruments : IDisposable
 {
     private readonly Meter _meter;
 
@@ -25,13 +24,10 @@ internal sealed partial class KadInstruments : IDisposable
     public void Dispose() => _meter.Dispose();
 
     private static IEnumerable<Measurement<long>> Refused(KadCounters counters) =>
-        Enum.GetValues<KadRefusal>().Select(reason => Of("reason", Capital().Replace(reason.ToString(), "-$0").ToLowerInvariant(), counters.Refused(reason)));
+        Enum.GetValues<KadRefusal>().Select(reason => Of("reason", reason.ToKebab(), counters.Refused(reason)));
 
     private void Count(string name, string unit, string description, Func<int, long> observe) => _meter.CreateObservableCounter(
         $"dchat.libp2p.kad.{name}", () => KadCounters.Types.Select((type, i) => Of("type", type, observe(i))), unit, description);
 
     private static Measurement<long> Of(string tag, string value, long count) => new(count, new KeyValuePair<string, object?>(tag, value));
-
-    [GeneratedRegex("(?<!^)[A-Z]")]
-    private static partial Regex Capital();
 }

@@ -25,6 +25,8 @@ internal sealed class KadServer(
     /// <summary>Whom counts to what comes from within this process.</summary>
     private const string Local = "local";
 
+    private readonly SteadyClock _clock = SteadyClock.Of(host.Time);
+
     private readonly RequestRates<PeerId> _peers =
         new(options.Limits.RequestsPerSecondPerPeer, options.Limits.RequestsPerSecondPerPeer * options.Limits.BurstSeconds);
 
@@ -99,7 +101,7 @@ internal sealed class KadServer(
             case KadMessageType.FindNode:
                 return answer with { CloserPeers = FindNode(stream, request) };
             case KadMessageType.GetValue:
-                return answer with { Record = records.Get(request.Key, host.Time.GetUtcNow()), CloserPeers = Closer(stream, request) };
+                return answer with { Record = records.Get(request.Key, _clock.UtcNow), CloserPeers = Closer(stream, request) };
             case KadMessageType.GetProviders:
                 return answer with { ProviderPeers = Providers(stream, request), CloserPeers = Closer(stream, request) };
             case KadMessageType.PutValue:
@@ -133,7 +135,7 @@ internal sealed class KadServer(
     private IReadOnlyList<KadPeer> Providers(Libp2pStream stream, KadMessage request)
     {
         var remote = stream.Connection.RemoteAddress;
-        var known = providers.Get(request.Key.Span, host.Time.GetUtcNow())
+        var known = providers.Get(request.Key.Span, _clock.UtcNow)
             .Select(p => new KadPeer(p.Id, [.. KadAddresses.Between(p.Addresses, remote).Take(KadAddresses.MaxTold)]));
         return [.. known.Where(p => p.Addresses.Count > 0).Take(options.BucketSize)];
     }
@@ -145,7 +147,7 @@ internal sealed class KadServer(
             throw Refuse(peer, KadRefusal.Malformed);
         }
 
-        KadRefusal? refusal = records.Put(record.Key, record.Value, share, host.Time.GetUtcNow()) switch
+        KadRefusal? refusal = records.Put(record.Key, record.Value, share, _clock.UtcNow, host.Time.GetUtcNow()) switch
         {
             PutOutcome.UnknownNamespace => KadRefusal.UnknownNamespace,
             PutOutcome.Invalid => KadRefusal.InvalidRecord,
@@ -171,7 +173,7 @@ internal sealed class KadServer(
             ?? throw Refuse(stream.RemotePeer, KadRefusal.ForeignProvider);
         var told = own with { Addresses = [.. KadAddresses.Between(own.Addresses, stream.Connection.RemoteAddress).Take(KadAddresses.MaxTold)] };
         var provider = told.Addresses.Count > 0 ? told : table.Describe(own.Id, stream.Connection.RemoteAddress);
-        if (!providers.Add(request.Key.Span, provider, share, host.Time.GetUtcNow()))
+        if (!providers.Add(request.Key.Span, provider, share, _clock.UtcNow))
         {
             throw Refuse(stream.RemotePeer, KadRefusal.Full);
         }

@@ -42,7 +42,7 @@ public sealed partial class KademliaDht
             SetServing(true);
         }
 
-        _tasks.Run(() => FollowAsync(events));
+        _tasks.Run(() => events.ForEachAsync(Follow, _logger.EventFailed, _stopping.Token));
         for (var i = 0; i < Probers; i++)
         {
             _tasks.Track(ProbeAsync);
@@ -92,15 +92,7 @@ public sealed partial class KademliaDht
         await _stopping.CancelAsync().ConfigureAwait(false);
         _candidates.Writer.TryComplete();
         _ready.TrySetCanceled();
-        try
-        {
-            await _tasks.WhenEmptyAsync().WaitAsync(StopTimeout, _host.Time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // A dial that does not heed its token is not waited for.
-        }
-
+        await _tasks.WhenEmptyAsync(StopTimeout, _host.Time).ConfigureAwait(false);
         await KeepAsync().ConfigureAwait(false);
         foreach (var peer in _table.Snapshot())
         {
@@ -110,42 +102,16 @@ public sealed partial class KademliaDht
         _instruments.Dispose();
     }
 
-    private async Task FollowAsync(PeerEventSubscription events)
-    {
-        using (events)
-        {
-            try
-            {
-                await foreach (var occurred in events.WithCancellation(_stopping.Token).ConfigureAwait(false))
-                {
-                    Follow(occurred);
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                // Kademlia stops.
-            }
-        }
-    }
-
-    /// <summary>Takes in what has happened; when that fails, what comes after it is taken in all the same.</summary>
     private void Follow(PeerEvent occurred)
     {
-        try
+        switch (occurred)
         {
-            switch (occurred)
-            {
-                case PeerEvent.Identified identified:
-                    Identified(identified.Info);
-                    break;
-                case PeerEvent.ConnectionOpened { Connection: { Direction: Direction.Inbound } inbound }:
-                    Reached(inbound.RemoteAddress);
-                    break;
-            }
-        }
-        catch (Exception e)
-        {
-            _logger.EventFailed(e);
+            case PeerEvent.Identified identified:
+                Identified(identified.Info);
+                break;
+            case PeerEvent.ConnectionOpened { Connection: { Direction: Direction.Inbound } inbound }:
+                Reached(inbound.RemoteAddress);
+                break;
         }
     }
 

@@ -62,7 +62,7 @@ public sealed partial class KademliaDht
 
         async Task SearchAsync(ChannelWriter<KademliaPeer> providers, CancellationToken stop)
         {
-            if (!Add(_providers.Get(key.Span, _host.Time.GetUtcNow()), providers))
+            if (!Add(_providers.Get(key.Span, _clock.UtcNow), providers))
             {
                 await LookUpAsync(request, (_, answer) => answer is not null && Add(answer.ProviderPeers, providers), stop).ConfigureAwait(false);
             }

@@ -19,7 +19,7 @@ public sealed partial class KademliaDht
     internal const int MaxKept = 20;
 
     /// <summary>What they are tagged with there.</summary>
-    internal const string KeptTag = "kad-table";
+    internal const string KeptTag = "kad-kept";
 
     /// <summary>Time between looks at what is due.</summary>
     internal static readonly TimeSpan MaintenanceInterval = TimeSpan.FromMinutes(1);
@@ -132,8 +132,8 @@ public sealed partial class KademliaDht
                 if (_table.Now >= sweepDue)
                 {
                     sweepDue = _table.Now + MaintenanceInterval;
-                    _records.Sweep(_host.Time.GetUtcNow());
-                    _providers.Sweep(_host.Time.GetUtcNow());
+                    _records.Sweep(_clock.UtcNow);
+                    _providers.Sweep(_clock.UtcNow);
                 }
 
                 await RepublishAsync(_stopping.Token).ConfigureAwait(false);

@@ -60,7 +60,7 @@ public sealed partial class KademliaDht
     {
         ReadOnlyMemory<byte>? best = null;
         var holders = new Dictionary<PeerId, ReadOnlyMemory<byte>>();
-        if (_records.Get(key, _host.Time.GetUtcNow()) is { } own)
+        if (_records.Get(key, _clock.UtcNow) is { } own)
         {
             Offer(own.Value);
         }

@@ -31,6 +31,7 @@ public sealed partial class KademliaDht : IAsyncDisposable
     private readonly KadClient _client;
     private readonly KadServer _server;
     private readonly LookupRunner _lookups;
+    private readonly SteadyClock _clock;
     private readonly TaskGroup _tasks;
     private readonly CancellationTokenSource _stopping = new();
 
@@ -52,6 +53,7 @@ public sealed partial class KademliaDht : IAsyncDisposable
         (_host, _options) = (host, options);
         _logger = logger ?? NullLogger<KademliaDht>.Instance;
         _tasks = new TaskGroup(_logger);
+        _clock = SteadyClock.Of(host.Time);
         _validators = new RecordValidators(options.Validators, _logger);
         _records = new RecordStore(_validators, options.Limits, options.RecordExpiry);
         _providers = new ProviderStore(options.Limits, options.ProviderExpiry);
@@ -83,7 +85,7 @@ public sealed partial class KademliaDht : IAsyncDisposable
     internal KadClient Client => _client;
 
     /// <summary>The record that this host keeps of a key.</summary>
-    internal KadRecord? Kept(ReadOnlyMemory<byte> key) => _records.Get(key, _host.Time.GetUtcNow());
+    internal KadRecord? Kept(ReadOnlyMemory<byte> key) => _records.Get(key, _clock.UtcNow);
 
     internal int RecordCount => _records.Count;
 

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Protocols.Kad.Routing;
 using Microsoft.Extensions.Logging;
@@ -44,7 +42,7 @@ internal sealed class PeerNetworks(KademliaDiversity diversity, ILogger? logger 
     /// </summary>
     internal string? ShareOf(Multiaddr address) =>
         NameOf(address)
-        ?? (address.Components[0].Protocol == MultiaddrProtocol.Memory ? null : IpOf(address) is { } ip ? NetworkOf(ip).ToString() : Unknown);
+        ?? (address.Components[0].Protocol == MultiaddrProtocol.Memory ? null : AddressNetworks.IpOf(address) is { } ip ? AddressNetworks.SiteOf(ip).ToString() : Unknown);
 
     /// <summary>The application's name for an address. Someone else's code: when it fails, the address has none, and counts by its network.</summary>
     private string? NameOf(Multiaddr address)
@@ -62,28 +60,13 @@ internal sealed class PeerNetworks(KademliaDiversity diversity, ILogger? logger 
 
     private IEnumerable<PeerGroup> NetworksOf(Multiaddr address)
     {
-        if (IpOf(address) is not { } ip)
+        if (AddressNetworks.IpOf(address) is not { } ip)
         {
             yield return new PeerGroup(Unknown, diversity.MaxPerNetworkInBucket, diversity.MaxPerNetworkInTable);
             yield break;
         }
 
-        var block = AddressNetworks.Of(ip, ip.AddressFamily == AddressFamily.InterNetwork ? 16 : 32);
-        yield return new PeerGroup(NetworkOf(ip).ToString(), diversity.MaxPerNetworkInBucket, diversity.MaxPerNetworkInTable);
-        yield return new PeerGroup(block.ToString(), diversity.MaxPerBlockInBucket, diversity.MaxPerBlockInTable);
-    }
-
-    private static IPNetwork NetworkOf(IPAddress ip) => AddressNetworks.Of(ip, ip.AddressFamily == AddressFamily.InterNetwork ? 24 : 48);
-
-    private static IPAddress? IpOf(Multiaddr address)
-    {
-        var host = address.Components[0];
-        if (host.Protocol != MultiaddrProtocol.Ip4 && host.Protocol != MultiaddrProtocol.Ip6)
-        {
-            return null;
-        }
-
-        var ip = new IPAddress(host.Value.Span);
-        return ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip;
+        yield return new PeerGroup(AddressNetworks.SiteOf(ip).ToString(), diversity.MaxPerNetworkInBucket, diversity.MaxPerNetworkInTable);
+        yield return new PeerGroup(AddressNetworks.BlockOf(ip).ToString(), diversity.MaxPerBlockInBucket, diversity.MaxPerBlockInTable);
     }
 }

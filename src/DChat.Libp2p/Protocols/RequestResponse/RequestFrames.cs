@@ -18,8 +18,7 @@ internal static class RequestFrames
     /// <summary>Sends a payload and ends the writing half.</summary>
     internal static async Task SendAsync(Libp2pStream stream, ArrayBufferWriter<byte> payload, CancellationToken cancellationToken)
     {
-        LengthPrefixed.Write(stream.Output, payload.WrittenSpan);
-        await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await LengthPrefixed.SendAsync(stream.Output, payload.WrittenMemory, cancellationToken).ConfigureAwait(false);
         await stream.CloseWriteAsync(cancellationToken).ConfigureAwait(false);
     }
 

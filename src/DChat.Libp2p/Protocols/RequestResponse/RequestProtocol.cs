@@ -66,7 +66,7 @@ public sealed class RequestProtocol<TRequest, TResponse>
     }
 
     /// <summary>
-    /// Requests under way on a connection, where this host serves the protocol. A host that only asks has
+    /// Requests of a peer under way, where this host serves the protocol. A host that only asks has
     /// <c>Libp2pOptions.OutboundStreams</c> and <c>LimitedProtocols</c> for that. Default: <see cref="ProtocolLimits.Default"/>.
     /// </summary>
     public ProtocolLimits Limits { get; init; } = ProtocolLimits.Default;

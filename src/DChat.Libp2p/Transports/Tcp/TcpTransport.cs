@@ -68,7 +68,7 @@ public sealed class TcpTransport : ITransport
     }
 
     /// <inheritdoc/>
-    public ValueTask<ITransportConnection> DialFromOwnPortAsync(Multiaddr address, CancellationToken cancellationToken = default) =>
+    public ValueTask<ITransportConnection> DialFromFreePortAsync(Multiaddr address, CancellationToken cancellationToken = default) =>
         ConnectAsync(address, local: null, cancellationToken);
 
     private static async ValueTask<ITransportConnection> ConnectAsync(Multiaddr address, IPEndPoint? local, CancellationToken cancellationToken)

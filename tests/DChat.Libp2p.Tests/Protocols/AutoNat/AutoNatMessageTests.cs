@@ -79,7 +79,7 @@ public sealed class AutoNatMessageTests
             MaxDialDataSent = -1,
         };
         (low.Server.RequestsPerMinute, low.Server.RequestsPerMinutePerPeer, low.Server.RequestsPerMinutePerNetwork, low.Server.DialsElsewherePerMinute) = (0, 0, 0, 0);
-        (low.Server.MaxConcurrentRequests, low.Server.MaxConcurrentRequestsPerNetwork, low.Server.MaxAddresses) = (0, 0, 65);
+        (low.Server.MaxConcurrentDials, low.Server.MaxConcurrentDialsPerNetwork, low.Server.MaxAddresses) = (0, 0, 65);
         (low.Server.MinDialData, low.Server.MaxDialData) = (29_999, 200_001);
         (low.Server.MaxDialDelay, low.Server.ReadTimeout, low.Server.DialTimeout, low.Server.DialBackTimeout) =
             (TimeSpan.FromSeconds(11), TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
@@ -87,7 +87,7 @@ public sealed class AutoNatMessageTests
             [
                 "NetworksToConfirm", "NetworksToRefute", "ResultLifetime", "RecheckInterval", "AskInterval", "ServerPause", "ServerBackoff", "MaxConcurrentRequests",
                 "RequestTimeout", "MaxDialDataSent", "Server.RequestsPerMinute", "Server.RequestsPerMinutePerPeer", "Server.RequestsPerMinutePerNetwork",
-                "Server.DialsElsewherePerMinute", "Server.MaxConcurrentRequests", "Server.MaxConcurrentRequestsPerNetwork", "Server.MaxAddresses", "Server.MinDialData",
+                "Server.DialsElsewherePerMinute", "Server.MaxConcurrentDials", "Server.MaxConcurrentDialsPerNetwork", "Server.MaxAddresses", "Server.MinDialData",
                 "Server.MaxDialData", "Server.MaxDialDelay", "Server.ReadTimeout", "Server.DialTimeout", "Server.DialBackTimeout",
             ],
             low.Validate().Select(f => f.Split(' ')[0]));

@@ -141,7 +141,7 @@ public sealed class AutoNatServerTests
     {
         await using var network = new TestNetwork();
         await using var server = await NatNode.ServeAsync(
-            network, "9.9.9.9", l => (l.MaxConcurrentRequestsPerNetwork, l.MaxConcurrentRequests) = (perNetwork, inAll));
+            network, "9.9.9.9", l => (l.MaxConcurrentDialsPerNetwork, l.MaxConcurrentDials) = (perNetwork, inAll));
         var (client, other) = (await network.StartAtAsync("8.8.8.8"), await network.StartAtAsync(perNetwork == 1 ? "8.8.8.9" : "8.8.4.4"));
         var arrived = new TaskCompletionSource();
         var go = new TaskCompletionSource();

@@ -1,6 +1,8 @@
 using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Protocols.AutoNat;
 using DChat.Libp2p.Tests.Host;
+using DChat.Libp2p.Tests.Protocols.Kad;
+using DChat.Libp2p.Tests.Streams;
 
 namespace DChat.Libp2p.Tests.Protocols.AutoNat;
 
@@ -131,6 +133,31 @@ public sealed class AutoNatTests
         await SettleAsync(node, a => a.Reachability == Reachability.Reachable);
         await TestHosts.UntilAsync(() => node.Host.Connections.Count == 1);
         Assert.Equal(Libp2p.Swarm.Direction.Outbound, node.Host.Connections[0].Direction);
+    }
+
+    [Fact]
+    public async Task A_peer_that_begins_to_serve_is_asked_at_once()
+    {
+        await using var network = new TestNetwork();
+        await using var node = await NatNode.StartAsync(network, "8.8.8.8", o => (o.AskInterval, o.NetworksToConfirm) = (TimeSpan.FromHours(1), 1));
+        var server = await network.StartAtAsync("9.9.9.9");
+        await node.Host.ConnectAndIdentifyAsync(server);
+        await using var serving = new Libp2p.Protocols.AutoNat.AutoNat(server, new AutoNatOptions { Asks = false });
+        await serving.StartAsync(Cancel);
+        await SettleAsync(node, a => a.Reachability == Reachability.Reachable);
+    }
+
+    [Fact]
+    public async Task It_stops_at_once_though_it_waits_after_a_fault()
+    {
+        var time = new WatchedTime();
+
+        // This one does not know its addresses, which asking needs.
+        using var host = new PipeHost(time);
+        var nat = new Libp2p.Protocols.AutoNat.AutoNat(host, new AutoNatOptions { AskInterval = TimeSpan.FromSeconds(77) });
+        await nat.StartAsync(Cancel);
+        await TestHosts.UntilAsync(() => time.HasSet(TimeSpan.FromSeconds(77)));
+        await nat.DisposeAsync().AsTask().WaitAsync(TestNetwork.Patience, Cancel);
     }
 
     /// <summary>Connects a node to servers in so many networks.</summary>

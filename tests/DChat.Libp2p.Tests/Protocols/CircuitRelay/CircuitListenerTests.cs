@@ -27,14 +27,14 @@ public sealed class CircuitListenerTests
             time);
         gater.Fails = true;
         await relay.DisconnectAsync(bob.LocalPeer);
-        await StepUntilAsync(time, () => gater.Failures > 0 && relay.ConnectionsTo(bob.LocalPeer).Count == 0);
+        await TestHosts.StepUntilAsync(time, TimeSpan.FromSeconds(1), () => gater.Failures > 0 && relay.ConnectionsTo(bob.LocalPeer).Count == 0);
         gater.Fails = false;
-        await StepUntilAsync(time, () => relay.ConnectionsTo(bob.LocalPeer).Count > 0);
+        await TestHosts.StepUntilAsync(time, TimeSpan.FromSeconds(1), () => relay.ConnectionsTo(bob.LocalPeer).Count > 0);
 
         var failures = gater.Failures;
         gater.Fails = true;
         await relay.DisconnectAsync(bob.LocalPeer);
-        await StepUntilAsync(time, () => gater.Failures > failures);
+        await TestHosts.StepUntilAsync(time, TimeSpan.FromSeconds(1), () => gater.Failures > failures);
         await bob.DisposeAsync();
         Assert.Equal(0, bob.RunningTasks);
     }
@@ -55,7 +55,7 @@ public sealed class CircuitListenerTests
         }
 
         var last = time.GetTimestamp();
-        await StepUntilAsync(time, () => time.Timers <= timers);
+        await TestHosts.StepUntilAsync(time, TimeSpan.FromSeconds(1), () => time.Timers <= timers);
         Assert.InRange(time.GetElapsedTime(last), TimeSpan.Zero, TimeSpan.FromMinutes(5));
 
         // Until the reservation is there again and nothing is under way but what every connection has.
@@ -63,22 +63,8 @@ public sealed class CircuitListenerTests
         {
             var lost = bob.Connections;
             await relay.DisconnectAsync(bob.LocalPeer);
-            await StepUntilAsync(time, () => bob.Connections is [var now] && !lost.Contains(now));
-            await StepUntilAsync(time, () => bob.Connections is [{ IsUsable: true, StreamCount: 0, RoundTripTime: not null }] && bob.Peers.Find(relay.LocalPeer)?.Protocols is not null);
-        }
-    }
-
-    private static async Task StepUntilAsync(CountedTime time, Func<bool> reached)
-    {
-        while (!reached())
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            for (var i = 0; i < 1000 && !reached(); i++)
-            {
-                await Task.Yield();
-            }
-
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await TestHosts.StepUntilAsync(time, TimeSpan.FromSeconds(1), () => bob.Connections is [var now] && !lost.Contains(now));
+            await TestHosts.StepUntilAsync(time, TimeSpan.FromSeconds(1), () => bob.Connections is [{ IsUsable: true, StreamCount: 0, RoundTripTime: not null }] && bob.Peers.Find(relay.LocalPeer)?.Protocols is not null);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using DChat.Libp2p.Protocols.CircuitRelay;
+using DChat.Libp2p.Tests.Host;
 
 namespace DChat.Libp2p.Tests.Protocols.CircuitRelay;
 
@@ -19,7 +20,7 @@ public sealed class CircuitMetricsTests
         using var relay = new CircuitRelayInstruments(factory, counters, () => 2, () => 3);
         using var own = new AutoRelayInstruments(factory, () => 4);
         var seen = new ConcurrentDictionary<string, long>();
-        using var listener = new MeterListener { InstrumentPublished = (i, l) => { if (factory.Made.Contains(i.Meter)) { l.EnableMeasurementEvents(i); } } };
+        using var listener = new MeterListener { InstrumentPublished = (i, l) => { if (i.Meter.Scope == factory) { l.EnableMeasurementEvents(i); } } };
         listener.SetMeasurementEventCallback<long>((i, value, tags, _) => seen[string.Join('/', [i.Name, .. tags.ToArray().Select(t => t.Value)])] = value);
         listener.SetMeasurementEventCallback<int>((i, value, _, _) => seen[i.Name] = value);
         listener.Start();
@@ -30,18 +31,5 @@ public sealed class CircuitMetricsTests
             "requests/reserve/ok=2", "requests/connect/resource-limit-exceeded=1", "requests/other/malformed-message=1",
         ];
         Assert.Equal(names.Order(), seen.Select(s => $"{s.Key["dchat.libp2p.circuit.".Length..]}={s.Value}").Order());
-    }
-
-    private sealed class Meters : IMeterFactory
-    {
-        public List<Meter> Made { get; } = [];
-
-        public Meter Create(MeterOptions options)
-        {
-            Made.Add(new Meter(options));
-            return Made[^1];
-        }
-
-        public void Dispose() => Made.ForEach(meter => meter.Dispose());
     }
 }

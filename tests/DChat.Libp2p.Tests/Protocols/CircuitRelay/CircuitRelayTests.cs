@@ -175,7 +175,7 @@ public sealed class CircuitRelayTests
         var bob = await network.StartAsync("bob", o => o.ListenAddresses.Add(Through(relay)), time);
         Assert.True(await asked.WaitAsync(TestNetwork.Patience, Cancel));
         time.Advance(TimeSpan.FromMinutes(44));
-        await StepUntilAsync(time, () => asked.CurrentCount > 0);
+        await TestHosts.StepUntilAsync(time, TimeSpan.FromSeconds(1), () => asked.CurrentCount > 0);
         Assert.Contains(Through(relay), bob.ListenAddresses);
     }
 
@@ -198,7 +198,7 @@ public sealed class CircuitRelayTests
         var lostAt = time.GetUtcNow();
         var back = await network.StartAsync("relay", o => o.Identity = identity);
         using var service = new CircuitRelayService(back);
-        await StepUntilAsync(time, () => service.ReservationCount == 1);
+        await TestHosts.StepUntilAsync(time, TimeSpan.FromSeconds(1), () => service.ReservationCount == 1);
 
         // Long before the lost reservation would have been renewed.
         Assert.InRange(time.GetUtcNow() - lostAt, TimeSpan.Zero, TimeSpan.FromMinutes(40));
@@ -212,21 +212,6 @@ public sealed class CircuitRelayTests
 
     private static Task<Libp2pHost> ListenThroughAsync(TestNetwork network, Libp2pHost relay, string name) =>
         network.StartAsync(name, o => o.ListenAddresses.Add(Through(relay)));
-
-    /// <summary>Moves time by seconds until something has come about.</summary>
-    private static async Task StepUntilAsync(FakeTimeProvider time, Func<bool> reached)
-    {
-        while (!reached())
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            for (var i = 0; i < 1000 && !reached(); i++)
-            {
-                await Task.Yield();
-            }
-
-            Cancel.ThrowIfCancellationRequested();
-        }
-    }
 
     private static async Task<CircuitStatus> AskAsync(Libp2pHost host, Libp2pHost relay, byte[] request)
     {

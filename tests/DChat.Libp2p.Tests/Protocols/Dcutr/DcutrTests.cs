@@ -55,9 +55,9 @@ public sealed class DcutrTests : IAsyncDisposable
     [Fact]
     public async Task New_streams_take_the_direct_connection_and_the_relayed_one_ends_after_its_grace()
     {
-        var time = new FakeTimeProvider();
+        var time = new GraceTime(TimeSpan.FromSeconds(7));
         var (bob, alice) = (await StartBobAsync(time), await StartAsync("9.9.9.9", "10.0.0.6"));
-        await PunchAsync(bob, o => o.RelayedGrace = TimeSpan.FromSeconds(7));
+        await PunchAsync(bob, o => o.RelayedGrace = time.Grace);
         await PunchAsync(alice, o => o.RelayedGrace = TimeSpan.FromMinutes(10));
         await ReachAsync(alice, bob);
         await _meters.ReachesAsync("dcutr.upgrades/punched", 1);
@@ -67,9 +67,10 @@ public sealed class DcutrTests : IAsyncDisposable
         }
 
         Assert.Equal(2, bob.ConnectionsTo(alice.LocalPeer).Count);
-        time.Advance(TimeSpan.FromSeconds(7) - TimeSpan.FromTicks(1));
+        await time.Begun.WaitAsync(TestNetwork.Patience, Cancel);
+        time.Advance(time.Grace - TimeSpan.FromTicks(1));
         Assert.Equal(2, bob.ConnectionsTo(alice.LocalPeer).Count);
-        await StepAsync(time, TimeSpan.FromTicks(1), () => bob.ConnectionsTo(alice.LocalPeer).Count == 1);
+        await TestHosts.StepUntilAsync(time, TimeSpan.FromTicks(1), () => bob.ConnectionsTo(alice.LocalPeer).Count == 1);
         Assert.NotNull(Direct(bob, alice));
     }
 
@@ -158,6 +159,7 @@ public sealed class DcutrTests : IAsyncDisposable
 
         var fault = await Assert.ThrowsAsync<Libp2pException>(() => upgrade);
         Assert.Equal((Libp2pErrorCodes.TimedOut, true), (fault.Code, fault.IsTransient));
+        Assert.Equal(1, _meters["dcutr.upgrades/failed"]);
         Assert.Equal(3, Dials());
 
         int Dials() => _network.Internet.Dialed.Count(a => a.Equals(Multiaddr.Parse("/ip4/9.9.9.9/tcp/4001")));
@@ -220,20 +222,6 @@ public sealed class DcutrTests : IAsyncDisposable
         Assert.Equal("hello"u8.ToArray(), await LengthPrefixed.ReadAsync(stream.Input, 100, Cancel));
     }
 
-    private static async Task StepAsync(FakeTimeProvider time, TimeSpan step, Func<bool> reached)
-    {
-        while (!reached())
-        {
-            time.Advance(step);
-            for (var i = 0; i < 1000 && !reached(); i++)
-            {
-                await Task.Yield();
-            }
-
-            Cancel.ThrowIfCancellationRequested();
-        }
-    }
-
     private async Task<Puncher> PunchAsync(Libp2pHost host, Action<DcutrOptions>? configure = null)
     {
         var options = new DcutrOptions();
@@ -283,4 +271,25 @@ public sealed class DcutrTests : IAsyncDisposable
 
     private Task<PeerConnection> ReachAsync(Libp2pHost alice, Libp2pHost bob) =>
         alice.ConnectAsync(Multiaddr.Parse($"{_relay!.Address()}/p2p-circuit").WithPeer(bob.LocalPeer), Cancel);
+
+    /// <summary>Time that says when the grace of a relayed connection has begun: the upgrade is counted before.</summary>
+    private sealed class GraceTime(TimeSpan grace) : FakeTimeProvider
+    {
+        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TimeSpan Grace => grace;
+
+        public Task Begun => _begun.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime == grace)
+            {
+                _begun.TrySetResult();
+            }
+
+            return timer;
+        }
+    }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Protocols.Gossip.Routing;
 using DChat.Libp2p.Protocols.Gossip.Scoring;
+using DChat.Libp2p.Tests.Host;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
@@ -16,7 +17,7 @@ public sealed class GossipMetricsTests
         Dictionary<ScoreBand, int> bands = new() { [ScoreBand.Good] = 16, [ScoreBand.NoGossip] = 17, [ScoreBand.Graylisted] = 18 };
         using var instruments = new GossipInstruments(factory, counters, () => new GossipGauges(9, 10, 11, 12, [("t", 13)], bands));
         var seen = new ConcurrentDictionary<string, long>();
-        using var listener = new MeterListener { InstrumentPublished = (i, l) => { if (i.Meter == factory.Made) { l.EnableMeasurementEvents(i); } } };
+        using var listener = new MeterListener { InstrumentPublished = (i, l) => { if (i.Meter.Scope == factory) { l.EnableMeasurementEvents(i); } } };
         listener.SetMeasurementEventCallback<long>((i, value, tags, _) => seen[$"{i.Name}{(tags.Length > 0 ? "/" + tags[0].Value : "")}"] = value);
         listener.Start();
         listener.RecordObservableInstruments();
@@ -28,14 +29,5 @@ public sealed class GossipMetricsTests
             "score.peers/graylisted=18", "introductions=19",
         ];
         Assert.Equal(names.Order(), seen.Where(s => s.Value > 0).Select(s => $"{s.Key["dchat.libp2p.gossipsub.".Length..]}={s.Value}").Order());
-    }
-
-    private sealed class Meters : IMeterFactory
-    {
-        public Meter? Made { get; private set; }
-
-        public Meter Create(MeterOptions options) => Made = new Meter(options);
-
-        public void Dispose() => Made?.Dispose();
     }
 }

@@ -1,36 +1,24 @@
 using DChat.Libp2p.Protocols.Gossip;
 using DChat.Libp2p.Protocols.Gossip.Wire;
-using DChat.Libp2p.Tests.Host;
 using DChat.Libp2p.Tests.Hostile;
 using DChat.Libp2p.Wire;
 
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
 /// <summary>Observers and filters of the application beside whole hosts.</summary>
-public sealed class GossipsubObserverTests : IAsyncLifetime
+public sealed class GossipsubObserverTests : IAsyncDisposable
 {
-    private readonly TestNetwork _network = new();
-    private readonly List<GossipNode> _nodes = [];
+    private readonly GossipNodes _nodes = new();
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-        {
-            await node.DisposeAsync();
-        }
-
-        await _network.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _nodes.DisposeAsync();
 
     [Fact]
     public async Task What_cannot_be_a_message_is_told_with_the_peer_that_sent_it()
     {
         var observer = new RecordingObserver(p => p.ToString());
-        var hub = await StartAsync("hub", o => (o.Observer, o.Limits.MaxRpcSent) = (observer, 1024));
+        var hub = await _nodes.StartAsync("hub", o => (o.Observer, o.Limits.MaxRpcSent) = (observer, 1024));
         hub.Subscribe();
-        await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", hub);
+        await using var mallory = await RawGossipPeer.ConnectAsync(_nodes.Network, "mallory", hub);
         var signed = new ProtobufWriter().Bytes(2, "x"u8).Text(4, "t").Bytes(5, new byte[64]).ToArray();
         await mallory.SendAsync(new ProtobufWriter().Bytes(2, signed).ToArray());
         await mallory.SendAsync(GossipPacket.Create(default, "t", new byte[2000]).Frame.ToArray());
@@ -46,8 +34,8 @@ public sealed class GossipsubObserverTests : IAsyncLifetime
     [Fact]
     public async Task An_observer_and_a_filter_that_throw_stop_nothing()
     {
-        var alice = await StartAsync("alice", o => (o.Observer, o.TopicFilter) = (new ThrowingObserver(), _ => throw new InvalidOperationException()));
-        var bob = await StartAsync("bob");
+        var alice = await _nodes.StartAsync("alice", o => (o.Observer, o.TopicFilter) = (new ThrowingObserver(), _ => throw new InvalidOperationException()));
+        var bob = await _nodes.StartAsync("bob");
         bob.Subscribe("other");
         alice.Subscribe();
         bob.Subscribe();
@@ -56,13 +44,6 @@ public sealed class GossipsubObserverTests : IAsyncLifetime
         bob.Publish("hello");
         Assert.Equal("hello", await alice.NextTextAsync());
         Assert.Empty(alice.Gossip.PeersOf("other"));
-    }
-
-    private async Task<GossipNode> StartAsync(string name, Action<GossipsubOptions>? configure = null)
-    {
-        var node = await GossipNode.StartAsync(_network, name, configure);
-        _nodes.Add(node);
-        return node;
     }
 
     private sealed class ThrowingObserver : IGossipObserver

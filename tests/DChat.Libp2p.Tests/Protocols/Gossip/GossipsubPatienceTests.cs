@@ -8,22 +8,11 @@ using Microsoft.Extensions.Time.Testing;
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
 /// <summary>Whoever does not return, does not read or fails costs a bounded time and a bounded place.</summary>
-public sealed class GossipsubPatienceTests : IAsyncLifetime
+public sealed class GossipsubPatienceTests : IAsyncDisposable
 {
-    private readonly TestNetwork _network = new();
-    private readonly List<GossipNode> _nodes = [];
+    private readonly GossipNodes _nodes = new();
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-        {
-            await node.DisposeAsync();
-        }
-
-        await _network.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _nodes.DisposeAsync();
 
     [Fact]
     public async Task Validators_that_never_return_lose_their_place_until_too_many_hang()
@@ -54,7 +43,7 @@ public sealed class GossipsubPatienceTests : IAsyncLifetime
     public async Task A_peer_that_takes_nothing_has_its_stream_reset_and_what_waits_is_dropped()
     {
         var (hub, bob) = await PairAsync(o => (o.FloodPublish, o.StallTimeout, o.Limits.MaxQueuedTime) = (true, TimeSpan.FromSeconds(30), TimeSpan.FromDays(1)));
-        await using var slow = await RawGossipPeer.ConnectAsync(_network, "slow", hub, reads: false);
+        await using var slow = await RawGossipPeer.ConnectAsync(_nodes.Network, "slow", hub, reads: false);
         await slow.SendAsync(new ProtobufWriter().Bytes(1, new ProtobufWriter().Varint(1, 1).Text(2, "t").ToArray()).ToArray());
         await GossipNode.UntilAsync(() => hub.Gossip.PeersOf("t").Count == 2);
         for (var i = 0; i < 200; i++)
@@ -80,7 +69,7 @@ public sealed class GossipsubPatienceTests : IAsyncLifetime
     [Fact]
     public async Task After_a_heartbeat_that_fails_comes_the_next()
     {
-        var host = await _network.StartAsync("alice");
+        var host = await _nodes.Network.StartAsync("alice");
         var time = new FailingTime();
         await using var gossip = new Gossipsub(host, new GossipsubOptions(), time);
         await gossip.StartAsync(TestContext.Current.CancellationToken);
@@ -92,7 +81,7 @@ public sealed class GossipsubPatienceTests : IAsyncLifetime
             return !time.FailsInHeartbeat;
         });
 
-        var bob = await StartAsync("bob");
+        var bob = await _nodes.StartAsync("bob");
         gossip.Subscribe("t", new GossipTopicOptions { Validator = (_, _) => ValueTask.FromResult(GossipVerdict.Accept) });
         bob.Subscribe();
         await bob.Host.ConnectAndIdentifyAsync(host);
@@ -105,19 +94,12 @@ public sealed class GossipsubPatienceTests : IAsyncLifetime
 
     private async Task<(GossipNode Alice, GossipNode Bob)> PairAsync(Action<GossipsubOptions> configure)
     {
-        var (alice, bob) = (await StartAsync("alice", configure), await StartAsync("bob", configure));
+        var (alice, bob) = (await _nodes.StartAsync("alice", configure), await _nodes.StartAsync("bob", configure));
         alice.Subscribe();
         bob.Subscribe();
         await alice.ConnectAsync(bob);
         await alice.MeshAsync(bob);
         return (alice, bob);
-    }
-
-    private async Task<GossipNode> StartAsync(string name, Action<GossipsubOptions>? configure = null)
-    {
-        var node = await GossipNode.StartAsync(_network, name, configure);
-        _nodes.Add(node);
-        return node;
     }
 
     /// <summary>A clock that fails once when a heartbeat asks for the time.</summary>

@@ -5,27 +5,16 @@ using DChat.Libp2p.Tests.Host;
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
 /// <summary>Which peers are spoken with and over what, and how much of their messages is taken on at once.</summary>
-public sealed class GossipsubPeerTests : IAsyncLifetime
+public sealed class GossipsubPeerTests : IAsyncDisposable
 {
-    private readonly TestNetwork _network = new();
-    private readonly List<GossipNode> _nodes = [];
+    private readonly GossipNodes _nodes = new();
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-        {
-            await node.DisposeAsync();
-        }
-
-        await _network.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _nodes.DisposeAsync();
 
     [Fact]
     public async Task Two_connections_carry_one_stream_each_way_and_when_one_closes_the_other_takes_over()
     {
-        var (alice, bob) = (await StartAsync("alice"), await StartAsync("bob"));
+        var (alice, bob) = (await _nodes.StartAsync("alice"), await _nodes.StartAsync("bob"));
         alice.Subscribe();
         bob.Subscribe();
         await alice.ConnectAsync(bob);
@@ -56,7 +45,7 @@ public sealed class GossipsubPeerTests : IAsyncLifetime
     [Fact]
     public async Task The_stream_is_opened_on_a_connection_that_takes_streams()
     {
-        var (host, bob) = (await _network.StartAsync("alice"), await StartAsync("bob"));
+        var (host, bob) = (await _nodes.Network.StartAsync("alice"), await _nodes.StartAsync("bob"));
         bob.Host.SetStreamHandler("/hold/1", (stream, token) => stream.Completion.WaitAsync(token));
         await host.ConnectAndIdentifyAsync(bob.Host);
         var leaving = host.ConnectionsTo(bob.Peer).Single();
@@ -75,8 +64,8 @@ public sealed class GossipsubPeerTests : IAsyncLifetime
     [Fact]
     public async Task A_peer_that_does_not_speak_it_is_left_alone_until_it_does()
     {
-        var alice = await StartAsync("alice");
-        var host = await _network.StartAsync("bob");
+        var alice = await _nodes.StartAsync("alice");
+        var host = await _nodes.Network.StartAsync("bob");
         await host.ConnectAndIdentifyAsync(alice.Host);
         Assert.Empty(alice.Gossip.Peers);
 
@@ -89,8 +78,8 @@ public sealed class GossipsubPeerTests : IAsyncLifetime
     [Fact]
     public async Task No_more_peers_are_spoken_with_than_there_are_places_and_one_that_goes_makes_room()
     {
-        var hub = await StartAsync("hub", o => o.Limits.MaxPeers = 1);
-        var (alice, bob) = (await StartAsync("alice"), await StartAsync("bob"));
+        var hub = await _nodes.StartAsync("hub", o => o.Limits.MaxPeers = 1);
+        var (alice, bob) = (await _nodes.StartAsync("alice"), await _nodes.StartAsync("bob"));
         hub.Subscribe();
         await alice.ConnectAsync(hub);
         await bob.Host.ConnectAndIdentifyAsync(hub.Host);
@@ -105,7 +94,7 @@ public sealed class GossipsubPeerTests : IAsyncLifetime
     public async Task So_many_validators_run_at_once_and_no_more()
     {
         const int AtOnce = 3;
-        var (alice, bob) = (await StartAsync("alice"), await StartAsync("bob", o => o.Limits.MaxConcurrentValidations = AtOnce));
+        var (alice, bob) = (await _nodes.StartAsync("alice"), await _nodes.StartAsync("bob", o => o.Limits.MaxConcurrentValidations = AtOnce));
         alice.Subscribe();
         bob.Subscribe();
         await alice.ConnectAsync(bob);
@@ -134,7 +123,7 @@ public sealed class GossipsubPeerTests : IAsyncLifetime
     [Fact]
     public async Task Who_was_dialed_counts_as_chosen()
     {
-        var (alice, bob) = (await StartAsync("alice"), await StartAsync("bob"));
+        var (alice, bob) = (await _nodes.StartAsync("alice"), await _nodes.StartAsync("bob"));
         await alice.ConnectAsync(bob);
         Assert.Equal(Direction.Outbound, Assert.Single(alice.Host.ConnectionsTo(bob.Peer)).Direction);
         Assert.True(alice.Gossip.IsDialed(bob.Peer));
@@ -147,12 +136,5 @@ public sealed class GossipsubPeerTests : IAsyncLifetime
         {
             Interlocked.CompareExchange(ref most, value, seen);
         }
-    }
-
-    private async Task<GossipNode> StartAsync(string name, Action<GossipsubOptions>? configure = null)
-    {
-        var node = await GossipNode.StartAsync(_network, name, configure);
-        _nodes.Add(node);
-        return node;
     }
 }

@@ -9,28 +9,17 @@ using DChat.Libp2p.Tests.Hostile;
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
 /// <summary>Whole hosts with peers that are told of, direct or blocked.</summary>
-public sealed class GossipsubRelationTests : IAsyncLifetime
+public sealed class GossipsubRelationTests : IAsyncDisposable
 {
-    private readonly TestNetwork _network = new();
-    private readonly List<GossipNode> _nodes = [];
+    private readonly GossipNodes _nodes = new();
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-        {
-            await node.DisposeAsync();
-        }
-
-        await _network.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _nodes.DisposeAsync();
 
     [Fact]
     public async Task Who_is_pruned_finds_another_by_its_record()
     {
-        var hub = await StartAsync("hub", o => (o.PeerExchange, o.MeshSize, o.MeshLow, o.MeshHigh, o.MeshOutbound) = (true, 1, 1, 1, 0));
-        var (alice, bob) = (await StartAsync("alice"), await StartAsync("bob", o => o.AcceptsExchangeOf = hub.Peer.Equals));
+        var hub = await _nodes.StartAsync("hub", o => (o.PeerExchange, o.MeshSize, o.MeshLow, o.MeshHigh, o.MeshOutbound) = (true, 1, 1, 1, 0));
+        var (alice, bob) = (await _nodes.StartAsync("alice"), await _nodes.StartAsync("bob", o => o.AcceptsExchangeOf = hub.Peer.Equals));
         hub.Subscribe();
         alice.Subscribe();
         await alice.ConnectAsync(hub);
@@ -45,13 +34,13 @@ public sealed class GossipsubRelationTests : IAsyncLifetime
     [Fact]
     public async Task Records_that_do_not_prove_who_they_are_about_are_not_followed_and_the_next_is()
     {
-        var bob = await StartAsync("bob", o => (o.AcceptsExchangeOf, o.Limits.MaxIntroductions) = (_ => true, 1));
+        var bob = await _nodes.StartAsync("bob", o => (o.AcceptsExchangeOf, o.Limits.MaxIntroductions) = (_ => true, 1));
         bob.Subscribe();
-        await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", bob);
+        await using var mallory = await RawGossipPeer.ConnectAsync(_nodes.Network, "mallory", bob);
         using var victimKey = PrivateKey.Generate();
         using var otherKey = PrivateKey.Generate();
-        var victim = await _network.StartAsync("victim", o => o.Identity = victimKey);
-        var other = await _network.StartAsync("other", o => o.Identity = otherKey);
+        var victim = await _nodes.Network.StartAsync("victim", o => o.Identity = victimKey);
+        var other = await _nodes.Network.StartAsync("other", o => o.Identity = otherKey);
         var forged = RecordOf(victimKey, victim.ListenAddresses);
         forged[^1] ^= 1;
         await SendAsync(mallory, [1, 2, 3]);
@@ -65,8 +54,8 @@ public sealed class GossipsubRelationTests : IAsyncLifetime
     [Fact]
     public async Task A_direct_peer_is_dialed_and_dialed_again_when_it_has_gone()
     {
-        var bob = await StartAsync("bob");
-        var alice = await StartAsync("alice", o =>
+        var bob = await _nodes.StartAsync("bob");
+        var alice = await _nodes.StartAsync("alice", o =>
         {
             o.DirectPeers.Add(bob.Host.Address());
             o.DirectConnectHeartbeats = 3;
@@ -88,7 +77,7 @@ public sealed class GossipsubRelationTests : IAsyncLifetime
     [Fact]
     public async Task A_blocked_peer_is_not_spoken_with_until_it_is_unblocked()
     {
-        var (alice, bob) = (await StartAsync("alice"), await StartAsync("bob"));
+        var (alice, bob) = (await _nodes.StartAsync("alice"), await _nodes.StartAsync("bob"));
         alice.Subscribe();
         bob.Subscribe();
         await alice.ConnectAsync(bob);
@@ -116,8 +105,8 @@ public sealed class GossipsubRelationTests : IAsyncLifetime
     [Fact]
     public async Task What_a_blocked_peer_has_signed_is_not_taken_from_others_either()
     {
-        var (alice, bob, carol) = (await StartAsync("alice"), await StartAsync("bob"), await StartAsync("carol"));
-        foreach (var node in _nodes)
+        var (alice, bob, carol) = (await _nodes.StartAsync("alice"), await _nodes.StartAsync("bob"), await _nodes.StartAsync("carol"));
+        foreach (var node in _nodes.All)
         {
             node.Subscribe(policy: GossipSignaturePolicy.StrictSign);
         }
@@ -137,9 +126,9 @@ public sealed class GossipsubRelationTests : IAsyncLifetime
     [Fact]
     public async Task Who_sends_what_it_told_about_has_kept_its_promise_even_if_the_message_is_not_taken()
     {
-        var carol = await StartAsync("carol");
+        var carol = await _nodes.StartAsync("carol");
         carol.Subscribe(policy: GossipSignaturePolicy.StrictSign);
-        await using var bob = await RawGossipPeer.ConnectAsync(_network, "bob", carol);
+        await using var bob = await RawGossipPeer.ConnectAsync(_nodes.Network, "bob", carol);
         using var blocked = PrivateKey.Generate();
         carol.Gossip.Block(blocked.Peer);
         var (own, honest) = (carol.Host, bob.Host);
@@ -212,12 +201,5 @@ public sealed class GossipsubRelationTests : IAsyncLifetime
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         new GossipRpcWriter().Write(output, batch);
         await from.SendRawAsync(output.WrittenSpan.ToArray());
-    }
-
-    private async Task<GossipNode> StartAsync(string name, Action<GossipsubOptions>? configure = null)
-    {
-        var node = await GossipNode.StartAsync(_network, name, configure);
-        _nodes.Add(node);
-        return node;
     }
 }

@@ -9,30 +9,19 @@ using DChat.Libp2p.Tests.Hostile;
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
 /// <summary>Scores with hosts and connections: who is not read, who is closed, and who suffers nothing.</summary>
-public sealed class GossipsubScoreTests : IAsyncLifetime
+public sealed class GossipsubScoreTests : IAsyncDisposable
 {
     private static readonly TopicScoreOptions Scored = new() { TimeInMeshWeight = 0, FirstDeliveriesWeight = 0 };
 
-    private readonly TestNetwork _network = new();
-    private readonly List<GossipNode> _nodes = [];
+    private readonly GossipNodes _nodes = new();
 
-    public ValueTask InitializeAsync() => default;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-        {
-            await node.DisposeAsync();
-        }
-
-        await _network.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _nodes.DisposeAsync();
 
     [Fact]
     public async Task A_forger_is_closed_within_a_heartbeat_and_refused_and_the_honest_notice_nothing()
     {
         var (hub, alice) = await StartAsync();
-        await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", hub);
+        await using var mallory = await RawGossipPeer.ConnectAsync(_nodes.Network, "mallory", hub);
         for (var i = 0; i < 100; i++)
         {
             await mallory.SendAsync(Message($"forged {i}"));
@@ -62,7 +51,7 @@ public sealed class GossipsubScoreTests : IAsyncLifetime
     public async Task A_graylisted_peer_is_not_read_and_what_it_did_is_remembered_when_it_comes_again()
     {
         var (hub, _) = await StartAsync(o => o.Score.DisconnectsGraylisted = false);
-        await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", hub);
+        await using var mallory = await RawGossipPeer.ConnectAsync(_nodes.Network, "mallory", hub);
         for (var i = 0; i < 5; i++)
         {
             await mallory.SendAsync(Message($"forged {i}"));
@@ -91,9 +80,9 @@ public sealed class GossipsubScoreTests : IAsyncLifetime
     [Fact]
     public async Task Wrong_signatures_speak_against_whoever_sends_them()
     {
-        var hub = await AddAsync("hub");
+        var hub = await _nodes.StartAsync("hub");
         hub.Subscribe(policy: GossipSignaturePolicy.StrictSign, score: Scored);
-        await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", hub);
+        await using var mallory = await RawGossipPeer.ConnectAsync(_nodes.Network, "mallory", hub);
         using var author = PrivateKey.Generate();
         var signed = GossipSignature.Sign(author.PublicKey, author.Sign, GossipMessageIds.OfAuthor, GossipNode.Topic, "x"u8, 7).Frame.ToArray();
         signed[^1] ^= 1;
@@ -107,7 +96,7 @@ public sealed class GossipsubScoreTests : IAsyncLifetime
     public async Task Garbage_costs_a_peer_its_streams_and_soon_its_connection()
     {
         var (hub, _) = await StartAsync();
-        await using var mallory = await RawGossipPeer.ConnectAsync(_network, "mallory", hub);
+        await using var mallory = await RawGossipPeer.ConnectAsync(_nodes.Network, "mallory", hub);
         for (var i = 0; i < 3; i++)
         {
             await mallory.SendAsync([0xff, 0xff, 0xff]);
@@ -124,7 +113,7 @@ public sealed class GossipsubScoreTests : IAsyncLifetime
     [Fact]
     public async Task A_topic_with_a_score_out_of_range_is_not_subscribed_to()
     {
-        var hub = await AddAsync("hub");
+        var hub = await _nodes.StartAsync("hub");
         var fault = Assert.Throws<ArgumentException>(() => hub.Subscribe(score: new TopicScoreOptions { Weight = -1 }));
         Assert.Contains("Weight must be at least 0.", fault.Message, StringComparison.Ordinal);
         Assert.Empty(hub.Gossip.Topics);
@@ -132,21 +121,10 @@ public sealed class GossipsubScoreTests : IAsyncLifetime
 
     private static byte[] Message(string text) => GossipPacket.Create(default, GossipNode.Topic, Encoding.UTF8.GetBytes(text)).Frame.ToArray();
 
-    private async Task<GossipNode> AddAsync(string name, Action<GossipsubOptions>? configure = null)
-    {
-        var node = await GossipNode.StartAsync(_network, name, configure);
-        node.Judge = message => ValueTask.FromResult(message.Data.Span.StartsWith("forged"u8) ? GossipVerdict.Reject : GossipVerdict.Accept);
-        _nodes.Add(node);
-        return node;
-    }
-
     private async Task<(GossipNode Hub, GossipNode Alice)> StartAsync(Action<GossipsubOptions>? configure = null)
     {
-        var (hub, alice) = (await AddAsync("hub", configure), await AddAsync("alice"));
-        hub.Subscribe(score: Scored);
-        alice.Subscribe(score: Scored);
-        await alice.ConnectAsync(hub);
-        await alice.MeshAsync(hub);
+        var (hub, alice) = await _nodes.StartMeshAsync(configure, Scored);
+        hub.Judge = alice.Judge = message => ValueTask.FromResult(message.Data.Span.StartsWith("forged"u8) ? GossipVerdict.Reject : GossipVerdict.Accept);
         return (hub, alice);
     }
 }

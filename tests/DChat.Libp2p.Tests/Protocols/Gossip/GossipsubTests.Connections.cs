@@ -39,10 +39,10 @@ public sealed partial class GossipsubTests
     [InlineData(true)]
     public async Task Gossip_runs_over_a_connection_that_a_relay_lends_only_when_both_say_so(bool runs)
     {
-        await using var relay = await GossipNode.StartAsync(_network, "relay");
+        await using var relay = await GossipNode.StartAsync(_nodes.Network, "relay");
         using var service = new CircuitRelayService(relay.Host);
-        await using var bob = await GossipNode.StartAsync(_network, "hidden", o => o.RunsOnLimited = runs);
-        await using var alice = await GossipNode.StartAsync(_network, "far", o => o.RunsOnLimited = runs);
+        await using var bob = await GossipNode.StartAsync(_nodes.Network, "hidden", o => o.RunsOnLimited = runs);
+        await using var alice = await GossipNode.StartAsync(_nodes.Network, "far", o => o.RunsOnLimited = runs);
         var through = Multiaddr.Parse($"{relay.Host.Address()}/p2p-circuit");
         await bob.Host.ListenAsync(through, TestContext.Current.CancellationToken);
         using var events = alice.Host.Subscribe();

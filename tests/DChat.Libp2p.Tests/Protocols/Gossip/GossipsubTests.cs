@@ -5,22 +5,11 @@ using DChat.Libp2p.Tests.Host;
 namespace DChat.Libp2p.Tests.Protocols.Gossip;
 
 /// <summary>Whole hosts that gossip, in one process.</summary>
-public sealed partial class GossipsubTests : IAsyncLifetime
+public sealed partial class GossipsubTests : IAsyncDisposable
 {
-    private readonly TestNetwork _network = new();
-    private readonly List<GossipNode> _nodes = [];
+    private readonly GossipNodes _nodes = new();
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-        {
-            await node.DisposeAsync();
-        }
-
-        await _network.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _nodes.DisposeAsync();
 
     [Fact]
     public async Task A_message_goes_from_mesh_to_mesh_and_to_nobody_twice()
@@ -125,7 +114,7 @@ public sealed partial class GossipsubTests : IAsyncLifetime
     [Fact]
     public async Task Who_is_not_subscribed_publishes_all_the_same()
     {
-        var (alice, bob) = (await StartAsync("alice"), await StartAsync("bob"));
+        var (alice, bob) = (await _nodes.StartAsync("alice"), await _nodes.StartAsync("bob"));
         await alice.ConnectAsync(bob);
         bob.Subscribe();
         await GossipNode.UntilAsync(() => alice.Gossip.PeersOf("t").Count == 1);
@@ -150,7 +139,7 @@ public sealed partial class GossipsubTests : IAsyncLifetime
     [Fact]
     public async Task A_message_of_the_other_policy_is_refused()
     {
-        var (alice, bob) = (await StartAsync("alice"), await StartAsync("bob"));
+        var (alice, bob) = (await _nodes.StartAsync("alice"), await _nodes.StartAsync("bob"));
         await alice.ConnectAsync(bob);
         alice.Subscribe();
         bob.Subscribe(policy: GossipSignaturePolicy.StrictSign);
@@ -164,7 +153,7 @@ public sealed partial class GossipsubTests : IAsyncLifetime
     [Fact]
     public async Task The_feed_tells_what_peers_want_and_then_every_change()
     {
-        var (alice, bob) = (await StartAsync("alice"), await StartAsync("bob"));
+        var (alice, bob) = (await _nodes.StartAsync("alice"), await _nodes.StartAsync("bob"));
         bob.Subscribe("before");
         await alice.ConnectAsync(bob);
         await GossipNode.UntilAsync(() => alice.Gossip.PeersOf("before").Count == 1);
@@ -183,7 +172,7 @@ public sealed partial class GossipsubTests : IAsyncLifetime
     [Fact]
     public async Task A_peer_that_comes_back_is_in_the_mesh_again()
     {
-        var (alice, bob) = (await StartAsync("alice"), await StartAsync("bob"));
+        var (alice, bob) = (await _nodes.StartAsync("alice"), await _nodes.StartAsync("bob"));
         alice.Subscribe();
         bob.Subscribe();
         await alice.ConnectAsync(bob);
@@ -200,7 +189,7 @@ public sealed partial class GossipsubTests : IAsyncLifetime
     [Fact]
     public async Task A_stream_that_is_reset_is_opened_again()
     {
-        var (alice, bob) = (await StartAsync("alice"), await StartAsync("bob"));
+        var (alice, bob) = (await _nodes.StartAsync("alice"), await _nodes.StartAsync("bob"));
         alice.Subscribe();
         bob.Subscribe();
         await alice.ConnectAsync(bob);
@@ -216,7 +205,7 @@ public sealed partial class GossipsubTests : IAsyncLifetime
     [Fact]
     public async Task Stopping_says_goodbye_and_leaves_nothing_running()
     {
-        var (alice, bob) = (await StartAsync("alice"), await StartAsync("bob"));
+        var (alice, bob) = (await _nodes.StartAsync("alice"), await _nodes.StartAsync("bob"));
         alice.Subscribe();
         bob.Subscribe();
         await alice.ConnectAsync(bob);
@@ -236,7 +225,7 @@ public sealed partial class GossipsubTests : IAsyncLifetime
     [Fact]
     public async Task Topics_and_messages_have_limits()
     {
-        var alice = await StartAsync("alice");
+        var alice = await _nodes.StartAsync("alice");
         Assert.Throws<ArgumentException>(() => alice.Subscribe(new string('x', Gossipsub.MaxTopicLength + 1)));
         alice.Subscribe(new string('x', Gossipsub.MaxTopicLength));
         alice.Subscribe();
@@ -263,18 +252,11 @@ public sealed partial class GossipsubTests : IAsyncLifetime
         return changes.Current;
     }
 
-    private async Task<GossipNode> StartAsync(string name)
-    {
-        var node = await GossipNode.StartAsync(_network, name);
-        _nodes.Add(node);
-        return node;
-    }
-
     /// <summary>Three nodes, of which the first and the last know only the one in the middle, all in one mesh.</summary>
     private async Task<(GossipNode Alice, GossipNode Bob, GossipNode Carol)> LineAsync(GossipSignaturePolicy policy = GossipSignaturePolicy.StrictNoSign)
     {
-        var (alice, bob, carol) = (await StartAsync("alice"), await StartAsync("bob"), await StartAsync("carol"));
-        foreach (var node in _nodes)
+        var (alice, bob, carol) = (await _nodes.StartAsync("alice"), await _nodes.StartAsync("bob"), await _nodes.StartAsync("carol"));
+        foreach (var node in _nodes.All)
         {
             node.Subscribe(policy: policy);
         }

@@ -35,15 +35,26 @@ public sealed class RouterAskingTests
         Assert.True(IsAsked(router, one));
     }
 
-    [Fact]
-    public void What_a_peer_has_sent_and_was_not_taken_is_noted_up_to_a_limit()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_peer_has_sent_and_was_not_taken_is_noted_up_to_a_limit(bool wantsRoom)
     {
+        _options.Limits.MaxPendingValidations = 1;
         var router = Start();
-        var peer = router.Connect("peer");
+        var (peer, other) = (router.Connect("peer"), router.Connect("other"));
+        router.Receive(other, RouterPeers.Packet(Topic, 0), _now);
         int[] ids = [.. Enumerable.Range(1, GossipRouter.MaxPassedIds + 1)];
         foreach (var id in ids)
         {
-            router.PassBy(peer, RouterPeers.Id(id));
+            if (wantsRoom)
+            {
+                router.Receive(peer, RouterPeers.Packet(Topic, id), _now);
+            }
+            else
+            {
+                router.PassBy(peer, RouterPeers.Id(id));
+            }
         }
 
         Tell(router, peer, ids);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using DChat.Libp2p.Protocols.Kad;
 using DChat.Libp2p.Protocols.Kad.Wire;
+using DChat.Libp2p.Tests.Host;
 
 namespace DChat.Libp2p.Tests.Protocols.Kad;
 
@@ -20,7 +21,7 @@ public sealed class KadMetricsTests
         using var factory = new Meters();
         using var instruments = new KadInstruments(factory, counters, () => 2, () => 3, () => 4);
         var seen = new ConcurrentDictionary<string, long>();
-        using var listener = new MeterListener { InstrumentPublished = (i, l) => { if (i.Meter == factory.Made) { l.EnableMeasurementEvents(i); } } };
+        using var listener = new MeterListener { InstrumentPublished = (i, l) => { if (i.Meter.Scope == factory) { l.EnableMeasurementEvents(i); } } };
         listener.SetMeasurementEventCallback<long>((i, value, tags, _) => seen[$"{i.Name}{(tags.Length > 0 ? "/" + tags[0].Value : "")}"] = value);
         listener.SetMeasurementEventCallback<int>((i, value, _, _) => seen[i.Name] = value);
         listener.Start();
@@ -31,14 +32,5 @@ public sealed class KadMetricsTests
             "table.size=2", "records=3", "providers=4",
         ];
         Assert.Equal(names.Order(), seen.Where(s => s.Value > 0).Select(s => $"{s.Key["dchat.libp2p.kad.".Length..]}={s.Value}").Order());
-    }
-
-    private sealed class Meters : IMeterFactory
-    {
-        public Meter? Made { get; private set; }
-
-        public Meter Create(MeterOptions options) => Made = new Meter(options);
-
-        public void Dispose() => Made?.Dispose();
     }
 }

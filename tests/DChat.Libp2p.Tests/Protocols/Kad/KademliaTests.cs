@@ -65,7 +65,7 @@ public sealed class KademliaTests
         await using var network = new TestNetwork();
         await using var node = await KadNode.StartAsync(network, "node", configure: o => o.Mode = KademliaMode.Auto, time: time);
         node.Host.Addresses.Confirm(Multiaddr.Parse("/ip4/8.8.8.8/tcp/1"), TimeSpan.FromHours(1));
-        await StepAsync(time, KademliaDht.MaintenanceInterval, () => node.Dht.IsServing);
+        await TestHosts.StepUntilAsync(time, KademliaDht.MaintenanceInterval, () => node.Dht.IsServing);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class KademliaTests
         // From now on alice says nothing, and is waited for as long as the lookup may take.
         alice.Host.SetStreamHandler("/test/kad/1.0.0", (stream, token) => stream.Completion.WaitAsync(token));
         var lookup = bob.Dht.GetClosestPeersAsync("k"u8.ToArray(), TestContext.Current.CancellationToken);
-        await StepAsync(time, TimeSpan.FromSeconds(1), () => lookup.IsCompleted);
+        await TestHosts.StepUntilAsync(time, TimeSpan.FromSeconds(1), () => lookup.IsCompleted);
         Assert.Empty(await lookup);
     }
 
@@ -116,7 +116,7 @@ public sealed class KademliaTests
         await using var bob = await KadNode.StartAsync(network, "bob", alice.Host, time: time);
         await ReadyAsync(bob);
         var before = bob.Dht.Counters.Lookups;
-        await StepAsync(time, TimeSpan.FromMinutes(10), () => bob.Dht.Counters.Lookups > before);
+        await TestHosts.StepUntilAsync(time, TimeSpan.FromMinutes(10), () => bob.Dht.Counters.Lookups > before);
     }
 
     [Fact]
@@ -133,25 +133,29 @@ public sealed class KademliaTests
 
         // Said again at 22 h, so still there after 48 h.
         var sent = bob.Dht.Counters.Sent(2);
-        await StepAsync(time, TimeSpan.FromHours(22), () => bob.Dht.Counters.Sent(2) > sent);
+        await TestHosts.StepUntilAsync(time, TimeSpan.FromHours(22), () => bob.Dht.Counters.Sent(2) > sent);
         await KadNode.UntilAsync(() => alice.Dht.Counters.Served(2) == 2);
         time.Advance(TimeSpan.FromHours(26));
         Assert.True(bob.Dht.StopProviding(key));
         Assert.False(bob.Dht.StopProviding(key));
         Assert.Single(await KadNetworkTests.FindAsync(alice, key));
-        await StepAsync(time, TimeSpan.FromHours(22), () => alice.Dht.ProviderCount == 0);
+        await TestHosts.StepUntilAsync(time, TimeSpan.FromHours(22), () => alice.Dht.ProviderCount == 0);
     }
 
-    [Fact]
-    public async Task A_record_is_kept_for_48_hours_and_no_longer()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-72)]
+    [InlineData(72)]
+    public async Task A_record_is_kept_for_48_hours_and_no_longer_though_the_clock_is_set(int hours)
     {
-        var time = new FakeTimeProvider();
+        var time = new SteppedTime();
         await using var network = new TestNetwork();
         await using var alice = await KadNode.StartAsync(network, "alice", time: time);
         await using var bob = await KadNode.StartAsync(network, "bob", alice.Host);
         await ReadyAsync(alice, bob);
         var key = KadNode.Key("k");
         Assert.Single(await bob.Dht.PutValueAsync(key, KadNode.Value(1), TestContext.Current.CancellationToken));
+        time.Step = TimeSpan.FromHours(hours);
         time.Advance(TimeSpan.FromHours(48) - TimeSpan.FromTicks(1));
         Assert.NotNull(alice.Dht.Kept(key));
         time.Advance(TimeSpan.FromTicks(1));
@@ -205,7 +209,7 @@ public sealed class KademliaTests
         var silent = await network.StartAsync("silent");
         silent.SetStreamHandler("/test/kad/1.0.0", (stream, token) => stream.Completion.WaitAsync(token));
         await using var bob = await KadNode.StartAsync(network, "bob", silent, time: time);
-        await StepAsync(time, TimeSpan.FromSeconds(10), () => bob.Dht.Counters.Unanswered(4) >= 1);
+        await TestHosts.StepUntilAsync(time, TimeSpan.FromSeconds(10), () => bob.Dht.Counters.Unanswered(4) >= 1);
         Assert.Empty(bob.Dht.RoutingTable);
     }
 
@@ -260,21 +264,4 @@ public sealed class KademliaTests
 
     private static Task ReadyAsync(params KadNode[] nodes) =>
         Task.WhenAll(nodes.Select(n => n.Dht.Ready)).WaitAsync(TestNetwork.Patience, TestContext.Current.CancellationToken);
-
-    /// <summary>Moves time once timers are set, again and again, until something has come about.</summary>
-    private static async Task StepAsync(FakeTimeProvider time, TimeSpan step, Func<bool> reached)
-    {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        timeout.CancelAfter(TestNetwork.Patience);
-        while (!reached())
-        {
-            time.Advance(step);
-            for (var i = 0; i < 1000 && !reached(); i++)
-            {
-                await Task.Yield();
-            }
-
-            timeout.Token.ThrowIfCancellationRequested();
-        }
-    }
 }

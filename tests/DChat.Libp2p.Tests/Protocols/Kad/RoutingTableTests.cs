@@ -198,6 +198,18 @@ public sealed class RoutingTableTests
     }
 
     /// <summary>A table with a full bucket, whose peers answered in their order, and more peers for it.</summary>
+    [Fact]
+    public void A_peer_has_its_place_whole_when_that_is_told_and_has_none_of_it_when_it_has_left()
+    {
+        PeerGroup[] full = [new PeerGroup("full", 1, 1)];
+        var told = new List<(bool IsIn, bool HasRoom)>();
+        RoutingTable? table = null;
+        table = new RoutingTable(KadId.Of(Self), K) { Changed = (_, isIn) => told.Add((isIn, table!.Wants(Peer(2), full))) };
+        table.Offer(Peer(1), full, Start);
+        table.Remove(Peer(1));
+        Assert.Equal([(true, false), (false, true)], told);
+    }
+
     private static (RoutingTable Table, PeerId[] Peers) Full()
     {
         var table = new RoutingTable(KadId.Of(Self), K);

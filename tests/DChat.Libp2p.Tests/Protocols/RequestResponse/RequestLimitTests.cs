@@ -1,4 +1,3 @@
-using DChat.Libp2p.Host;
 using DChat.Libp2p.Protocols.RequestResponse;
 using DChat.Libp2p.Streams;
 using DChat.Libp2p.Tests.Host;
@@ -7,36 +6,19 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DChat.Libp2p.Tests.Protocols.RequestResponse;
 
-public sealed class RequestLimitTests : IAsyncLifetime
+public sealed class RequestLimitTests : RequestPair
 {
-    private const string Id = "/greet/1.0.0";
-
     private static readonly RequestProtocol<string, string> Short =
         new(Id, MessageCodecs.Text, MessageCodecs.Text) { MaxRequestBytes = 10, MaxResponseBytes = 20 };
 
     private static readonly RequestProtocol<string, string> Long = new(Id, MessageCodecs.Text, MessageCodecs.Text);
 
-    private readonly TestNetwork _network = new();
-    private readonly FakeTimeProvider _time = new();
-    private Libp2pHost _alice = null!;
-    private Libp2pHost _bob = null!;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        (_alice, _bob) = (await _network.StartAsync("alice", time: _time), await _network.StartAsync("bob", time: _time));
-        _alice.Introduce(_bob);
-    }
-
-    public ValueTask DisposeAsync() => _network.DisposeAsync();
-
     [Fact]
     public async Task A_request_may_have_its_limit_and_one_beyond_is_not_sent()
     {
-        _bob.SetRequestHandler(Short, (request, _, _) => ValueTask.FromResult(request));
+        Bob.SetRequestHandler(Short, (request, _, _) => ValueTask.FromResult(request));
 
-        Assert.Equal("0123456789", await _alice.RequestAsync(_bob.LocalPeer, Short, "0123456789", Cancel));
+        Assert.Equal("0123456789", await Alice.RequestAsync(Bob.LocalPeer, Short, "0123456789", Cancel));
         var fault = await Fault(Short, "0123456789a");
         Assert.Equal((Libp2pErrorCodes.LimitReached, false), (fault.Code, fault.IsTransient));
     }
@@ -45,12 +27,12 @@ public sealed class RequestLimitTests : IAsyncLifetime
     public async Task A_request_beyond_the_limit_of_who_answers_is_refused_before_it_is_there()
     {
         var calls = 0;
-        _bob.SetRequestHandler(Short, (request, _, _) => ValueTask.FromResult($"{request}{++calls}"));
+        Bob.SetRequestHandler(Short, (request, _, _) => ValueTask.FromResult($"{request}{++calls}"));
 
-        Assert.Equal("01234567891", await _alice.RequestAsync(_bob.LocalPeer, Long, "0123456789", Cancel));
+        Assert.Equal("01234567891", await Alice.RequestAsync(Bob.LocalPeer, Long, "0123456789", Cancel));
         Assert.Equal(Libp2pErrorCodes.RequestFailed, (await Fault(Long, "0123456789a")).Code);
 
-        await using var stream = await _alice.NewStreamAsync(_bob.LocalPeer, [Id], Cancel);
+        await using var stream = await Alice.NewStreamAsync(Bob.LocalPeer, [Id], Cancel);
         await stream.Output.WriteAsync(new byte[] { 11 }, Cancel);
         var fault = await Assert.ThrowsAsync<Libp2pException>(async () => await stream.Input.ReadAsync(Cancel));
         Assert.Equal((Libp2pErrorCodes.StreamReset, 1), (fault.Code, calls));
@@ -61,9 +43,9 @@ public sealed class RequestLimitTests : IAsyncLifetime
     [InlineData(21, Libp2pErrorCodes.LimitReached)]
     public async Task A_response_may_have_the_limit_of_who_asks(int length, string? code)
     {
-        _bob.SetRequestHandler(Long, (_, _, _) => ValueTask.FromResult(new string('x', length)));
+        Bob.SetRequestHandler(Long, (_, _, _) => ValueTask.FromResult(new string('x', length)));
 
-        Assert.Equal(code, await CodeAsync(_alice.RequestAsync(_bob.LocalPeer, Short, "", Cancel)));
+        Assert.Equal(code, await CodeAsync(Alice.RequestAsync(Bob.LocalPeer, Short, "", Cancel)));
     }
 
     [Theory]
@@ -71,9 +53,9 @@ public sealed class RequestLimitTests : IAsyncLifetime
     [InlineData(21, Libp2pErrorCodes.RequestFailed)]
     public async Task A_response_may_have_the_limit_of_who_answers(int length, string? code)
     {
-        _bob.SetRequestHandler(Short, (_, _, _) => ValueTask.FromResult(new string('x', length)));
+        Bob.SetRequestHandler(Short, (_, _, _) => ValueTask.FromResult(new string('x', length)));
 
-        Assert.Equal(code, await CodeAsync(_alice.RequestAsync(_bob.LocalPeer, Long, "", Cancel)));
+        Assert.Equal(code, await CodeAsync(Alice.RequestAsync(Bob.LocalPeer, Long, "", Cancel)));
     }
 
     [Fact]
@@ -84,10 +66,10 @@ public sealed class RequestLimitTests : IAsyncLifetime
             MaxRequestBytes = 5_000_000,
             MaxResponseBytes = 5_000_000,
         };
-        _bob.SetRequestHandler(wide, (request, _, _) => ValueTask.FromResult(request));
+        Bob.SetRequestHandler(wide, (request, _, _) => ValueTask.FromResult(request));
         var sent = Pipes.Pattern(5_000_000);
 
-        Assert.True((await _alice.RequestAsync(_bob.LocalPeer, wide, sent, Cancel)).Span.SequenceEqual(sent));
+        Assert.True((await Alice.RequestAsync(Bob.LocalPeer, wide, sent, Cancel)).Span.SequenceEqual(sent));
     }
 
     [Fact]
@@ -96,13 +78,13 @@ public sealed class RequestLimitTests : IAsyncLifetime
         var two = new RequestProtocol<string, string>(Id, MessageCodecs.Text, MessageCodecs.Text) { Limits = new ProtocolLimits(MaxInbound: 2) };
         var release = new TaskCompletionSource();
         var running = 0;
-        _bob.SetRequestHandler(two, async (request, _, _) =>
+        Bob.SetRequestHandler(two, async (request, _, _) =>
         {
             Interlocked.Increment(ref running);
             await release.Task;
             return request;
         });
-        Task<string>[] allowed = [_alice.RequestAsync(_bob.LocalPeer, two, "a", Cancel), _alice.RequestAsync(_bob.LocalPeer, two, "b", Cancel)];
+        Task<string>[] allowed = [Alice.RequestAsync(Bob.LocalPeer, two, "a", Cancel), Alice.RequestAsync(Bob.LocalPeer, two, "b", Cancel)];
         await TestHosts.UntilAsync(() => Volatile.Read(ref running) == 2);
         var fault = await Fault(two, "c");
         release.SetResult();
@@ -115,14 +97,14 @@ public sealed class RequestLimitTests : IAsyncLifetime
     public async Task Requests_in_a_row_never_add_up()
     {
         var one = new RequestProtocol<string, string>(Id, MessageCodecs.Text, MessageCodecs.Text) { Limits = new ProtocolLimits(MaxOutbound: 1) };
-        foreach (var host in new[] { _alice, _bob })
+        foreach (var host in new[] { Alice, Bob })
         {
             host.SetRequestHandler(one, (request, _, _) => ValueTask.FromResult(request));
         }
 
         for (var i = 0; i < 50; i++)
         {
-            Assert.Equal("hi", await _alice.RequestAsync(_bob.LocalPeer, one, "hi", Cancel));
+            Assert.Equal("hi", await Alice.RequestAsync(Bob.LocalPeer, one, "hi", Cancel));
         }
     }
 
@@ -130,10 +112,10 @@ public sealed class RequestLimitTests : IAsyncLifetime
     public async Task A_peer_that_answers_and_does_not_end_is_not_waited_for_longer_than_a_second()
     {
         var time = new EndTime();
-        var carol = await _network.StartAsync("carol", time: time);
-        carol.Introduce(_bob);
+        var carol = await Network.StartAsync("carol", time: time);
+        carol.Introduce(Bob);
         var release = new TaskCompletionSource();
-        _bob.SetStreamHandler(Id, async (stream, token) =>
+        Bob.SetStreamHandler(Id, async (stream, token) =>
         {
             LengthPrefixed.Write(stream.Output, "hi"u8);
             await stream.Output.FlushAsync(token);
@@ -144,7 +126,7 @@ public sealed class RequestLimitTests : IAsyncLifetime
             time.HasAnswer = true;
             return MessageCodecs.Text.Read(payload);
         }));
-        var request = carol.RequestAsync(_bob.LocalPeer, answered, "", Cancel);
+        var request = carol.RequestAsync(Bob.LocalPeer, answered, "", Cancel);
         await time.Waits.WaitAsync(Cancel);
         time.Advance(RequestLimits.EndTimeout - TimeSpan.FromMilliseconds(1));
         Assert.False(request.IsCompleted);
@@ -176,9 +158,6 @@ public sealed class RequestLimitTests : IAsyncLifetime
     private static void Check(Func<object> make, bool isAllowed) => Assert.Equal(isAllowed ? null : typeof(ArgumentOutOfRangeException), Record.Exception(make)?.GetType());
 
     private static async Task<string?> CodeAsync(Task request) => (await Record.ExceptionAsync(() => request) as Libp2pException)?.Code;
-
-    private Task<Libp2pException> Fault(RequestProtocol<string, string> protocol, string request) =>
-        Assert.ThrowsAsync<Libp2pException>(() => _alice.RequestAsync(_bob.LocalPeer, protocol, request, Cancel));
 
     /// <summary>Time that says when the end of a stream is waited for: its timer is the first of that length after the answer.</summary>
     private sealed class EndTime : FakeTimeProvider

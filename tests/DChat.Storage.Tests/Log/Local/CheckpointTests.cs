@@ -1,3 +1,4 @@
+using DChat.Core;
 using DChat.Core.Shards;
 using DChat.Storage.Log.Local;
 using DChat.Storage.Log.Local.Checkpoint;
@@ -91,6 +92,25 @@ public sealed class CheckpointTests
         var index = disk[IndexFile];
         var entries = index[..^IndexBlock.CommitLength];
         disk[IndexFile] = [.. entries, .. index];
+
+        await AssertHoldsAndGoesOnAsync(disk, batches);
+    }
+
+    [Fact]
+    public async Task An_index_that_is_damaged_while_the_log_is_open_is_named_with_its_offset_and_made_anew_at_the_next_start()
+    {
+        var (disk, batches) = await WriteAndCloseAsync();
+        await using (var log = Open(disk))
+        {
+            using (var index = disk.Open($"/data/{IndexFile}"))
+            {
+                index.Write([(byte)(disk[IndexFile][IndexBlock.HeaderLength] ^ 1)], IndexBlock.HeaderLength);
+            }
+
+            var fault = await Assert.ThrowsAsync<DChatException>(async () => await log.OpenShardAsync(1));
+            Assert.Equal("log-corrupt", fault.Code);
+            Assert.StartsWith($"/data/{IndexFile} is damaged at offset 0: ", fault.Message, StringComparison.Ordinal);
+        }
 
         await AssertHoldsAndGoesOnAsync(disk, batches);
     }

@@ -9,12 +9,6 @@ internal sealed partial class GossipRouter
     /// <summary>Heartbeats between the times that ended back-offs are forgotten.</summary>
     private const int BackoffSweepHeartbeats = 15;
 
-    /// <summary>
-    /// Messages of one peer that are remembered as not taken, and as turned away: of more, it is asked again when it tells of them. About
-    /// 70 KiB each at the most, and 1,024 peers may have as many.
-    /// </summary>
-    internal const int MaxPassedIds = 512;
-
     private readonly PromiseTable _promises = new();
     private readonly HashSet<GossipMessageId> _wanted = [];
     private readonly HashSet<string> _grafted = new(StringComparer.Ordinal);
@@ -23,25 +17,6 @@ internal sealed partial class GossipRouter
     internal int BackoffCount => _backoffs.Count;
 
     internal int PromiseCount => _promises.Count;
-
-    /// <summary>A message came and is not taken: that is not the fault of whoever sent it, and it is not asked of them again.</summary>
-    internal void PassBy(PeerId from, GossipMessageId id)
-    {
-        _promises.Keep(id);
-        if (TryFind(from, out var peer))
-        {
-            Note(peer.Untaken, id);
-        }
-    }
-
-    /// <summary>Notes an id for as long as peers tell about it.</summary>
-    private void Note(DeclinedIds ids, GossipMessageId id)
-    {
-        if (ids.Count < MaxPassedIds)
-        {
-            ids.Add(id, _heartbeat + options.HistoryLength);
-        }
-    }
 
     /// <summary>What a peer wants; before the messages of the same RPC.</summary>
     internal void HandleSubscriptions(PeerId from, GossipRpc rpc, TimeSpan now)

@@ -63,11 +63,11 @@ internal sealed class RouterPeer(PeerId id, int version, bool isDialed, IReadOnl
     internal int IdontwantIds { get; set; }
 
     /// <summary>Messages it has sent that were not taken, and that are not asked of it; bounded by <see cref="GossipRouter.MaxPassedIds"/>.</summary>
-    internal DeclinedIds Untaken { get; } = new();
+    internal PassingIds Untaken { get; } = new();
 
     /// <summary>Messages it has sent that there was no room for; bounded as <see cref="Untaken"/>.</summary>
-    internal DeclinedIds TurnedAway { get; } = new();
+    internal PassingIds TurnedAway { get; } = new();
 
     /// <summary>Messages not to send it.</summary>
-    internal DeclinedIds NotWanted { get; } = new();
+    internal PassingIds NotWanted { get; } = new();
 }

@@ -48,25 +48,12 @@ internal sealed class Colocation(PeerScoreOptions options)
         var penalty = 0.0;
         foreach (var network in networks)
         {
-            double surplus = _peers.GetValueOrDefault(network) - (IsNarrow(network) ? options.ColocationThreshold : options.WideColocationThreshold);
+            double surplus = _peers.GetValueOrDefault(network) - (AddressNetworks.IsNarrowest(network) ? options.ColocationThreshold : options.WideColocationThreshold);
             penalty += surplus > 0 ? surplus * surplus : 0;
         }
 
         return penalty;
     }
 
-    internal static bool IsNarrow(IPNetwork network) => network.PrefixLength is 32 or 64;
-
-    private bool IsExempt(Multiaddr address)
-    {
-        var host = address.Components[0];
-        if (host.Protocol != MultiaddrProtocol.Ip4 && host.Protocol != MultiaddrProtocol.Ip6)
-        {
-            return true;
-        }
-
-        var ip = new IPAddress(host.Value.Span);
-        ip = ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip;
-        return _exempt.Any(n => n.Contains(ip));
-    }
+    private bool IsExempt(Multiaddr address) => AddressNetworks.IpOf(address) is not { } ip || _exempt.Any(n => n.Contains(ip));
 }

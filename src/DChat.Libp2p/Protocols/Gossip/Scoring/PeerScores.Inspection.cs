@@ -1,4 +1,5 @@
 using System.Net;
+using DChat.Libp2p.Addresses;
 using DChat.Libp2p.Identity;
 
 namespace DChat.Libp2p.Protocols.Gossip.Scoring;
@@ -47,7 +48,7 @@ internal sealed partial class PeerScores
 
     /// <summary>The addresses and smallest networks that a peer's connections are in, without exempt ones.</summary>
     internal IReadOnlyList<IPNetwork> NarrowNetworksOf(PeerId id) =>
-        _peers.TryGetValue(id, out var peer) ? [.. peer.Networks.Where(Colocation.IsNarrow)] : [];
+        _peers.TryGetValue(id, out var peer) ? [.. peer.Networks.Where(AddressNetworks.IsNarrowest)] : [];
 
     private ScoreBand BandOf(double score) => score >= 0 ? ScoreBand.Good
         : score >= options.GossipThreshold ? ScoreBand.Negative

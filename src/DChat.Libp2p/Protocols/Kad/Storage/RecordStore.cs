@@ -19,8 +19,9 @@ internal sealed class RecordStore(RecordValidators validators, KademliaLimits li
     /// <param name="key">Its key.</param>
     /// <param name="value">Its value.</param>
     /// <param name="share">Whom it counts to. One that is kept already goes on counting to whom it did.</param>
-    /// <param name="now">The time.</param>
-    internal PutOutcome Put(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, string share, DateTimeOffset now)
+    /// <param name="now">The time that its expiry goes by, which does not jump.</param>
+    /// <param name="wallClock">The time that others are told it came at.</param>
+    internal PutOutcome Put(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, string share, DateTimeOffset now, DateTimeOffset wallClock)
     {
         if (validators.Find(key.Span) is null)
         {
@@ -33,7 +34,7 @@ internal sealed class RecordStore(RecordValidators validators, KademliaLimits li
         }
 
         var id = KadId.Of(key.Span);
-        var record = new StoredRecord(new KadRecord(key, value, now.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'", CultureInfo.InvariantCulture)), now);
+        var record = new StoredRecord(new KadRecord(key, value, wallClock.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'", CultureInfo.InvariantCulture)), now);
         var kept = Find(id, now);
         if (kept is not null && !kept.Record.Value.Span.SequenceEqual(value.Span) && !validators.IsBetter(key, value, kept.Record.Value))
         {

@@ -1,21 +1,21 @@
 namespace DChat.Libp2p.Protocols.Gossip.Routing;
 
 /// <summary>
-/// Messages that a peer has said not to send it (gossipsub-v1.2.md), each for some heartbeats. A heartbeat looks only at those
-/// that are over, not at all of them.
+/// Messages that are remembered for some heartbeats each, such as those that a peer has said not to send it (gossipsub-v1.2.md).
+/// A heartbeat looks only at those that are over, not at all of them.
 /// </summary>
-internal sealed class DeclinedIds
+internal sealed class PassingIds
 {
     private readonly Dictionary<GossipMessageId, long> _untils = [];
 
-    /// <summary>In the order they end. One that was declined again is in it twice.</summary>
+    /// <summary>In the order they end. One that was added again is in it twice.</summary>
     private readonly Queue<(GossipMessageId Id, long Until)> _order = [];
 
     internal int Count => _order.Count;
 
     internal bool Contains(GossipMessageId id) => _untils.ContainsKey(id);
 
-    /// <summary>Declines a message until a heartbeat that is not before that of any other.</summary>
+    /// <summary>Remembers a message until a heartbeat that is not before that of any other.</summary>
     internal void Add(GossipMessageId id, long until)
     {
         _untils[id] = until;
