@@ -18,14 +18,28 @@ public sealed class LinesOfLog : ILogger, ILoggerProvider
         }
     }
 
-    public async Task<string> WaitForAsync(Predicate<string> predicate, TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>How many lines there are of a kind.</summary>
+    public int Count(Predicate<string> predicate)
+    {
+        lock (_gate)
+        {
+            return _lines.Count(line => predicate(line.Text));
+        }
+    }
+
+    /// <summary>Waits for a line.</summary>
+    /// <param name="predicate">Of what kind.</param>
+    /// <param name="patience">How long for.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="after">How many such lines do not count.</param>
+    public async Task<string> WaitForAsync(Predicate<string> predicate, TimeSpan patience, CancellationToken cancellationToken, int after = 0)
     {
         while (true)
         {
             Task changed;
             lock (_gate)
             {
-                if (_lines.Find(line => predicate(line.Text)).Text is { } text)
+                if (_lines.Where(line => predicate(line.Text)).Skip(after).FirstOrDefault().Text is { } text)
                 {
                     return text;
                 }

@@ -1,8 +1,12 @@
+using System.Net;
 using System.Net.Security;
 using DChat.Core;
+using DChat.Core.Admission;
 using DChat.Tls.Certificates;
+using DChat.Tls.ClientPort;
 using Microsoft.AspNetCore.Connections;
 using Orleans.Connections.Security;
+using Orleans.Serialization.Session;
 
 namespace DChat.Tls.Connections;
 
@@ -20,20 +24,54 @@ internal static class TlsConnections
     /// <param name="log">Where refusals go.</param>
     public static void UseServerTls(this IConnectionBuilder builder, TlsSource source, PeerRole role, string port, RefusalLog log)
     {
+        var unfinished = new UnfinishedHandshakes();
         builder.Use(next => async context =>
         {
-            var handshake = Handshake.Begin();
-            await next(context).ConfigureAwait(false);
+            var handshake = new Handshake(NetworkOf(context.RemoteEndPoint), () => context.Abort()).Begin();
+            unfinished.Begin(handshake)?.MakeWay();
+            try
+            {
+                await next(context).ConfigureAwait(false);
+            }
+            finally
+            {
+                unfinished.End(handshake);
+            }
+
             if (!handshake.IsDone)
             {
-                log.Refused(port, context.RemoteEndPoint, handshake.CertificateFault is { } fault
-                    ? $"its certificate {fault}"
-                    : "it shows no certificate, speaks no TLS, does not accept our certificate, or hung up");
+                log.Refused(port, context.RemoteEndPoint, ReasonOf(handshake));
             }
         });
         TlsConnectionBuilderExtensions.UseServerTls(builder, Options(source, role));
+        builder.Use(next => context =>
+        {
+            unfinished.End(Handshake.Current!);
+            return next(context);
+        });
         builder.Use(EndHandshake);
     }
+
+    /// <summary>Hangs up on clients that pass for a silo (<see cref="ClientMessages"/>).</summary>
+    /// <param name="builder">The connections of the client port, after <see cref="UseServerTls"/>.</param>
+    /// <param name="sessions">To read messages with.</param>
+    /// <param name="port">What the port is called in logs.</param>
+    /// <param name="log">Where refusals go.</param>
+    public static void UseClientMessages(this IConnectionBuilder builder, SerializerSessionPool sessions, string port, RefusalLog log) =>
+        builder.Use(next => async context =>
+        {
+            var transport = context.Transport;
+            context.Transport = new ClientTransport(
+                new ClientInput(transport.Input, sessions, fault => log.Refused(port, context.RemoteEndPoint, fault)), transport.Output);
+            try
+            {
+                await next(context).ConfigureAwait(false);
+            }
+            finally
+            {
+                context.Transport = transport;
+            }
+        });
 
     /// <summary>Dials silos with TLS.</summary>
     /// <param name="builder">The connections.</param>
@@ -43,7 +81,7 @@ internal static class TlsConnections
     {
         builder.Use(next => context => WatchAsync(faults, async () =>
         {
-            var handshake = Handshake.Begin();
+            var handshake = new Handshake().Begin();
             try
             {
                 await next(context).ConfigureAwait(false);
@@ -90,6 +128,15 @@ internal static class TlsConnections
                 inner: e);
         }
     }));
+
+    private static NetworkPrefix NetworkOf(EndPoint? peer) => peer is IPEndPoint { Address: var address } ? NetworkPrefix.Of(address) : default;
+
+    private static string ReasonOf(Handshake handshake) => handshake switch
+    {
+        { MadeWay: true } => $"it made way for another handshake: {UnfinishedHandshakes.MaxPerNetwork} of its network, or {UnfinishedHandshakes.Max} in all, were unfinished",
+        { CertificateFault: { } fault } => $"its certificate {fault}",
+        _ => "it shows no certificate, speaks no TLS, does not accept our certificate, or hung up",
+    };
 
     private static async Task WatchAsync(DialFaults faults, Func<Task> run)
     {

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Serialization.Session;
 
 namespace DChat.Tls.Hosting;
 
@@ -12,6 +13,7 @@ namespace DChat.Tls.Hosting;
 public static class TlsBuilderExtensions
 {
     private const string Category = "DChat.Tls";
+    private const string ClientPortName = "client port";
 
     /// <summary>
     /// Requires certificates at both ports of a silo: a silo's at the silo port, any of the authority at the client port. Silos
@@ -32,8 +34,12 @@ public static class TlsBuilderExtensions
         {
             options.ConfigureSiloInboundConnection(connection => connection.UseServerTls(
                 Source(connection.ApplicationServices), PeerRole.Silo, "silo port", Log(connection.ApplicationServices)));
-            options.ConfigureGatewayInboundConnection(connection => connection.UseServerTls(
-                Source(connection.ApplicationServices), PeerRole.Any, "client port", Log(connection.ApplicationServices)));
+            options.ConfigureGatewayInboundConnection(connection =>
+            {
+                var services = connection.ApplicationServices;
+                connection.UseServerTls(Source(services), PeerRole.Any, ClientPortName, Log(services));
+                connection.UseClientMessages(services.GetRequiredService<SerializerSessionPool>(), ClientPortName, Log(services));
+            });
             options.ConfigureSiloOutboundConnection(connection => connection.UseClientTls(
                 Source(connection.ApplicationServices), Faults(connection.ApplicationServices)));
         });
