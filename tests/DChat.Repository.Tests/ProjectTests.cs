@@ -10,7 +10,7 @@ public sealed class ProjectTests
         ["DChat.Core"] = [],
         ["DChat.Libp2p"] = [],
         ["DChat.Abstractions"] = ["DChat.Core"],
-        ["DChat.Tls"] = ["DChat.Core"],
+        ["DChat.Tls"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Storage"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Grains"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Feeds"] = ["DChat.Core", "DChat.Abstractions"],

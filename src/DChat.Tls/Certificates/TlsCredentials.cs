@@ -58,8 +58,11 @@ internal sealed class TlsCredentials
                 () => WithKey(content, files.KeyPassword));
         }
 
-        Check(files, certificate, all, authorities, role);
-        return new TlsCredentials(certificate, all, authorities);
+        return Try(files.Certificate!, "its certificate, one above it or its key is of a kind that is not known here", () =>
+        {
+            Check(files, certificate, all, authorities, role);
+            return new TlsCredentials(certificate, all, authorities);
+        });
     }
 
     // What every peer would refuse is said here, where the file can be named.
@@ -104,13 +107,14 @@ internal sealed class TlsCredentials
         return OperatingSystem.IsWindows() ? X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null) : certificate;
     }
 
+    // Damaged files make cryptography throw faults of many types, and a new file must not end a silo that runs.
     private static T Try<T>(string path, string fault, Func<T> read)
     {
         try
         {
             return read();
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception e) when (e is not DChatException)
         {
             throw Unusable(path, fault, e);
         }

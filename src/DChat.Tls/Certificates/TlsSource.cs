@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using DChat.Abstractions.Diagnostics;
 using DChat.Core;
 using Microsoft.Extensions.Logging;
 
@@ -21,6 +23,7 @@ public sealed partial class TlsSource : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
+    private readonly Meter _meter;
     private readonly Lock _gate = new();
     private volatile TlsCredentials _current;
     private string _used;
@@ -43,6 +46,10 @@ public sealed partial class TlsSource : IDisposable
         _current = TlsCredentials.Create(files, content, role);
         _used = content.Digest();
         WarnOfExpiry();
+        _meter = new Meter(new MeterOptions(DChatTelemetry.Name) { Scope = this });
+        _meter.CreateObservableGauge(
+            "dchat.tls.certificate.remaining", () => (Current.NotAfter - _time.GetUtcNow()).TotalSeconds, "s", "Until the certificate in use ends; negative once it has.");
+        _meter.CreateObservableGauge("dchat.tls.files.unusable", () => Volatile.Read(ref _fault) is null ? 0 : 1, "{fault}", "1 while the files cannot be used and the certificate read before stays.");
         _timer = time.CreateTimer(_ => Look(), null, Period, Period);
     }
 
@@ -66,7 +73,11 @@ public sealed partial class TlsSource : IDisposable
     private bool IsEndingSoon => Current.NotAfter - _time.GetUtcNow() < ExpiryNotice;
 
     /// <inheritdoc/>
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _meter.Dispose();
+    }
 
     /// <summary>Looks at the files now.</summary>
     internal void Look()

@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using System.Net;
+using DChat.Abstractions.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace DChat.Tls.Connections;
@@ -15,6 +17,9 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time)
     /// <summary>How many lines may be logged at once.</summary>
     public const int Burst = 16;
 
+    private static readonly Counter<long> Refusals =
+        DChatTelemetry.Meter.CreateCounter<long>("dchat.tls.refused", "{connection}", "Connections that were refused, by port.");
+
     private readonly Lock _gate = new();
     private long _at = time.GetTimestamp();
     private double _lines = Burst;
@@ -26,6 +31,7 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time)
     /// <param name="reason">Why, as a clause.</param>
     public void Refused(string port, EndPoint? peer, string reason)
     {
+        Refusals.Add(1, new KeyValuePair<string, object?>("port", port));
         if (TryTell(out var untold))
         {
             LogRefused(logger, peer, port, reason, untold);

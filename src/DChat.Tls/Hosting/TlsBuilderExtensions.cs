@@ -16,8 +16,8 @@ public static class TlsBuilderExtensions
     private const string ClientPortName = "client port";
 
     /// <summary>
-    /// Requires certificates at both ports of a silo: a silo's at the silo port, any of the authority at the client port. Silos
-    /// are dialed with TLS too. The files are read at once, for what is wrong with them to end the start.
+    /// Requires certificates at both ports of a silo: a silo's at the silo port, any of the authority at the client port,
+    /// where clients cannot pass for silos. Silos are dialed with TLS too. The files are read at once, for what is wrong with them to end the start.
     /// </summary>
     /// <param name="builder">The silo.</param>
     /// <param name="files">Its certificate, which has <see cref="SiloMark"/>, and the authority.</param>

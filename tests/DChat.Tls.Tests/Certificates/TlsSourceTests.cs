@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DChat.Core;
 using DChat.Testing.Tls;
@@ -75,6 +77,70 @@ public sealed class TlsSourceTests : IDisposable
         _authority.Write("silo", renewed);
         _time.Advance(TlsSource.Period);
         Assert.Equal(renewed.Thumbprint, source.Current.Certificate.Thumbprint);
+    }
+
+    [Theory]
+    [InlineData("silo.pem")]
+    [InlineData("silo.key")]
+    [InlineData("authority.pem")]
+    public void Damaged_files_of_any_kind_never_end_the_process(string damaged)
+    {
+        const int Seed = 20260101;
+        var random = new Random(Seed);
+        var files = _authority.Silo();
+        using var source = Open(files);
+        var old = source.Current.Certificate.Thumbprint;
+        var path = Path.Combine(Path.GetDirectoryName(files.Authority)!, damaged);
+        var pem = File.ReadAllText(path);
+        var label = PemEncoding.Find(pem);
+        var content = Convert.FromBase64String(pem[label.Base64Data]);
+        for (var round = 0; round < 100; round++)
+        {
+            var mutant = content.ToArray();
+            mutant[random.Next(mutant.Length)] = (byte)random.Next(256);
+            File.WriteAllText(path, PemEncoding.WriteString(pem[label.Label], mutant));
+
+            var thrown = Record.Exception(() => source.Look());
+
+            Assert.True(thrown is null, $"seed {Seed}, round {round}: {thrown}");
+        }
+
+        File.WriteAllText(path, pem);
+        source.Look();
+        Assert.Null(source.Problem);
+        Assert.Equal(old, source.Current.Certificate.Thumbprint);
+    }
+
+    [Fact]
+    public void What_watches_the_process_sees_the_end_of_the_certificate_and_broken_files()
+    {
+        var files = _authority.Write("silo", _authority.Issue(isSilo: true, TestAuthority.Now + TimeSpan.FromDays(20)));
+        using var source = Open(files);
+        var seen = new Dictionary<string, double>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Name.StartsWith("dchat.tls.", StringComparison.Ordinal) && instrument.Meter.Scope == source)
+                {
+                    listening.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => seen[instrument.Name] = value);
+        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => seen[instrument.Name] = value);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        Assert.Equal(0, seen["dchat.tls.files.unusable"]);
+        Assert.Equal((source.Current.NotAfter - _time.GetUtcNow()).TotalSeconds, seen["dchat.tls.certificate.remaining"]);
+
+        File.WriteAllText(files.Certificate!, "garbage");
+        _time.Advance(TimeSpan.FromDays(21));
+        listener.RecordObservableInstruments();
+
+        Assert.Equal(1, seen["dchat.tls.files.unusable"]);
+        Assert.Equal((source.Current.NotAfter - _time.GetUtcNow()).TotalSeconds, seen["dchat.tls.certificate.remaining"]);
+        Assert.True(seen["dchat.tls.certificate.remaining"] < 0);
     }
 
     [Fact]
