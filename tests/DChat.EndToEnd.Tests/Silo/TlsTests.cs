@@ -139,7 +139,7 @@ public sealed class TlsTests : IDisposable
     private async Task AssertServesAsync(SiloProcess silo, TlsFiles client, string topic, string text)
     {
         await using var send = Dchat(silo, [.. Arguments(client), "send", topic, text]);
-        Assert.True(await send.WaitForExitAsync(Cancel) == 0, send.Describe("did not send"));
+        Assert.True(await send.WaitForExitAsync(Cancel) == 0, $"{send.Describe("did not send")}\n{silo.Process.Describe("is the silo")}");
         await using var fetch = Dchat(silo, [.. Arguments(client), "fetch", topic]);
         Assert.True(await fetch.WaitForExitAsync(Cancel) == 0, fetch.Describe("did not fetch"));
         Assert.Contains(text, fetch.Output[^1], StringComparison.Ordinal);
