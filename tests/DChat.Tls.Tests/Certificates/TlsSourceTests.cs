@@ -114,7 +114,7 @@ public sealed class TlsSourceTests : IDisposable
     [Fact]
     public void What_watches_the_process_sees_the_end_of_the_certificate_and_broken_files()
     {
-        var files = _authority.Write("silo", _authority.Issue(isSilo: true, TestAuthority.Now + TimeSpan.FromDays(20)));
+        var files = _authority.Write("silo", _authority.Issue(isSilo: true, TestAuthority.Now + TimeSpan.FromMinutes(10)));
         using var source = Open(files);
         var seen = new Dictionary<string, double>();
         using var listener = new MeterListener
@@ -135,7 +135,7 @@ public sealed class TlsSourceTests : IDisposable
         Assert.Equal((source.Current.NotAfter - _time.GetUtcNow()).TotalSeconds, seen["dchat.tls.certificate.remaining"]);
 
         File.WriteAllText(files.Certificate!, "garbage");
-        _time.Advance(TimeSpan.FromDays(21));
+        _time.Advance(TimeSpan.FromMinutes(11));
         listener.RecordObservableInstruments();
 
         Assert.Equal(1, seen["dchat.tls.files.unusable"]);
