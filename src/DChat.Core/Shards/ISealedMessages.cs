@@ -8,9 +8,6 @@ namespace DChat.Core.Shards;
 /// </summary>
 public interface ISealedMessages
 {
-    /// <summary>Rises with every segment that is added or dropped.</summary>
-    ulong Version { get; }
-
     /// <summary>How many messages are sealed.</summary>
     long Count { get; }
 

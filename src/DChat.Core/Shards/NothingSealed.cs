@@ -13,9 +13,6 @@ public sealed class NothingSealed : ISealedMessages
     public static NothingSealed Instance { get; } = new();
 
     /// <inheritdoc/>
-    public ulong Version => 0;
-
-    /// <inheritdoc/>
     public long Count => 0;
 
     /// <inheritdoc/>

@@ -159,8 +159,6 @@ public sealed class SealedShardTests
     {
         public IReadOnlyList<IndexedMessage> Messages => messages;
 
-        public ulong Version => (ulong)messages.Count;
-
         public long Count => messages.Count;
 
         public ulong LastSequence => messages.Count == 0 ? 0 : messages.Max(message => message.Sequence);
