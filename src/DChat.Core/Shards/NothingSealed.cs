@@ -1,3 +1,4 @@
+using DChat.Core.Clocks;
 using DChat.Core.Topics;
 
 namespace DChat.Core.Shards;
@@ -17,6 +18,9 @@ public sealed class NothingSealed : ISealedMessages
 
     /// <inheritdoc/>
     public ulong LastSequence => 0;
+
+    /// <inheritdoc/>
+    public HybridTimestamp LastHlc => default;
 
     /// <inheritdoc/>
     public bool KnowsTopics => false;

@@ -11,11 +11,11 @@ internal sealed class SegmentSet(ImmutableArray<SealedSegment> segments, TopicHe
     private const int SlotShift = 40;
     private const ulong OffsetMask = (1UL << SlotShift) - 1;
 
-    private readonly HybridTimestamp _lastHlc = segments.IsEmpty ? default : segments.Max(segment => segment.LastHlc);
-
     public long Count { get; } = segments.Sum(segment => (long)segment.Header.Count);
 
     public ulong LastSequence { get; } = segments.IsEmpty ? 0 : segments.Max(segment => segment.LastSequence);
+
+    public HybridTimestamp LastHlc { get; } = segments.IsEmpty ? default : segments.Max(segment => segment.LastHlc);
 
     /// <summary>What it keeps in memory, in bytes.</summary>
     public long MemoryBytes => segments.Sum(segment => (long)segment.MemoryBytes) + topics.MemoryBytes;
@@ -39,7 +39,7 @@ internal sealed class SegmentSet(ImmutableArray<SealedSegment> segments, TopicHe
     public bool MayHold(in IndexEntry entry)
     {
         // Most messages are newer than all that is sealed.
-        if (entry.Hlc > _lastHlc)
+        if (entry.Hlc > LastHlc)
         {
             return false;
         }

@@ -34,7 +34,7 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await Task.Run(TryMakeCertain, CancellationToken.None).ConfigureAwait(false);
+            await Task.Run(MakeCertain, CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -84,12 +84,11 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
     private async Task<SealResult> SealUnderGateAsync(
         EpochId epoch, IReadOnlyList<IndexedMessage> messages, IShardLogWriter writer, CancellationToken cancellationToken)
     {
-        if (TryMakeCertain())
-        {
-            var found = _sealed.After(0, int.MaxValue).Select(message => message.Sequence).ToHashSet();
-            messages = [.. messages.Where(message => !found.Contains(message.Sequence))];
-        }
+        MakeCertain();
 
+        // The caller may not know of all that is sealed, when it could not be read.
+        var found = new SealedSequences(_sealed);
+        messages = [.. messages.Where(message => !found.Contains(message.Sequence))];
         var sealedClasses = _sealed.Segments.Where(segment => segment.Header.Id.Epoch == epoch).Select(segment => segment.Header.Id.Class).ToHashSet();
         List<ulong> holes = [];
         List<SegmentDraft> drafts = [];
@@ -123,18 +122,14 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         return new SealResult([.. drafts.Select(draft => draft.Told)], holes);
     }
 
-    // Returns whether there may be segments that were not known of.
-    private bool TryMakeCertain()
+    private void MakeCertain()
     {
-        if (!_isUncertain)
+        if (_isUncertain)
         {
-            return false;
+            var (segments, heads) = _directory.Open();
+            _sealed = SegmentSet.Of(segments, heads);
+            _isUncertain = false;
         }
-
-        var (segments, heads) = _directory.Open();
-        _sealed = SegmentSet.Of(segments, heads);
-        _isUncertain = false;
-        return true;
     }
 
     private async Task<SegmentDraft?> DraftAsync(

@@ -163,6 +163,8 @@ public sealed class SealedShardTests
 
         public ulong LastSequence => messages.Count == 0 ? 0 : messages.Max(message => message.Sequence);
 
+        public HybridTimestamp LastHlc => messages.Count == 0 ? default : messages.Max(message => message.Entry.Hlc);
+
         public bool KnowsTopics => messages.Count > 0;
 
         public bool MayHold(in IndexEntry entry)
