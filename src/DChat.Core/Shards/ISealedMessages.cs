@@ -1,3 +1,4 @@
+using DChat.Core.Clocks;
 using DChat.Core.Topics;
 
 namespace DChat.Core.Shards;
@@ -8,14 +9,14 @@ namespace DChat.Core.Shards;
 /// </summary>
 public interface ISealedMessages
 {
-    /// <summary>Rises with every segment that is added or dropped.</summary>
-    ulong Version { get; }
-
     /// <summary>How many messages are sealed.</summary>
     long Count { get; }
 
     /// <summary>The sequence of the newest that is; 0 when none is.</summary>
     ulong LastSequence { get; }
+
+    /// <summary>The timestamp of the message with the newest one; 0 when none is sealed.</summary>
+    HybridTimestamp LastHlc { get; }
 
     /// <summary>Whether <see cref="TopicHead"/> knows any topic; answered from memory.</summary>
     bool KnowsTopics { get; }

@@ -1,3 +1,4 @@
+using DChat.Core.Clocks;
 using DChat.Core.Topics;
 
 namespace DChat.Core.Shards;
@@ -13,13 +14,13 @@ public sealed class NothingSealed : ISealedMessages
     public static NothingSealed Instance { get; } = new();
 
     /// <inheritdoc/>
-    public ulong Version => 0;
-
-    /// <inheritdoc/>
     public long Count => 0;
 
     /// <inheritdoc/>
     public ulong LastSequence => 0;
+
+    /// <inheritdoc/>
+    public HybridTimestamp LastHlc => default;
 
     /// <inheritdoc/>
     public bool KnowsTopics => false;

@@ -137,7 +137,7 @@ public sealed class ShardIndex
 
     /// <summary>Another open set without some of the messages, which are sealed now. The head stays as it is.</summary>
     /// <param name="through">A head of this open set up to which messages are looked at; those after it are to be appended to the other.</param>
-    /// <param name="isSealed">Whether a message is left out.</param>
+    /// <param name="isSealed">Whether a message is left out; asked of sequences in order.</param>
     public ShardIndex Without(ulong through, Func<ulong, bool> isSealed)
     {
         ArgumentNullException.ThrowIfNull(isSealed);

@@ -35,7 +35,7 @@ public static class ShardReplay
     private sealed class Replay(ISealedMessages? sealedMessages)
     {
         private readonly Dictionary<TopicTag, uint> _counted = [];
-        private HashSet<ulong>? _sealed;
+        private readonly SealedSequences _sealed = new(sealedMessages ?? NothingSealed.Instance);
 
         public ulong Head { get; private set; }
 
@@ -54,7 +54,6 @@ public static class ShardReplay
                 topicSequence = _counted[entry.Topic] = _counted.GetValueOrDefault(entry.Topic) + 1;
             }
 
-            _sealed ??= [.. sealedMessages?.After(sequence - 1, int.MaxValue).Select(message => message.Sequence) ?? []];
             if (!_sealed.Contains(sequence))
             {
                 Open.Add(new IndexedMessage(entry, sequence, topicSequence, location));

@@ -56,16 +56,10 @@ internal sealed class ShardSealer(IShardLogWriter writer, IShardSegments segment
             // Also after a failure: some of the segments may have been written.
             if (segments.Sealed is var sealedNow && sealedNow != machine.View.Sealed)
             {
-                machine.Seal(await Task.Run(() => Rest(open, snapshot, sealedNow)), sealedNow);
+                machine.Seal(await Task.Run(() => open.Without(snapshot.Head, new SealedSequences(sealedNow).Contains)), sealedNow);
             }
 
             Release();
         }
-    }
-
-    private static ShardIndex Rest(ShardIndex open, ShardSnapshot snapshot, ISealedMessages sealedNow)
-    {
-        var sealedSequences = sealedNow.After(open.FirstSequence - 1, int.MaxValue).Select(message => message.Sequence).ToHashSet();
-        return open.Without(snapshot.Head, sealedSequences.Contains);
     }
 }

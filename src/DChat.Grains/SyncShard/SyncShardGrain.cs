@@ -37,10 +37,9 @@ internal sealed partial class SyncShardGrain(
     private IShardLogWriter _writer = null!;
     private SyncShardMachine _machine = null!;
     private ShardReader _reader = null!;
-    private IShardSegments _segments = null!;
     private ShardSealer _sealer = null!;
     private ShardOutbox? _outbox;
-    private ShardSnapshot _opened = null!;
+    private HeadBeforeOpening _headBefore = null!;
     private long _openedAt;
     private ShardId _shard;
     private Task _appending = Task.CompletedTask;
@@ -51,17 +50,17 @@ internal sealed partial class SyncShardGrain(
         var key = this.GetPrimaryKeyString();
         _shard = GrainKeys.ParseShard(key, network.Value);
         _writer = await log.OpenAsync(_shard, cancellationToken);
-        _segments = await segments.OpenAsync(_shard, cancellationToken);
+        var opened = await segments.OpenAsync(_shard, cancellationToken);
         var index = await _writer.ReplayIndexAsync(
-            _segments.Sealed, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))), cancellationToken);
-        (_opened, _openedAt) = (index.Snapshot(), time.GetTimestamp());
-        _machine = new SyncShardMachine(new ShardView(index, _segments.Sealed));
+            opened.Sealed, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))), cancellationToken);
+        (_headBefore, _openedAt) = (new HeadBeforeOpening(index.Snapshot(), opened.Sealed.LastHlc), time.GetTimestamp());
+        _machine = new SyncShardMachine(new ShardView(index, opened.Sealed));
         _reader = new ShardReader(log.Id, _writer, () => _machine.View);
-        _sealer = new ShardSealer(_writer, _segments, _machine);
+        _sealer = new ShardSealer(_writer, opened, _machine);
         _sealer.Release();
         _outbox = new ShardOutbox(
             queue, active.Add(_shard, index.Head, () => _machine.View.Open.MemoryBytes), log.Id, ShardStreams.GroupOf(_shard, network.Value.ShardBits));
-        LogOpened(key, _writer.Term, _opened.Head);
+        LogOpened(key, _writer.Term, index.Head);
     }
 
     /// <inheritdoc/>
@@ -139,7 +138,7 @@ internal sealed partial class SyncShardGrain(
     public Task<LogPosition> GetPastHeadAsync(TimeSpan ago) => Task.FromResult(
         ago < time.GetElapsedTime(_openedAt)
             ? _outbox!.HeadAt(ago)
-            : new LogPosition(log.Id, HeadBeforeOpening.At(_opened, time.GetUtcNow() - ago)));
+            : new LogPosition(log.Id, _headBefore.At(time.GetUtcNow() - ago)));
 
     private async ValueTask<SealedLookup> LookUpAsync(IndexEntry[] entries)
     {

@@ -103,24 +103,21 @@ internal sealed class SealedSegment
     /// <summary>Finds a message that it may hold.</summary>
     public bool TryFind(in IndexEntry entry, out SideRow row)
     {
-        var (hlc, id) = (entry.Hlc, entry.Id);
-        var at = Array.BinarySearch(_index.FirstHlcs, hlc);
-
-        // Of blocks that begin with the same timestamp the first may not be the one that is found, and the one before may end with it.
-        for (var block = at < 0 ? ~at - 1 : FirstBlockWith(hlc, at); block >= 0 && block < _index.FirstHlcs.Length && _index.FirstHlcs[block] <= hlc; block++)
+        row = default;
+        if (BlockOf(entry.Hlc, entry.Id) is not { } leaves)
         {
-            var leaves = _leaves.Block(block);
-            var place = leaves.LowerBound(bytes => Compare(bytes, hlc, id) < 0);
-            if (place < leaves.End)
-            {
-                var isFound = Compare(leaves[place], hlc, id) == 0;
-                row = isFound ? _index.AtPlace(place) : default;
-                return isFound;
-            }
+            return false;
         }
 
-        row = default;
-        return false;
+        var (hlc, id) = (entry.Hlc, entry.Id);
+        var place = leaves.LowerBound(bytes => Compare(bytes, hlc, id) < 0);
+        if (place == leaves.End || Compare(leaves[place], hlc, id) != 0)
+        {
+            return false;
+        }
+
+        row = _index.AtPlace(place);
+        return true;
     }
 
     /// <summary>The messages after a sequence of the shard, in order.</summary>
@@ -143,14 +140,33 @@ internal sealed class SealedSegment
         }
     }
 
-    private int FirstBlockWith(HybridTimestamp hlc, int block)
+    // The last block that does not begin after the message. Senders choose timestamps, so any number of blocks may begin with that of
+    // the message; among these the first leaf decides.
+    private BlockTable.Rows? BlockOf(HybridTimestamp hlc, MessageId id)
     {
-        while (block > 0 && _index.FirstHlcs[block] == hlc)
+        var firsts = _index.FirstHlcs;
+        var low = LowerBound(0, firsts.Length, block => firsts[block] < hlc);
+        var high = LowerBound(low, firsts.Length, block => firsts[block] == hlc);
+        BlockTable.Rows? last = null;
+        var after = LowerBound(low, high, block =>
         {
-            block--;
+            var leaves = _leaves.Block(block);
+            var isBefore = Compare(leaves[leaves.First], hlc, id) <= 0;
+            last = isBefore ? leaves : last;
+            return isBefore;
+        });
+        return last ?? (after > 0 ? _leaves.Block(after - 1) : null);
+    }
+
+    private static int LowerBound(int low, int high, Func<int, bool> isBefore)
+    {
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = isBefore(middle) ? (middle + 1, high) : (low, middle);
         }
 
-        return block;
+        return low;
     }
 
     private static int Compare(ReadOnlySpan<byte> leaf, HybridTimestamp hlc, MessageId id)

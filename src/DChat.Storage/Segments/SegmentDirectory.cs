@@ -31,7 +31,20 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
         {
             var found = fileSystem.List(path);
             var names = Names(found, SegmentName.SegmentExtension).ToHashSet();
-            var heads = found.Where(file => file.EndsWith(TopicHeads.Extension, StringComparison.Ordinal)).Max();
+            var heads = found.Where(file => file.EndsWith(TopicHeads.Extension, StringComparison.Ordinal)).Max(StringComparer.Ordinal);
+            if (heads is null && names.Count > 0)
+            {
+                // Topics would begin again, and duplicates would not be looked for.
+                throw SegmentErrors.Corrupt(In("*" + TopicHeads.Extension), 0, "the heads of topics are missing");
+            }
+
+            if (found.Count > 0)
+            {
+                // A name may be seen and yet not be durable, when the process was killed before it was synced. The log is about to let
+                // go of what is in that segment, and the heads before are about to be deleted.
+                fileSystem.SyncDirectory(path);
+            }
+
             foreach (var left in found.Where(file => IsLeft(file, names, heads)))
             {
                 fileSystem.Delete(In(left));

@@ -6,18 +6,16 @@ using DChat.Core.Topics;
 namespace DChat.Storage.Segments;
 
 /// <summary>The segments of a shard at one moment, in the order of their first sequences.</summary>
-internal sealed class SegmentSet(ulong version, ImmutableArray<SealedSegment> segments, TopicHeads topics) : ISealedMessages
+internal sealed class SegmentSet(ImmutableArray<SealedSegment> segments, TopicHeads topics) : ISealedMessages
 {
     private const int SlotShift = 40;
     private const ulong OffsetMask = (1UL << SlotShift) - 1;
 
-    private readonly HybridTimestamp _lastHlc = segments.IsEmpty ? default : segments.Max(segment => segment.LastHlc);
-
-    public ulong Version => version;
-
     public long Count { get; } = segments.Sum(segment => (long)segment.Header.Count);
 
     public ulong LastSequence { get; } = segments.IsEmpty ? 0 : segments.Max(segment => segment.LastSequence);
+
+    public HybridTimestamp LastHlc { get; } = segments.IsEmpty ? default : segments.Max(segment => segment.LastHlc);
 
     /// <summary>What it keeps in memory, in bytes.</summary>
     public long MemoryBytes => segments.Sum(segment => (long)segment.MemoryBytes) + topics.MemoryBytes;
@@ -32,12 +30,16 @@ internal sealed class SegmentSet(ulong version, ImmutableArray<SealedSegment> se
 
     /// <summary>The set with more segments, and other heads.</summary>
     public SegmentSet With(IEnumerable<SealedSegment> more, TopicHeads heads) =>
-        new(version + 1, [.. segments.Concat(more).OrderBy(segment => segment.FirstSequence)], heads);
+        Of(segments.Concat(more), heads);
+
+    /// <summary>A set of segments.</summary>
+    public static SegmentSet Of(IEnumerable<SealedSegment> segments, TopicHeads heads) =>
+        new([.. segments.OrderBy(segment => segment.FirstSequence)], heads);
 
     public bool MayHold(in IndexEntry entry)
     {
         // Most messages are newer than all that is sealed.
-        if (entry.Hlc > _lastHlc)
+        if (entry.Hlc > LastHlc)
         {
             return false;
         }

@@ -10,7 +10,11 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
 {
     private readonly SegmentDirectory _directory;
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly CancellationTokenSource _closing = new();
     private volatile SegmentSet _sealed;
+
+    // A segment may have got its name though that failed: then the directory has to be looked at again.
+    private bool _isUncertain;
 
     private ShardSegments(SegmentDirectory directory, SegmentSet found) => (_directory, _sealed) = (directory, found);
 
@@ -26,17 +30,31 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
     public static ShardSegments Open(SegmentDirectory directory)
     {
         var (segments, heads) = directory.Open();
-        return new ShardSegments(directory, new SegmentSet(1, [.. segments.OrderBy(segment => segment.FirstSequence)], heads));
+        return new ShardSegments(directory, SegmentSet.Of(segments, heads));
     }
 
-    /// <summary>Completes when what is in flight has ended.</summary>
+    /// <summary>Completes when what is in flight has ended, and <see cref="Sealed"/> tells what is in the directory.</summary>
+    /// <exception cref="Core.DChatException">A sealing has failed, and the directory is damaged or cannot be read.</exception>
     public async ValueTask DrainAsync(CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        _gate.Release();
+        try
+        {
+            await Task.Run(MakeCertain, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
+        }
     }
 
-    public void Dispose() => _gate.Dispose();
+    /// <summary>Gives up a sealing that is under way, and returns when it has ended: another process may open the directory then.</summary>
+    public void Dispose()
+    {
+        _closing.Cancel();
+        _gate.Wait();
+        _gate.Release();
+    }
 
     public async ValueTask<SealResult> SealAsync(
         EpochId epoch, IReadOnlyList<IndexedMessage> messages, IShardLogWriter writer, CancellationToken cancellationToken)
@@ -44,7 +62,9 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => SealUnderGateAsync(epoch, messages, writer, cancellationToken), cancellationToken).ConfigureAwait(false);
+            ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, typeof(LocalSegmentStore));
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+            return await Task.Run(() => SealUnderGateAsync(epoch, messages, writer, either.Token), either.Token).ConfigureAwait(false);
         }
         catch (FencedException)
         {
@@ -70,6 +90,11 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
     private async Task<SealResult> SealUnderGateAsync(
         EpochId epoch, IReadOnlyList<IndexedMessage> messages, IShardLogWriter writer, CancellationToken cancellationToken)
     {
+        MakeCertain();
+
+        // The caller may not know of all that is sealed, when it could not be read.
+        var found = new SealedSequences(_sealed);
+        messages = [.. messages.Where(message => !found.Contains(message.Sequence))];
         var sealedClasses = _sealed.Segments.Where(segment => segment.Header.Id.Epoch == epoch).Select(segment => segment.Header.Id.Class).ToHashSet();
         List<ulong> holes = [];
         List<SegmentDraft> drafts = [];
@@ -93,12 +118,24 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         var heads = _directory.WriteHeads(_sealed.Topics, drafts.SelectMany(draft => draft.TopicHeads).GroupBy(row => row.Topic, row => row.Number)
             .Select(group => new TopicRow(group.Key, group.Max())).OrderBy(row => row.Topic));
         _sealed = _sealed.With([], heads);
+        _isUncertain = true;
         foreach (var draft in drafts)
         {
             _sealed = _sealed.With([_directory.Commit(draft)], heads);
         }
 
+        _isUncertain = false;
         return new SealResult([.. drafts.Select(draft => draft.Told)], holes);
+    }
+
+    private void MakeCertain()
+    {
+        if (_isUncertain)
+        {
+            var (segments, heads) = _directory.Open();
+            _sealed = SegmentSet.Of(segments, heads);
+            _isUncertain = false;
+        }
     }
 
     private async Task<SegmentDraft?> DraftAsync(

@@ -93,6 +93,30 @@ public sealed class SealingTests(FakeTimeCluster fixture) : IClassFixture<FakeTi
     }
 
     [Fact]
+    public async Task A_shard_that_was_opened_after_a_sealing_tells_where_it_stood_before_though_its_newest_messages_are_sealed()
+    {
+        var author = Author.OfShard(7, time: fixture.Time);
+        await PublishAsync(author, author.Seal(3));
+        fixture.Time.Advance(TimeSpan.FromMinutes(10));
+        await PublishAsync(author, author.Seal(2));
+        var moment = HybridTimestamp.Create(fixture.Time.GetUtcNow().ToUnixTimeMilliseconds(), 0);
+        fixture.Time.Advance(TimeSpan.FromMinutes(10));
+        await PublishAsync(author, author.Seal(1));
+        foreach (var (epoch, before) in new[] { (1ul, moment), (2ul, new HybridTimestamp(ulong.MaxValue)) })
+        {
+            await Inside(author).SealAsync(new EpochId(epoch), before);
+            await _cluster.Orleans.DeactivateAsync(Shard(author));
+            foreach (var ago in (int[])[30, 20, 15, 5])
+            {
+                Assert.InRange((await Shard(author).GetPastHeadAsync(TimeSpan.FromMinutes(ago))).Sequence, 0ul, ago > 9 ? 3ul : 5ul);
+            }
+        }
+
+        fixture.Time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(6ul, (await Shard(author).GetPastHeadAsync(TimeSpan.FromMinutes(1))).Sequence);
+    }
+
+    [Fact]
     public async Task While_a_shard_is_sealed_again_and_again_every_message_keeps_one_place_and_topics_stay_dense()
     {
         Author[] authors = [.. Enumerable.Range(0, 3).Select(number => Author.OfShard(2, number, fixture.Time))];

@@ -159,11 +159,11 @@ public sealed class SealedShardTests
     {
         public IReadOnlyList<IndexedMessage> Messages => messages;
 
-        public ulong Version => (ulong)messages.Count;
-
         public long Count => messages.Count;
 
         public ulong LastSequence => messages.Count == 0 ? 0 : messages.Max(message => message.Sequence);
+
+        public HybridTimestamp LastHlc => messages.Count == 0 ? default : messages.Max(message => message.Entry.Hlc);
 
         public bool KnowsTopics => messages.Count > 0;
 

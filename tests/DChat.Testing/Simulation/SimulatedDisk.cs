@@ -38,6 +38,9 @@ internal sealed class SimulatedDisk : IFileSystem
     /// <summary>The calls so far.</summary>
     public List<DiskCall> Calls { get; } = [];
 
+    /// <summary>How often files have been read.</summary>
+    public int Reads { get; private set; }
+
     /// <summary>The content of a file by the end of its path.</summary>
     public byte[] this[string suffix]
     {
@@ -237,6 +240,7 @@ internal sealed class SimulatedDisk : IFileSystem
             {
                 disk.ThrowIfOff();
                 ObjectDisposedException.ThrowIf(_isClosed, this);
+                disk.Reads++;
                 return file.Read(destination, offset);
             }
         }
