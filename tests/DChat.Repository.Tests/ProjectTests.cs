@@ -11,6 +11,7 @@ public sealed class ProjectTests
         ["DChat.Libp2p"] = [],
         ["DChat.Abstractions"] = ["DChat.Core"],
         ["DChat.Storage"] = ["DChat.Core", "DChat.Abstractions"],
+        ["DChat.Storage.Azure"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Grains"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Feeds"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Client"] = ["DChat.Core", "DChat.Abstractions", "DChat.Feeds"],
@@ -18,7 +19,8 @@ public sealed class ProjectTests
         ["DChat.Gateway"] = ["DChat.Core", "DChat.Abstractions", "DChat.Libp2p"],
         ["DChat.Silo"] =
         [
-            "DChat.Core", "DChat.Abstractions", "DChat.Storage", "DChat.Grains", "DChat.Feeds", "DChat.Gateway", "DChat.Dashboard",
+            "DChat.Core", "DChat.Abstractions", "DChat.Storage", "DChat.Storage.Azure", "DChat.Grains", "DChat.Feeds", "DChat.Gateway",
+            "DChat.Dashboard",
         ],
         ["DChat.Cli"] = ["DChat.Core", "DChat.Abstractions", "DChat.Client"],
     };
