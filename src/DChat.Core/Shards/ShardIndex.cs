@@ -106,16 +106,22 @@ public sealed class ShardIndex
     }
 
     /// <summary>The sequence within a topic of the topic's newest message in the open set; 0 when it has none.</summary>
-    public uint TopicHead(TopicTag topic)
+    public uint TopicHead(TopicTag topic) => TopicHead(topic, out _);
+
+    /// <summary>The sequence within a topic of the topic's newest message in the open set; 0 when it has none.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="sequence">The sequence of that message in the shard; 0 when there is none.</param>
+    public uint TopicHead(TopicTag topic, out ulong sequence)
     {
         var newest = _topics.NewestUpTo(_topics.Find(topic), Volatile.Read(ref _count));
+        sequence = newest > 0 ? SequenceOf(newest) : 0;
         return newest > 0 ? _topicSequences[newest - 1] : 0;
     }
 
     /// <summary>Adds the next message, under the sequence <see cref="Head"/> + 1.</summary>
     /// <param name="entry">What to remember of it.</param>
     /// <param name="location">Where the log keeps it.</param>
-    /// <param name="topicSequence">Its sequence in its topic; 0 for the one after <see cref="TopicHead"/>.</param>
+    /// <param name="topicSequence">Its sequence in its topic; 0 for the one after <see cref="TopicHead(TopicTag)"/>.</param>
     /// <exception cref="ArgumentException">The id is in the index already.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length, the class or the door of <paramref name="entry"/> is out of its range.</exception>
     /// <exception cref="InvalidOperationException">The shard has had <see cref="MaxCount"/> messages.</exception>

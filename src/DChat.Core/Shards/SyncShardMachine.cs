@@ -46,7 +46,8 @@ public sealed class SyncShardMachine(ShardView view)
         HashSet<TopicTag> topics = [];
         foreach (var entry in View.Sealed.KnowsTopics ? entries : [])
         {
-            if (View.Open.TryFind(entry.Id, out _) || _pending.ContainsKey(entry.Id))
+            // One that waits is looked up all the same: its append may fail before the offer.
+            if (View.Open.TryFind(entry.Id, out _))
             {
                 continue;
             }
@@ -56,7 +57,9 @@ public sealed class SyncShardMachine(ShardView view)
                 toFind.Add(entry);
             }
 
-            if (View.Open.TopicHead(entry.Topic) == 0)
+            // An older message of the topic may be open though newer ones are sealed.
+            View.Open.TopicHead(entry.Topic, out var newest);
+            if (newest < View.Sealed.LastSequence)
             {
                 topics.Add(entry.Topic);
             }

@@ -25,7 +25,7 @@ internal sealed partial class EpochClock(
 {
     // Sealing reads and writes all that an epoch has: two shards at once keep a disk busy without keeping others from it.
     private const int AtOnce = 2;
-    private const int TicksPerEpoch = 60;
+    private const int TicksPerEpoch = 20;
     private static readonly TimeSpan MaxPeriod = TimeSpan.FromMinutes(1);
 
     private readonly ILogger _logger = logger;

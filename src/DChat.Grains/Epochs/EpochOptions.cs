@@ -8,8 +8,8 @@ namespace DChat.Grains.Epochs;
 [OptionSection("DChat:Epochs")]
 public sealed class EpochOptions
 {
-    /// <summary>How long an epoch is. Default 1 hour; range 10 s–1 day. Epochs are counted from the Unix epoch, so changing it renumbers them.</summary>
-    [Option("how long an epoch is; its messages are sealed into segments when it has ended", Min = "00:00:10", Max = "1.00:00:00")]
+    /// <summary>How long an epoch is. Default 1 hour; range 1 s–1 day. Epochs are counted from the Unix epoch, so changing it renumbers them.</summary>
+    [Option("how long an epoch is; its messages are sealed into segments when it has ended", Min = "00:00:01", Max = "1.00:00:00")]
     public TimeSpan Length { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>

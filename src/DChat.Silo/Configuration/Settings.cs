@@ -3,6 +3,7 @@ using DChat.Core.Admission;
 using DChat.Core.Topics;
 using DChat.Gateway;
 using DChat.Grains.Callers;
+using DChat.Grains.Epochs;
 using DChat.Grains.SyncShard;
 using DChat.Storage.Azure.Log;
 using DChat.Storage.Log.Local;
@@ -27,6 +28,7 @@ internal static class Settings
         .. OptionRules.Describe<GatewayOptions>(),
         .. OptionRules.Describe<LocalShardLogOptions>(),
         .. OptionRules.Describe<SyncShardOptions>(),
+        .. OptionRules.Describe<EpochOptions>(),
         .. OptionRules.Describe<AdmissionOptions>(),
         .. OptionRules.Describe<OperatorOptions>(),
     ];

@@ -3,6 +3,7 @@ using DChat.Core.Admission;
 using DChat.Core.Topics;
 using DChat.Gateway;
 using DChat.Grains.Callers;
+using DChat.Grains.Epochs;
 using DChat.Grains.SyncShard;
 using DChat.Libp2p.Host;
 using DChat.Storage.Azure.Log;
@@ -33,6 +34,7 @@ internal sealed class SiloConfiguration
         AzureLog = Read<AzureShardLogOptions>(options => options.Validate());
         Redis = Read<RedisOptions>(options => options.Validate());
         Read<SyncShardOptions>(options => options.Validate());
+        Read<EpochOptions>(options => options.Validate());
         Read<AdmissionOptions>(options => options.Validate());
         Read<OperatorOptions>(options => options.Validate());
         Gateway = Read<GatewayOptions>(options => options.Validate());

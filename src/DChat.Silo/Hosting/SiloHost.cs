@@ -6,6 +6,7 @@ using DChat.Feeds.Hosting;
 using DChat.Gateway;
 using DChat.Gateway.Hosting;
 using DChat.Grains.Callers;
+using DChat.Grains.Epochs;
 using DChat.Grains.Hosting;
 using DChat.Grains.SyncShard;
 using DChat.Silo.Configuration;
@@ -132,6 +133,7 @@ internal static class SiloHost
             network.ShardBits = configuration.Network.ShardBits;
         });
         silo.Services.Configure<SyncShardOptions>(configuration.SectionOf<SyncShardOptions>());
+        silo.Services.Configure<EpochOptions>(configuration.SectionOf<EpochOptions>());
         silo.Services.Configure<AdmissionOptions>(configuration.SectionOf<AdmissionOptions>());
         silo.Services.Configure<OperatorOptions>(configuration.SectionOf<OperatorOptions>());
         return silo;

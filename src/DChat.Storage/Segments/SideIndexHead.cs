@@ -66,8 +66,8 @@ internal sealed record SideIndexHead
         try
         {
             Span<byte> start = stackalloc byte[FixedLength];
-            var reader = new LittleEndianReader(start[..file.Read(start, 0)]);
-            if (start.Length < FixedLength || reader.UInt64() != Magic)
+            var reader = new LittleEndianReader(start);
+            if (file.Read(start, 0) < FixedLength || reader.UInt64() != Magic)
             {
                 throw SegmentErrors.Corrupt(path, 0, "it is not a side index of this version");
             }

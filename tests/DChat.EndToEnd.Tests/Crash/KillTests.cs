@@ -4,12 +4,17 @@ using DChat.Testing.Processes;
 
 namespace DChat.EndToEnd.Tests.Crash;
 
-/// <summary>A silo that dies, or is stopped, under load, and goes on with the same data.</summary>
+/// <summary>
+/// A silo that dies, or is stopped, under load, and goes on with the same data; all the while its messages are sealed, and files of the log
+/// that nobody needs any more are deleted.
+/// </summary>
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
     private const int DefaultRounds = 20;
     private const int MaxAcknowledgedPerRound = 5_000;
     private const int OneRecoveryOfSoManyIsKilled = 4;
+
+    private static readonly string[] ShortEpochs = ["--DChat:Epochs:Length=00:00:01", "--DChat:Epochs:Grace=00:00:00", "--DChat:Log:SegmentBytes=1048576"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -59,10 +64,13 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
 
     private async Task RunAsync(Func<SiloProcess, Workload, Task> disturb)
     {
-        await using var silo = await SiloProcess.StartAsync(Silos.In(_folder["data"]) with { Arguments = MachineCluster.WithoutQuotas }, Cancel);
+        var settings = Silos.In(_folder["data"]) with { Arguments = [.. MachineCluster.WithoutQuotas, .. ShortEpochs] };
+        await using var silo = await SiloProcess.StartAsync(settings, Cancel);
         try
         {
             await CrashRun.RunAsync(silo.Settings, silo.Settings, workload => disturb(silo, workload), output, Cancel);
+            Assert.NotEmpty(Directory.EnumerateFiles(_folder["data/segments"], "*.seg", SearchOption.AllDirectories));
+            Assert.False(File.Exists(_folder["data/wal/00000001.wal"]));
         }
         catch
         {

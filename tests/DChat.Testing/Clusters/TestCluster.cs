@@ -23,15 +23,19 @@ public sealed class TestCluster : IAsyncDisposable
 
     private readonly InProcessTestCluster _cluster;
 
-    private TestCluster(InProcessTestCluster cluster, MemoryShardLog log)
+    private TestCluster(InProcessTestCluster cluster, MemoryShardLog log, SimulatedDisk disk)
     {
         _cluster = cluster;
         Log = log;
+        Disk = disk;
     }
 
     public MemoryShardLog Log { get; }
 
     public InProcessTestCluster Orleans => _cluster;
+
+    /// <summary>The disk with the sealed segments.</summary>
+    internal SimulatedDisk Disk { get; }
 
     public IClusterClient Client => _cluster.Client;
 
@@ -53,7 +57,8 @@ public sealed class TestCluster : IAsyncDisposable
         FakeTimeProvider? time = null)
     {
         var log = new MemoryShardLog();
-        ISegmentStore segments = new LocalSegmentStore(new LocalShardLogOptions { Network = Network.Network }, log.Id, new SimulatedDisk());
+        var disk = new SimulatedDisk();
+        ISegmentStore segments = new LocalSegmentStore(new LocalShardLogOptions { Network = Network.Network }, log.Id, disk);
         var state = new LastingGrainStorage();
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((options, silo) =>
@@ -93,7 +98,7 @@ public sealed class TestCluster : IAsyncDisposable
             await cluster.DeployAsync();
         }
 
-        return new TestCluster(cluster, log);
+        return new TestCluster(cluster, log, disk);
     }
 
     /// <summary>Whether the silo hosts the grain's activation.</summary>

@@ -56,8 +56,9 @@ internal sealed record LogManifest(
         var bytes = new byte[Math.Min(MaxLength, file.Length)];
         try
         {
-            return JsonSerializer.Deserialize(bytes.AsSpan(0, file.Read(bytes, 0)), LogManifestJson.Default.LogManifest)
+            var manifest = JsonSerializer.Deserialize(bytes.AsSpan(0, file.Read(bytes, 0)), LogManifestJson.Default.LogManifest)
                 ?? throw LogErrors.Corrupt(path, 0, "it is empty");
+            return manifest.Format == FormatOfWholeLogs ? manifest with { FirstFile = 1 } : manifest;
         }
         catch (JsonException e)
         {

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.RegularExpressions;
 using DChat.Core.Shards;
 using DChat.Storage.Log.Local;
 using DChat.Storage.Log.Local.Checkpoint;
@@ -107,6 +109,68 @@ public sealed class ReleaseTests
                 return;
             }
         }
+    }
+
+    [Fact]
+    public async Task A_manifest_that_a_start_has_seen_is_durable_before_files_are_deleted_for_it()
+    {
+        var disk = new SimulatedDisk();
+        var log = Open(disk);
+        var writer = await log.OpenShardAsync(1);
+        var batches = await AppendAsync(writer, 1, count: 4);
+        var isReplaced = new TaskCompletionSource();
+        disk.Before = call =>
+        {
+            // The new manifest has its name, and nothing after that reaches the disk.
+            var isManifest = call.Operation == DiskOperation.SyncDirectory && call.Path == "/data";
+            return isManifest && isReplaced.TrySetResult() ? DiskFault.InputOutput : isReplaced.Task.IsCompleted ? DiskFault.InputOutput : null;
+        };
+        writer.Release(3);
+        await isReplaced.Task.WaitAsync(Token);
+        var killed = disk.KillProcess();
+        await log.DisposeAsync();
+        await using (Open(killed))
+        {
+            Assert.Equal(["00000004.wal"], killed.List("/data/wal"));
+        }
+
+        await AssertHoldsFromAsync(killed.LosePower(() => false), 4, batches[3]);
+    }
+
+    [Fact]
+    public async Task Topic_sequences_of_a_log_of_the_format_before_are_counted_and_its_files_go_only_together()
+    {
+        var disk = new SimulatedDisk();
+        var log = Open(disk);
+        var writer = await log.OpenShardAsync(1);
+        for (var i = 0; i < 6; i++)
+        {
+            // Without topic sequences, as the version before wrote them; the topics are three in turn.
+            var batch = Batch(writer, 1, seed: i, Long);
+            Assert.Equal(AppendOutcome.Durable, await writer.AppendAsync(batch with { TopicSequences = [0u] }));
+        }
+
+        await log.DisposeAsync();
+        disk["log.json"] = Encoding.UTF8.GetBytes(Regex.Replace(
+            Encoding.UTF8.GetString(disk["log.json"]).Replace("\"format\": 3", "\"format\": 2", StringComparison.Ordinal), ",\\s*\"first(File|Counted)\": \\d+|,\\s*\"dropped\": null", ""));
+        disk.Delete("/data/index.dat");
+
+        log = Open(disk);
+        writer = await log.OpenShardAsync(1);
+        Assert.Equal([1ul, 1ul, 1ul, 2ul, 2ul, 2ul], writer.Index.Snapshot().Messages.OrderBy(m => m.TopicSequence).Select(m => m.TopicSequence));
+        Assert.Contains("\"firstCounted\": 7", Encoding.UTF8.GetString(disk["log.json"]), StringComparison.Ordinal);
+        writer.Release(5);
+        await writer.AppendAsync(1, seed: 20, Long);
+        await writer.AppendAsync(1, seed: 21, Long);
+        writer.Release(5);
+        await log.DisposeAsync();
+        Assert.Equal(8, Files(disk));
+
+        log = Open(disk);
+        writer = await log.OpenShardAsync(1);
+        writer.Release(7);
+        await UntilAsync(() => Files(disk) == 1);
+        await log.DisposeAsync();
     }
 
     [Fact]
