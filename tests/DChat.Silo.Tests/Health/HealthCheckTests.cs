@@ -74,6 +74,8 @@ public sealed class HealthCheckTests
 
         public string? Problem => problem;
 
+        public IReadOnlyList<ShardId> Unreleased => [];
+
         public ValueTask<IShardLogWriter> OpenAsync(ShardId shard, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
     }
