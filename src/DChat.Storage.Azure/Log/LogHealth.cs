@@ -14,12 +14,13 @@ internal sealed partial class LogHealth(LogBlobs blobs, ILogger logger)
     {
         get
         {
-            if (_problem is not null && Interlocked.Exchange(ref _isProbing, 1) == 0)
+            var problem = _problem;
+            if (problem is not null && Interlocked.Exchange(ref _isProbing, 1) == 0)
             {
                 _ = ProbeAsync();
             }
 
-            return _problem;
+            return problem;
         }
     }
 

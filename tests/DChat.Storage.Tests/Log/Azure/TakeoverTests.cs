@@ -165,6 +165,43 @@ public sealed class TakeoverTests(AzuriteServer server) : IClassFixture<AzuriteS
         Assert.Equal(AppendOutcome.Durable, await writer.AppendAsync(Batch(writer, 1, seed: 9, 100)));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    public async Task A_silo_that_stands_still_while_it_opens_a_shard_misses_nothing_of_a_writer_who_goes_on_in_other_blobs(int requestsBefore)
+    {
+        await using var one = await _container.OpenAsync(configure: options => options.BlobBlocks = 3);
+        var first = await TestContainer.OpenShardAsync(one);
+        var kept = new List<ShardAppend> { await first.AppendAsync(1, seed: 1, 100), await first.AppendAsync(1, seed: 2, 100) };
+        var faults = new FaultPolicy();
+        await using var slow = await _container.OpenAsync(faults);
+        faults.Before = async _ =>
+        {
+            for (var seed = 3; requestsBefore == 0 && seed <= 7; seed++)
+            {
+                var batch = Batch(first, 1, seed, 100);
+                if (await first.AppendAsync(batch) == AppendOutcome.Durable)
+                {
+                    kept.Add(batch);
+                }
+            }
+
+            requestsBefore--;
+        };
+
+        var second = await TestContainer.OpenShardAsync(slow);
+
+        await second.AssertHoldsAsync([.. kept]);
+        Assert.Equal(AppendOutcome.Fenced, await first.AppendAsync(Batch(first, 1, seed: 8, 100)));
+        kept.Add(await second.AppendAsync(1, seed: 9, 100));
+        await AssertReopensWithAsync(kept);
+    }
+
     // Opens the shard twice, appends, and has all blobs but the newest deleted, also those that the other one knows of.
     private async Task<ShardAppend> OvertakeAsync()
     {
