@@ -28,7 +28,8 @@ internal static class AzureLogErrors
     /// <summary>What happened, in one line and without what is secret.</summary>
     public static string TextOf(Exception fault) => fault switch
     {
-        RequestFailedException { Status: not 0 } refused => $"HTTP status {refused.Status} ({refused.ErrorCode})",
+        RequestFailedException { Status: not 0, ErrorCode: { } code } refused => $"HTTP status {refused.Status} ({code})",
+        RequestFailedException { Status: not 0 } refused => $"HTTP status {refused.Status}",
         AggregateException { InnerExceptions: [.., var last] } => TextOf(last),
         RequestFailedException { InnerException: { } inner } => TextOf(inner),
         _ => fault.Message.Split('\n')[0].Trim().TrimEnd('.'),

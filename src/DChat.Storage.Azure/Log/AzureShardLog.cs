@@ -102,7 +102,18 @@ public sealed class AzureShardLog : IShardLog, IAsyncDisposable, IDisposable
             throw AzureLogErrors.Closed();
         }
 
-        var writer = new AzureShardWriter(_parts, shard, await _opener.OpenAsync(shard, cancellationToken).ConfigureAwait(false));
+        OpenedShard opened;
+        try
+        {
+            opened = await _opener.OpenAsync(shard, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DChatException e) when (e is { IsTransient: true, InnerException: { } cause })
+        {
+            _parts.Health.Ill(cause);
+            throw;
+        }
+
+        var writer = new AzureShardWriter(_parts, shard, opened);
         lock (_gate)
         {
             // Two that open a shard at once get it one after the other, and may come here in another order.

@@ -29,22 +29,25 @@ internal sealed class LogBlobs(BlobContainerClient container, BlobCalls calls)
     public async Task<IReadOnlyList<(BlobName Name, long Length)>> ListAsync(ShardId? shard, CancellationToken cancellationToken)
     {
         var prefix = shard is { } one ? BlobName.PrefixOf(one) : null;
-        return await RepeatAsync<IReadOnlyList<(BlobName Name, long Length)>>(
-            async cancel =>
+        var found = new List<(BlobName Name, long Length)>();
+        string? next = null;
+        do
+        {
+            var page = await RepeatAsync(cancel => PageAsync(prefix, next, cancel), cancellationToken).ConfigureAwait(false);
+            foreach (var blob in page.Values)
             {
-                var found = new List<(BlobName Name, long Length)>();
-                await foreach (var blob in container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, cancel).ConfigureAwait(false))
+                if (BlobName.TryParse(blob.Name, out var name))
                 {
-                    if (BlobName.TryParse(blob.Name, out var name))
-                    {
-                        found.Add((name, blob.Properties.ContentLength ?? 0));
-                    }
+                    found.Add((name, blob.Properties.ContentLength ?? 0));
                 }
+            }
 
-                found.Sort();
-                return found;
-            },
-            cancellationToken).ConfigureAwait(false);
+            next = page.ContinuationToken;
+        }
+        while (!string.IsNullOrEmpty(next));
+
+        found.Sort();
+        return found;
     }
 
     /// <summary>Makes an empty blob.</summary>
@@ -166,6 +169,16 @@ internal sealed class LogBlobs(BlobContainerClient container, BlobCalls calls)
 
     /// <summary>Whether a request failed because of its conditions: the blob is not, or no longer, as it was.</summary>
     public static bool IsOutdated(RequestFailedException fault) => fault.Status is Conflict or PreconditionFailed || IsMissing(fault);
+
+    private async Task<Page<BlobItem>> PageAsync(string? prefix, string? after, CancellationToken cancellationToken)
+    {
+        await foreach (var page in container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, cancellationToken).AsPages(after).ConfigureAwait(false))
+        {
+            return page;
+        }
+
+        throw new InvalidOperationException("A list has at least one page.");
+    }
 
     private async Task<string?> ClaimOfAsync(BlobName name, CancellationToken cancellationToken)
     {

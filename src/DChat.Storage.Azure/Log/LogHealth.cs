@@ -27,10 +27,13 @@ internal sealed partial class LogHealth(LogBlobs blobs, ILogger logger)
     /// <summary>A block was appended.</summary>
     public void Well() => _problem = null;
 
-    /// <summary>Storage has failed.</summary>
+    /// <summary>A shard could not be opened.</summary>
+    public void Ill(Exception cause) => _problem = $"the log at {blobs.Address} fails: {AzureLogErrors.TextOf(cause)}";
+
+    /// <summary>A block could not be appended.</summary>
     public void Ill(string blob, Exception cause)
     {
-        _problem = $"the log at {blobs.Address} fails: {AzureLogErrors.TextOf(cause)}";
+        Ill(cause);
         LogFailed(blob, AzureLogErrors.TextOf(cause));
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Azure.Core;
 using Azure.Core.Pipeline;
 
@@ -41,7 +42,7 @@ internal sealed class FaultPolicy : HttpPipelinePolicy
         switch (trouble)
         {
             case { Status: { } status }:
-                message.Response = new MadeUpResponse(status, trouble.Code, trouble.RetryAfter) { ClientRequestId = message.Request.ClientRequestId };
+                message.Response = new MadeUpResponse(status, trouble.RetryAfter?.ToString(CultureInfo.InvariantCulture) ?? "") { ClientRequestId = message.Request.ClientRequestId };
                 break;
             case { Hangs: true }:
                 trouble.Hanging.TrySetResult();
@@ -75,8 +76,6 @@ internal sealed record Trouble
     public bool Hangs { get; init; }
 
     public int? Status { get; init; }
-
-    public string Code { get; init; } = "Made.Up";
 
     public int? RetryAfter { get; init; }
 

@@ -1,24 +1,22 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using Azure;
 using Azure.Core;
 
 namespace DChat.Storage.Tests.Log.Azure;
 
-/// <summary>An answer that no storage has given.</summary>
-internal sealed class MadeUpResponse(int status, string code, int? retryAfter) : Response
+/// <summary>An answer that no storage has given. The client finds no error code in it: it reads those of the wire alone.</summary>
+internal sealed class MadeUpResponse(int status, string retryAfter) : Response
 {
     private readonly Dictionary<string, string> _headers = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["x-ms-error-code"] = code,
-        ["Retry-After"] = retryAfter?.ToString(CultureInfo.InvariantCulture) ?? "",
+        ["Retry-After"] = retryAfter,
     };
 
     public override int Status => status;
 
-    public override string ReasonPhrase => code;
+    public override string ReasonPhrase => "made up";
 
-    public override Stream? ContentStream { get; set; } = new MemoryStream();
+    public override Stream? ContentStream { get; set; }
 
     public override string ClientRequestId { get; set; } = "";
 
