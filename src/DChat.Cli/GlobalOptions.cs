@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DChat.Abstractions.Grains;
 using DChat.Client.Devices;
+using DChat.Tls;
 
 namespace DChat.Cli;
 
@@ -57,6 +58,27 @@ internal sealed class GlobalOptions
         DefaultValueFactory = _ => DefaultCluster,
     };
 
+    private readonly Option<string?> _tlsCertificate = new("--tls-certificate")
+    {
+        Description = "The certificate shown to the silo: PEM, or .pfx with its key. Default: DCHAT_TLS_CERTIFICATE.",
+        HelpName = "path",
+        Recursive = true,
+    };
+
+    private readonly Option<string?> _tlsKey = new("--tls-key")
+    {
+        Description = "The key of a PEM certificate. Default: DCHAT_TLS_KEY; its password: DCHAT_TLS_KEY_PASSWORD.",
+        HelpName = "path",
+        Recursive = true,
+    };
+
+    private readonly Option<string?> _tlsAuthority = new("--tls-authority")
+    {
+        Description = "The authority of the silos' certificates, PEM. Default: DCHAT_TLS_AUTHORITY.",
+        HelpName = "path",
+        Recursive = true,
+    };
+
     public void AddTo(RootCommand root)
     {
         root.Add(_silo);
@@ -64,6 +86,9 @@ internal sealed class GlobalOptions
         root.Add(_json);
         root.Add(_clusterId);
         root.Add(_serviceId);
+        root.Add(_tlsCertificate);
+        root.Add(_tlsKey);
+        root.Add(_tlsAuthority);
     }
 
     public bool IsJson(ParseResult parsed) => parsed.GetValue(_json);
@@ -73,5 +98,16 @@ internal sealed class GlobalOptions
         parsed.GetRequiredValue(_home),
         parsed.GetRequiredValue(_clusterId),
         parsed.GetRequiredValue(_serviceId),
-        Environment.GetEnvironmentVariable(OperatorOnlyAttribute.TokenVariable) is { Length: > 0 } token ? token : null);
+        Environment.GetEnvironmentVariable(OperatorOnlyAttribute.TokenVariable) is { Length: > 0 } token ? token : null,
+        ReadTls(parsed));
+
+    // An option replaces its variable alone.
+    private TlsFiles? ReadTls(ParseResult parsed)
+    {
+        var files = TlsFiles.FromEnvironment() ?? new TlsFiles();
+        files.Certificate = parsed.GetValue(_tlsCertificate) ?? files.Certificate;
+        files.Key = parsed.GetValue(_tlsKey) ?? files.Key;
+        files.Authority = parsed.GetValue(_tlsAuthority) ?? files.Authority;
+        return (files.Certificate ?? files.Key ?? files.Authority) is null ? null : files;
+    }
 }

@@ -2,6 +2,7 @@ using DChat.Abstractions.Grains;
 using DChat.Core;
 using DChat.Core.Sealing;
 using DChat.Feeds;
+using DChat.Tls;
 
 namespace DChat.Client;
 
@@ -64,6 +65,14 @@ public sealed class DChatClientOptions
     /// </summary>
     public string? OperatorToken { get; set; }
 
+    /// <summary>
+    /// The certificate that is shown to the silos, and the authority of theirs; needed where the silos have TLS. Used by
+    /// <see cref="Hosting.DChatClientBuilderExtensions.UseDChatClient"/> only: inside a silo there is no connection. Default: what
+    /// the variables <c>DCHAT_TLS_CERTIFICATE</c>, <c>DCHAT_TLS_KEY</c>, <c>DCHAT_TLS_KEY_PASSWORD</c> and
+    /// <c>DCHAT_TLS_AUTHORITY</c> name; null, when none is set or given, connects without TLS.
+    /// </summary>
+    public TlsFiles? Tls { get; set; } = TlsFiles.FromEnvironment();
+
     /// <summary>Checks every option.</summary>
     /// <exception cref="DChatException">An option is out of its range (<c>options-invalid</c>); the message names option and range.</exception>
     public void Validate()
@@ -79,6 +88,7 @@ public sealed class DChatClientOptions
         OptionRange.Check(nameof(ReplayMemoryBytes), ReplayMemoryBytes, ReplayMemory.MinBytes, KiB * KiB * KiB);
         OptionRange.Check(nameof(StreamSilence), StreamSilence, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         OperatorOnlyAttribute.CheckToken(nameof(OperatorToken), OperatorToken);
+        Tls?.Validate();
     }
 
     internal FeedOptions ToFeedOptions() => new()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DChat.Benchmarks;
 using DChat.Benchmarks.Backbone;
 using DChat.Benchmarks.Gateway;
@@ -6,9 +7,9 @@ using DChat.Benchmarks.Libp2p;
 using DChat.Benchmarks.Storage;
 
 // dotnet run -c Release --project tests/DChat.Benchmarks -- <suite> [--json] [--against DIR [--rounds N]]
-if (args is [RecoveryFigures.FillCommand, var directory])
+if (args is [RecoveryFigures.FillCommand, var directory, var messages])
 {
-    await RecoveryFigures.FillAsync(directory);
+    await RecoveryFigures.FillAsync(directory, int.Parse(messages, CultureInfo.InvariantCulture));
     return 0;
 }
 

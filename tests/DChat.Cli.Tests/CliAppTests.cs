@@ -325,6 +325,14 @@ public sealed class CliAppTests : IDisposable
         Assert.Equal(new CliSettings(new SiloEndpoint("relay.example.org", 9), _home, "c", "s"), _settings);
     }
 
+    [Fact]
+    public async Task The_files_for_TLS_come_from_the_options()
+    {
+        await RunAsync("send", "general", "hi", "--tls-certificate", "a.pem", "--tls-key", "a.key", "--tls-authority", "ca.pem");
+
+        Assert.Equal(("a.pem", "a.key", "ca.pem"), (_settings!.Tls!.Certificate, _settings.Tls.Key, _settings.Tls.Authority));
+    }
+
     private Task<int> RunAsync(params string[] args)
     {
         string[] home = args.Contains("--home") ? [] : ["--home", _home];

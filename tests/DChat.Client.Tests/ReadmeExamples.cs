@@ -4,6 +4,7 @@ using DChat.Core.Envelopes;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Testing.Clusters;
+using DChat.Tls;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Clustering.AzureStorage;
@@ -50,6 +51,16 @@ public sealed class ReadmeExamples : IAsyncLifetime
         var network = await client.DescribeNetworkAsync();
         var topic = Topic.Public(network.Network, "general");
         await AtAGlanceAsync(client, topic);
+    }
+
+    internal static void OutsideAClusterWithTls(IClientBuilder builder)
+    {
+        builder.UseDChatClient(options => options.Tls = new TlsFiles
+        {
+            Certificate = "client.pem",
+            Key = "client.key",
+            Authority = "authority.pem",
+        });
     }
 
     internal static void OutsideAClusterInAzure(IHostApplicationBuilder builder, string connection)

@@ -10,19 +10,20 @@ public sealed class ProjectTests
         ["DChat.Core"] = [],
         ["DChat.Libp2p"] = [],
         ["DChat.Abstractions"] = ["DChat.Core"],
+        ["DChat.Tls"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Storage"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Storage.Azure"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Grains"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Feeds"] = ["DChat.Core", "DChat.Abstractions"],
-        ["DChat.Client"] = ["DChat.Core", "DChat.Abstractions", "DChat.Feeds"],
+        ["DChat.Client"] = ["DChat.Core", "DChat.Abstractions", "DChat.Feeds", "DChat.Tls"],
         ["DChat.Dashboard"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Gateway"] = ["DChat.Core", "DChat.Abstractions", "DChat.Libp2p"],
         ["DChat.Silo"] =
         [
             "DChat.Core", "DChat.Abstractions", "DChat.Storage", "DChat.Storage.Azure", "DChat.Grains", "DChat.Feeds", "DChat.Gateway",
-            "DChat.Dashboard",
+            "DChat.Dashboard", "DChat.Tls",
         ],
-        ["DChat.Cli"] = ["DChat.Core", "DChat.Abstractions", "DChat.Client"],
+        ["DChat.Cli"] = ["DChat.Core", "DChat.Abstractions", "DChat.Client", "DChat.Tls"],
     };
 
     private static readonly string[] ProjectsWithoutClocks = ["DChat.Core", "DChat.Grains", "DChat.Libp2p", "DChat.Gateway"];

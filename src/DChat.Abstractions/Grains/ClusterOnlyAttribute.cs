@@ -6,8 +6,8 @@ namespace DChat.Abstractions.Grains;
 /// A method without it, or <see cref="OperatorOnlyAttribute"/>, is open to clients.
 /// </summary>
 /// <remarks>
-/// One filter of every silo enforces it. It goes by the sender's id that a message carries, which a hostile Orleans client
-/// could forge: it guards against mistakes. The client port is for trusted back ends only.
+/// One filter of every silo enforces it. It goes by the sender's id that a message carries. With TLS the client port holds
+/// clients to their own ids; without, a hostile Orleans client could forge one, and this guards against mistakes only.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Interface | AttributeTargets.Method)]
 public sealed class ClusterOnlyAttribute : Attribute

@@ -8,8 +8,8 @@ namespace DChat.Abstractions.Grains;
 /// <see cref="ForbiddenCode"/>. Without a token on the silos every client may.
 /// </summary>
 /// <remarks>
-/// One filter of every silo enforces it. The token travels unencrypted to the client port: on loopback, or on a network that
-/// the operator trusts.
+/// One filter of every silo enforces it. Without TLS the token travels unencrypted to the client port: on
+/// loopback, or on a network that the operator trusts.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Interface | AttributeTargets.Method)]
 public sealed class OperatorOnlyAttribute : Attribute

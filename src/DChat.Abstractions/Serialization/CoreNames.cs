@@ -1,6 +1,8 @@
 using DChat.Abstractions.Serialization;
 using DChat.Core;
+using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
+using DChat.Core.Segments;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using Orleans.Serialization.Configuration;
@@ -22,6 +24,9 @@ internal sealed class CoreNames : TypeManifestProviderBase
         config.WellKnownTypeAliases.Add("dchat.Door", typeof(Door));
         config.WellKnownTypeAliases.Add("dchat.EnvelopeBatch", typeof(EnvelopeBatch));
         config.WellKnownTypeAliases.Add("dchat.LogId", typeof(LogId));
+        config.WellKnownTypeAliases.Add("dchat.EpochId", typeof(EpochId));
+        config.WellKnownTypeAliases.Add("dchat.HybridTimestamp", typeof(HybridTimestamp));
+        config.WellKnownTypeAliases.Add("dchat.RetentionClass", typeof(RetentionClass));
         config.WellKnownTypeAliases.Add("dchat.LogPosition", typeof(LogPosition));
         config.WellKnownTypeAliases.Add("dchat.RejectionCode", typeof(RejectionCode));
         config.WellKnownTypeAliases.Add("dchat.ShardId", typeof(ShardId));

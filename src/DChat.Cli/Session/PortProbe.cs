@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 
 namespace DChat.Cli.Session;
 
@@ -24,6 +27,9 @@ internal enum Listener
     /// <summary>A web server, such as a silo's admin endpoint.</summary>
     Http,
 
+    /// <summary>It speaks TLS.</summary>
+    Tls,
+
     /// <summary>It speaks something else.</summary>
     Other,
 }
@@ -36,8 +42,14 @@ internal static class PortProbe
     // The greeting of libp2p's negotiation: a libp2p host repeats it, and a web server complains about it.
     private static ReadOnlySpan<byte> Greeting => "\u0013/multistream/1.0.0\n"u8;
 
-    /// <summary>Connects and listens; takes two seconds at most.</summary>
+    /// <summary>Connects and listens; takes three seconds at most.</summary>
     public static async Task<Listener> LookAsync(IPEndPoint endpoint, CancellationToken cancellationToken)
+    {
+        var seen = await ListenAsync(endpoint, cancellationToken).ConfigureAwait(false);
+        return seen is Listener.HangsUp or Listener.Other && await SpeaksTlsAsync(endpoint, cancellationToken).ConfigureAwait(false) ? Listener.Tls : seen;
+    }
+
+    private static async Task<Listener> ListenAsync(IPEndPoint endpoint, CancellationToken cancellationToken)
     {
         var isConnected = false;
         using var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -64,6 +76,40 @@ internal static class PortProbe
         {
             return isConnected ? Listener.HangsUp : Listener.None;
         }
+    }
+
+    // Begins a handshake and looks for a certificate; which it is does not matter, and none is shown.
+    private static async Task<bool> SpeaksTlsAsync(IPEndPoint endpoint, CancellationToken cancellationToken)
+    {
+        var isSeen = false;
+        using var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await WithinAsync(
+                async token =>
+                {
+                    await socket.ConnectAsync(endpoint, token).ConfigureAwait(false);
+                    using var stream = new SslStream(new NetworkStream(socket), leaveInnerStreamOpen: false);
+                    await stream.AuthenticateAsClientAsync(
+                        new SslClientAuthenticationOptions
+                        {
+                            RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                            {
+                                isSeen = certificate is not null;
+                                return false;
+                            },
+                            CertificateChainPolicy = new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck },
+                        },
+                        token).ConfigureAwait(false);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is SocketException or IOException or AuthenticationException)
+        {
+            // Either the end of a look that was long enough, or no TLS.
+        }
+
+        return isSeen;
     }
 
     private static Listener Judge(ReadOnlySpan<byte> heard) =>

@@ -5,6 +5,7 @@ using DChat.Client;
 using DChat.Client.Devices;
 using DChat.Client.Hosting;
 using DChat.Core;
+using DChat.Tls;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
@@ -33,12 +34,13 @@ internal sealed class SiloConnection : IAsyncDisposable
     /// <summary>Connects as the device of the home directory.</summary>
     /// <exception cref="DChatException">
     /// The operator token is of no use (<c>options-invalid</c>), the home directory cannot be used, no silo answers
-    /// (<c>silo-unavailable</c>), or what answers is no client port (<c>not-a-client-port</c>) or of another cluster
-    /// (<c>wrong-cluster</c>).
+    /// (<c>silo-unavailable</c>), or what answers is no client port (<c>not-a-client-port</c>), of another cluster
+    /// (<c>wrong-cluster</c>), wants TLS (<c>tls-required</c>) or differs about certificates (<see cref="TlsCodes"/>).
     /// </exception>
     public static async Task<CliSession> OpenAsync(CliSettings settings, CancellationToken cancellationToken)
     {
         OperatorOnlyAttribute.CheckToken(OperatorOnlyAttribute.TokenVariable, settings.OperatorToken);
+        CheckTls(settings.Tls);
         var home = DChatHome.Open(settings.Home);
         try
         {
@@ -96,8 +98,22 @@ internal sealed class SiloConnection : IAsyncDisposable
             {
                 options.RetryTimeout = options.CallTimeout = CallTimeout;
                 options.OperatorToken = settings.OperatorToken;
+                options.Tls = settings.Tls;
             }));
         return services.BuildServiceProvider();
+    }
+
+    private static void CheckTls(TlsFiles? tls)
+    {
+        try
+        {
+            tls?.Validate();
+        }
+        catch (DChatException e)
+        {
+            throw new DChatException(
+                e.Code, $"Of the files for TLS, {e.Message} Give --tls-certificate, --tls-key and --tls-authority, or DCHAT_TLS_CERTIFICATE and its like.", inner: e);
+        }
     }
 
     private static async Task<IPEndPoint> ResolveAsync(CliSettings settings, CancellationToken cancellationToken)
@@ -118,8 +134,19 @@ internal sealed class SiloConnection : IAsyncDisposable
     private static async Task<DChatException> ExplainAsync(
         CliSettings settings, IPEndPoint endpoint, Exception failure, CancellationToken cancellationToken)
     {
+        // Who speaks no TLS may be told from a silo without.
+        if (failure is DChatException { Code: not TlsCodes.NotSpoken and not TlsCodes.Required } fault)
+        {
+            return fault.Code == TlsCodes.Rejected
+                ? new DChatException(fault.Code, $"{fault.Message} Its cluster is called {settings.ClusterId} here; --cluster-id names another.", inner: fault)
+                : fault;
+        }
+
         return await PortProbe.LookAsync(endpoint, cancellationToken).ConfigureAwait(false) switch
         {
+            Listener.HangsUp when failure is DChatException { Code: TlsCodes.NotSpoken } plain => new DChatException(plain.Code, plain.Message, isTransient: false, failure),
+            Listener.Tls when settings.Tls is null => new DChatException(TlsCodes.Required, SiloFault.NeedsTls(settings), isTransient: false, failure),
+            Listener.Tls => Unavailable(SiloFault.Silent(settings)),
             Listener.HangsUp => new DChatException(SiloFault.WrongClusterCode, SiloFault.OtherCluster(settings), isTransient: false, failure),
             Listener.None => Unavailable(SiloFault.Nobody(settings)),
             Listener.SiloPort => Other("the port where silos meet each other"),

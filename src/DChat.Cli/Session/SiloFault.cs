@@ -27,6 +27,10 @@ internal static class SiloFault
     /// <summary>Another port of a silo, or another program.</summary>
     public static string OtherPort(CliSettings settings, string what) => $"{settings.Silo} is {what}, not the client port of a silo: {Advice}.";
 
+    /// <summary>It speaks TLS, and we did not.</summary>
+    public static string NeedsTls(CliSettings settings) =>
+        $"{settings.Silo} speaks TLS. If it is a silo, give the certificate that its operator made for you: --tls-certificate, --tls-key and --tls-authority, or DCHAT_TLS_CERTIFICATE and its like. Else {Advice}.";
+
     /// <summary>A silo hangs up on clients of another Orleans cluster, without a word.</summary>
     public static string OtherCluster(CliSettings settings) =>
         $"{settings.Silo} hangs up. If it is a silo, it belongs to another cluster than {settings.ClusterId}: name its own with --cluster-id. Else {Advice}.";

@@ -1,4 +1,7 @@
 using DChat.Feeds.Hosting;
+using DChat.Tls.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace DChat.Client.Hosting;
 
@@ -7,7 +10,8 @@ public static class DChatClientBuilderExtensions
 {
     /// <summary>
     /// Adds shard feeds, trace propagation and <see cref="IDChatClient"/> to an Orleans client; where the cluster is
-    /// (clustering, cluster id, service id) stays with the caller.
+    /// (clustering, cluster id, service id) stays with the caller. With <see cref="DChatClientOptions.Tls"/> silos are dialed with TLS;
+    /// the start then ends with a <see cref="DChat.Core.DChatException"/> of <see cref="DChat.Tls.TlsCodes"/> when certificates keep the client out.
     /// </summary>
     /// <param name="builder">The Orleans client.</param>
     /// <param name="configure">Sets options.</param>
@@ -16,6 +20,7 @@ public static class DChatClientBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddActivityPropagation();
         builder.UseShardStreams();
+        builder.UseDChatTls(services => services.GetRequiredService<IOptions<DChatClientOptions>>().Value.Tls);
         builder.Services.AddDChatClient(configure);
         return builder;
     }

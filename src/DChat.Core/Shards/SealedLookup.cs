@@ -24,6 +24,9 @@ public sealed class SealedLookup
     /// <summary>Whether there is nothing to look up, or it has been.</summary>
     public bool IsDone { get; private set; }
 
+    /// <summary>Whether another is of the same sealed messages.</summary>
+    public bool IsOfSame(SealedLookup other) => other?.Sealed == _sealed;
+
     internal ISealedMessages Sealed => _sealed;
 
     /// <summary>Looks everything up. Reads the disk, so it is not to run on a grain's turn.</summary>

@@ -41,28 +41,49 @@ internal sealed class ShardReader(LogId log, IShardLogWriter writer, Func<ShardV
         for (var attempt = 1; ; attempt++)
         {
             var seen = view();
-            var snapshot = seen.Open.Snapshot();
-            if (after.Sequence != 0 && (after.Log != log || after.Sequence > snapshot.Head))
+            try
             {
-                return Reply(ReadStatus.CursorGap, snapshot);
+                if (await TryReadAsync(seen, after, maxCount, open, sealedMessages, isLast: attempt == MaxAttempts) is { } reply)
+                {
+                    return reply;
+                }
             }
-
-            var ofSealed = after.Sequence >= seen.Sealed.LastSequence ? [] : await Task.Run(() => sealedMessages(seen.Sealed));
-            var read = new ShardRead(open(snapshot), ofSealed, maxCount);
-            if (read.Messages.Count == 0)
+            catch (DChatException e) when (e.IsTransient && seen != view() && attempt < MaxAttempts)
             {
-                return Reply(ReadStatus.Ok, snapshot);
+                // What was read is gone, and the view of now has it elsewhere.
             }
-
-            var fromLog = read.Open.Length == 0 ? new StoredEnvelopes([], []) : await writer.ReadAsync(read.Open, CancellationToken.None);
-            if (fromLog.Holes.Count > 0 && seen != view() && attempt < MaxAttempts)
-            {
-                continue;
-            }
-
-            var fromSegments = read.Sealed.Length == 0 ? new StoredEnvelopes([], []) : await Task.Run(() => seen.Sealed.Read(read.Sealed));
-            return read.Reply(new LogPosition(log, snapshot.Head), fromLog, fromSegments);
         }
+    }
+
+    private async Task<ReadReply?> TryReadAsync(
+        ShardView seen,
+        LogPosition after,
+        int maxCount,
+        Func<ShardSnapshot, IReadOnlyList<IndexedMessage>> open,
+        Func<ISealedMessages, IReadOnlyList<StoredMessage>> sealedMessages,
+        bool isLast)
+    {
+        var snapshot = seen.Open.Snapshot();
+        if (after.Sequence != 0 && (after.Log != log || after.Sequence > snapshot.Head))
+        {
+            return Reply(ReadStatus.CursorGap, snapshot);
+        }
+
+        var ofSealed = after.Sequence >= seen.Sealed.LastSequence ? [] : await Task.Run(() => sealedMessages(seen.Sealed));
+        var read = new ShardRead(open(snapshot), ofSealed, maxCount);
+        if (read.Messages.Count == 0)
+        {
+            return Reply(ReadStatus.Ok, snapshot);
+        }
+
+        var fromLog = read.Open.Length == 0 ? new StoredEnvelopes([], []) : await writer.ReadAsync(read.Open, CancellationToken.None);
+        if (fromLog.Holes.Count > 0 && seen != view() && !isLast)
+        {
+            return null;
+        }
+
+        var fromSegments = read.Sealed.Length == 0 ? new StoredEnvelopes([], []) : await Task.Run(() => seen.Sealed.Read(read.Sealed));
+        return read.Reply(new LogPosition(log, snapshot.Head), fromLog, fromSegments);
     }
 
     private ReadReply Reply(ReadStatus status, ShardSnapshot snapshot) =>

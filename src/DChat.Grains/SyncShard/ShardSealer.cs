@@ -10,6 +10,8 @@ namespace DChat.Grains.SyncShard;
 /// </summary>
 internal sealed class ShardSealer(IShardLogWriter writer, IShardSegments segments, SyncShardMachine machine)
 {
+    // They stay in the open set, so that readers are told of holes; but no file of the log is kept for them.
+    private readonly HashSet<ulong> _damaged = [];
     private Task _sealing = Task.CompletedTask;
 
     /// <summary>Seals what is open and older than a moment.</summary>
@@ -26,7 +28,12 @@ internal sealed class ShardSealer(IShardLogWriter writer, IShardSegments segment
     }
 
     /// <summary>Tells the log that everything before the first open message is kept elsewhere.</summary>
-    public void Release() => writer.Release(machine.View.Open.FirstSequence - 1);
+    public void Release()
+    {
+        var open = machine.View.Open.Snapshot();
+        var first = open.Messages.Select(message => message.Sequence).FirstOrDefault(sequence => !_damaged.Contains(sequence), open.Head + 1);
+        writer.Release(first - 1);
+    }
 
     private async Task<SealResult> SealOnceAsync(EpochId epoch, HybridTimestamp before)
     {
@@ -40,7 +47,9 @@ internal sealed class ShardSealer(IShardLogWriter writer, IShardSegments segment
 
         try
         {
-            return await segments.SealAsync(epoch, listed, writer, CancellationToken.None);
+            var result = await segments.SealAsync(epoch, listed, writer, CancellationToken.None);
+            _damaged.UnionWith(result.Holes);
+            return result;
         }
         finally
         {
@@ -48,8 +57,9 @@ internal sealed class ShardSealer(IShardLogWriter writer, IShardSegments segment
             if (segments.Sealed is var sealedNow && sealedNow != machine.View.Sealed)
             {
                 machine.Seal(await Task.Run(() => Rest(open, snapshot, sealedNow)), sealedNow);
-                Release();
             }
+
+            Release();
         }
     }
 

@@ -4,6 +4,7 @@ using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
+using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Clocks;
 using DChat.Core.Segments;
@@ -86,13 +87,7 @@ internal sealed partial class SyncShardGrain(
 
         var entries = AppendRequestReader.Read(request, _shard, network.Value);
         var traceParent = activity is { Recorded: true } ? activity.Id : null;
-        var lookup = _machine.Ask(entries);
-        while (!lookup.IsDone)
-        {
-            await Task.Run(lookup.Run);
-            lookup = _machine.Ask(entries, lookup);
-        }
-
+        var lookup = await LookUpAsync(entries);
         var offer = _machine.Offer(entries, request.Envelopes, request.Door, traceParent, ShardFloors.Of(admission.FloorOf), lookup);
         var settled = _waiters.WaitAsync(offer.Tickets);
         if (_appending.IsCompleted)
@@ -146,6 +141,27 @@ internal sealed partial class SyncShardGrain(
         ago < time.GetElapsedTime(_openedAt)
             ? _outbox!.HeadAt(ago)
             : new LogPosition(log.Id, HeadBeforeOpening.At(_opened, time.GetUtcNow() - ago)));
+
+    private async ValueTask<SealedLookup> LookUpAsync(IndexEntry[] entries)
+    {
+        var lookup = _machine.Ask(entries);
+        while (!lookup.IsDone)
+        {
+            var asked = lookup;
+            try
+            {
+                await Task.Run(asked.Run);
+            }
+            catch (DChatException e) when (e.IsTransient && _machine.Ask(entries, asked) is var next && !next.IsOfSame(asked))
+            {
+                // More has been sealed meanwhile, and what was read for it is gone.
+            }
+
+            lookup = _machine.Ask(entries, asked);
+        }
+
+        return lookup;
+    }
 
     private async Task AppendPendingAsync()
     {

@@ -31,6 +31,7 @@ internal static class Settings
         .. OptionRules.Describe<EpochOptions>(),
         .. OptionRules.Describe<AdmissionOptions>(),
         .. OptionRules.Describe<OperatorOptions>(),
+        .. OptionRules.Describe<TlsOptions>(),
     ];
 
     /// <summary>Finds a setting by its key; case does not matter.</summary>

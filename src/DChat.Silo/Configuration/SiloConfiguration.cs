@@ -37,11 +37,13 @@ internal sealed class SiloConfiguration
         Read<EpochOptions>(options => options.Validate());
         Read<AdmissionOptions>(options => options.Validate());
         Read<OperatorOptions>(options => options.Validate());
+        Tls = Read<TlsOptions>(options => options.Validate());
         Gateway = Read<GatewayOptions>(options => options.Validate());
 
         Read<LocalShardLogOptions>(options => OptionRules.Check(options));
         RequireTransport();
         ProviderRules.Check(this);
+        Tls.CheckAddress(Membership.IPAddress);
     }
 
     public SiloOptions Silo { get; }
@@ -57,6 +59,8 @@ internal sealed class SiloConfiguration
     public AzureShardLogOptions AzureLog { get; }
 
     public RedisOptions Redis { get; }
+
+    public TlsOptions Tls { get; }
 
     public GatewayOptions Gateway { get; }
 

@@ -10,7 +10,7 @@ namespace DChat.Silo.Health;
 /// </summary>
 internal static class HealthEndpoints
 {
-    public static void AddSiloHealth(this IServiceCollection services, SiloRole role)
+    public static void AddSiloHealth(this IServiceCollection services, SiloRole role, bool hasTls)
     {
         var checks = services.AddHealthChecks().AddCheck<SiloHealthCheck>("silo");
         if (role.IncludesCore())
@@ -28,6 +28,10 @@ internal static class HealthEndpoints
         }
 
         checks.AddCheck<StateHealthCheck>("state");
+        if (hasTls)
+        {
+            checks.AddCheck<TlsHealthCheck>("tls");
+        }
 
         // Reading the record back, at the second check or after a restart, needs the type's name to be trusted.
         services.Configure<TypeManifestOptions>(options => options.AddAllowedType(typeof(HealthState)));
@@ -47,5 +51,10 @@ internal static class HealthEndpoints
             checks = report.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Description ?? Text(entry.Value.Status)),
         });
 
-    private static string Text(HealthStatus status) => status == HealthStatus.Healthy ? "ok" : "failed";
+    private static string Text(HealthStatus status) => status switch
+    {
+        HealthStatus.Healthy => "ok",
+        HealthStatus.Degraded => "degraded",
+        _ => "failed",
+    };
 }

@@ -17,10 +17,11 @@ internal static class QuietLogging
     private static readonly string[] Chatterers = ["Polly", "Orleans.Messaging", "Orleans.Runtime.CallbackData"];
 
     // These log, with its stack, that another silo stops or is slow to answer, at level fail or warn. Membership says in one
-    // line which silo is gone; what a stream loses is read from the log; a check's reason is the endpoint's answer.
+    // line which silo is gone; what a stream loses is read from the log; a check's reason is the endpoint's answer; DChat.Tls says whom it refused.
     private static readonly string[] Alarmists =
     [
         "Microsoft.Extensions.Diagnostics.HealthChecks",
+        "Orleans.Connections.Security",
         "Orleans.Providers",
         "Orleans.Runtime.MembershipService.SiloHealthMonitor",
         "Orleans.Streams",

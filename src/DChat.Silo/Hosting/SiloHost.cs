@@ -17,6 +17,7 @@ using DChat.Storage.Azure.Log;
 using DChat.Storage.Hosting;
 using DChat.Storage.Keys;
 using DChat.Storage.Log.Local;
+using DChat.Tls.Hosting;
 using Orleans.Dashboard;
 
 namespace DChat.Silo.Hosting;
@@ -30,7 +31,7 @@ internal static class SiloHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         builder.AddTelemetry();
         builder.AddAdminListener(options.AdminAddress);
-        builder.Services.AddSiloHealth(options.Role);
+        builder.Services.AddSiloHealth(options.Role, configuration.Tls.IsSet);
         if (options.Role.IncludesCore())
         {
             builder.Services.AddShardLog(configuration);
@@ -43,6 +44,7 @@ internal static class SiloHost
 
         builder.UseOrleans(silo => silo
             .UseMembership(configuration)
+            .UseTlsIf(configuration.Tls)
             .AddTracePropagation(builder.Configuration)
             .AddState(configuration)
             .AddGrains(configuration)
@@ -107,6 +109,8 @@ internal static class SiloHost
             },
             Telemetry.Version);
     }
+
+    private static ISiloBuilder UseTlsIf(this ISiloBuilder silo, TlsOptions tls) => tls.IsSet ? silo.UseDChatTls(tls) : silo;
 
     private static ISiloBuilder AddDashboardIf(this ISiloBuilder silo, bool isWanted) =>
         isWanted ? silo.AddDashboard(dashboard => dashboard.HideTrace = true) : silo;

@@ -58,7 +58,7 @@ internal static partial class SiloProgram
             LogAdminIsOpen(app.Logger, configuration.Silo.AdminEndpoint);
         }
 
-        if (!IPAddress.IsLoopback(configuration.Membership.IPAddress))
+        if (!IPAddress.IsLoopback(configuration.Membership.IPAddress) && !configuration.Tls.IsSet)
         {
             LogClusterIsOpen(app.Logger, configuration.Membership.Address);
         }

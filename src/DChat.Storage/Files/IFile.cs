@@ -4,14 +4,8 @@ namespace DChat.Storage.Files;
 /// An open file, read and written at offsets by any thread. Faults are <see cref="IOException"/>s; after a failed write
 /// any part of the bytes may be there.
 /// </summary>
-internal interface IFile : IDisposable
+internal interface IFile : IReadFile, IDisposable
 {
-    /// <summary>The length in bytes.</summary>
-    long Length { get; }
-
-    /// <summary>Reads what there is at the offset; fewer bytes than asked for only at the end of the file.</summary>
-    int Read(Span<byte> destination, long offset);
-
     /// <summary>Writes all of the bytes; beyond the end the file grows, and a gap reads as zeros.</summary>
     void Write(ReadOnlySpan<byte> source, long offset);
 

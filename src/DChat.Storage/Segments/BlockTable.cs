@@ -7,7 +7,7 @@ namespace DChat.Storage.Segments;
 /// Rows of one length in a file, read in blocks of <see cref="BlockRows"/>. What is kept in memory is a checksum of each block, and with
 /// whoever owns the table the key of each block's first row.
 /// </summary>
-internal sealed class BlockTable(IFile file, string path, long offset, int rowLength, int count, uint[] checksums)
+internal sealed class BlockTable(IReadFile file, string path, long offset, int rowLength, int count, uint[] checksums)
 {
     /// <summary>Rows of a block.</summary>
     public const int BlockRows = 256;

@@ -7,12 +7,16 @@ using DChat.Storage.Log.Local;
 namespace DChat.Storage.Segments;
 
 /// <summary>
-/// Sealed segments in the data directory, under <c>segments/&lt;shard&gt;</c>. What was opened stays open until this is disposed of. See README.md of the project for the files and what each fault leads to.
+/// Sealed segments in the data directory, under <c>segments/&lt;shard&gt;</c>. See README.md of the project for the files and what each fault leads to.
 /// </summary>
 public sealed class LocalSegmentStore : ISegmentStore, IDisposable
 {
+    /// <summary>The most files of segments that are open at once: 1,024.</summary>
+    public const int MaxOpenFiles = 1_024;
+
     private readonly ConcurrentDictionary<ShardId, Lazy<ShardSegments>> _open = new();
     private readonly Func<ShardId, SegmentDirectory> _directoryOf;
+    private readonly OpenFiles _files;
 
     /// <summary>The segments in the data directory of a log that is open.</summary>
     /// <param name="options">Those of the log.</param>
@@ -26,7 +30,8 @@ public sealed class LocalSegmentStore : ISegmentStore, IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         var root = Path.Combine(Path.GetFullPath(options.Directory), "segments");
-        _directoryOf = shard => new SegmentDirectory(fileSystem, Path.Combine(root, shard.ToString()), shard, options.Network, options.ShardBits, log.Value);
+        _files = new OpenFiles(fileSystem, MaxOpenFiles);
+        _directoryOf = shard => new SegmentDirectory(fileSystem, _files, Path.Combine(root, shard.ToString()), shard, options.Network, options.ShardBits, log.Value);
     }
 
     /// <summary>Closes all files. Nobody may read or seal any more.</summary>
@@ -36,6 +41,8 @@ public sealed class LocalSegmentStore : ISegmentStore, IDisposable
         {
             opening.Value.Dispose();
         }
+
+        _files.Dispose();
     }
 
     /// <inheritdoc/>

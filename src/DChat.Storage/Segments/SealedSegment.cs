@@ -10,17 +10,16 @@ using DChat.Storage.Files;
 namespace DChat.Storage.Segments;
 
 /// <summary>A sealed segment that is open: its canonical file and its side index. Any thread may read it.</summary>
-internal sealed class SealedSegment : IDisposable
+internal sealed class SealedSegment
 {
-    private readonly IFile _file;
-    private readonly IFile _indexFile;
+    private readonly IReadFile _file;
     private readonly string _path;
     private readonly SideIndex _index;
     private readonly BlockTable _leaves;
 
-    private SealedSegment(IFile file, string path, IFile indexFile, SegmentHeader header, Bytes32 root, SideIndex index)
+    private SealedSegment(IReadFile file, string path, SegmentHeader header, Bytes32 root, SideIndex index)
     {
-        (_file, _path, _indexFile, Header, Root, _index) = (file, path, indexFile, header, root, index);
+        (_file, _path, Header, Root, _index) = (file, path, header, root, index);
         _leaves = new BlockTable(file, path, SegmentHeader.LeavesAt, SegmentLeaf.Length, header.Count, index.LeafChecksums);
     }
 
@@ -29,6 +28,9 @@ internal sealed class SealedSegment : IDisposable
 
     /// <summary>The root of its tree.</summary>
     public Bytes32 Root { get; }
+
+    /// <summary>The timestamp of its newest message.</summary>
+    public HybridTimestamp LastHlc => _index.LastHlc;
 
     /// <summary>What it keeps in memory, in bytes.</summary>
     public int MemoryBytes => _index.MemoryBytes;
@@ -41,7 +43,7 @@ internal sealed class SealedSegment : IDisposable
 
     /// <summary>Opens a segment. The tree is not computed anew.</summary>
     /// <exception cref="DChatException">It is damaged or cannot be read.</exception>
-    public static SealedSegment Open(IFile file, string path, IFile indexFile, string indexPath, SegmentName name, Guid log)
+    public static SealedSegment Open(IReadFile file, string path, IReadFile indexFile, string indexPath, SegmentName name, Guid log)
     {
         try
         {
@@ -58,7 +60,7 @@ internal sealed class SealedSegment : IDisposable
                 throw SegmentErrors.Corrupt(path, Math.Min(file.Length, header.TrailerAt), "no trailer with the root that its name says");
             }
 
-            return new SealedSegment(file, path, indexFile, header, root, SideIndex.Open(indexFile, indexPath, log, root, header.Count));
+            return new SealedSegment(file, path, header, root, SideIndex.Open(indexFile, indexPath, log, root, header.Count));
         }
         catch (IOException e)
         {
@@ -111,13 +113,6 @@ internal sealed class SealedSegment : IDisposable
         {
             throw SegmentErrors.Unreadable(_path, offset, e);
         }
-    }
-
-    /// <summary>Closes its files.</summary>
-    public void Dispose()
-    {
-        _file.Dispose();
-        _indexFile.Dispose();
     }
 
     private int FirstBlockWith(HybridTimestamp hlc, int block)

@@ -10,7 +10,7 @@ namespace DChat.Storage.Segments;
 /// The files of one shard's segments. A segment counts once its canonical file has its name: the side index gets its own before. What a
 /// crash leaves of a sealing is deleted at the next opening.
 /// </summary>
-internal sealed class SegmentDirectory(IFileSystem fileSystem, string path, ShardId shard, string network, int shardBits, Guid log)
+internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, string path, ShardId shard, string network, int shardBits, Guid log)
 {
     private const string DraftExtension = ".new";
 
@@ -29,10 +29,10 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, string path, Shar
     {
         try
         {
-            var files = fileSystem.List(path);
-            var names = Names(files, SegmentName.SegmentExtension).ToHashSet();
-            var heads = files.Where(file => file.EndsWith(TopicHeads.Extension, StringComparison.Ordinal)).Max();
-            foreach (var left in files.Where(file => IsLeft(file, names, heads)))
+            var found = fileSystem.List(path);
+            var names = Names(found, SegmentName.SegmentExtension).ToHashSet();
+            var heads = found.Where(file => file.EndsWith(TopicHeads.Extension, StringComparison.Ordinal)).Max();
+            foreach (var left in found.Where(file => IsLeft(file, names, heads)))
             {
                 fileSystem.Delete(In(left));
             }
@@ -105,9 +105,13 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, string path, Shar
         var written = In(TopicHeads.FileName(number));
         fileSystem.Replace(draft, written);
         fileSystem.SyncDirectory(path);
-        if (heads.Number > 0)
+
+        // Not the one before: a lookup may be at it.
+        var old = In(TopicHeads.FileName(heads.Number - 1));
+        if (heads.Number > 1)
         {
-            fileSystem.Delete(In(TopicHeads.FileName(heads.Number)));
+            files.Close(old);
+            fileSystem.Delete(old);
         }
 
         return OpenHeads(TopicHeads.FileName(number));
@@ -117,12 +121,12 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, string path, Shar
     {
         var (segment, index) = (In(name.SegmentFile), In(name.IndexFile));
         return fileSystem.Exists(index)
-            ? SealedSegment.Open(fileSystem.Open(segment), segment, fileSystem.Open(index), index, name, log)
+            ? SealedSegment.Open(files.Open(segment), segment, files.Open(index), index, name, log)
             : throw SegmentErrors.Corrupt(index, 0, "the file is missing");
     }
 
     private TopicHeads OpenHeads(string file) =>
-        TopicHeads.Open(ulong.Parse(file.AsSpan(0, file.Length - TopicHeads.Extension.Length), System.Globalization.CultureInfo.InvariantCulture), fileSystem.Open(In(file)), In(file));
+        TopicHeads.Open(ulong.Parse(file.AsSpan(0, file.Length - TopicHeads.Extension.Length), System.Globalization.CultureInfo.InvariantCulture), files.Open(In(file)), In(file));
 
     private IFile CreateAnew(string file)
     {
@@ -139,7 +143,7 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, string path, Shar
         || (file.EndsWith(TopicHeads.Extension, StringComparison.Ordinal) && file != heads)
         || (file.EndsWith(SegmentName.IndexExtension, StringComparison.Ordinal) && SegmentName.TryParse(file, shard, out var name) && !segments.Contains(name));
 
-    private IEnumerable<SegmentName> Names(IReadOnlyList<string> files, string extension) =>
-        files.Where(file => file.EndsWith(extension, StringComparison.Ordinal))
+    private IEnumerable<SegmentName> Names(IReadOnlyList<string> found, string extension) =>
+        found.Where(file => file.EndsWith(extension, StringComparison.Ordinal))
             .Select(file => SegmentName.TryParse(file, shard, out var name) ? name : throw SegmentErrors.Corrupt(In(file), 0, "its name is not that of a segment"));
 }

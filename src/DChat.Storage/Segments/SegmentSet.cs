@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DChat.Core.Clocks;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 
@@ -9,6 +10,8 @@ internal sealed class SegmentSet(ulong version, ImmutableArray<SealedSegment> se
 {
     private const int SlotShift = 40;
     private const ulong OffsetMask = (1UL << SlotShift) - 1;
+
+    private readonly HybridTimestamp _lastHlc = segments.IsEmpty ? default : segments.Max(segment => segment.LastHlc);
 
     public ulong Version => version;
 
@@ -33,6 +36,12 @@ internal sealed class SegmentSet(ulong version, ImmutableArray<SealedSegment> se
 
     public bool MayHold(in IndexEntry entry)
     {
+        // Most messages are newer than all that is sealed.
+        if (entry.Hlc > _lastHlc)
+        {
+            return false;
+        }
+
         foreach (var segment in segments)
         {
             if (segment.MayHold(entry))

@@ -18,6 +18,7 @@ internal sealed class SegmentWriter(IFile file, SegmentHeader header, IndexedMes
 {
     private const int LeavesAtOnce = 16 * BlockTable.BlockRows;
     private const int WindowBytes = 4 << 20;
+    private const int SyncedBytes = 32 << 20;
 
     /// <summary>For each message, in the order of the segment, the CRC-32C of its envelope.</summary>
     public uint[] EnvelopeChecksums { get; } = new uint[messages.Length];
@@ -45,7 +46,7 @@ internal sealed class SegmentWriter(IFile file, SegmentHeader header, IndexedMes
     private async ValueTask WriteEnvelopesAsync(ReadEnvelopes read, List<ulong> holes, CancellationToken cancellationToken)
     {
         var window = GC.AllocateUninitializedArray<byte>((int)Math.Min(WindowBytes, header.EnvelopeBytes));
-        var offset = header.EnvelopesAt;
+        var (offset, unsynced) = (header.EnvelopesAt, 0);
         for (var first = 0; first < messages.Length;)
         {
             var (count, length) = (0, 0);
@@ -58,6 +59,14 @@ internal sealed class SegmentWriter(IFile file, SegmentHeader header, IndexedMes
             if (holes.Count == 0)
             {
                 file.Write(window.AsSpan(0, length), offset);
+                unsynced += length;
+            }
+
+            // A gigabyte written at once would hold up the commits of the log on the same disk.
+            if (unsynced >= SyncedBytes)
+            {
+                file.Sync();
+                unsynced = 0;
             }
 
             offset += length;

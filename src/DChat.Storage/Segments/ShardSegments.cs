@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DChat.Core.Envelopes;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
 
@@ -29,17 +30,7 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         _gate.Release();
     }
 
-    /// <summary>Closes all files.</summary>
-    public void Dispose()
-    {
-        foreach (var segment in _sealed.Segments)
-        {
-            segment.Dispose();
-        }
-
-        _sealed.Topics.Dispose();
-        _gate.Dispose();
-    }
+    public void Dispose() => _gate.Dispose();
 
     public async ValueTask<SealResult> SealAsync(
         EpochId epoch, IReadOnlyList<IndexedMessage> messages, IShardLogWriter writer, CancellationToken cancellationToken)
@@ -49,10 +40,20 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         {
             return await Task.Run(() => SealUnderGateAsync(epoch, messages, writer, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
-        catch (IOException e)
+        catch (FencedException)
         {
             _directory.Discard();
-            throw SegmentErrors.Unwritable(_directory.Path, e);
+            return new SealResult([], []);
+        }
+        catch (Exception e)
+        {
+            _directory.Discard();
+            if (e is IOException)
+            {
+                throw SegmentErrors.Unwritable(_directory.Path, e);
+            }
+
+            throw;
         }
         finally
         {
@@ -67,9 +68,9 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         List<ulong> holes = [];
         List<SegmentDraft> drafts = [];
         _directory.Prepare();
-        foreach (var ofClass in messages.Where(message => !sealedClasses.Contains(message.Entry.Class)).GroupBy(message => message.Entry.Class))
+        foreach (var (retention, ofClass) in ByClass(messages).Where(each => !sealedClasses.Contains(each.Key)))
         {
-            var id = new SegmentId(epoch, _directory.Shard, ofClass.Key);
+            var id = new SegmentId(epoch, _directory.Shard, retention);
             if (await DraftAsync(id, Ordered(ofClass), writer, holes, cancellationToken).ConfigureAwait(false) is { } draft)
             {
                 drafts.Add(draft);
@@ -97,11 +98,14 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
     private async Task<SegmentDraft?> DraftAsync(
         SegmentId id, IndexedMessage[] ordered, IShardLogWriter writer, List<ulong> holes, CancellationToken cancellationToken)
     {
+        ValueTask<StoredEnvelopes> ReadUnlessFenced(ReadOnlyMemory<IndexedMessage> messages, CancellationToken cancellationToken) =>
+            writer.IsFenced ? throw new FencedException() : writer.ReadAsync(messages, cancellationToken);
+
         while (ordered.Length > 0)
         {
             List<ulong> unreadable = [];
             var salt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-            if (await _directory.DraftAsync(id, ordered, salt, writer.ReadAsync, unreadable, cancellationToken).ConfigureAwait(false) is { } draft)
+            if (await _directory.DraftAsync(id, ordered, salt, ReadUnlessFenced, unreadable, cancellationToken).ConfigureAwait(false) is { } draft)
             {
                 return draft;
             }
@@ -114,10 +118,45 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         return null;
     }
 
-    private static IndexedMessage[] Ordered(IEnumerable<IndexedMessage> messages)
+    /// <summary>Another has opened the shard, and waits until nothing is being sealed here.</summary>
+    private sealed class FencedException : Exception;
+
+    // By keys of eight bytes: sorting the messages themselves would move a hundred bytes at each step.
+    private static IndexedMessage[] Ordered(List<IndexedMessage> messages)
     {
-        var ordered = messages.ToArray();
-        Array.Sort(ordered, (a, b) => SegmentLeaf.Compare(a.Entry.Hlc, a.Entry.Id, b.Entry.Hlc, b.Entry.Id));
-        return ordered.Length <= SegmentHeader.MaxCount ? ordered : ordered[..SegmentHeader.MaxCount];
+        var hlcs = new ulong[messages.Count];
+        var order = new int[messages.Count];
+        for (var i = 0; i < order.Length; i++)
+        {
+            (hlcs[i], order[i]) = (messages[i].Entry.Hlc.Value, i);
+        }
+
+        Array.Sort(hlcs, order);
+        for (int start = 0, end = 1; end <= hlcs.Length; end++)
+        {
+            if (end == hlcs.Length || hlcs[end] != hlcs[start])
+            {
+                order.AsSpan(start, end - start).Sort((a, b) => messages[a].Entry.Id.CompareTo(messages[b].Entry.Id));
+                start = end;
+            }
+        }
+
+        return Array.ConvertAll(order.Length <= SegmentHeader.MaxCount ? order : order[..SegmentHeader.MaxCount], at => messages[at]);
+    }
+
+    private static Dictionary<RetentionClass, List<IndexedMessage>> ByClass(IReadOnlyList<IndexedMessage> messages)
+    {
+        var classes = new Dictionary<RetentionClass, List<IndexedMessage>>();
+        foreach (var message in messages)
+        {
+            if (!classes.TryGetValue(message.Entry.Class, out var ofClass))
+            {
+                classes[message.Entry.Class] = ofClass = [];
+            }
+
+            ofClass.Add(message);
+        }
+
+        return classes;
     }
 }

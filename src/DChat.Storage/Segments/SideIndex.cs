@@ -20,7 +20,7 @@ internal sealed class SideIndex
     private readonly BlockTable _topics;
     private readonly BlockTable _rowsOfTopics;
 
-    private SideIndex(SideIndexHead head, IFile file, string path)
+    private SideIndex(SideIndexHead head, IReadFile file, string path)
     {
         _head = head;
         long offset = head.ByteLength;
@@ -64,7 +64,7 @@ internal sealed class SideIndex
 
     /// <summary>Opens the side index of a segment.</summary>
     /// <exception cref="DChatException">It is damaged, or of another segment or log.</exception>
-    public static SideIndex Open(IFile file, string path, Guid log, Bytes32 root, int count)
+    public static SideIndex Open(IReadFile file, string path, Guid log, Bytes32 root, int count)
     {
         var head = SideIndexHead.Read(file, path);
         return head.Root == root && head.Count == count && head.Log == log

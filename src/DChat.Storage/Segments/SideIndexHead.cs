@@ -61,7 +61,7 @@ internal sealed record SideIndexHead
 
     /// <summary>Reads and checks the head.</summary>
     /// <exception cref="DChatException">It is damaged or cannot be read.</exception>
-    public static SideIndexHead Read(IFile file, string path)
+    public static SideIndexHead Read(IReadFile file, string path)
     {
         try
         {

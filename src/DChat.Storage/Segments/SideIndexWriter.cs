@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using DChat.Core;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
@@ -104,37 +105,32 @@ internal sealed class SideIndexWriter(IndexedMessage[] messages, uint[] envelope
         return rows;
     }
 
+    // A counting sort: rows come in order, and each goes to the next place of its topic.
     private (byte[] Topics, byte[] RowsOfTopics) Topics()
     {
-        var keys = new (TopicTag Topic, int Row)[messages.Length];
-        for (var row = 0; row < keys.Length; row++)
+        var heads = new Dictionary<TopicTag, (int Count, uint Head)>();
+        foreach (var place in _places)
         {
-            keys[row] = (messages[_places[row]].Entry.Topic, row);
+            ref var head = ref CollectionsMarshal.GetValueRefOrAddDefault(heads, messages[place].Entry.Topic, out _);
+            head = (head.Count + 1, (uint)messages[place].TopicSequence);
         }
 
-        Array.Sort(keys);
-        var topics = new List<TopicRow>();
-        var lists = new byte[keys.Length * sizeof(uint)];
-        for (var i = 0; i < keys.Length; i++)
+        var table = new byte[heads.Count * TopicRow.RowLength];
+        var next = new Dictionary<TopicTag, int>(heads.Count);
+        var first = 0;
+        foreach (var (topic, (count, head)) in heads.OrderBy(each => each.Key))
         {
-            var (topic, row) = keys[i];
-            BinaryPrimitives.WriteInt32LittleEndian(lists.AsSpan(i * sizeof(uint)), row);
-            var head = new TopicRow(topic, (uint)messages[_places[row]].TopicSequence);
-            if (topics.Count == 0 || topics[^1].Topic != topic)
-            {
-                topics.Add(new TopicRow(topic, (uint)i));
-                TopicHeads.Add(head);
-            }
-            else
-            {
-                TopicHeads[^1] = head;
-            }
+            new TopicRow(topic, (uint)first).Write(table.AsSpan(TopicHeads.Count * TopicRow.RowLength));
+            TopicHeads.Add(new TopicRow(topic, head));
+            next[topic] = first;
+            first += count;
         }
 
-        var table = new byte[topics.Count * TopicRow.RowLength];
-        for (var i = 0; i < topics.Count; i++)
+        var lists = new byte[_places.Length * sizeof(uint)];
+        for (var row = 0; row < _places.Length; row++)
         {
-            topics[i].Write(table.AsSpan(i * TopicRow.RowLength));
+            ref var at = ref CollectionsMarshal.GetValueRefOrNullRef(next, messages[_places[row]].Entry.Topic);
+            BinaryPrimitives.WriteInt32LittleEndian(lists.AsSpan(at++ * sizeof(uint)), row);
         }
 
         return (table, lists);

@@ -11,7 +11,7 @@ namespace DChat.Storage.Segments;
 /// segments themselves. It outlives them, so that a topic never begins again. Magic (8), count (4), the first topic of each block (16
 /// each), the checksum of each block (4 each), CRC-32C of all that (4), then rows in the order of topics.
 /// </summary>
-internal sealed class TopicHeads : IDisposable
+internal sealed class TopicHeads
 {
     /// <summary>The end of the file's name; before it stands a number that rises.</summary>
     public const string Extension = ".topics";
@@ -22,12 +22,10 @@ internal sealed class TopicHeads : IDisposable
     private readonly BlockTable? _table;
     private readonly TopicTag[] _firsts;
 
-    private readonly IFile? _file;
-
-    private TopicHeads(ulong number, IFile? file, BlockTable? table, TopicTag[] firsts) => (Number, _file, _table, _firsts) = (number, file, table, firsts);
+    private TopicHeads(ulong number, BlockTable? table, TopicTag[] firsts) => (Number, _table, _firsts) = (number, table, firsts);
 
     /// <summary>No topic yet.</summary>
-    public static TopicHeads None { get; } = new(0, null, null, []);
+    public static TopicHeads None { get; } = new(0, null, []);
 
     /// <summary>The number of the file; 0 when there is none.</summary>
     public ulong Number { get; }
@@ -43,7 +41,7 @@ internal sealed class TopicHeads : IDisposable
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="DChatException">It is damaged or cannot be read.</exception>
-    public static TopicHeads Open(ulong number, IFile file, string path)
+    public static TopicHeads Open(ulong number, IReadFile file, string path)
     {
         try
         {
@@ -99,10 +97,7 @@ internal sealed class TopicHeads : IDisposable
         file.Sync();
     }
 
-    /// <summary>Closes the file.</summary>
-    public void Dispose() => _file?.Dispose();
-
-    private static TopicHeads Read(ulong number, IFile file, string path, int count)
+    private static TopicHeads Read(ulong number, IReadFile file, string path, int count)
     {
         var bytes = new byte[HeadLength(count)];
         file.Read(bytes, 0);
@@ -118,7 +113,7 @@ internal sealed class TopicHeads : IDisposable
             firsts[i] = new TopicTag(reader.Take(TopicTag.Length));
         }
 
-        return new TopicHeads(number, file, new BlockTable(file, path, bytes.Length, TopicRow.RowLength, count, reader.UInt32s(firsts.Length)), firsts);
+        return new TopicHeads(number, new BlockTable(file, path, bytes.Length, TopicRow.RowLength, count, reader.UInt32s(firsts.Length)), firsts);
     }
 
     private static int HeadLength(int count) => FixedLength + (BlockTable.BlocksOf(count) * (TopicTag.Length + sizeof(uint))) + sizeof(uint);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
@@ -13,35 +14,36 @@ namespace DChat.Benchmarks.Backbone;
 internal static class AppendFigures
 {
     private const int Messages = 131_072;
-    private const int BatchSize = 128;
-    private const int InFlightPerShard = 4;
     private const int MessageBytes = 1_024;
 
-    public static async Task ReportAsync(BenchmarkReport report, string root, int rounds)
+    public static async Task ReportAsync(BenchmarkReport report, string root, int rounds, AppendLoad load)
     {
         var rates = new double[rounds];
         var peers = new List<double>();
-        await using var redis = await RedisServer.TryStartAsync(Path.Combine(root, "redis"));
+        var latencies = new ConcurrentBag<double>();
+        await using var redis = await RedisServer.TryStartAsync(Path.Combine(root, $"redis-{load.Name}"));
         for (var round = 0; round < rounds; round++)
         {
             if (redis is not null)
             {
-                peers.Add(await redis.AppendAsync(Messages, MessageBytes, InFlightPerShard << Corpus.ShardBits, BatchSize));
+                peers.Add(await redis.AppendAsync(Messages, MessageBytes, load.InFlight, load.BatchSize));
             }
 
-            var corpus = Corpus.Create(Messages, BatchSize);
+            var corpus = Corpus.Create(Messages, load.BatchSize);
             var requests = corpus.Batches.Select(batch => (batch.Shard, Request: Appends.Of(batch.Envelopes, Door.Push))).ToArray();
-            await using var silo = await BenchmarkSilo.StartAsync(Path.Combine(root, $"append-{round}"));
+            await using var silo = await BenchmarkSilo.StartAsync(Path.Combine(root, $"{load.Name}-{round}"));
             var started = Stopwatch.GetTimestamp();
             await Task.WhenAll(requests.GroupBy(request => request.Shard).SelectMany(shard =>
             {
                 var grain = silo.Grains.GetGrain<ISyncShardGrain>(GrainKeys.Shard(Corpus.Network, shard.Key));
                 var queue = new Queue<AppendRequest>(shard.Select(request => request.Request));
-                return Enumerable.Range(0, InFlightPerShard).Select(_ => Task.Run(async () =>
+                return Enumerable.Range(0, load.InFlightPerShard).Select(_ => Task.Run(async () =>
                 {
                     while (TryTake(queue, out var request))
                     {
+                        var sent = Stopwatch.GetTimestamp();
                         Require((await grain.AppendAsync(request)).Results);
+                        latencies.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
                     }
                 }));
             }));
@@ -49,16 +51,17 @@ internal static class AppendFigures
         }
 
         var rate = Quantiles.Median(rates);
+        report.Add($"{load.Name}-p99", Quantiles.P99(latencies), "ms a call");
         if (peers.Count == 0)
         {
-            report.Add("append-durable", rate, "messages/s", "ratio >= 2");
+            report.Add(load.Name, rate, "messages/s", "ratio >= 2");
             return;
         }
 
         var peer = Quantiles.Median(peers);
-        report.Add("redis-append-durable", peer, "messages/s");
+        report.Add($"redis-{load.Name}", peer, "messages/s");
         report.Add(
-            "append-durable",
+            load.Name,
             rate,
             "messages/s",
             "ratio >= 2",

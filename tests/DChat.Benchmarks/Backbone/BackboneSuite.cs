@@ -15,9 +15,9 @@ internal static class BackboneSuite
 
         report.Add("fsync-probe", FsyncProbe.MedianMilliseconds(root), "ms");
         IndexFigures.Report(report);
-        await AppendFigures.ReportAsync(report, root, Rounds);
+        await AppendFigures.ReportAsync(report, root, Rounds, AppendLoad.Full);
         await RelayFigures.ReportAsync(report, root, Rounds);
-        await RecoveryFigures.ReportAsync(report, root);
+        await RecoveryFigures.ReportAsync(report, root, "recover-1m", 1_000_000);
         await StartupFigures.ReportAsync(report, root);
         report.Add("fsync-probe", FsyncProbe.MedianMilliseconds(root), "ms");
         Directory.Delete(root, recursive: true);

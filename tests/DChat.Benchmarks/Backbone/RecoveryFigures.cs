@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
@@ -8,19 +9,18 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DChat.Benchmarks.Backbone;
 
-/// <summary>How long a node needs to serve a log of a million 1 KiB messages again whose writer was killed.</summary>
+/// <summary>How long a node needs to serve a log of 1 KiB messages again whose writer was killed.</summary>
 internal static class RecoveryFigures
 {
     public const string FillCommand = "fill-log";
-    private const int Messages = 1_000_000;
     private const int BatchSize = 1_000;
     private const int MessageBytes = 1_024;
     private const string Filled = "filled";
 
-    public static async Task ReportAsync(BenchmarkReport report, string root)
+    public static async Task ReportAsync(BenchmarkReport report, string root, string name, int messages, string? goal = null)
     {
-        var directory = Path.Combine(root, "recover");
-        using (var writer = StartWriter(directory))
+        var directory = Path.Combine(root, name);
+        using (var writer = StartWriter(directory, messages))
         {
             var line = await writer.StandardOutput.ReadLineAsync();
             writer.Kill();
@@ -41,23 +41,23 @@ internal static class RecoveryFigures
         })));
         var total = indexes.Sum(index => (long)index.Head);
         var elapsed = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        report.Add("recover-1m", total == Messages ? elapsed : throw new InvalidOperationException($"{total} messages came back."), "s");
+        report.Add(name, total == messages ? elapsed : throw new InvalidOperationException($"{total} messages came back."), "s", goal);
     }
 
     /// <summary>What the killed process does: fill the log, say so, wait for the end.</summary>
-    public static async Task FillAsync(string directory)
+    public static async Task FillAsync(string directory, int messages)
     {
         await using var services = Open(directory);
         var log = services.GetRequiredService<IShardLog>();
-        await Task.WhenAll(Enumerable.Range(0, 1 << Corpus.ShardBits).Select(shard => Task.Run(() => FillShardAsync(log, shard))));
+        await Task.WhenAll(Enumerable.Range(0, 1 << Corpus.ShardBits).Select(shard => Task.Run(() => FillShardAsync(log, shard, messages))));
         Console.WriteLine(Filled);
         await Task.Delay(Timeout.InfiniteTimeSpan);
     }
 
-    private static async Task FillShardAsync(IShardLog log, int shard)
+    private static async Task FillShardAsync(IShardLog log, int shard, int messages)
     {
         var writer = await log.OpenAsync(new ShardId((ushort)shard), CancellationToken.None);
-        var (count, next) = (Messages >> Corpus.ShardBits, 1ul);
+        var (count, next) = (messages >> Corpus.ShardBits, 1ul);
         var random = new Random(shard);
         var id = new byte[MessageId.Length];
         var topic = new byte[TopicTag.Length];
@@ -85,10 +85,10 @@ internal static class RecoveryFigures
         }
     }
 
-    private static Process StartWriter(string directory)
+    private static Process StartWriter(string directory, int messages)
     {
         var assembly = typeof(RecoveryFigures).Assembly.Location;
-        var start = new ProcessStartInfo("dotnet", [assembly, FillCommand, directory]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", [assembly, FillCommand, directory, messages.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true };
         return Process.Start(start) ?? throw new InvalidOperationException("The writer did not start.");
     }
 

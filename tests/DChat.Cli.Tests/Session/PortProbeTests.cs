@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using DChat.Cli.Session;
+using DChat.Testing.Tls;
 
 namespace DChat.Cli.Tests.Session;
 
@@ -32,6 +34,27 @@ public sealed class PortProbeTests : IDisposable
     [Fact]
     public async Task It_is_the_port_for_silos_when_it_begins_as_one() =>
         Assert.Equal(Listener.SiloPort, await LookAsync(stream => WriteAndReadAsync(stream, "_\0\0\0 \u0008\u0015\u0003sys.silo\u0001dchat")));
+
+    [Fact]
+    public async Task It_speaks_TLS_when_it_shows_a_certificate()
+    {
+        using var authority = new TestAuthority();
+        using var certificate = authority.Issue(isSilo: true);
+        _listener.Start();
+        var looking = PortProbe.LookAsync((IPEndPoint)_listener.LocalEndpoint, Token);
+
+        // The greeting is no handshake; the second connection begins with one.
+        using (var first = await _listener.AcceptTcpClientAsync(Token))
+        {
+            await first.GetStream().ReadExactlyAsync(new byte[4], Token);
+        }
+
+        using var second = await _listener.AcceptTcpClientAsync(Token);
+        await using var stream = new SslStream(second.GetStream());
+        await Record.ExceptionAsync(() => stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, Token));
+
+        Assert.Equal(Listener.Tls, await looking);
+    }
 
     [Fact]
     public async Task It_is_libp2p_when_it_repeats_the_greeting() => Assert.Equal(Listener.Libp2pPort, await LookAsync(async stream =>

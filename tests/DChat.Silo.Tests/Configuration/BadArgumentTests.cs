@@ -34,6 +34,9 @@ public sealed class BadArgumentTests
         { $"--membership Azure {Azure} --address [::]", $"DChat:Cluster:Address is '[::]'; it must be {AnAddress}" },
         { $"--membership Azure {Azure} --address 224.0.0.1", $"DChat:Cluster:Address is '224.0.0.1'; it must be {AnAddress}" },
         { $"--membership Azure {Azure} --address 1", $"DChat:Cluster:Address is '1'; it must be {AnAddress}" },
+        { $"--membership Azure {Azure} --address 10.0.0.4", "DChat:Cluster:Address is '10.0.0.4', which other machines reach, and there is no TLS: set DChat:Tls:Certificate, DChat:Tls:Key and DChat:Tls:Authority, or DChat:Tls:AllowPlaintext=true on a network where nobody else is." },
+        { "--tls-certificate silo.pem --tls-authority authority.pem", "DChat:Tls:Key is ''; it must be a PEM file, needed with a PEM certificate and left out otherwise." },
+        { "--tls-key silo.key", "DChat:Tls:Certificate is ''; it must be a PEM file, with the certificates between it and the authority behind it, or a .pfx or .p12 file; set together with Authority." },
         { "--cluster-id a/b", "DChat:Cluster:Id is 'a/b'; it must be 1 to 32 of a-z, 0-9, '-', '.' and '_', starting with a letter or digit." },
         { "--DChat:Azure:ConnectionString=AccountKey=secret", "DChat:Azure:ConnectionString is of another form; it must be a connection string of Azure Storage, such as DefaultEndpointsProtocol=https;AccountName=...;AccountKey=...." },
         { "--DChat:Azure:BlobEndpoint=http://a.blob.core.windows.net", $"DChat:Azure:BlobEndpoint is 'http://a.blob.core.windows.net'; it must be {AnAzureEndpoint}" },
@@ -94,6 +97,12 @@ public sealed class BadArgumentTests
         Assert.Equal(BadConfiguration, StartFailure.Report(fault, verbose: false, error));
         Assert.Equal($"dchat-silo: {line}{Environment.NewLine}", error.ToString());
     }
+
+    [Theory]
+    [InlineData("--DChat:Tls:AllowPlaintext true")]
+    [InlineData("--tls-certificate silo.pfx --tls-authority authority.pem")]
+    public void A_silo_listens_beyond_loopback_with_TLS_or_when_the_operator_insists(string arguments) =>
+        Assert.Equal("10.0.0.4", Read($"--membership Azure {Azure} --address 10.0.0.4 {arguments}".Split(' ')).Membership.Address);
 
     [Theory]
     [InlineData("DChat:DataDirectory", " ", "DChat:DataDirectory is ' '; it must be a path on a local disk.")]

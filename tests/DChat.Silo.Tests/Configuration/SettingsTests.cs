@@ -55,6 +55,7 @@ public sealed class SettingsTests
                 .. KeysOf(typeof(SyncShardOptions), "DChat:Gossip"),
                 .. KeysOf(typeof(AdmissionOptions), "DChat:Admission"),
                 .. KeysOf(typeof(OperatorOptions), "DChat:Operator"),
+                .. KeysOf(typeof(TlsOptions), "DChat:Tls"),
                 .. KeysOf(typeof(GatewayOptions), "DChat:Libp2p"),
                 .. KeysOf(
                     typeof(LocalShardLogOptions),

@@ -3,6 +3,8 @@ using System.Net;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Silo.Health;
+using DChat.Testing.Tls;
+using DChat.Tls.Certificates;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -42,6 +44,21 @@ public sealed class HealthCheckTests
     [InlineData("the disk is full", HealthStatus.Unhealthy)]
     public async Task A_failed_log_makes_the_silo_unready(string? problem, HealthStatus expected) =>
         Assert.Equal(expected, (await CheckAsync(new LogHealthCheck(new Log(problem)))).Status);
+
+    [Theory]
+    [InlineData(15, HealthStatus.Healthy)]
+    [InlineData(13, HealthStatus.Degraded)]
+    public async Task A_certificate_that_ends_soon_degrades_the_silo(int days, HealthStatus expected)
+    {
+        using var authority = new TestAuthority();
+        var files = authority.Write("silo", authority.Issue(isSilo: true, TestAuthority.Now + TimeSpan.FromDays(days)));
+        using var source = new TlsSource(files, PeerRole.Silo, TimeProvider.System, NullLogger.Instance);
+
+        var result = await CheckAsync(new TlsHealthCheck(source));
+
+        Assert.Equal(expected, result.Status);
+        Assert.Equal(expected == HealthStatus.Degraded, result.Description?.StartsWith($"the certificate of {files.Certificate} ends at ", StringComparison.Ordinal) ?? false);
+    }
 
     [Fact]
     public async Task State_is_written_at_most_once_a_second_however_often_somebody_asks()

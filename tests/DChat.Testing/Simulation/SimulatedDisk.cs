@@ -118,7 +118,8 @@ internal sealed class SimulatedDisk : IFileSystem
     public IReadOnlyList<string> List(string directory) =>
         Locked(() => _names.Keys.Where(path => Path.GetDirectoryName(path) == directory).Select(path => Path.GetFileName(path)).ToList());
 
-    public IFile Open(string path) => Locked(() => new OpenFile(this, path, _names[path]));
+    public IFile Open(string path) => Locked(() => new OpenFile(
+        this, path, _names.GetValueOrDefault(path) ?? throw new FileNotFoundException($"{path} is not there.", path)));
 
     public IFile Create(string path) => Call(new DiskCall(DiskOperation.Create, path, 0, 0), () =>
     {
