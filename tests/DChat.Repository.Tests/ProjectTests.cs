@@ -23,7 +23,7 @@ public sealed class ProjectTests
             "DChat.Core", "DChat.Abstractions", "DChat.Storage", "DChat.Storage.Azure", "DChat.Grains", "DChat.Feeds", "DChat.Gateway",
             "DChat.Dashboard", "DChat.Tls",
         ],
-        ["DChat.Cli"] = ["DChat.Core", "DChat.Abstractions", "DChat.Client", "DChat.Tls"],
+        ["DChat.Cli"] = ["DChat.Core", "DChat.Abstractions", "DChat.Client", "DChat.Storage", "DChat.Tls"],
     };
 
     private static readonly string[] ProjectsWithoutClocks = ["DChat.Core", "DChat.Grains", "DChat.Libp2p", "DChat.Gateway"];

@@ -6,6 +6,7 @@ using DChat.Client.Devices;
 using DChat.Core.Keys;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
+using DChat.Storage.Inspection;
 using Spectre.Console;
 
 namespace DChat.Cli.Output;
@@ -123,6 +124,19 @@ internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOut
     /// <inheritdoc/>
     public void CircuitReleased(GatewayDescription gateway, string relay, bool was) => _output.MarkupLineInterpolated(
         $"gateway [blue]{TerminalText.Sanitize(gateway.PeerId)}[/]: {(was ? "it has given up" : "it did not know")} {TerminalText.Sanitize(relay)}");
+
+    /// <inheritdoc/>
+    public void Log(DataDirectory directory) => _output.MarkupLineInterpolated(
+        $"log [blue]{directory.Log}[/] of network {Cells.Safe(directory.Network)}: {1 << directory.ShardBits} shards, {directory.LogFiles} files with {directory.LogBytes} bytes");
+
+    /// <inheritdoc/>
+    public void Shards(IReadOnlyList<ShardSummary> shards) => LogTable.Write(_output, shards);
+
+    /// <inheritdoc/>
+    public void Damage(string problem) => _output.MarkupLineInterpolated($"[red]{Cells.Safe(problem)}[/]");
+
+    /// <inheritdoc/>
+    public void Compacted(long before, long after) => _output.MarkupLineInterpolated($"the log has {after} bytes, before {before}");
 
     /// <inheritdoc/>
     public void Note(string code, string message) => _error.MarkupLineInterpolated($"[grey]dchat: {TerminalText.Sanitize(message)}[/]");

@@ -3,6 +3,7 @@ using DChat.Cli.Session;
 using DChat.Client;
 using DChat.Client.Devices;
 using DChat.Core.Shards;
+using DChat.Storage.Inspection;
 
 namespace DChat.Cli.Output;
 
@@ -50,6 +51,18 @@ internal interface ICliOutput
 
     /// <summary>A gateway has forgotten a relay, if it knew it.</summary>
     void CircuitReleased(GatewayDescription gateway, string relay, bool was);
+
+    /// <summary>The data directory that is looked into.</summary>
+    void Log(DataDirectory directory);
+
+    /// <summary>What is kept of each shard.</summary>
+    void Shards(IReadOnlyList<ShardSummary> shards);
+
+    /// <summary>Something in the data directory is wrong.</summary>
+    void Damage(string problem);
+
+    /// <summary>Files of the log were deleted.</summary>
+    void Compacted(long before, long after);
 
     /// <summary>Something to know that is no error.</summary>
     void Note(string code, string message);

@@ -121,6 +121,21 @@ internal sealed record CircuitReleasedLine(string Type, string Gateway, string P
 /// <summary>Where a peer is, by the DHT.</summary>
 internal sealed record FindingLine(string Type, string PeerId, string[] Addresses);
 
+/// <summary>The data directory of a core.</summary>
+internal sealed record LogLine(string Type, string Log, string Network, int Shards, int Files, long Bytes);
+
+/// <summary>What a data directory has of a shard.</summary>
+internal sealed record ShardLine(string Type, ushort Shard, ulong Head, long OpenMessages, long OpenBytes, int Segments);
+
+/// <summary>A sealed segment.</summary>
+internal sealed record SegmentLine(string Type, ushort Shard, ulong Epoch, string Retention, int Messages, long Bytes, string Root);
+
+/// <summary>Something in a data directory is wrong.</summary>
+internal sealed record DamageLine(string Type, string Message);
+
+/// <summary>Files of the log were deleted.</summary>
+internal sealed record CompactedLine(string Type, long BytesBefore, long Bytes);
+
 /// <summary>What went wrong.</summary>
 internal sealed record ErrorLine(string Error, string Message);
 
@@ -147,6 +162,11 @@ internal sealed record NoteLine(string Note, string Message);
 [JsonSerializable(typeof(CircuitRequestsLine))]
 [JsonSerializable(typeof(CircuitRelayLine))]
 [JsonSerializable(typeof(CircuitReleasedLine))]
+[JsonSerializable(typeof(LogLine))]
+[JsonSerializable(typeof(ShardLine))]
+[JsonSerializable(typeof(SegmentLine))]
+[JsonSerializable(typeof(DamageLine))]
+[JsonSerializable(typeof(CompactedLine))]
 [JsonSerializable(typeof(ErrorLine))]
 [JsonSerializable(typeof(NoteLine))]
 internal sealed partial class JsonLines : JsonSerializerContext;

@@ -7,6 +7,7 @@ using DChat.Client;
 using DChat.Client.Devices;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
+using DChat.Storage.Inspection;
 
 namespace DChat.Cli.Output;
 
@@ -205,6 +206,38 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutp
     /// <inheritdoc/>
     public void CircuitReleased(GatewayDescription gateway, string relay, bool was) =>
         Write(output, new CircuitReleasedLine("circuit_released", gateway.PeerId, relay, was), JsonLines.Default.CircuitReleasedLine);
+
+    /// <inheritdoc/>
+    public void Log(DataDirectory directory) => Write(
+        output,
+        new LogLine("log", directory.Log.ToString(), directory.Network, 1 << directory.ShardBits, directory.LogFiles, directory.LogBytes),
+        JsonLines.Default.LogLine);
+
+    /// <inheritdoc/>
+    public void Shards(IReadOnlyList<ShardSummary> shards)
+    {
+        foreach (var shard in shards)
+        {
+            Write(
+                output,
+                new ShardLine("shard", shard.Shard.Value, shard.Head, shard.OpenMessages, shard.OpenBytes, shard.Segments.Count),
+                JsonLines.Default.ShardLine);
+            foreach (var segment in shard.Segments)
+            {
+                Write(
+                    output,
+                    new SegmentLine(
+                        "segment", shard.Shard.Value, segment.Id.Epoch.Value, RetentionNames.Of(segment.Id.Class), segment.Count, segment.EnvelopeBytes, segment.Root.ToString()),
+                    JsonLines.Default.SegmentLine);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Damage(string problem) => Write(output, new DamageLine("damage", problem), JsonLines.Default.DamageLine);
+
+    /// <inheritdoc/>
+    public void Compacted(long before, long after) => Write(output, new CompactedLine("compacted", before, after), JsonLines.Default.CompactedLine);
 
     /// <inheritdoc/>
     public void Note(string code, string message) => Write(error, new NoteLine(code, message), JsonLines.Default.NoteLine);

@@ -8,6 +8,9 @@ public interface IShardSegments
     /// <summary>What is sealed now.</summary>
     ISealedMessages Sealed { get; }
 
+    /// <summary>The segments, by epoch and class.</summary>
+    IReadOnlyList<SealedRoot> Segments { get; }
+
     /// <summary>
     /// Seals messages of one epoch: writes a segment for each of their retention classes that has none in the epoch yet. Once it returns
     /// they are durable there. A crash leaves some of the segments or none, each whole.

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DChat.Core;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Storage.Files;
@@ -43,6 +44,20 @@ public sealed class LocalSegmentStore : ISegmentStore, IDisposable
         }
 
         _files.Dispose();
+    }
+
+    /// <summary>Reads all of a shard's segments and checks them against their ids, checksums and roots.</summary>
+    /// <returns>What is wrong: a sentence each, with file and offset.</returns>
+    internal IReadOnlyList<string> Verify(ShardId shard)
+    {
+        try
+        {
+            return _open.GetOrAdd(shard, static (shard, directoryOf) => new Lazy<ShardSegments>(() => ShardSegments.Open(directoryOf(shard))), _directoryOf).Value.Verify();
+        }
+        catch (DChatException damage) when (!damage.IsTransient)
+        {
+            return [damage.Message];
+        }
     }
 
     /// <inheritdoc/>

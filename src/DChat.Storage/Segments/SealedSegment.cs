@@ -68,6 +68,35 @@ internal sealed class SealedSegment
         }
     }
 
+    /// <summary>What is told of it.</summary>
+    public SealedRoot Told => new(Header.Id, Root, Header.Count, Header.EnvelopeBytes);
+
+    /// <summary>What is wrong in its files: a sentence each, with file and offset.</summary>
+    public IReadOnlyList<string> Verify()
+    {
+        List<string> problems = [.. new SegmentCheck(_file, _path, Header, Root).Run()];
+        try
+        {
+            var rows = _index.After(0).OrderBy(row => row.Offset).ToList();
+            var offset = Header.EnvelopesAt;
+            for (var place = 0; place < rows.Count && problems.Count == 0; place++)
+            {
+                if (rows[place].Offset != offset || _index.AtPlace(place) != rows[place])
+                {
+                    problems.Add($"{_path} is damaged at offset {offset}: its side index tells of another place.");
+                }
+
+                offset += rows[place].Length;
+            }
+        }
+        catch (DChatException damage) when (!damage.IsTransient)
+        {
+            problems.Add(damage.Message);
+        }
+
+        return problems;
+    }
+
     /// <summary>False when a message certainly is not in it; answered from memory.</summary>
     public bool MayHold(in IndexEntry entry) =>
         entry.Class == Header.Id.Class && entry.Hlc >= _index.FirstHlcs[0] && entry.Hlc <= _index.LastHlc && _index.Filter.MayContain(entry.Id);

@@ -16,6 +16,12 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
 
     public ISealedMessages Sealed => _sealed;
 
+    public IReadOnlyList<SealedRoot> Segments =>
+        [.. _sealed.Segments.Select(segment => segment.Told).OrderBy(told => told.Id.Epoch).ThenBy(told => told.Id.Class)];
+
+    /// <summary>What is wrong in its files: a sentence each, with file and offset.</summary>
+    public IReadOnlyList<string> Verify() => [.. _sealed.Segments.SelectMany(segment => segment.Verify())];
+
     /// <summary>Opens what is in a directory.</summary>
     public static ShardSegments Open(SegmentDirectory directory)
     {

@@ -19,6 +19,9 @@ internal sealed record LogManifest(
     [property: JsonRequired] string Network,
     [property: JsonRequired] int ShardBits)
 {
+    /// <summary>Its name in the data directory.</summary>
+    public const string FileName = "log.json";
+
     /// <summary>The version this code reads and writes.</summary>
     public const int CurrentFormat = 3;
 

@@ -26,7 +26,7 @@ internal sealed partial class LogOpener(LocalShardLogOptions options, IFileSyste
     private readonly ILogger _logger = logger;
     private readonly string _directory = Path.GetFullPath(options.Directory);
 
-    private string ManifestPath => Path.Combine(_directory, "log.json");
+    private string ManifestPath => Path.Combine(_directory, LogManifest.FileName);
 
     private string IndexPath => Path.Combine(_directory, "index.dat");
 
