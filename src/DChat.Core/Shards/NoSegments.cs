@@ -1,3 +1,4 @@
+using DChat.Core.Segments;
 using DChat.Core.Topics;
 
 namespace DChat.Core.Shards;
@@ -9,10 +10,13 @@ public sealed class NoSegments : ISegmentStore, IShardSegments
     public ISealedMessages Sealed => NothingSealed.Instance;
 
     /// <inheritdoc/>
+    public IReadOnlyList<SealedRoot> Segments => [];
+
+    /// <inheritdoc/>
     public ValueTask<IShardSegments> OpenAsync(ShardId shard, CancellationToken cancellationToken) => ValueTask.FromResult<IShardSegments>(this);
 
     /// <inheritdoc/>
     public ValueTask<SealResult> SealAsync(
-        Segments.EpochId epoch, IReadOnlyList<IndexedMessage> messages, IShardLogWriter writer, CancellationToken cancellationToken) =>
+        EpochId epoch, IReadOnlyList<IndexedMessage> messages, IShardLogWriter writer, CancellationToken cancellationToken) =>
         ValueTask.FromResult(new SealResult([], []));
 }
