@@ -90,7 +90,10 @@ public sealed class LogCommandTests : IDisposable
 
     private LocalShardLogOptions Options() => new()
     {
-        Directory = Data, Network = "dchat-test", ShardBits = 1, SegmentBytes = LocalShardLogOptions.MinSegmentBytes,
+        Directory = Data,
+        Network = "dchat-test",
+        ShardBits = 1,
+        SegmentBytes = LocalShardLogOptions.MinSegmentBytes,
     };
 
     private async Task<string> FillAsync(int sealedMessages, int open)
