@@ -12,6 +12,7 @@ public sealed class ProjectTests
         ["DChat.Abstractions"] = ["DChat.Core"],
         ["DChat.Tls"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Storage"] = ["DChat.Core", "DChat.Abstractions"],
+        ["DChat.Storage.Azure"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Grains"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Feeds"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Client"] = ["DChat.Core", "DChat.Abstractions", "DChat.Feeds", "DChat.Tls"],
@@ -19,7 +20,8 @@ public sealed class ProjectTests
         ["DChat.Gateway"] = ["DChat.Core", "DChat.Abstractions", "DChat.Libp2p"],
         ["DChat.Silo"] =
         [
-            "DChat.Core", "DChat.Abstractions", "DChat.Storage", "DChat.Grains", "DChat.Feeds", "DChat.Gateway", "DChat.Dashboard", "DChat.Tls",
+            "DChat.Core", "DChat.Abstractions", "DChat.Storage", "DChat.Storage.Azure", "DChat.Grains", "DChat.Feeds", "DChat.Gateway",
+            "DChat.Dashboard", "DChat.Tls",
         ],
         ["DChat.Cli"] = ["DChat.Core", "DChat.Abstractions", "DChat.Client", "DChat.Storage", "DChat.Tls"],
     };

@@ -1,9 +1,12 @@
+using Azure.Identity;
+using Azure.Storage.Blobs;
+using DChat.Storage.Azure.Hosting;
 using DChat.Storage.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DChat.Storage.Tests;
 
-/// <summary>The snippets of src/DChat.Storage/README.md and its Keys/README.md, which the repository tests compare with it.</summary>
+/// <summary>The snippets of src/DChat.Storage/README.md, its Keys/README.md and src/DChat.Storage.Azure/README.md, which the repository tests compare with it.</summary>
 internal static class ReadmeExamples
 {
     public static void AddTheLog(IServiceCollection services)
@@ -14,6 +17,18 @@ internal static class ReadmeExamples
             options.Network = "dchat-dev";
             options.ShardBits = 4;
         });
+    }
+
+    public static void AddTheLogInAzure(IServiceCollection services)
+    {
+        services.AddAzureShardLog(
+            options =>
+            {
+                options.Container = "dchat-log";
+                options.Network = "dchat-dev";
+                options.ShardBits = 4;
+            },
+            client => new BlobServiceClient(new Uri("https://account.blob.core.windows.net"), new DefaultAzureCredential(), client));
     }
 
     public static void AddTheKeys(IServiceCollection services)

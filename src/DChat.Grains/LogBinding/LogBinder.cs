@@ -46,8 +46,8 @@ internal sealed class LogBinder(
         {
             throw new DChatException(
                 "log-mismatch",
-                $"The cluster keeps its messages in log {bound}, and this silo's data directory holds log {log.Id}: a core must "
-                + "have the cluster's own data directory. Start it there, or as a cluster of its own.");
+                $"The cluster keeps its messages in log {bound}, and this silo has log {log.Id}: a core must have the cluster's own "
+                + "data directory, or container. Start it there, or as a cluster of its own.");
         }
     }
 

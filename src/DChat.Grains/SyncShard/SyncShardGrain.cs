@@ -14,6 +14,7 @@ using DChat.Grains.Streams;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
+using Orleans.Placement;
 
 namespace DChat.Grains.SyncShard;
 
@@ -21,7 +22,7 @@ namespace DChat.Grains.SyncShard;
 /// One shard: a shell that translates between calls, <see cref="SyncShardMachine"/>, the log and the silo's stream queue.
 /// Reentrant, because an append waits for the disk while others gather for the next one and readers read.
 /// </summary>
-[Reentrant, RequireSiloRole(SiloRole.Core), GrainType("dchat.sync-shard")]
+[Reentrant, HashBasedPlacement, RequireSiloRole(SiloRole.Core), GrainType("dchat.sync-shard")]
 internal sealed partial class SyncShardGrain(
     IShardLog log,
     ISegmentStore segments,

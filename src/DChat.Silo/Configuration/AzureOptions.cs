@@ -1,6 +1,7 @@
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using DChat.Core;
+using DChat.Storage.Azure.Log;
 
 namespace DChat.Silo.Configuration;
 
@@ -38,7 +39,7 @@ internal sealed class AzureOptions
         OptionRange.Require(ConnectionString is null || IsConnection(ConnectionString), nameof(ConnectionString), "of another form", Connection);
         OptionRange.Require(IsEndpoint(BlobEndpoint), nameof(BlobEndpoint), Shown(BlobEndpoint), Endpoint);
         OptionRange.Require(IsEndpoint(TableEndpoint), nameof(TableEndpoint), Shown(TableEndpoint), Endpoint);
-        OptionRules.Require(IsContainer(Container), this, nameof(Container));
+        OptionRules.Require(AzureShardLogOptions.IsContainer(Container), this, nameof(Container));
         OptionRules.Require(
             Table.Length is >= 3 and <= 63 && Table.All(char.IsAsciiLetterOrDigit) && char.IsAsciiLetter(Table[0]), this, nameof(Table));
     }
@@ -63,9 +64,4 @@ internal sealed class AzureOptions
             && uri.Query.Length == 0 && uri.UserInfo.Length == 0);
 
     private static string Shown(string? endpoint) => endpoint is null || endpoint.Contains('?') || endpoint.Contains('@') ? "of another form" : $"'{endpoint}'";
-
-    private static bool IsContainer(string name) =>
-        name.Length is >= 3 and <= 63
-        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')
-        && name[0] != '-' && name[^1] != '-' && !name.Contains("--", StringComparison.Ordinal);
 }

@@ -17,6 +17,12 @@ internal static class ProviderRules
             state != Provider.Azure || (azure.ConnectionString ?? azure.BlobEndpoint) is not null,
             Missing("DChat:Azure:ConnectionString or DChat:Azure:BlobEndpoint", "DChat:Storage:State", state));
         Require(
+            configuration.Storage.Log != LogProvider.Azure || (azure.ConnectionString ?? azure.BlobEndpoint) is not null,
+            Missing("DChat:Azure:ConnectionString or DChat:Azure:BlobEndpoint", "DChat:Storage:Log", Provider.Azure));
+        Require(
+            configuration.Storage.Log != LogProvider.Azure || state != Provider.Azure || configuration.AzureLog.Container != azure.Container,
+            $"DChat:Azure:Log:Container is '{azure.Container}'; it must be another than DChat:Azure:Container.");
+        Require(
             members != Provider.Azure || (azure.ConnectionString ?? azure.TableEndpoint) is not null,
             Missing("DChat:Azure:ConnectionString or DChat:Azure:TableEndpoint", "DChat:Cluster:Membership", members));
         Require(

@@ -5,6 +5,7 @@ using DChat.Gateway;
 using DChat.Grains.Callers;
 using DChat.Grains.Epochs;
 using DChat.Grains.SyncShard;
+using DChat.Storage.Azure.Log;
 using DChat.Storage.Log.Local;
 
 namespace DChat.Silo.Configuration;
@@ -22,6 +23,7 @@ internal static class Settings
         .. OptionRules.Describe<MembershipOptions>(),
         .. OptionRules.Describe<StorageOptions>(),
         .. OptionRules.Describe<AzureOptions>(),
+        .. OptionRules.Describe<AzureShardLogOptions>(),
         .. OptionRules.Describe<RedisOptions>(),
         .. OptionRules.Describe<GatewayOptions>(),
         .. OptionRules.Describe<LocalShardLogOptions>(),

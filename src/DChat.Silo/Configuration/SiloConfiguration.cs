@@ -6,6 +6,7 @@ using DChat.Grains.Callers;
 using DChat.Grains.Epochs;
 using DChat.Grains.SyncShard;
 using DChat.Libp2p.Host;
+using DChat.Storage.Azure.Log;
 using DChat.Storage.Log.Local;
 
 namespace DChat.Silo.Configuration;
@@ -30,6 +31,7 @@ internal sealed class SiloConfiguration
         Membership = Read<MembershipOptions>(options => options.Validate());
         Storage = Read<StorageOptions>(options => options.Validate());
         Azure = Read<AzureOptions>(options => options.Validate());
+        AzureLog = Read<AzureShardLogOptions>(options => options.Validate());
         Redis = Read<RedisOptions>(options => options.Validate());
         Read<SyncShardOptions>(options => options.Validate());
         Read<EpochOptions>(options => options.Validate());
@@ -53,6 +55,8 @@ internal sealed class SiloConfiguration
     public StorageOptions Storage { get; }
 
     public AzureOptions Azure { get; }
+
+    public AzureShardLogOptions AzureLog { get; }
 
     public RedisOptions Redis { get; }
 

@@ -7,10 +7,18 @@ namespace DChat.Silo.Configuration;
 internal sealed class StorageOptions
 {
     /// <summary>Who keeps grain state. Default <see cref="Provider.Local"/>: a SQLite file in the data directory.</summary>
-    [Option("who keeps grain state: a file in the data directory, the blobs of DChat:Azure or the server of DChat:Redis; messages stay in the data directory", Switch = "--state")]
+    [Option("who keeps grain state: a file in the data directory, the blobs of DChat:Azure or the server of DChat:Redis", Switch = "--state")]
     public Provider State { get; set; } = Provider.Local;
+
+    /// <summary>Who keeps messages. Default <see cref="LogProvider.Local"/>: files in the data directory of the one core.</summary>
+    [Option("who keeps messages: files in the data directory of the one core, or the blobs of DChat:Azure, and then a cluster can have several cores", Switch = "--log")]
+    public LogProvider Log { get; set; } = LogProvider.Local;
 
     /// <summary>Checks every option.</summary>
     /// <exception cref="DChatException">An option is out of its range (<c>options-invalid</c>); the message names it.</exception>
-    public void Validate() => OptionRules.Require(Enum.IsDefined(State), this, nameof(State));
+    public void Validate()
+    {
+        OptionRules.Require(Enum.IsDefined(State), this, nameof(State));
+        OptionRules.Require(Enum.IsDefined(Log), this, nameof(Log));
+    }
 }

@@ -21,6 +21,11 @@ internal static class Banner
         output.WriteLine($"  network  {configuration.Network.Network}");
         output.WriteLine($"  silo     {options.SiloName} (role {options.Role.ToText()}) on {new IPEndPoint(address, options.SiloPort)}");
         output.WriteLine(members.Membership == Provider.Local ? $"  primary  {options.PrimaryAddress}" : $"  cluster  {id}, members in {members.Membership}");
+        if (configuration.Storage.Log != LogProvider.Local)
+        {
+            output.WriteLine($"  log      in {configuration.Storage.Log}");
+        }
+
         if (configuration.Storage.State != Provider.Local)
         {
             output.WriteLine($"  state    in {configuration.Storage.State}");

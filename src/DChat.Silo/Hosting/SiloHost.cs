@@ -12,6 +12,8 @@ using DChat.Grains.SyncShard;
 using DChat.Silo.Configuration;
 using DChat.Silo.Health;
 using DChat.Silo.Providers;
+using DChat.Storage.Azure.Hosting;
+using DChat.Storage.Azure.Log;
 using DChat.Storage.Hosting;
 using DChat.Storage.Keys;
 using DChat.Storage.Log.Local;
@@ -64,14 +66,28 @@ internal static class SiloHost
         return app;
     }
 
-    private static void AddShardLog(this IServiceCollection services, SiloConfiguration configuration) =>
+    private static void AddShardLog(this IServiceCollection services, SiloConfiguration configuration)
+    {
+        var network = configuration.Network;
+        if (configuration.Storage.Log == LogProvider.Azure)
+        {
+            services.AddAzureShardLog(
+                log =>
+                {
+                    configuration.SectionOf<AzureShardLogOptions>().Bind(log);
+                    (log.Network, log.ShardBits) = (network.Network, network.ShardBits);
+                },
+                client => AzureAccount.Blobs(configuration.Azure, client));
+            return;
+        }
+
         services.AddLocalShardLog(log =>
         {
             configuration.SectionOf<LocalShardLogOptions>().Bind(log);
             log.Directory = configuration.Silo.DataDirectory;
-            log.Network = configuration.Network.Network;
-            log.ShardBits = configuration.Network.ShardBits;
+            (log.Network, log.ShardBits) = (network.Network, network.ShardBits);
         });
+    }
 
     private static void AddGatewayKeys(this IServiceCollection services, SiloConfiguration configuration) =>
         services.AddRelayKeys(keys =>

@@ -16,13 +16,13 @@ internal static class AzureAccount
     private static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(8);
 
     /// <summary>A client of the blobs; connects at first use.</summary>
-    public static BlobServiceClient Blobs(AzureOptions options)
-    {
-        var client = Bounded(new BlobClientOptions());
-        return options.ConnectionString is { } connection
+    public static BlobServiceClient Blobs(AzureOptions options) => Blobs(options, Bounded(new BlobClientOptions()));
+
+    /// <summary>A client of the blobs, for one who retries by itself; connects at first use.</summary>
+    public static BlobServiceClient Blobs(AzureOptions options, BlobClientOptions client) =>
+        options.ConnectionString is { } connection
             ? new BlobServiceClient(connection, client)
             : new BlobServiceClient(new Uri(options.BlobEndpoint!), new DefaultAzureCredential(), client);
-    }
 
     /// <summary>A client of the tables; connects at first use.</summary>
     public static TableServiceClient Tables(AzureOptions options)

@@ -1,3 +1,4 @@
+using DChat.Abstractions.Placement;
 using DChat.Core;
 using DChat.Silo.Configuration;
 using StackExchange.Redis;
@@ -5,7 +6,7 @@ using StackExchange.Redis;
 namespace DChat.Silo.Providers;
 
 /// <summary>
-/// Tries what keeps grain state and members before anything starts: the error can then name the option, and comes in time.
+/// Tries what keeps messages, grain state and members before anything starts: the error can then name the option, and comes in time.
 /// Does what the providers do first, so that nothing else has to be allowed.
 /// </summary>
 internal static class ProviderCheck
@@ -13,27 +14,32 @@ internal static class ProviderCheck
     /// <summary>How long one of them may take.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    /// <exception cref="DChatException">One cannot be used (<c>state-unreachable</c>, <c>membership-unreachable</c>).</exception>
+    /// <exception cref="DChatException">One cannot be used (<c>log-unreachable</c>, <c>state-unreachable</c>, <c>membership-unreachable</c>).</exception>
     public static async Task RunAsync(SiloConfiguration configuration)
     {
+        if (configuration.Storage.Log == LogProvider.Azure && configuration.Silo.Role.IncludesCore())
+        {
+            await TryBlobsAsync("log-unreachable", configuration.Azure, configuration.AzureLog.Container);
+        }
+
         await TryAsync("state-unreachable", configuration.Storage.State, configuration, isState: true);
         await TryAsync("membership-unreachable", configuration.Membership.Membership, configuration, isState: false);
     }
 
     private static Task TryAsync(string code, Provider provider, SiloConfiguration configuration, bool isState) => provider switch
     {
-        Provider.Azure when isState => TryBlobsAsync(code, configuration.Azure),
+        Provider.Azure when isState => TryBlobsAsync(code, configuration.Azure, configuration.Azure.Container),
         Provider.Azure => TryTablesAsync(code, configuration.Azure),
         Provider.Redis => TryRedisAsync(code, configuration.Redis),
         _ => Task.CompletedTask,
     };
 
-    private static Task TryBlobsAsync(string code, AzureOptions azure)
+    private static Task TryBlobsAsync(string code, AzureOptions azure, string container)
     {
         var client = AzureAccount.Blobs(azure);
         return TryAzureAsync(
-            code, azure, nameof(azure.BlobEndpoint), client.Uri, $"container {azure.Container}",
-            cancel => client.GetBlobContainerClient(azure.Container).CreateIfNotExistsAsync(cancellationToken: cancel));
+            code, azure, nameof(azure.BlobEndpoint), client.Uri, $"container {container}",
+            cancel => client.GetBlobContainerClient(container).CreateIfNotExistsAsync(cancellationToken: cancel));
     }
 
     private static Task TryTablesAsync(string code, AzureOptions azure)

@@ -1,3 +1,4 @@
+using DChat.Core.Wire;
 using DChat.Storage.Files;
 
 namespace DChat.Storage.Segments;

@@ -4,6 +4,7 @@ using DChat.Core.Envelopes;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
+using DChat.Core.Wire;
 using DChat.Storage.Files;
 
 namespace DChat.Storage.Segments;

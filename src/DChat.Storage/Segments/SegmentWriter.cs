@@ -2,6 +2,7 @@ using DChat.Core;
 using DChat.Core.Merkle;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
+using DChat.Core.Wire;
 using DChat.Storage.Files;
 
 namespace DChat.Storage.Segments;

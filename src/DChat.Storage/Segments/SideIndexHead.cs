@@ -2,6 +2,7 @@ using DChat.Core;
 using DChat.Core.Clocks;
 using DChat.Core.Segments;
 using DChat.Core.Topics;
+using DChat.Core.Wire;
 using DChat.Storage.Files;
 
 namespace DChat.Storage.Segments;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DChat.Core;
 using DChat.Core.Topics;
+using DChat.Core.Wire;
 using DChat.Storage.Files;
 
 namespace DChat.Storage.Segments;

@@ -20,6 +20,8 @@ internal sealed class Workload
     private readonly List<Task> _publishers = [];
     private readonly Lock _gate = new();
     private TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<Topic, int> _missing = [];
+    private TaskCompletionSource _everywhere = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _goal = int.MaxValue;
     private volatile bool _stopping;
 
@@ -53,15 +55,25 @@ internal sealed class Workload
             reached = _reached.Task;
         }
 
-        // A publisher ends only by failing, as long as nobody has told it to stop.
-        try
+        await WaitAsync(reached, () => $"{_acknowledged.Count} messages were acknowledged, {_goal} were waited for.", cancellationToken);
+    }
+
+    /// <summary>Completes when a message of every topic has been acknowledged that was not sent before now.</summary>
+    public async Task WaitForEveryTopicAsync(CancellationToken cancellationToken)
+    {
+        Task everywhere;
+        lock (_gate)
         {
-            await (await Task.WhenAny([reached, .. _publishers]).WaitAsync(ChildProcess.Patience, cancellationToken));
+            _everywhere = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            everywhere = _everywhere.Task;
+            foreach (var topic in Topics)
+            {
+                // One of every publisher may be under way.
+                _missing[topic] = PublishersPerTopic + 1;
+            }
         }
-        catch (TimeoutException)
-        {
-            throw new TimeoutException($"{_acknowledged.Count} messages were acknowledged, {_goal} were waited for.");
-        }
+
+        await WaitAsync(everywhere, () => $"Nothing was acknowledged of {string.Join(", ", _missing.Keys.Select(topic => topic.Name))}.", cancellationToken);
     }
 
     /// <summary>Stops, once every message under way has been acknowledged.</summary>
@@ -69,6 +81,19 @@ internal sealed class Workload
     {
         _stopping = true;
         await Task.WhenAll(_publishers).WaitAsync(ChildProcess.Patience, cancellationToken);
+    }
+
+    // A publisher ends only by failing, as long as nobody has told it to stop.
+    private async Task WaitAsync(Task reached, Func<string> describe, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await (await Task.WhenAny([reached, .. _publishers]).WaitAsync(ChildProcess.Patience, cancellationToken));
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException(describe());
+        }
     }
 
     private static IEnumerable<Topic> TopicsOf(string network, int shardBits)
@@ -96,6 +121,11 @@ internal sealed class Workload
                 if (_acknowledged.Count >= _goal)
                 {
                     _reached.TrySetResult();
+                }
+
+                if (_missing.TryGetValue(topic, out var missing) && (_missing[topic] = missing - 1) == 0 && _missing.Remove(topic) && _missing.Count == 0)
+                {
+                    _everywhere.TrySetResult();
                 }
             }
         }

@@ -6,6 +6,7 @@ using DChat.Gateway;
 using DChat.Grains.Callers;
 using DChat.Grains.SyncShard;
 using DChat.Silo.Configuration;
+using DChat.Storage.Azure.Log;
 using DChat.Storage.Log.Local;
 using Microsoft.Extensions.Configuration;
 
@@ -33,6 +34,7 @@ public sealed class SettingsTests
         Assert.Equal(("127.0.0.1", null, Provider.Local), (read.Membership.Address, read.Membership.Id, read.Membership.Membership));
         Assert.Equivalent(new GatewayOptions(), read.Gateway, strict: true);
         Assert.Equivalent(new LocalShardLogOptions(), read.SectionOf<LocalShardLogOptions>().Get<LocalShardLogOptions>(), strict: true);
+        Assert.Equivalent(new AzureShardLogOptions(), read.SectionOf<AzureShardLogOptions>().Get<AzureShardLogOptions>(), strict: true);
         Assert.Equivalent(new SyncShardOptions(), read.SectionOf<SyncShardOptions>().Get<SyncShardOptions>(), strict: true);
         Assert.Equivalent(new AdmissionOptions(), read.SectionOf<AdmissionOptions>().Get<AdmissionOptions>(), strict: true);
     }
@@ -61,6 +63,8 @@ public sealed class SettingsTests
                     nameof(LocalShardLogOptions.Directory),
                     nameof(LocalShardLogOptions.Network),
                     nameof(LocalShardLogOptions.ShardBits)),
+                .. KeysOf(
+                    typeof(AzureShardLogOptions), "DChat:Azure:Log", nameof(AzureShardLogOptions.Network), nameof(AzureShardLogOptions.ShardBits)),
             ],
             key => Assert.Contains(key, declared));
     }

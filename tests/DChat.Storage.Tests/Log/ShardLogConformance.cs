@@ -9,9 +9,8 @@ namespace DChat.Storage.Tests.Log;
 /// <summary>What is expected of any <see cref="IShardLog"/>: derive from it to test another one.</summary>
 public abstract class ShardLogConformance
 {
-    protected ShardLogConformance() => Log = Create();
-
-    protected IShardLog Log { get; }
+    /// <summary>Made at first use: a derived class has its fixture by then.</summary>
+    protected IShardLog Log => field ??= Create();
 
     private static ShardId Shard { get; } = new(1);
 

@@ -58,6 +58,7 @@ public sealed class ProviderFaultTests
 
     [Theory]
     [InlineData("DChat:Storage:State", "state-unreachable", "container grainstate cannot be found or made")]
+    [InlineData("DChat:Storage:Log", "log-unreachable", "container dchat-log cannot be found or made")]
     [InlineData("DChat:Cluster:Membership", "membership-unreachable", "table OrleansSiloInstances cannot be found or made")]
     public async Task An_account_that_is_not_there_or_refuses_the_key_stops_the_start_with_the_option(string chooses, string code, string what)
     {

@@ -57,21 +57,7 @@ internal sealed class QueuedAppend(ShardState shard, ulong term) : IValueTaskSou
 
     /// <summary>Writes the records.</summary>
     /// <param name="destination">As long as <see cref="Length"/>.</param>
-    public void WriteTo(Span<byte> destination)
-    {
-        var message = 0;
-        foreach (var run in Append.Runs)
-        {
-            for (var envelopes = run.Span; envelopes.Length > 0; message++)
-            {
-                var entry = Append.Entries[message];
-                var written = WalRecord.Write(
-                    destination, Shard.Id, Append.FirstSequence + (ulong)message, Append.TopicSequences[message], entry, envelopes[..entry.Length]);
-                destination = destination[written..];
-                envelopes = envelopes[entry.Length..];
-            }
-        }
-    }
+    public void WriteTo(Span<byte> destination) => RecordBatch.Write(destination, Append, Shard.Id);
 
     /// <summary>Notes in the shard where the messages are, which are durable now.</summary>
     /// <param name="frame">Where the group's frame starts.</param>
@@ -83,13 +69,7 @@ internal sealed class QueuedAppend(ShardState shard, ulong term) : IValueTaskSou
             _locations = new ulong[entries.Count];
         }
 
-        var position = frame with { Offset = frame.Offset + OffsetInFrame };
-        for (var i = 0; i < entries.Count; i++)
-        {
-            _locations[i] = position.ToLocation();
-            position = position with { Offset = position.Offset + WalRecord.HeaderLength + entries[i].Length };
-        }
-
+        RecordBatch.Locate(_locations.AsSpan(0, entries.Count), Append, frame.File, frame.Offset + OffsetInFrame);
         Shard.Add(Append, _locations.AsSpan(0, entries.Count));
     }
 

@@ -15,36 +15,21 @@ internal sealed partial class RecordReader(WalFiles files, LocalShardLogInstrume
     /// <summary>How many damaged records are remembered as told; beyond it they are told again at every read.</summary>
     public const int MaxTold = 65_536;
 
-    /// <summary>The most envelope bytes one call returns: 16 MiB.</summary>
-    public const int MaxBytes = 16 << 20;
-
-    private const int MaxRunBytes = 1 << 20;
-
-    // Two records this close are read in one call: reading the bytes between them costs less than a second call.
-    private const int MaxGapBytes = 4096;
-
     private readonly ILogger _logger = logger;
     private readonly ConcurrentDictionary<ulong, byte> _told = new();
 
     /// <summary>Reads the envelopes of messages, back to back, without those whose records are damaged.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The envelopes exceed <see cref="MaxBytes"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The envelopes exceed <see cref="RecordRun.MaxEnvelopeBytes"/>.</exception>
     /// <exception cref="DChatException">The disk fails (<c>log-unreadable</c>).</exception>
     public StoredEnvelopes Read(ShardId shard, ReadOnlySpan<IndexedMessage> messages, CancellationToken cancellationToken)
     {
-        var total = 0L;
-        foreach (var message in messages)
-        {
-            total += message.Entry.Length;
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(total, MaxBytes, nameof(messages));
-        }
-
-        var envelopes = new byte[total];
+        var envelopes = new byte[RecordRun.EnvelopeBytesOf(messages)];
         var written = 0;
         List<ulong> holes = [];
         for (var i = 0; i < messages.Length;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var run = messages.Slice(i, RunLength(messages[i..]));
+            var run = messages.Slice(i, RecordRun.CountOf(messages[i..]));
             written += ReadRun(shard, run, envelopes.AsSpan(written), holes);
             i += run.Length;
         }
@@ -52,30 +37,10 @@ internal sealed partial class RecordReader(WalFiles files, LocalShardLogInstrume
         return new StoredEnvelopes(written == envelopes.Length ? envelopes : envelopes[..written], holes);
     }
 
-    private static int RunLength(ReadOnlySpan<IndexedMessage> messages)
-    {
-        var first = WalPosition.FromLocation(messages[0].Location);
-        var end = End(messages[0]);
-        var count = 1;
-        for (; count < messages.Length; count++)
-        {
-            var next = WalPosition.FromLocation(messages[count].Location);
-            var gap = next.Offset - end;
-            if (next.File != first.File || gap is < 0 or > MaxGapBytes || End(messages[count]) - first.Offset > MaxRunBytes)
-            {
-                break;
-            }
-
-            end = End(messages[count]);
-        }
-
-        return count;
-    }
-
     private int ReadRun(ShardId shard, ReadOnlySpan<IndexedMessage> run, Span<byte> destination, List<ulong> holes)
     {
         var start = WalPosition.FromLocation(run[0].Location);
-        var length = (int)(End(run[^1]) - start.Offset);
+        var length = RecordRun.LengthOf(run);
         var buffer = ArrayPool<byte>.Shared.Rent(length);
         try
         {
@@ -87,24 +52,11 @@ internal sealed partial class RecordReader(WalFiles files, LocalShardLogInstrume
                 return 0;
             }
 
-            bytes = bytes[..read];
-            var written = 0;
-            foreach (var message in run)
+            return RecordRun.Take(shard, run, bytes[..read], destination, (message, fault) =>
             {
-                var offset = WalPosition.FromLocation(message.Location).Offset;
-                var record = bytes[(int)Math.Min(offset - start.Offset, bytes.Length)..(int)Math.Min(End(message) - start.Offset, bytes.Length)];
-                if (Fault(shard, message, record) is { } fault)
-                {
-                    holes.Add(message.Sequence);
-                    Tell(message, fault);
-                    continue;
-                }
-
-                record[WalRecord.HeaderLength..].CopyTo(destination[written..]);
-                written += message.Entry.Length;
-            }
-
-            return written;
+                holes.Add(message.Sequence);
+                Tell(message, fault);
+            });
         }
         finally
         {
@@ -128,12 +80,6 @@ internal sealed partial class RecordReader(WalFiles files, LocalShardLogInstrume
         }
     }
 
-    private static string? Fault(ShardId shard, in IndexedMessage message, ReadOnlySpan<byte> record) =>
-        !WalRecord.IsValid(record) ? "does not match its checksum"
-        : WalRecord.Shard(record) != shard || WalRecord.Sequence(record) != message.Sequence || WalRecord.Entry(record) != message.Entry
-            ? "is of another message"
-        : null;
-
     private void Tell(in IndexedMessage message, string fault)
     {
         if (_told.ContainsKey(message.Location) || (_told.Count < MaxTold && !_told.TryAdd(message.Location, 0)))
@@ -150,7 +96,4 @@ internal sealed partial class RecordReader(WalFiles files, LocalShardLogInstrume
         EventId = 1030, Level = LogLevel.Error,
         Message = "{Path} is damaged at offset {Offset}: the record of {Message} {Fault}; readers are told of a hole")]
     private partial void LogDamaged(string path, long offset, MessageId message, string fault);
-
-    private static long End(in IndexedMessage message) =>
-        WalPosition.FromLocation(message.Location).Offset + WalRecord.HeaderLength + message.Entry.Length;
 }

@@ -200,9 +200,9 @@ public sealed class DataDirectoryTests : IDisposable
         var writer = await log.OpenShardAsync(1);
         await writer.AppendAsync(1, seed: 1, 32_768);
         var snapshot = writer.Index.Snapshot();
-        ulong[] most = [.. Enumerable.Repeat(1ul, RecordReader.MaxBytes / 32_768)];
+        ulong[] most = [.. Enumerable.Repeat(1ul, RecordRun.MaxEnvelopeBytes / 32_768)];
 
-        Assert.Equal(RecordReader.MaxBytes, (await writer.ReadAsync(snapshot, most, Token)).Bytes.Length);
+        Assert.Equal(RecordRun.MaxEnvelopeBytes, (await writer.ReadAsync(snapshot, most, Token)).Bytes.Length);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await writer.ReadAsync(snapshot, (ulong[])[.. most, 1], Token));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await writer.ReadAsync(snapshot, new ulong[] { 2 }, Token));
     }

@@ -1,6 +1,5 @@
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
-using DChat.Storage.Log.Local;
 using static DChat.Storage.Tests.Log.Local.TestLog;
 
 namespace DChat.Storage.Tests.Log.Local;
@@ -153,8 +152,8 @@ public sealed class ShardAppendTests
     public async Task A_batch_may_be_as_long_as_the_limit_and_no_longer()
     {
         const int Header = 73;
-        int[] longest = [.. Enumerable.Repeat(EnvelopeLimits.MaxBytes - Header, LocalShardWriter.MaxBatchBytes / EnvelopeLimits.MaxBytes)];
-        var rest = LocalShardWriter.MaxBatchBytes - (longest.Length * EnvelopeLimits.MaxBytes) - Header;
+        int[] longest = [.. Enumerable.Repeat(EnvelopeLimits.MaxBytes - Header, RecordBatch.MaxBytes / EnvelopeLimits.MaxBytes)];
+        var rest = RecordBatch.MaxBytes - (longest.Length * EnvelopeLimits.MaxBytes) - Header;
         var disk = new SimulatedDisk();
         await using var log = Open(disk);
         var writer = await log.OpenShardAsync(0);

@@ -1,5 +1,5 @@
 using DChat.Core.Shards;
-using DChat.Storage.Files;
+using DChat.Core.Wire;
 using DChat.Storage.Log.Local.Wal;
 
 namespace DChat.Storage.Tests.Log.Local;

@@ -4,7 +4,7 @@ using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
-using DChat.Storage.Files;
+using DChat.Core.Wire;
 using DChat.Storage.Log.Local.Wal;
 
 namespace DChat.Storage.Log.Local.Checkpoint;

@@ -1,4 +1,5 @@
 using DChat.Core;
+using DChat.Core.Shards;
 
 namespace DChat.Storage.Log.Local.Wal;
 
@@ -46,13 +47,13 @@ internal sealed class FrameApplier(WalFiles files, ShardState[] shards)
 
     private int ApplyRecord(WalPosition position, ReadOnlySpan<byte> record, int worker, int workers)
     {
-        var length = record.Length < WalRecord.HeaderLength ? int.MaxValue : WalRecord.HeaderLength + WalRecord.EnvelopeLength(record);
+        var length = record.Length < LogRecord.HeaderLength ? int.MaxValue : LogRecord.HeaderLength + LogRecord.EnvelopeLength(record);
         if (length > record.Length)
         {
             throw Corrupt(position, "a record reaches beyond its frame");
         }
 
-        var number = WalRecord.Shard(record).Value;
+        var number = LogRecord.Shard(record).Value;
         if (number % workers != worker)
         {
             return length;
@@ -64,18 +65,18 @@ internal sealed class FrameApplier(WalFiles files, ShardState[] shards)
         }
 
         var shard = shards[number];
-        if (WalRecord.Sequence(record) != shard.Head + 1)
+        if (LogRecord.Sequence(record) != shard.Head + 1)
         {
-            throw Corrupt(position, $"sequence {WalRecord.Sequence(record)} of shard {number} follows {shard.Head}");
+            throw Corrupt(position, $"sequence {LogRecord.Sequence(record)} of shard {number} follows {shard.Head}");
         }
 
-        var entry = WalRecord.Entry(record);
+        var entry = LogRecord.Entry(record);
         if (entry.Length == 0 || !Enum.IsDefined(entry.Class) || !Enum.IsDefined(entry.Door))
         {
             throw Corrupt(position, $"a record of length {entry.Length}, class {entry.Class} and door {entry.Door}");
         }
 
-        shard.Add(new LoggedMessage(entry, WalRecord.TopicSequence(record), position.ToLocation()));
+        shard.Add(new LoggedMessage(entry, LogRecord.TopicSequence(record), position.ToLocation()));
         return length;
     }
 

@@ -1,5 +1,5 @@
 using System.Numerics;
-using DChat.Storage.Files;
+using DChat.Core.Wire;
 
 namespace DChat.Storage.Log.Local.Wal;
 

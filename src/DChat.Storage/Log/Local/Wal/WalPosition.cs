@@ -1,3 +1,5 @@
+using DChat.Core.Shards;
+
 namespace DChat.Storage.Log.Local.Wal;
 
 /// <summary>A place in the WAL.</summary>
@@ -6,10 +8,10 @@ namespace DChat.Storage.Log.Local.Wal;
 internal readonly record struct WalPosition(uint File, long Offset)
 {
     /// <summary>The position as one word, as the index keeps it.</summary>
-    public ulong ToLocation() => ((ulong)File << 32) | (uint)Offset;
+    public ulong ToLocation() => LogLocation.Of(File, Offset);
 
     /// <summary>The position behind a word of the index.</summary>
-    public static WalPosition FromLocation(ulong location) => new((uint)(location >> 32), (uint)location);
+    public static WalPosition FromLocation(ulong location) => new(LogLocation.FileOf(location), LogLocation.OffsetOf(location));
 }
 
 /// <summary>How far the WAL has been read or written: everything before the position, which are the frames below the number.</summary>

@@ -1,18 +1,17 @@
 using System.Buffers.Binary;
-using DChat.Core;
 using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
-using DChat.Core.Shards;
 using DChat.Core.Topics;
-using DChat.Storage.Files;
+using DChat.Core.Wire;
 
-namespace DChat.Storage.Log.Local.Wal;
+namespace DChat.Core.Shards;
 
 /// <summary>
-/// One message in the WAL: CRC-32C of what follows (4), envelope length (2), shard (2), sequence (4), topic sequence (4), HLC (8), class and door (1),
-/// MessageId (32), topic tag (16), envelope. It says all the index needs, so that recovery never parses an envelope.
+/// One message as a log keeps it, little-endian: CRC-32C of what follows (4), envelope length (2), shard (2), sequence (4), topic
+/// sequence (4), HLC (8), class and door (1), MessageId (32), topic tag (16), envelope. It says all the index needs, so that recovery
+/// never parses an envelope.
 /// </summary>
-internal static class WalRecord
+public static class LogRecord
 {
     /// <summary>Bytes before the envelope.</summary>
     public const int HeaderLength = 73;
@@ -53,10 +52,10 @@ internal static class WalRecord
     /// <summary>The sequence in the shard.</summary>
     public static ulong Sequence(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[8..]);
 
-    /// <summary>The sequence in the topic; 0 in a log of <see cref="LogManifest.FormatOfWholeLogs"/>, where these bytes were the sequence's upper half.</summary>
+    /// <summary>The sequence in the topic; 0 in a log that did not keep it, where these bytes were the sequence's upper half.</summary>
     public static uint TopicSequence(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[12..]);
 
-    /// <summary>What the index remembers.</summary>
+    /// <summary>What the index remembers. Class and door may be unknown to this version.</summary>
     public static IndexEntry Entry(ReadOnlySpan<byte> record)
     {
         var classAndDoor = new ClassAndDoor(record[24]);

@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace DChat.Storage.Files;
+namespace DChat.Core.Wire;
 
 /// <summary>CRC-32C (RFC 3720, appendix B.4), by the processor's instruction where it has one.</summary>
-internal static class Crc32C
+public static class Crc32C
 {
     /// <summary>The checksum of the bytes.</summary>
     public static uint Compute(ReadOnlySpan<byte> bytes)

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Text;
+using DChat.Abstractions.Grains;
+using DChat.Core.Topics;
+using DChat.EndToEnd.Tests.Crash;
+using DChat.Testing;
+using DChat.Testing.Backends;
+using DChat.Testing.Processes;
+
+namespace DChat.EndToEnd.Tests.Clusters;
+
+/// <summary>A cluster with two cores, which keep the messages in Azure Storage, as the README starts it.</summary>
+public sealed class AzureLogTests(ITestOutputHelper output) : IAsyncDisposable
+{
+    private const int DefaultRounds = 2;
+    private const int MaxAcknowledgedPerRound = 1_000;
+    private static readonly TimeSpan MaxGap = TimeSpan.FromSeconds(5);
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<SiloProcess> _silos = [];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var silo in _silos)
+        {
+            await silo.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+
+    /// <summary><c>DCHAT_KILL_ROUNDS</c> and <c>DCHAT_KILL_SEED</c> as for the single silo.</summary>
+    [Fact]
+    public async Task When_one_of_two_cores_is_killed_the_other_takes_its_shards_over_and_nothing_acknowledged_is_lost()
+    {
+        var rounds = KillKnobs.Rounds ?? DefaultRounds;
+        var random = KillKnobs.Random(rounds, output);
+        await using var azurite = await Azurite.StartAsync(directory: null, Cancel);
+        await StartClusterAsync(azurite.ConnectionString);
+        var (cores, edge) = (_silos.Take(2).ToArray(), _silos[2]);
+        Assert.All(cores, core => Assert.Contains("  log      in Azure", core.Process.Output));
+
+        var gaps = new List<TimeSpan>();
+        await CrashRun.RunAsync(edge.Settings, edge.Settings, DisturbAsync, output, Cancel);
+
+        // A machine that is busy with other things may be late for once.
+        Assert.True(gaps.Min() < MaxGap, $"{gaps.Min().TotalSeconds:F2} s at best, but {MaxGap.TotalSeconds} s were allowed");
+
+        async Task DisturbAsync(Workload workload)
+        {
+            for (var round = 0; round < rounds; round++)
+            {
+                await workload.WaitForMoreAsync(random.Next(1, MaxAcknowledgedPerRound + 1), Cancel);
+                var core = cores[round % cores.Length];
+                var shards = await CountShardsAsync(edge.Settings, core.Settings.SiloPort);
+                Assert.True(shards > 0, "The core that is to be killed has no shards.");
+                var killed = Stopwatch.GetTimestamp();
+                await core.KillAsync(Cancel);
+                await workload.WaitForEveryTopicAsync(Cancel);
+                var gap = Stopwatch.GetElapsedTime(killed);
+                output.WriteLine($"round {round + 1}: every shard has accepted {gap.TotalSeconds:F2} s after the kill of the core that had {shards} of them");
+                await core.RestartAsync(Cancel);
+                gaps.Add(gap);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_core_that_starts_again_elsewhere_has_the_messages()
+    {
+        await using var azurite = await Azurite.StartAsync(directory: null, Cancel);
+        var topic = Topic.Public("dchat-dev", "general");
+        foreach (var text in new[] { "before", "after" })
+        {
+            // A data directory of its own: nothing that matters is in it.
+            var settings = Settings(azurite.ConnectionString, text, ["--role", "all"]);
+            await using var silo = await SiloProcess.StartAsync(settings, Cancel);
+            await using var client = await ExternalClient.ConnectAsync(settings, configure: null, Cancel);
+            await client.DChat.PublishAsync(topic, Encoding.UTF8.GetBytes(text), cancellationToken: Cancel);
+            var page = await client.DChat.FetchAsync(topic, cancellationToken: Cancel);
+            Assert.Equal(text == "before" ? ["before"] : ["before", "after"], page.Messages.Select(message => Encoding.UTF8.GetString(message.Content.Span)));
+            Assert.Empty(Directory.GetFiles(_folder[text], "log.json"));
+            Assert.Equal(0, await silo.StopAsync(Cancel));
+        }
+    }
+
+    private static async Task<int> CountShardsAsync(SiloSettings gateway, int siloPort)
+    {
+        await using var client = await ExternalClient.ConnectAsync(gateway, configure: null, Cancel);
+        var network = await client.DChat.DescribeNetworkAsync(Cancel);
+        var management = client.Orleans.GetGrain<IManagementGrain>(0);
+        var places = await Task.WhenAll(Enumerable.Range(0, 1 << network.ShardBits).Select(shard => management
+            .GetActivationAddress(client.Orleans.GetGrain<ISyncShardGrain>(GrainKeys.Shard(network.Network, new ShardId((ushort)shard)))).AsTask()));
+        return places.Count(place => place?.Endpoint.Port == siloPort);
+    }
+
+    private async Task StartClusterAsync(string connection)
+    {
+        _silos.Add(await SiloProcess.StartAsync(Settings(connection, "data", ["--role", "core", "--name", "core-1"]), Cancel));
+        _silos.AddRange(await Task.WhenAll(
+            SiloProcess.StartAsync(Settings(connection, "data", ["--role", "core", "--name", "core-2"]), Cancel),
+            SiloProcess.StartAsync(Settings(connection, "data", ["--role", "edge"]), Cancel)));
+    }
+
+    private SiloSettings Settings(string connection, string data, IReadOnlyList<string> arguments) => new(BuiltProgram.PathOf("DChat.Silo"), _folder[data])
+    {
+        Arguments =
+        [
+            "--log", "Azure", "--state", "Azure", "--membership", "Azure", "--cluster-id", "dchat", .. MachineCluster.WithoutQuotas, .. arguments,
+        ],
+        Environment = new Dictionary<string, string?> { ["DCHAT__AZURE__CONNECTIONSTRING"] = connection },
+    };
+}
