@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using DChat.Core.Envelopes;
+using DChat.Core.Topics;
 
 namespace DChat.Core.Segments;
 
 /// <summary>
-/// Tells of a MessageId that it certainly is not in a set, or may be: about one of a hundred that are not passes. A split block
+/// Tells of a MessageId or a topic that it certainly is not in a set, or may be: about one of a hundred that are not passes. A split block
 /// Bloom filter (Putze, Sanders and Singler, "Cache-, Hash- and Space-Efficient Bloom Filters", 2007; the form of Apache Parquet)
 /// with 10 bits a message. One that has been filled may be read by any thread.
 /// </summary>
@@ -57,19 +58,40 @@ public sealed class SplitBlockFilter
     }
 
     /// <summary>Adds a message.</summary>
-    public void Add(MessageId id)
+    public void Add(MessageId id) => AddKey(id);
+
+    /// <summary>Adds a topic.</summary>
+    public void Add(TopicTag topic) => AddKey(topic);
+
+    /// <summary>False when the message certainly was not added.</summary>
+    public bool MayContain(MessageId id) => MayContainKey(id);
+
+    /// <summary>False when the topic certainly was not added.</summary>
+    public bool MayContain(TopicTag topic) => MayContainKey(topic);
+
+    /// <summary>Writes the filter down, <see cref="ByteLength"/> bytes.</summary>
+    public void CopyTo(Span<byte> bytes)
     {
-        var (block, bits) = Locate(id);
+        for (var i = 0; i < _words.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes[(i * sizeof(uint))..], _words[i]);
+        }
+    }
+
+    private void AddKey<T>(in T key)
+        where T : unmanaged
+    {
+        var (block, bits) = Locate(key);
         for (var i = 0; i < WordsPerBlock; i++)
         {
             _words[block + i] |= BitOf(bits, i);
         }
     }
 
-    /// <summary>False when the message certainly was not added.</summary>
-    public bool MayContain(MessageId id)
+    private bool MayContainKey<T>(in T key)
+        where T : unmanaged
     {
-        var (block, bits) = Locate(id);
+        var (block, bits) = Locate(key);
         for (var i = 0; i < WordsPerBlock; i++)
         {
             if ((_words[block + i] & BitOf(bits, i)) == 0)
@@ -81,19 +103,11 @@ public sealed class SplitBlockFilter
         return true;
     }
 
-    /// <summary>Writes the filter down, <see cref="ByteLength"/> bytes.</summary>
-    public void CopyTo(Span<byte> bytes)
-    {
-        for (var i = 0; i < _words.Length; i++)
-        {
-            BinaryPrimitives.WriteUInt32LittleEndian(bytes[(i * sizeof(uint))..], _words[i]);
-        }
-    }
-
-    private (int Block, uint Bits) Locate(MessageId id)
+    private (int Block, uint Bits) Locate<T>(in T key)
+        where T : unmanaged
     {
         var blocks = (uint)_words.Length / WordsPerBlock;
-        return ((int)(((ulong)_block.Of(id) * blocks) >> 32) * WordsPerBlock, _bits.Of(id));
+        return ((int)(((ulong)_block.Of(key) * blocks) >> 32) * WordsPerBlock, _bits.Of(key));
     }
 
     // One bit in each word, by the top five bits of a product with an odd constant: the ones of Parquet.

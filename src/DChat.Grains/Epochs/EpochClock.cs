@@ -11,8 +11,8 @@ using Microsoft.Extensions.Options;
 namespace DChat.Grains.Epochs;
 
 /// <summary>
-/// Has the shards of a core silo seal their messages when an epoch has ended. Every poke may be repeated: a shard that failed, or that
-/// got messages late, is poked again at the next tick, and one that has nothing open is left asleep.
+/// Has the shards of a core silo seal their messages when an epoch has ended. Every poke may be repeated: a shard that failed is poked
+/// again at the next tick, one that got messages late when the next epoch has ended, and one that has nothing open is left asleep.
 /// </summary>
 internal sealed partial class EpochClock(
     IServiceProvider services,
@@ -83,13 +83,13 @@ internal sealed partial class EpochClock(
         {
             try
             {
-                await grains.GetGrain<ISyncShardGrain>(GrainKeys.Shard(network.Value.Network, shard)).SealAsync(epoch, end);
+                await grains.GetGrain<ISyncShardGrain>(GrainKeys.Shard(network.Value.Network, shard)).SealAsync(epoch, end).WaitAsync(_stop.Token);
                 lock (_sealed)
                 {
                     _sealed[shard] = epoch;
                 }
             }
-            catch (Exception e)
+            catch (Exception e) when (!_stop.IsCancellationRequested)
             {
                 LogFailed(shard, epoch.Value, e);
             }

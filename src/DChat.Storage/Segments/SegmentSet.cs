@@ -11,6 +11,9 @@ internal sealed class SegmentSet(ImmutableArray<SealedSegment> segments, TopicHe
     private const int SlotShift = 40;
     private const ulong OffsetMask = (1UL << SlotShift) - 1;
 
+    // The newest first.
+    private readonly SealedSegment[] _byLastHlc = [.. segments.OrderByDescending(segment => segment.LastHlc)];
+
     public long Count { get; } = segments.Sum(segment => (long)segment.Header.Count);
 
     public ulong LastSequence { get; } = segments.IsEmpty ? 0 : segments.Max(segment => segment.LastSequence);
@@ -38,14 +41,14 @@ internal sealed class SegmentSet(ImmutableArray<SealedSegment> segments, TopicHe
 
     public bool MayHold(in IndexEntry entry)
     {
-        // Most messages are newer than all that is sealed.
-        if (entry.Hlc > LastHlc)
+        // Most messages are newer than all that is sealed, and none is in a segment that ends before it.
+        foreach (var segment in _byLastHlc)
         {
-            return false;
-        }
+            if (segment.LastHlc < entry.Hlc)
+            {
+                return false;
+            }
 
-        foreach (var segment in segments)
-        {
             if (segment.MayHold(entry))
             {
                 return true;

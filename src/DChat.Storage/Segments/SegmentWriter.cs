@@ -18,7 +18,9 @@ internal sealed class SegmentWriter(IFile file, SegmentHeader header, IndexedMes
 {
     private const int LeavesAtOnce = 16 * BlockTable.BlockRows;
     private const int WindowBytes = 4 << 20;
-    private const int SyncedBytes = 32 << 20;
+
+    /// <summary>A file is synced after so many bytes: 32 MiB. A gigabyte at once would hold up the commits of the log on the same disk.</summary>
+    internal const int SyncedBytes = 32 << 20;
 
     /// <summary>For each message, in the order of the segment, the CRC-32C of its envelope.</summary>
     public uint[] EnvelopeChecksums { get; } = new uint[messages.Length];
@@ -62,7 +64,6 @@ internal sealed class SegmentWriter(IFile file, SegmentHeader header, IndexedMes
                 unsynced += length;
             }
 
-            // A gigabyte written at once would hold up the commits of the log on the same disk.
             if (unsynced >= SyncedBytes)
             {
                 file.Sync();

@@ -92,6 +92,12 @@ internal sealed class SideIndex
     /// <summary>The messages of a topic after a sequence, in order.</summary>
     public IEnumerable<SideRow> After(TopicTag topic, ulong sequence)
     {
+        // Most topics are in few segments, and whoever fetches one may ask of all.
+        if (sequence >= LastSequence || !_head.TopicFilter.MayContain(topic))
+        {
+            yield break;
+        }
+
         var (first, end) = RowsOf(topic);
         foreach (var (number, row) in _rowsOfTopics.From(LowerBound(first, end, sequence)))
         {

@@ -7,7 +7,7 @@ using DChat.Storage.Files;
 
 namespace DChat.Storage.Segments;
 
-/// <summary>The part of a side index that is kept in memory: about 1.4 bytes a message. In the file it is followed by its CRC-32C.</summary>
+/// <summary>The part of a side index that is kept in memory: about 1.4 bytes a message and 1.3 a topic. In the file it is followed by its CRC-32C.</summary>
 internal sealed record SideIndexHead
 {
     private const ulong Magic = 0x3158444954414344; // "DCATIDX1"
@@ -19,7 +19,7 @@ internal sealed record SideIndexHead
     /// <summary>The root of the segment.</summary>
     public required Bytes32 Root { get; init; }
 
-    /// <summary>The salt of the filter.</summary>
+    /// <summary>The salt of the filters.</summary>
     public required ulong Salt { get; init; }
 
     /// <summary>How many messages.</summary>
@@ -55,6 +55,9 @@ internal sealed record SideIndexHead
 
     /// <summary>Tells which ids are not in the segment.</summary>
     public required SplitBlockFilter Filter { get; init; }
+
+    /// <summary>Tells which topics are not in the segment.</summary>
+    public required SplitBlockFilter TopicFilter { get; init; }
 
     /// <summary>The length in the file.</summary>
     public int ByteLength => LengthFor(Count, Topics);
@@ -111,6 +114,7 @@ internal sealed record SideIndexHead
         Array.ForEach(FirstTopics, topic => topic.CopyTo(writer.Take(TopicTag.Length)));
         Array.ForEach(FirstHlcs, hlc => writer.UInt64(hlc.Value));
         Filter.CopyTo(writer.Take(Filter.ByteLength));
+        TopicFilter.CopyTo(writer.Take(TopicFilter.ByteLength));
         writer.UInt32(Crc32C.Compute(bytes.AsSpan(0, bytes.Length - sizeof(uint))));
         return bytes;
     }
@@ -157,6 +161,7 @@ internal sealed record SideIndexHead
             FirstTopics = firstTopics,
             FirstHlcs = firstHlcs,
             Filter = new SplitBlockFilter(salt, reader.Take(SplitBlockFilter.LengthFor(count))),
+            TopicFilter = new SplitBlockFilter(salt, reader.Take(SplitBlockFilter.LengthFor(topics))),
         };
     }
 
@@ -164,6 +169,6 @@ internal sealed record SideIndexHead
     {
         var (blocks, topicBlocks) = (BlockTable.BlocksOf(count), BlockTable.BlocksOf(topics));
         return FixedLength + (blocks * ((5 * sizeof(uint)) + sizeof(ulong))) + (topicBlocks * (sizeof(uint) + TopicTag.Length))
-            + SplitBlockFilter.LengthFor(count) + sizeof(uint);
+            + SplitBlockFilter.LengthFor(count) + SplitBlockFilter.LengthFor(topics) + sizeof(uint);
     }
 }

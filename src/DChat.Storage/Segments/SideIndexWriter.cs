@@ -34,6 +34,8 @@ internal sealed class SideIndexWriter(IndexedMessage[] messages, uint[] envelope
         var (topics, rowsOfTopics) = Topics();
         var filter = new SplitBlockFilter(salt, messages.Length);
         Array.ForEach(messages, message => filter.Add(message.Entry.Id));
+        var topicFilter = new SplitBlockFilter(salt, TopicHeads.Count);
+        TopicHeads.ForEach(row => topicFilter.Add(row.Topic));
         var head = new SideIndexHead
         {
             Log = log,
@@ -52,6 +54,7 @@ internal sealed class SideIndexWriter(IndexedMessage[] messages, uint[] envelope
             TopicListChecksums = BlockTable.ChecksumsOf(rowsOfTopics, sizeof(uint)),
             LeafChecksums = leafChecksums,
             Filter = filter,
+            TopicFilter = topicFilter,
         };
         long offset = 0;
         foreach (var part in (byte[][])[head.ToBytes(), rows, rowsOfPlaces, topics, rowsOfTopics])

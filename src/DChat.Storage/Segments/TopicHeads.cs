@@ -18,6 +18,7 @@ internal sealed class TopicHeads
 
     private const ulong Magic = 0x3150544154414344; // "DCATATP1"
     private const int FixedLength = sizeof(ulong) + sizeof(uint);
+    private const int RowsAtOnce = 32 * BlockTable.BlockRows;
 
     private readonly BlockTable? _table;
     private readonly TopicTag[] _firsts;
@@ -74,27 +75,47 @@ internal sealed class TopicHeads
     /// <param name="file">Where to.</param>
     public void Write(IEnumerable<TopicRow> newer, IFile file)
     {
-        var rows = new List<TopicRow>(Merge(_table?.From(0).Select(row => TopicRow.Read(row.Row.Span)) ?? [], newer));
-        var table = new byte[rows.Count * TopicRow.RowLength];
-        for (var i = 0; i < rows.Count; i++)
+        // Twice over the rows rather than all of them in memory: there are as many as topics ever were.
+        var later = newer.ToList();
+        var count = Rows(later).Count();
+        var (firsts, checksums) = (new List<TopicTag>(), new List<uint>());
+        var (offset, unsynced) = ((long)HeadLength(count), 0);
+        foreach (var rows in Rows(later).Chunk(RowsAtOnce))
         {
-            rows[i].Write(table.AsSpan(i * TopicRow.RowLength));
+            var table = new byte[rows.Length * TopicRow.RowLength];
+            for (var i = 0; i < rows.Length; i++)
+            {
+                rows[i].Write(table.AsSpan(i * TopicRow.RowLength));
+            }
+
+            firsts.AddRange(rows.Where((_, i) => i % BlockTable.BlockRows == 0).Select(row => row.Topic));
+            checksums.AddRange(BlockTable.ChecksumsOf(table, TopicRow.RowLength));
+            file.Write(table, offset);
+            offset += table.Length;
+            unsynced += table.Length;
+            if (unsynced >= SegmentWriter.SyncedBytes)
+            {
+                file.Sync();
+                unsynced = 0;
+            }
         }
 
-        var head = new byte[HeadLength(rows.Count)];
+        file.Write(Head(count, firsts, checksums), 0);
+        file.Sync();
+    }
+
+    private IEnumerable<TopicRow> Rows(List<TopicRow> newer) => Merge(_table?.From(0).Select(row => TopicRow.Read(row.Row.Span)) ?? [], newer);
+
+    private static byte[] Head(int count, List<TopicTag> firsts, List<uint> checksums)
+    {
+        var head = new byte[HeadLength(count)];
         var writer = new LittleEndianWriter(head);
         writer.UInt64(Magic);
-        writer.UInt32((uint)rows.Count);
-        for (var row = 0; row < rows.Count; row += BlockTable.BlockRows)
-        {
-            rows[row].Topic.CopyTo(writer.Take(TopicTag.Length));
-        }
-
-        Array.ForEach(BlockTable.ChecksumsOf(table, TopicRow.RowLength), writer.UInt32);
+        writer.UInt32((uint)count);
+        firsts.ForEach(topic => topic.CopyTo(writer.Take(TopicTag.Length)));
+        checksums.ForEach(writer.UInt32);
         writer.UInt32(Crc32C.Compute(head.AsSpan(0, head.Length - sizeof(uint))));
-        file.Write(head, 0);
-        file.Write(table, head.Length);
-        file.Sync();
+        return head;
     }
 
     private static TopicHeads Read(ulong number, IReadFile file, string path, int count)
