@@ -78,7 +78,7 @@ internal sealed partial class EpochClock(
     private async Task SealAsync()
     {
         var (epoch, end) = options.Value.LastEnded(time.GetUtcNow());
-        var due = services.GetRequiredService<IShardLog>().Unreleased.Where(shard => !_sealed.TryGetValue(shard, out var last) || last < epoch).ToList();
+        var due = services.GetRequiredService<IShardLog>().Unreleased.Where(shard => !_sealed.TryGetValue(shard, out var last) || last != epoch).ToList();
         await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = _stop.Token }, async (shard, _) =>
         {
             try

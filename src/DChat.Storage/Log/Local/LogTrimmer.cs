@@ -31,7 +31,7 @@ internal sealed partial class LogTrimmer(
         }
     }
 
-    /// <summary>Ends what is under way.</summary>
+    /// <summary>Completes when all has been looked at that was to be looked at.</summary>
     public Task CloseAsync()
     {
         lock (_gate)
@@ -61,7 +61,7 @@ internal sealed partial class LogTrimmer(
     {
         lock (_gate)
         {
-            var again = _again && !_isClosed;
+            var again = _again;
             _again = false;
             return again;
         }
