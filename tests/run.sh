@@ -13,6 +13,7 @@ Usage: bash tests/run.sh [options] [options of dotnet test]
   --filter EXPR    only the tests that match, for example "FullyQualifiedName~Merkle";
                    --filter-class, --filter-method and their like work as well
   --no-build       test what is already built
+  --tools-only     only installs what tests need beside .NET
   --help           this text
 USAGE
 }
@@ -71,6 +72,7 @@ need_node() {
 }
 
 build=true
+tools_only=false
 patience=5m
 arguments=()
 while [[ $# -gt 0 ]]; do
@@ -103,6 +105,10 @@ while [[ $# -gt 0 ]]; do
             build=false
             shift
             ;;
+        --tools-only)
+            tools_only=true
+            shift
+            ;;
         --filter*)
             # A project in which nothing matches is no failure; a run in which nothing does is.
             if [[ " ${arguments[*]-} " != *" --ignore-exit-code "* ]]; then
@@ -130,6 +136,10 @@ if [[ -f tests/js/package.json ]]; then
     pushd tests/js >/dev/null
     need_node
     popd >/dev/null
+fi
+
+if $tools_only; then
+    exit
 fi
 
 if $build; then

@@ -93,7 +93,7 @@ public sealed class SealedShardTests
             {
                 Assert.Equal(Enumerable.Range(1, topic.Count()).Select(sequence => (ulong)sequence), topic.Select(message => message.TopicSequence));
             }
-        }, iter: 3_000);
+        }, iter: 600);
 
     /// <summary>A machine, its log and its segments, all in memory.</summary>
     private sealed class Model

@@ -14,7 +14,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
     private const int MaxAcknowledgedPerRound = 5_000;
     private const int OneRecoveryOfSoManyIsKilled = 4;
 
-    private static readonly string[] ShortEpochs = ["--DChat:Epochs:Length=00:00:01", "--DChat:Epochs:Grace=00:00:00", "--DChat:Log:SegmentBytes=1048576"];
+    private static readonly string[] ShortEpochs = ["--DChat:Epochs:Length=00:00:02", "--DChat:Epochs:Grace=00:00:00", "--DChat:Log:SegmentBytes=1048576"];
 
     private readonly TemporaryFolder _folder = new();
 

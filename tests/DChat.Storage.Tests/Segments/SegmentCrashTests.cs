@@ -14,7 +14,7 @@ public sealed class SegmentCrashTests
 {
     [Fact]
     public async Task Every_acknowledged_message_survives_any_crash_of_a_sealing_exactly_once() =>
-        await Gen.Int.SampleAsync(seed => new Run(seed).RunAsync(), iter: 150, threads: 2);
+        await Gen.Int.SampleAsync(seed => new Run(seed).RunAsync(), iter: 50, threads: 2);
 
     private sealed class Run(int seed)
     {

@@ -24,7 +24,7 @@ public sealed class SegmentTests
             {
                 Assert.Equal(bytes, second[name]);
             }
-        }, iter: 20);
+        }, iter: 6);
 
     [Fact]
     public async Task The_file_is_what_its_header_says_and_every_leaf_can_be_proven_against_the_root_in_its_name()
@@ -76,7 +76,7 @@ public sealed class SegmentTests
             var again = await OpenShard.OpenAsync(log, OpenShard.Store(disk, log), 1);
             AssertAgrees(again.Sealed, model, random);
             Assert.Equal(shard.Open.Snapshot().Messages, again.Open.Snapshot().Messages);
-        }, iter: 60);
+        }, iter: 15);
 
     [Fact]
     public async Task Messages_of_one_timestamp_over_many_blocks_are_all_found()
