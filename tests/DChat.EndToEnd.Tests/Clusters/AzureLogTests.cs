@@ -14,7 +14,6 @@ public sealed class AzureLogTests(ITestOutputHelper output) : IAsyncDisposable
 {
     private const int DefaultRounds = 2;
     private const int MaxAcknowledgedPerRound = 1_000;
-    private static readonly TimeSpan MaxGap = TimeSpan.FromSeconds(5);
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<SiloProcess> _silos = [];
@@ -42,11 +41,7 @@ public sealed class AzureLogTests(ITestOutputHelper output) : IAsyncDisposable
         var (cores, edge) = (_silos.Take(2).ToArray(), _silos[2]);
         Assert.All(cores, core => Assert.Contains("  log      in Azure", core.Process.Output));
 
-        var gaps = new List<TimeSpan>();
         await CrashRun.RunAsync(edge.Settings, edge.Settings, DisturbAsync, output, Cancel);
-
-        // A machine that is busy with other things may be late for once.
-        Assert.True(gaps.Min() < MaxGap, $"{gaps.Min().TotalSeconds:F2} s at best, but {MaxGap.TotalSeconds} s were allowed");
 
         async Task DisturbAsync(Workload workload)
         {
@@ -62,7 +57,6 @@ public sealed class AzureLogTests(ITestOutputHelper output) : IAsyncDisposable
                 var gap = Stopwatch.GetElapsedTime(killed);
                 output.WriteLine($"round {round + 1}: every shard has accepted {gap.TotalSeconds:F2} s after the kill of the core that had {shards} of them");
                 await core.RestartAsync(Cancel);
-                gaps.Add(gap);
             }
         }
     }
