@@ -83,7 +83,7 @@ internal static class PeerTable
         }
 
         return ranges.Count == 0 ? Cells.None : string.Join(',', ranges.Select(range => range.First == range.Last
-            ? range.First.ToString(CultureInfo.InvariantCulture)
+            ? Cells.Number(range.First)
             : string.Create(CultureInfo.InvariantCulture, $"{range.First}-{range.Last}")));
     }
 }

@@ -143,7 +143,7 @@ public sealed class CircuitRelayService : IDisposable
             Limit = _options.Limit,
         };
         _counters.Count(CircuitRequest.Reserve, CircuitStatus.Ok);
-        await SendAsync(stream, answer.EncodeHop(), cancellationToken).ConfigureAwait(false);
+        await LengthPrefixed.SendAsync(stream.Output, answer.EncodeHop(), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ConnectAsync(Libp2pStream stream, PeerId? target, CancellationToken patience, CancellationToken stopping)
@@ -174,7 +174,7 @@ public sealed class CircuitRelayService : IDisposable
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, stopping);
                 var answer = new CircuitMessage { Type = CircuitMessage.HopStatus, Status = CircuitStatus.Ok, Limit = _options.Limit };
                 _counters.Count(CircuitRequest.Connect, CircuitStatus.Ok);
-                await SendAsync(stream, answer.EncodeHop(), patience).ConfigureAwait(false);
+                await LengthPrefixed.SendAsync(stream.Output, answer.EncodeHop(), patience).ConfigureAwait(false);
                 var carried = _table.CarriedFor(target!);
                 await CircuitPump.RunAsync(stream, onward, _options.CircuitBytes, n => Carried(carried, n), either.Token).ConfigureAwait(false);
             }
@@ -198,7 +198,7 @@ public sealed class CircuitRelayService : IDisposable
         {
             stream = await _host.NewStreamAsync(connection, [StopId], cancellationToken).ConfigureAwait(false);
             var request = new CircuitMessage { Type = CircuitMessage.StopConnect, Peer = source, Limit = _options.Limit };
-            await SendAsync(stream, request.EncodeStop(), cancellationToken).ConfigureAwait(false);
+            await LengthPrefixed.SendAsync(stream.Output, request.EncodeStop(), cancellationToken).ConfigureAwait(false);
             var bytes = await LengthPrefixed.ReadAsync(stream.Input, CircuitMessage.MaxLength, cancellationToken).ConfigureAwait(false);
             if (CircuitMessage.TryDecodeStop(bytes, out var answer) && answer is { Type: CircuitMessage.StopStatus, Status: CircuitStatus.Ok })
             {
@@ -223,9 +223,6 @@ public sealed class CircuitRelayService : IDisposable
     private Task AnswerAsync(Libp2pStream stream, CircuitRequest request, CircuitStatus status, CancellationToken cancellationToken)
     {
         _counters.Count(request, status);
-        return SendAsync(stream, new CircuitMessage { Type = CircuitMessage.HopStatus, Status = status }.EncodeHop(), cancellationToken);
+        return LengthPrefixed.SendAsync(stream.Output, new CircuitMessage { Type = CircuitMessage.HopStatus, Status = status }.EncodeHop(), cancellationToken);
     }
-
-    private static Task SendAsync(Libp2pStream stream, byte[] message, CancellationToken cancellationToken) =>
-        LengthPrefixed.SendAsync(stream.Output, message, cancellationToken);
 }

@@ -197,7 +197,6 @@ public sealed class RoutingTableTests
         Assert.Equal("full", Assert.Single(table.Entries.Single(e => e.Peer.Equals(Peer(2))).Groups).Name);
     }
 
-    /// <summary>A table with a full bucket, whose peers answered in their order, and more peers for it.</summary>
     [Fact]
     public void A_peer_has_its_place_whole_when_that_is_told_and_has_none_of_it_when_it_has_left()
     {
@@ -210,6 +209,7 @@ public sealed class RoutingTableTests
         Assert.Equal([(true, false), (false, true)], told);
     }
 
+    /// <summary>A table with a full bucket, whose peers answered in their order, and more peers for it.</summary>
     private static (RoutingTable Table, PeerId[] Peers) Full()
     {
         var table = new RoutingTable(KadId.Of(Self), K);
