@@ -23,7 +23,7 @@ internal sealed class OpenShard
 
     public static LocalSegmentStore Store(SimulatedDisk disk, LocalShardLog log) => new(TestLog.Options(), log.Id, disk);
 
-    public static async Task<OpenShard> OpenAsync(LocalShardLog log, ISegmentStore store, int shard)
+    public static async Task<OpenShard> OpenAsync(IShardLog log, ISegmentStore store, int shard)
     {
         var id = new ShardId((ushort)shard);
         var writer = await log.OpenAsync(id, TestLog.Token);
