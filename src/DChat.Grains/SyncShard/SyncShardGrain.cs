@@ -52,7 +52,7 @@ internal sealed partial class SyncShardGrain(
         var key = this.GetPrimaryKeyString();
         _shard = GrainKeys.ParseShard(key, network.Value);
         _writer = await log.OpenAsync(_shard, cancellationToken);
-        var opened = await segments.OpenAsync(_shard, cancellationToken);
+        var opened = await segments.OpenAsync(_shard, _writer.Term, cancellationToken);
         var salt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         var index = await reads.ReplayAsync(() => _writer.ReplayIndexAsync(opened.Sealed, salt, cancellationToken).AsTask(), cancellationToken);
         (_headBefore, _openedAt) = (new HeadBeforeOpening(index.Snapshot(), opened.Sealed.LastHlc), time.GetTimestamp());

@@ -35,11 +35,11 @@ internal sealed class AzureSegmentStore : ISegmentStore, IAsyncDisposable, IDisp
 
     /// <inheritdoc/>
     /// <remarks>What another owner of the shard has in flight, in this process or another, is refused from now on.</remarks>
-    public async ValueTask<IShardSegments> OpenAsync(ShardId shard, CancellationToken cancellationToken)
+    public async ValueTask<IShardSegments> OpenAsync(ShardId shard, ulong term, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
         var opener = new SegmentsOpener(_blobs, _origin, _stop.Token);
-        var segments = await Task.Run(() => opener.OpenAsync(shard, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var segments = await Task.Run(() => opener.OpenAsync(shard, term, cancellationToken), cancellationToken).ConfigureAwait(false);
         _open[shard] = segments;
         _cleaning[shard] = new OrphanedBlobs(_blobs, _log.Logger).DeleteAsync(segments.BegunWith, _stop.Token);
         return segments;

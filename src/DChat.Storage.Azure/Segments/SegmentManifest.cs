@@ -18,7 +18,7 @@ namespace DChat.Storage.Azure.Segments;
 /// <param name="Log">The log whose sequences the segments tell of.</param>
 /// <param name="Shard">The shard.</param>
 /// <param name="Owner">Drawn by whoever opens the shard: no two owners write the same manifest, not even of one term.</param>
-/// <param name="Term">The owner's term, from 1.</param>
+/// <param name="Term">The owner's term, from 1: that of its writer of the log.</param>
 /// <param name="Heads">The sealing that wrote the heads of topics; null before the first.</param>
 /// <param name="Segments">The segments.</param>
 internal sealed record SegmentManifest(

@@ -7,8 +7,9 @@ using DChat.Storage.Segments;
 namespace DChat.Storage.Azure.Segments;
 
 /// <summary>
-/// Takes the segments of a shard over from the owner before, by writing the manifest as it is under a new term: from then on that owner's
-/// own manifest is refused. Only then is it known what is sealed.
+/// Takes the segments of a shard over from the owner before, by writing the manifest as it is under the term of the new one: from then on
+/// that owner's own manifest is refused. Only then is it known what is sealed. Whoever has taken the log last has the highest term, so an
+/// owner that comes late gets neither.
 /// </summary>
 internal sealed class SegmentsOpener(SegmentBlobs blobs, SegmentOrigin origin, CancellationToken stop)
 {
@@ -19,13 +20,13 @@ internal sealed class SegmentsOpener(SegmentBlobs blobs, SegmentOrigin origin, C
 
     /// <summary>Takes them.</summary>
     /// <exception cref="DChatException">
-    /// What is there is damaged (<c>segment-corrupt</c>, names blob and offset), or cannot be read, or others came first each time
+    /// What is there is damaged (<c>segment-corrupt</c>, names blob and offset), or cannot be read, or an owner of a higher term has it
     /// (<c>segment-unreadable</c>, transient).
     /// </exception>
-    public async Task<AzureShardSegments> OpenAsync(ShardId shard, CancellationToken cancellationToken)
+    public async Task<AzureShardSegments> OpenAsync(ShardId shard, ulong term, CancellationToken cancellationToken)
     {
         var blob = blobs.Manifest(new LogId(origin.Log), shard);
-        var (manifest, etag) = await TakeAsync(blob, shard, cancellationToken).ConfigureAwait(false);
+        var (manifest, etag) = await TakeAsync(blob, shard, term, cancellationToken).ConfigureAwait(false);
         try
         {
             var opened = await SegmentOpening.OpenAsync(blobs, manifest, known: null, cancellationToken).ConfigureAwait(false);
@@ -43,14 +44,19 @@ internal sealed class SegmentsOpener(SegmentBlobs blobs, SegmentOrigin origin, C
         }
     }
 
-    private async Task<(SegmentManifest Manifest, ETag ETag)> TakeAsync(ManifestBlob blob, ShardId shard, CancellationToken cancellationToken)
+    private async Task<(SegmentManifest Manifest, ETag ETag)> TakeAsync(ManifestBlob blob, ShardId shard, ulong term, CancellationToken cancellationToken)
     {
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
             var found = await FindAsync(blob, shard, cancellationToken).ConfigureAwait(false);
+            if (found is not null && found.Manifest.Term >= term)
+            {
+                throw SegmentErrors.Unreadable(blob.Path, 0, new IOException($"The shard has an owner of term {found.Manifest.Term}, and this one is of term {term}."));
+            }
+
             var manifest = found is null
-                ? new SegmentManifest(new LogId(origin.Log), shard, Guid.NewGuid(), Term: 1, Heads: null, [])
-                : found.Manifest with { Owner = Guid.NewGuid(), Term = found.Manifest.Term + 1 };
+                ? new SegmentManifest(new LogId(origin.Log), shard, Guid.NewGuid(), term, Heads: null, [])
+                : found.Manifest with { Owner = Guid.NewGuid(), Term = term };
             var (outcome, etag, cause) = await blob.WriteAsync(manifest, found?.ETag).ConfigureAwait(false);
             switch (outcome)
             {

@@ -62,7 +62,8 @@ public sealed class LocalSegmentStore : ISegmentStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IShardSegments> OpenAsync(ShardId shard, CancellationToken cancellationToken)
+    /// <remarks>Every owner in the process has the same; a writer that was fenced seals nothing.</remarks>
+    public async ValueTask<IShardSegments> OpenAsync(ShardId shard, ulong term, CancellationToken cancellationToken)
     {
         var opening = _open.GetOrAdd(shard, static (shard, directoryOf) => new Lazy<ShardSegments>(() => ShardSegments.Open(directoryOf(shard))), _directoryOf);
         try

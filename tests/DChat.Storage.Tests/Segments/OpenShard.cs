@@ -19,6 +19,8 @@ internal sealed class OpenShard
 
     public ISealedMessages Sealed => _segments.Sealed;
 
+    public IReadOnlyList<SealedRoot> Segments => _segments.Segments;
+
     public bool IsFenced => _writer.IsFenced;
 
     public static LocalSegmentStore Store(SimulatedDisk disk, LocalShardLog log) => new(TestLog.Options(), log.Id, disk);
@@ -27,7 +29,7 @@ internal sealed class OpenShard
     {
         var id = new ShardId((ushort)shard);
         var writer = await log.OpenAsync(id, TestLog.Token);
-        var segments = await store.OpenAsync(id, TestLog.Token);
+        var segments = await store.OpenAsync(id, writer.Term, TestLog.Token);
         return new OpenShard(writer, segments, await writer.ReplayIndexAsync(segments.Sealed, salt: 1, TestLog.Token));
     }
 

@@ -113,7 +113,7 @@ public sealed class SegmentFaultTests
         var store = OpenShard.Store(disk, log);
         var shard = await OpenShard.OpenAsync(log, store, 1);
         await shard.AppendAsync(Batch(1, 1, 1, [10]));
-        var segments = await store.OpenAsync(new(1), Token);
+        var segments = await store.OpenAsync(new(1), term: 1, Token);
         using var reached = new SemaphoreSlim(0);
         using var goOn = new SemaphoreSlim(0);
         disk.Before = call =>

@@ -71,7 +71,8 @@ public abstract class SegmentStoreConformance
         var (log, store) = await StartAsync(isNew: true);
         var shard = await OpenShard.OpenAsync(log, store, 1);
         await shard.AppendAsync(Batch(1, 1, 1, [10, 20, 30, 40]));
-        var (writer, segments) = (await log.OpenAsync(new(1), Token), await store.OpenAsync(new(1), Token));
+        var writer = await log.OpenAsync(new(1), Token);
+        var segments = await store.OpenAsync(new(1), writer.Term, Token);
         var listed = (await writer.ReplayIndexAsync(segments.Sealed, salt: 1, Token)).Snapshot().Messages.ToList();
         await segments.SealAsync(new(1), [listed[0], listed[2]], writer, Token);
 

@@ -90,6 +90,9 @@ internal sealed class TestContainer(string connectionString, string name)
         }
     }
 
+    /// <summary>Makes a blob of bytes, whatever is there.</summary>
+    public async Task WriteAsync(string blob, byte[] bytes) => await Client.GetBlobClient(blob).UploadAsync(BinaryData.FromBytes(bytes), overwrite: true, Token);
+
     public async Task DeleteAsync(string blob)
     {
         await BreakLeaseAsync(blob);

@@ -31,9 +31,17 @@ internal sealed class TestSilo : IAsyncDisposable
     public async Task<(OpenShard Shard, ShardAppend Kept)> FillAsync(int seed = 1)
     {
         var shard = await OpenAsync();
-        var batch = TestLog.Batch(shard.Open.Head + 1, 1, seed, [100, 200, 50, 60, 70, 80]);
+        var batch = Batch(shard.Open.Head + 1, seed);
         Assert.Equal(AppendOutcome.Durable, await shard.AppendAsync(batch));
         return (shard, batch);
+    }
+
+    /// <summary>Six messages of two classes.</summary>
+    public static ShardAppend Batch(ulong firstSequence, int seed)
+    {
+        var messages = Enumerable.Range(0, 6).Select(i => TestLog.Message(1, (seed * 1_000) + (5 * (i / 2)) + (i % 2), 50 + i)).ToList();
+        return new ShardAppend(
+            firstSequence, [.. messages.Select(m => m.Entry)], [.. messages.Select((_, i) => (uint)((seed * 100) + i + 1))], messages.SelectMany(m => m.Envelope).ToArray());
     }
 
     /// <summary>Has the trouble happen to the request of a number, from 0, counted from now on, and to none after it.</summary>
