@@ -1,3 +1,5 @@
+using DChat.Core;
+
 namespace DChat.Grains.SyncShard;
 
 /// <summary>
@@ -12,8 +14,12 @@ internal sealed class SealedReads : IDisposable
     /// <summary>How many shards are replayed at once.</summary>
     public const int MaxReplaysAtOnce = 16;
 
+    /// <summary>How many questions may wait; more are refused.</summary>
+    public const int MaxWaiting = 4_096;
+
     private readonly SemaphoreSlim _questions = new(MaxAtOnce, MaxAtOnce);
     private readonly SemaphoreSlim _replays = new(MaxReplaysAtOnce, MaxReplaysAtOnce);
+    private int _asked;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -23,16 +29,21 @@ internal sealed class SealedReads : IDisposable
     }
 
     /// <summary>Asks something.</summary>
+    /// <exception cref="DChatException">Too many wait already (<c>overloaded</c>, transient).</exception>
     public async Task<T> AskAsync<T>(Func<T> question)
     {
-        await _questions.WaitAsync().ConfigureAwait(false);
         try
         {
-            return await Task.Run(question).ConfigureAwait(false);
+            if (Interlocked.Increment(ref _asked) > MaxAtOnce + MaxWaiting)
+            {
+                throw new DChatException("overloaded", $"{MaxWaiting} reads of sealed messages wait already; try again later.", isTransient: true);
+            }
+
+            return await RunAsync(_questions, () => Task.Run(question), CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
-            _questions.Release();
+            Interlocked.Decrement(ref _asked);
         }
     }
 
@@ -43,17 +54,20 @@ internal sealed class SealedReads : IDisposable
         return true;
     });
 
-    /// <summary>Replays a log against what is sealed.</summary>
-    public async Task<T> ReplayAsync<T>(Func<Task<T>> replay, CancellationToken cancellationToken)
+    /// <summary>Compares a log, or what of it is open, with what is sealed.</summary>
+    public Task<T> ReplayAsync<T>(Func<Task<T>> replay, CancellationToken cancellationToken) =>
+        RunAsync(_replays, () => Task.Run(replay, cancellationToken), cancellationToken);
+
+    private static async Task<T> RunAsync<T>(SemaphoreSlim places, Func<Task<T>> run, CancellationToken cancellationToken)
     {
-        await _replays.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await places.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Task.Run(replay, cancellationToken).ConfigureAwait(false);
+            return await run().ConfigureAwait(false);
         }
         finally
         {
-            _replays.Release();
+            places.Release();
         }
     }
 }

@@ -56,7 +56,9 @@ internal sealed class ShardSealer(IShardLogWriter writer, IShardSegments segment
             // Also after a failure: some of the segments may have been written.
             if (segments.Sealed is var sealedNow && sealedNow != machine.View.Sealed)
             {
-                machine.Seal(await reads.AskAsync(() => open.Without(snapshot.Head, new SealedSequences(sealedNow).Contains)), sealedNow);
+                var left = await reads.ReplayAsync(
+                    () => Task.FromResult(open.Without(snapshot.Head, new SealedSequences(sealedNow).Contains)), CancellationToken.None);
+                machine.Seal(left, sealedNow);
             }
 
             Release();

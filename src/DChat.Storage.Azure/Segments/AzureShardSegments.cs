@@ -1,4 +1,5 @@
 using Azure;
+using DChat.Core;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
@@ -104,6 +105,12 @@ internal sealed class AzureShardSegments : IShardSegments, IAsyncDisposable
             }
 
             return new SealResult([.. segments.Select(segment => segment.Written.Told)], sealing.Holes);
+        }
+        catch (DChatException e) when (!e.IsTransient)
+        {
+            // What was sent a moment ago is gone when another owner deletes what its manifest does not name.
+            await RequireOwnAsync(cancellationToken).ConfigureAwait(false);
+            throw;
         }
         finally
         {

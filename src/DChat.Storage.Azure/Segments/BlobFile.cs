@@ -30,8 +30,8 @@ internal sealed class BlobFile : IReadFile
     public static async Task<BlobFile> OpenAsync(SegmentBlobs blobs, string name, CancellationToken cancellationToken)
     {
         var first = await blobs.ReadAsync(name, 0, PieceBytes, cancellationToken).ConfigureAwait(false) ?? throw Missing(blobs, name);
-        blobs.Cache.Keep(name, 0, first.Bytes);
         var file = new BlobFile(blobs, name, first.BlobLength);
+        blobs.Cache.Keep(file, 0, first.Bytes);
         if (file.Length > PieceBytes)
         {
             await file.PieceAsync((file.Length - 1) / PieceBytes * PieceBytes, cancellationToken).ConfigureAwait(false);
@@ -55,7 +55,7 @@ internal sealed class BlobFile : IReadFile
         while (total < destination.Length && offset + total < Length)
         {
             var at = (offset + total) / PieceBytes * PieceBytes;
-            var piece = _blobs.Cache.Find(_name, at) ?? WaitFor(PieceAsync(at, CancellationToken.None));
+            var piece = _blobs.Cache.Find(this, at) ?? WaitFor(PieceAsync(at, CancellationToken.None));
             var skipped = (int)(offset + total - at);
             if (skipped >= piece.Length)
             {
@@ -81,7 +81,7 @@ internal sealed class BlobFile : IReadFile
     private async Task<ReadOnlyMemory<byte>> PieceAsync(long at, CancellationToken cancellationToken)
     {
         var piece = await ReadAsync(at, PieceBytes, cancellationToken).ConfigureAwait(false);
-        _blobs.Cache.Keep(_name, at, piece);
+        _blobs.Cache.Keep(this, at, piece);
         return piece;
     }
 

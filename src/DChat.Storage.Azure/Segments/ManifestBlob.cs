@@ -29,7 +29,7 @@ internal sealed class ManifestBlob(BlobClient blob, string path, BlobCalls calls
     {
         try
         {
-            return await calls.RepeatAsync(ReadOnceAsync, cancellationToken).ConfigureAwait(false);
+            return await calls.RepeatAsync(ReadOnceAsync, cancellationToken, calls.MaxPause).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not DChatException && !cancellationToken.IsCancellationRequested)
         {
@@ -73,10 +73,13 @@ internal sealed class ManifestBlob(BlobClient blob, string path, BlobCalls calls
                 }
             }
 
-            if (attempt < calls.Attempts)
+            var pause = calls.PauseAfter(attempt, fault);
+            if (attempt == calls.Attempts || pause > calls.MaxPause)
             {
-                await calls.WaitAsync(calls.PauseAfter(attempt, fault), CancellationToken.None).ConfigureAwait(false);
+                break;
             }
+
+            await calls.WaitAsync(pause, CancellationToken.None).ConfigureAwait(false);
         }
 
         return new ManifestWrite(mayBeDone ? ManifestOutcome.Unknown : ManifestOutcome.Refused, Cause: cause);

@@ -183,7 +183,7 @@ internal sealed class SegmentBlobs(BlobContainerClient container, BlobCalls call
     {
         try
         {
-            return await calls.RepeatAsync(request, cancellationToken).ConfigureAwait(false);
+            return await calls.RepeatAsync(request, cancellationToken, calls.MaxPause).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not DChatException && !cancellationToken.IsCancellationRequested)
         {

@@ -1,3 +1,4 @@
+using DChat.Core;
 using DChat.Grains.SyncShard;
 
 namespace DChat.Cluster.Tests.SyncShard;
@@ -34,6 +35,21 @@ public sealed class SealedReadsTests
         Assert.Equal(SealedReads.MaxAtOnce + 1, asked);
         answered.Release(SealedReads.MaxAtOnce);
         Assert.Equal(Enumerable.Range(0, SealedReads.MaxAtOnce + 1), await Task.WhenAll(questions));
+    }
+
+    [Fact]
+    public async Task As_many_questions_as_the_limit_wait_and_one_more_is_refused()
+    {
+        using var reads = new SealedReads();
+        using var answered = new SemaphoreSlim(0);
+        var questions = Enumerable.Range(0, SealedReads.MaxAtOnce + SealedReads.MaxWaiting).Select(_ => reads.AskAsync(() => answered.Wait(Token))).ToList();
+
+        var error = await Assert.ThrowsAsync<DChatException>(() => reads.AskAsync(() => 7));
+        Assert.True(error is { Code: "overloaded", IsTransient: true });
+
+        answered.Release(questions.Count);
+        await Task.WhenAll(questions);
+        Assert.Equal(7, await reads.AskAsync(() => 7));
     }
 
     [Fact]

@@ -10,26 +10,29 @@ public sealed class SealingFaultTests(AzuriteServer server) : IClassFixture<Azur
     // Of a sealing of two classes: a read of the log, two blobs written and read each; the heads written and read; the manifest.
     private const int Requests = 13;
 
+    private readonly TestContainer _container = server.NewContainer();
+    private readonly List<ShardAppend> _kept = [];
+
     public static TheoryData<string> Passing => ["request", "answer", "500", "503", "429"];
 
     [Theory]
     [MemberData(nameof(Passing))]
     public async Task A_fault_that_passes_at_any_request_of_a_sealing_changes_nothing(string fault)
     {
+        await using var silo = await TestSilo.StartAsync(_container);
+        var shard = await silo.OpenAsync();
         for (var request = 0; request < Requests; request++)
         {
-            var container = server.NewContainer();
-            await using var silo = await TestSilo.StartAsync(container);
-            var (shard, kept) = await silo.FillAsync();
+            await AppendAsync(shard);
             silo.At(request, TroubleOf(fault));
 
-            Assert.Equal(2, (await shard.SealAsync(1)).Segments.Count);
+            Assert.Equal(2, (await shard.SealAsync((ulong)request)).Segments.Count);
 
             silo.Heal();
-            Assert.Equal(6, shard.Sealed.Count);
-            Assert.Equal(5, (await container.SegmentNamesAsync()).Count);
-            await AssertHoldsAsync(container, kept);
+            Assert.Equal(6 * (request + 1), shard.Sealed.Count);
         }
+
+        await AssertHoldsAsync();
     }
 
     [Theory]
@@ -39,23 +42,24 @@ public sealed class SealingFaultTests(AzuriteServer server) : IClassFixture<Azur
     [InlineData("403")]
     public async Task A_fault_that_lasts_from_any_request_of_a_sealing_on_leaves_it_done_or_for_later(string fault)
     {
+        await using var silo = await TestSilo.StartAsync(_container);
+        var shard = await silo.OpenAsync();
         for (var request = 0; request < Requests; request++)
         {
-            var container = server.NewContainer();
-            await using var silo = await TestSilo.StartAsync(container);
-            var (shard, kept) = await silo.FillAsync();
+            await AppendAsync(shard);
             silo.From(request, TroubleOf(fault));
 
-            var error = await Assert.ThrowsAsync<DChatException>(() => shard.SealAsync(1));
+            var error = await Assert.ThrowsAsync<DChatException>(() => shard.SealAsync(2 * (ulong)request));
             Assert.True(error is { Code: "segment-unwritable" or "segment-unreadable" or "log-unreadable", IsTransient: true }, $"request {request}: {error}");
 
             silo.Heal();
-            var sealedNow = await shard.SealAsync(2);
+            var sealedNow = await shard.SealAsync((2 * (ulong)request) + 1);
             Assert.Equal(fault == "answer" && request == Requests - 1 ? 0 : 2, sealedNow.Segments.Count);
-            Assert.Equal(6, shard.Sealed.Count);
+            Assert.Equal(6 * (request + 1), shard.Sealed.Count);
             Assert.Equal(0, shard.Open.Count);
-            await AssertHoldsAsync(container, kept);
         }
+
+        await AssertHoldsAsync();
     }
 
     [Theory]
@@ -63,55 +67,60 @@ public sealed class SealingFaultTests(AzuriteServer server) : IClassFixture<Azur
     [InlineData("answer")]
     public async Task A_silo_that_dies_at_any_request_of_a_sealing_leaves_a_shard_that_opens_and_the_next_owner_deletes_what_nothing_names(string fault)
     {
+        var silo = await TestSilo.StartAsync(_container);
+        var shard = await silo.OpenAsync();
         for (var request = 1; request <= Requests; request++)
         {
-            var container = server.NewContainer();
-            await using var dying = await TestSilo.StartAsync(container);
-            var (shard, kept) = await dying.FillAsync();
-            await shard.SealAsync(1, message => message.Sequence <= 2);
-            var named = await container.SegmentNamesAsync();
-            dying.From(request, TroubleOf(fault));
-            await Record.ExceptionAsync(() => shard.SealAsync(2));
+            await AppendAsync(shard);
+            var named = await _container.SegmentNamesAsync();
+            silo.From(request, TroubleOf(fault));
+            await Record.ExceptionAsync(() => shard.SealAsync((ulong)request));
+            var dead = silo;
 
-            await using var silo = await TestSilo.StartAsync(container);
-            var opened = await silo.OpenAsync();
+            silo = await TestSilo.StartAsync(_container);
+            shard = await silo.OpenAsync();
             await silo.Store.CleanedAsync(TestContainer.Shard);
-            await SealedModel.AssertHoldsAsync(opened, [kept]);
-            var isSealed = opened.Open.Count == 0;
-            var left = await container.SegmentNamesAsync();
-            Assert.Equal(isSealed ? 9 : 5, left.Count);
-            Assert.Equal(named.Where(name => !isSealed || !name.EndsWith(".topics", StringComparison.Ordinal)), left.Where(name => name.Contains("-000001/", StringComparison.Ordinal)));
-            Assert.Equal(isSealed ? 0 : 2, (await opened.SealAsync(3)).Segments.Count);
-            await AssertHoldsAsync(container, kept);
+            await SealedModel.AssertHoldsAsync(shard, _kept);
+            var isSealed = shard.Open.Count == 0;
+            Assert.Equal(request == Requests || (fault == "answer" && request == Requests - 1), isSealed);
+            var left = await _container.SegmentNamesAsync();
+            Assert.Subset(left.ToHashSet(), named.Where(IsOfSegment).ToHashSet());
+            Assert.Equal(named.Count(IsOfSegment) + (isSealed ? 4 : 0), left.Count(IsOfSegment));
+            Assert.True(left.Count(name => !IsOfSegment(name)) <= 1);
+            await shard.SealAsync(100 + (ulong)request);
+            await dead.DisposeAsync();
         }
+
+        await silo.DisposeAsync();
+        await AssertHoldsAsync();
+
+        static bool IsOfSegment(string name) => !name.EndsWith(".topics", StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_service_that_does_not_delete_keeps_nobody_from_opening_or_sealing()
     {
-        var container = server.NewContainer();
         ShardAppend kept;
-        await using (var dying = await TestSilo.StartAsync(container))
+        await using (var dying = await TestSilo.StartAsync(_container))
         {
             (var shard, kept) = await dying.FillAsync();
             dying.From(Requests - 1, Trouble.RequestLost);
             await Assert.ThrowsAsync<DChatException>(() => shard.SealAsync(1));
         }
 
-        await using var silo = await TestSilo.StartAsync(container);
+        await using var silo = await TestSilo.StartAsync(_container);
         silo.Faults.On = call => call.Kind == BlobCallKind.Delete ? Trouble.Answered(503) : null;
         var opened = await silo.OpenAsync();
         await silo.Store.CleanedAsync(TestContainer.Shard);
-        Assert.Equal(5, (await container.SegmentNamesAsync()).Count);
+        Assert.Equal(5, (await _container.SegmentNamesAsync()).Count);
         Assert.Equal(2, (await opened.SealAsync(1)).Segments.Count);
-        await AssertHoldsAsync(container, kept);
+        await AssertHoldsAsync(kept);
     }
 
     [Fact]
     public async Task Heads_of_topics_are_kept_for_who_still_reads_them_and_deleted_one_sealing_later()
     {
-        var container = server.NewContainer();
-        await using var silo = await TestSilo.StartAsync(container);
+        await using var silo = await TestSilo.StartAsync(_container);
         var (shard, kept) = await silo.FillAsync();
         List<ShardAppend> batches = [kept];
         for (var epoch = 1ul; epoch <= 4; epoch++)
@@ -123,15 +132,14 @@ public sealed class SealingFaultTests(AzuriteServer server) : IClassFixture<Azur
 
         Assert.Equal(
             ["segments/1/0000000001-000003/heads.topics", "segments/1/0000000001-000004/heads.topics"],
-            (await container.SegmentNamesAsync()).Where(name => name.EndsWith(".topics", StringComparison.Ordinal)));
-        await AssertHoldsAsync(container, [.. batches]);
+            (await _container.SegmentNamesAsync()).Where(name => name.EndsWith(".topics", StringComparison.Ordinal)));
+        await AssertHoldsAsync([.. batches]);
     }
 
     [Fact]
     public async Task A_store_that_is_closed_gives_a_sealing_up_and_begins_none()
     {
-        var container = server.NewContainer();
-        var silo = await TestSilo.StartAsync(container);
+        var silo = await TestSilo.StartAsync(_container);
         var (shard, kept) = await silo.FillAsync();
         var trouble = new Trouble { Hangs = true };
         silo.Faults.On = call => call.Kind == BlobCallKind.Create ? trouble : null;
@@ -141,11 +149,11 @@ public sealed class SealingFaultTests(AzuriteServer server) : IClassFixture<Azur
         await silo.Store.DisposeAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sealing);
+        silo.Heal();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => shard.SealAsync(2));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => silo.OpenAsync());
-        silo.Heal();
         await silo.DisposeAsync();
-        await AssertHoldsAsync(container, kept);
+        await AssertHoldsAsync(kept);
     }
 
     private static Trouble TroubleOf(string fault) => fault switch
@@ -155,9 +163,15 @@ public sealed class SealingFaultTests(AzuriteServer server) : IClassFixture<Azur
         _ => Trouble.Answered(int.Parse(fault, System.Globalization.CultureInfo.InvariantCulture)),
     };
 
-    private static async Task AssertHoldsAsync(TestContainer container, params ShardAppend[] batches)
+    private async Task AppendAsync(OpenShard shard)
     {
-        await using var silo = await TestSilo.StartAsync(container);
-        await SealedModel.AssertHoldsAsync(await silo.OpenAsync(), batches);
+        _kept.Add(TestSilo.Batch(shard.Open.Head + 1, _kept.Count + 1));
+        Assert.Equal(AppendOutcome.Durable, await shard.AppendAsync(_kept[^1]));
+    }
+
+    private async Task AssertHoldsAsync(params ShardAppend[] batches)
+    {
+        await using var silo = await TestSilo.StartAsync(_container);
+        await SealedModel.AssertHoldsAsync(await silo.OpenAsync(), batches.Length > 0 ? batches : _kept);
     }
 }

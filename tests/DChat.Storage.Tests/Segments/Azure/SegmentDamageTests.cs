@@ -16,23 +16,23 @@ public sealed class SegmentDamageTests(AzuriteServer server) : IClassFixture<Azu
         await SealAsync();
         var names = await _container.SegmentNamesAsync();
         Assert.Equal(5, names.Count);
+        await using var silo = await TestSilo.StartAsync(_container);
         foreach (var name in (string[])[.. names, TestContainer.ManifestName])
         {
             var whole = await _container.ReadAsync(name);
             await _container.DeleteAsync(name);
-            await AssertCorruptAsync(name, offset: 0);
+            await AssertCorruptAsync(silo, name, offset: 0);
             foreach (var length in (int[])[0, 1, 63, whole.Length - 1])
             {
                 await _container.WriteAsync(name, whole[..length]);
-                await AssertCorruptAsync(name);
+                await AssertCorruptAsync(silo, name);
             }
 
             await _container.WriteAsync(name, [.. whole[..3], (byte)(whole[3] ^ 4), .. whole[4..]]);
-            await AssertCorruptAsync(name, offset: 0);
+            await AssertCorruptAsync(silo, name, offset: 0);
             await _container.WriteAsync(name, whole);
         }
 
-        await using var silo = await TestSilo.StartAsync(_container);
         Assert.Equal(400, (await silo.OpenAsync()).Sealed.Count);
     }
 
@@ -83,6 +83,12 @@ public sealed class SegmentDamageTests(AzuriteServer server) : IClassFixture<Azu
         Assert.Contains(".seg at offset 9064 failed: The connection was lost.", error.Message, StringComparison.Ordinal);
         Assert.Equal(4, silo.Faults.Calls.Count - before);
 
+        // Nobody waits for as long as that.
+        silo.From(0, Trouble.Answered(503, retryAfter: 10));
+        before = silo.Faults.Calls.Count;
+        Assert.Equal("segment-unreadable", Assert.Throws<DChatException>(() => shard.Sealed.Read(told)).Code);
+        Assert.Equal(1, silo.Faults.Calls.Count - before);
+
         silo.At(0, Trouble.Answered(503));
         Assert.Equal(400 * 30, shard.Sealed.Read(told).Bytes.Length);
         silo.Faults.On = call => call.Path.Contains("/segments/", StringComparison.Ordinal) ? Trouble.Answered(403) : null;
@@ -128,9 +134,8 @@ public sealed class SegmentDamageTests(AzuriteServer server) : IClassFixture<Azu
         Assert.Equal(2, (await shard.SealAsync(1)).Segments.Count);
     }
 
-    private async Task AssertCorruptAsync(string name, int? offset = null)
+    private static async Task AssertCorruptAsync(TestSilo silo, string name, int? offset = null)
     {
-        await using var silo = await TestSilo.StartAsync(_container);
         var error = await Assert.ThrowsAsync<DChatException>(() => silo.OpenAsync());
         Assert.True(error is { Code: "segment-corrupt", IsTransient: false }, error.ToString());
         Assert.Contains($"{name} is damaged at offset {offset}", error.Message, StringComparison.Ordinal);
