@@ -7,6 +7,7 @@ using DChat.Abstractions.Streams;
 using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Clocks;
+using DChat.Core.Envelopes;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
@@ -31,6 +32,7 @@ internal sealed partial class SyncShardGrain(
     IOptions<NetworkOptions> network,
     ShardQueue queue,
     ActiveShards active,
+    PendingBytes pending,
     TimeProvider time,
     ILogger<SyncShardGrain> logger) : Grain, ISyncShardGrain
 {
@@ -44,6 +46,7 @@ internal sealed partial class SyncShardGrain(
     private HeadBeforeOpening _headBefore = null!;
     private long _openedAt;
     private ShardId _shard;
+    private int _waiting;
     private Task _appending = Task.CompletedTask;
 
     /// <inheritdoc/>
@@ -87,15 +90,7 @@ internal sealed partial class SyncShardGrain(
 
         var entries = AppendRequestReader.Read(request, _shard, network.Value);
         var traceParent = activity is { Recorded: true } ? activity.Id : null;
-        var lookup = await LookUpAsync(entries);
-        var offer = _machine.Offer(entries, request.Envelopes, request.Door, traceParent, ShardFloors.Of(admission.FloorOf), lookup);
-        var settled = _waiters.WaitAsync(offer.Tickets);
-        if (_appending.IsCompleted)
-        {
-            _appending = AppendPendingAsync();
-        }
-
-        var results = offer.Results(await settled);
+        var results = await AppendWithinLimitAsync(request, entries, traceParent);
         foreach (var result in results)
         {
             SyncShardInstruments.Settled(result);
@@ -141,6 +136,34 @@ internal sealed partial class SyncShardGrain(
         ago < time.GetElapsedTime(_openedAt)
             ? _outbox!.HeadAt(ago)
             : new LogPosition(log.Id, _headBefore.At(time.GetUtcNow() - ago)));
+
+    private async ValueTask<OfferResult[]> AppendWithinLimitAsync(AppendRequest request, IndexEntry[] entries, string? traceParent)
+    {
+        var bytes = request.Envelopes.Bytes.Length;
+        if (!pending.TryTake(bytes, isFirst: _waiting == 0))
+        {
+            return [.. Enumerable.Repeat(OfferResult.Rejected(RejectionCode.Overloaded), entries.Length)];
+        }
+
+        _waiting++;
+        try
+        {
+            var lookup = await LookUpAsync(entries);
+            var offer = _machine.Offer(entries, request.Envelopes, request.Door, traceParent, ShardFloors.Of(admission.FloorOf), lookup);
+            var settled = _waiters.WaitAsync(offer.Tickets);
+            if (_appending.IsCompleted)
+            {
+                _appending = AppendPendingAsync();
+            }
+
+            return offer.Results(await settled);
+        }
+        finally
+        {
+            _waiting--;
+            pending.Return(bytes);
+        }
+    }
 
     private async ValueTask<SealedLookup> LookUpAsync(IndexEntry[] entries)
     {
