@@ -27,6 +27,7 @@ namespace DChat.Grains.SyncShard;
 internal sealed partial class SyncShardGrain(
     IShardLog log,
     ISegmentStore segments,
+    SealedReads reads,
     AdmissionPipeline admission,
     IOptions<NetworkOptions> network,
     ShardQueue queue,
@@ -54,13 +55,13 @@ internal sealed partial class SyncShardGrain(
         var key = this.GetPrimaryKeyString();
         _shard = GrainKeys.ParseShard(key, network.Value);
         _writer = await log.OpenAsync(_shard, cancellationToken);
-        var opened = await segments.OpenAsync(_shard, cancellationToken);
-        var index = await _writer.ReplayIndexAsync(
-            opened.Sealed, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))), cancellationToken);
+        var opened = await segments.OpenAsync(_shard, _writer.Term, cancellationToken);
+        var salt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        var index = await reads.ReplayAsync(() => _writer.ReplayIndexAsync(opened.Sealed, salt, cancellationToken).AsTask(), cancellationToken);
         (_headBefore, _openedAt) = (new HeadBeforeOpening(index.Snapshot(), opened.Sealed.LastHlc), time.GetTimestamp());
         _machine = new SyncShardMachine(new ShardView(index, opened.Sealed));
-        _reader = new ShardReader(log.Id, _writer, () => _machine.View);
-        _sealer = new ShardSealer(_writer, opened, _machine);
+        _reader = new ShardReader(log.Id, _writer, reads, () => _machine.View);
+        _sealer = new ShardSealer(_writer, opened, reads, _machine);
         _sealer.Release();
         _outbox = new ShardOutbox(
             queue, active.Add(_shard, index.Head, () => _machine.View.Open.MemoryBytes), log.Id, ShardStreams.GroupOf(_shard, network.Value.ShardBits));
@@ -172,7 +173,7 @@ internal sealed partial class SyncShardGrain(
             var asked = lookup;
             try
             {
-                await Task.Run(asked.Run);
+                await reads.AskAsync(asked.Run);
             }
             catch (DChatException e) when (e.IsTransient && _machine.Ask(entries, asked) is var next && !next.IsOfSame(asked))
             {

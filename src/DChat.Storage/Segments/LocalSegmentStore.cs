@@ -32,7 +32,8 @@ public sealed class LocalSegmentStore : ISegmentStore, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         var root = Path.Combine(Path.GetFullPath(options.Directory), "segments");
         _files = new OpenFiles(fileSystem, MaxOpenFiles);
-        _directoryOf = shard => new SegmentDirectory(fileSystem, _files, Path.Combine(root, shard.ToString()), shard, options.Network, options.ShardBits, log.Value);
+        var origin = new SegmentOrigin(options.Network, options.ShardBits, log.Value);
+        _directoryOf = shard => new SegmentDirectory(fileSystem, _files, Path.Combine(root, shard.ToString()), shard, origin);
     }
 
     /// <summary>Closes all files. Nobody may read or seal any more.</summary>
@@ -61,7 +62,8 @@ public sealed class LocalSegmentStore : ISegmentStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IShardSegments> OpenAsync(ShardId shard, CancellationToken cancellationToken)
+    /// <remarks>Every owner in the process has the same; a writer that was fenced seals nothing.</remarks>
+    public async ValueTask<IShardSegments> OpenAsync(ShardId shard, ulong term, CancellationToken cancellationToken)
     {
         var opening = _open.GetOrAdd(shard, static (shard, directoryOf) => new Lazy<ShardSegments>(() => ShardSegments.Open(directoryOf(shard))), _directoryOf);
         try

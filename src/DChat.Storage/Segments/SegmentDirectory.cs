@@ -10,7 +10,7 @@ namespace DChat.Storage.Segments;
 /// The files of one shard's segments. A segment counts once its canonical file has its name: the side index gets its own before. What a
 /// crash leaves of a sealing is deleted at the next opening.
 /// </summary>
-internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, string path, ShardId shard, string network, int shardBits, Guid log)
+internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, string path, ShardId shard, SegmentOrigin origin)
 {
     private const string DraftExtension = ".new";
 
@@ -61,22 +61,13 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
     /// <summary>Writes a segment, durably, without its name.</summary>
     /// <returns>Null, and <paramref name="holes"/>, when messages cannot be read back.</returns>
     public async ValueTask<SegmentDraft?> DraftAsync(
-        SegmentId id, IndexedMessage[] ordered, ulong salt, ReadEnvelopes read, List<ulong> holes, CancellationToken cancellationToken)
+        SegmentId id, IndexedMessage[] ordered, ReadEnvelopes read, List<ulong> holes, CancellationToken cancellationToken)
     {
-        var header = new SegmentHeader(id, network, shardBits, ordered.Length, ordered.Sum(message => (long)message.Entry.Length));
         var (segmentPath, indexPath) = (DraftPath(id, SegmentName.SegmentExtension), DraftPath(id, SegmentName.IndexExtension));
         using var file = CreateAnew(segmentPath);
-        var segment = new SegmentWriter(file, header, ordered);
-        if (await segment.WriteAsync(read, holes, cancellationToken).ConfigureAwait(false) is not { } root)
-        {
-            return null;
-        }
-
         using var indexFile = CreateAnew(indexPath);
-        var index = new SideIndexWriter(ordered, segment.EnvelopeChecksums, header.EnvelopesAt);
-        index.Write(indexFile, log, root, salt, segment.LeafChecksums);
-        return new SegmentDraft(
-            new SegmentName(id, root), new SealedRoot(id, root, header.Count, header.EnvelopeBytes), segmentPath, indexPath, index.TopicHeads);
+        var written = await WrittenSegment.WriteAsync(origin, id, ordered, file, indexFile, read, holes, cancellationToken).ConfigureAwait(false);
+        return written is null ? null : new SegmentDraft(written, segmentPath, indexPath);
     }
 
     /// <summary>Deletes what a sealing that failed has left, as far as that is possible.</summary>
@@ -98,11 +89,11 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
     /// <summary>Gives a draft its name: from then on the segment counts.</summary>
     public SealedSegment Commit(SegmentDraft draft)
     {
-        fileSystem.Replace(draft.IndexPath, In(draft.Name.IndexFile));
+        fileSystem.Replace(draft.IndexPath, In(draft.Written.Name.IndexFile));
         fileSystem.SyncDirectory(path);
-        fileSystem.Replace(draft.SegmentPath, In(draft.Name.SegmentFile));
+        fileSystem.Replace(draft.SegmentPath, In(draft.Written.Name.SegmentFile));
         fileSystem.SyncDirectory(path);
-        return Open(draft.Name);
+        return Open(draft.Written.Name);
     }
 
     /// <summary>Writes heads of topics anew, with newer ones.</summary>
@@ -134,7 +125,7 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
     {
         var (segment, index) = (In(name.SegmentFile), In(name.IndexFile));
         return fileSystem.Exists(index)
-            ? SealedSegment.Open(files.Open(segment), segment, files.Open(index), index, name, log)
+            ? SealedSegment.Open(files.Open(segment), segment, files.Open(index), index, name, origin.Log)
             : throw SegmentErrors.Corrupt(index, 0, "the file is missing");
     }
 

@@ -35,7 +35,7 @@ internal static class SealFigures
             await using var log = LocalShardLog.Open(options);
             using var store = new LocalSegmentStore(options, log.Id);
             var (writer, open) = await FillAsync(log);
-            var segments = await store.OpenAsync(Shard, CancellationToken.None);
+            var segments = await store.OpenAsync(Shard, term: 1, CancellationToken.None);
             List<IndexedMessage> list = [.. open.Snapshot().Messages];
             var (started, used) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             var sealedRoot = Require(await segments.SealAsync(new EpochId(1), list, writer, CancellationToken.None));
@@ -60,7 +60,7 @@ internal static class SealFigures
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var started = Stopwatch.GetTimestamp();
         using var store = new LocalSegmentStore(options, log.Id);
-        var segments = await store.OpenAsync(Shard, CancellationToken.None);
+        var segments = await store.OpenAsync(Shard, term: 1, CancellationToken.None);
         report.Add("open-sealed-1m", Stopwatch.GetElapsedTime(started).TotalMilliseconds, "ms");
         report.Add("resident-bytes-per-sealed-message", (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Messages, "B", "< 2");
 
