@@ -4,7 +4,6 @@ using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
-using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Clocks;
 using DChat.Core.Segments;
@@ -43,6 +42,7 @@ internal sealed partial class SyncShardGrain(
     private HeadBeforeOpening _headBefore = null!;
     private long _openedAt;
     private ShardId _shard;
+    private string? _lookupFault;
     private Task _appending = Task.CompletedTask;
 
     /// <inheritdoc/>
@@ -87,6 +87,13 @@ internal sealed partial class SyncShardGrain(
         var entries = AppendRequestReader.Read(request, _shard, network.Value);
         var traceParent = activity is { Recorded: true } ? activity.Id : null;
         var lookup = await LookUpAsync(entries);
+        if (lookup.Fault is { } fault && fault.Message != _lookupFault)
+        {
+            // Once for each: batches keep coming while a disk is broken.
+            _lookupFault = fault.Message;
+            LogLookupFailed(this.GetPrimaryKeyString(), fault);
+        }
+
         var offer = _machine.Offer(entries, request.Envelopes, request.Door, traceParent, ShardFloors.Of(admission.FloorOf), lookup);
         var settled = _waiters.WaitAsync(offer.Tickets);
         if (_appending.IsCompleted)
@@ -127,6 +134,11 @@ internal sealed partial class SyncShardGrain(
             LogUnreadable(this.GetPrimaryKeyString(), result.Holes.Count, epoch.Value);
         }
 
+        if (result.Unread.Count > 0)
+        {
+            LogUnread(this.GetPrimaryKeyString(), result.Unread.Count, epoch.Value, result.Unread[0]);
+        }
+
         return new SealReply(
             [.. result.Segments.Select(segment => new SegmentDescription(epoch.Value, segment.Id.Class, segment.Root.ToString(), segment.Count, segment.EnvelopeBytes))],
             [.. result.Holes]);
@@ -147,15 +159,9 @@ internal sealed partial class SyncShardGrain(
         while (!lookup.IsDone)
         {
             var asked = lookup;
-            try
-            {
-                await Task.Run(asked.Run);
-            }
-            catch (DChatException e) when (e.IsTransient && _machine.Ask(entries, asked) is var next && !next.IsOfSame(asked))
-            {
-                // More has been sealed meanwhile, and what was read for it is gone.
-            }
+            await Task.Run(asked.Run);
 
+            // When more has been sealed meanwhile, what was to be read may be gone, and all is asked again.
             lookup = _machine.Ask(entries, asked);
         }
 
