@@ -15,6 +15,9 @@ public sealed class LocalSegmentStore : ISegmentStore, IDisposable
     /// <summary>The most files of segments that are open at once: 1,024.</summary>
     public const int MaxOpenFiles = 1_024;
 
+    /// <summary>What a sealing leaves free on the disk for the log: 64 MiB, or a file of the WAL if that is less.</summary>
+    public const long MaxReservedBytes = 64L << 20;
+
     private readonly ConcurrentDictionary<ShardId, Lazy<ShardSegments>> _open = new();
     private readonly Func<ShardId, SegmentDirectory> _directoryOf;
     private readonly OpenFiles _files;
@@ -32,7 +35,10 @@ public sealed class LocalSegmentStore : ISegmentStore, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         var root = Path.Combine(Path.GetFullPath(options.Directory), "segments");
         _files = new OpenFiles(fileSystem, MaxOpenFiles);
-        _directoryOf = shard => new SegmentDirectory(fileSystem, _files, Path.Combine(root, shard.ToString()), shard, options.Network, options.ShardBits, log.Value);
+        _directoryOf = shard => new SegmentDirectory(fileSystem, _files, Path.Combine(root, shard.ToString()), shard, options.Network, options.ShardBits, log.Value)
+        {
+            ReservedBytes = Math.Min(options.SegmentBytes, MaxReservedBytes),
+        };
     }
 
     /// <summary>Closes all files. Nobody may read or seal any more.</summary>

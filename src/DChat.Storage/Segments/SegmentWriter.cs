@@ -2,19 +2,19 @@ using DChat.Core;
 using DChat.Core.Merkle;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
-using DChat.Core.Wire;
 using DChat.Storage.Files;
 
 namespace DChat.Storage.Segments;
 
-/// <summary>Reads messages of a shard back, whose sequences ascend.</summary>
-internal delegate ValueTask<StoredEnvelopes> ReadEnvelopes(ReadOnlyMemory<IndexedMessage> messages, CancellationToken cancellationToken);
+/// <summary>Reads messages of a shard back, whose sequences ascend, into a buffer; returns the sequences of those that cannot be read back.</summary>
+internal delegate ValueTask<IReadOnlyList<ulong>> ReadEnvelopes(
+    ReadOnlyMemory<IndexedMessage> messages, Memory<byte> destination, CancellationToken cancellationToken);
 
 /// <summary>Writes the canonical file of a segment, from the first byte to the last.</summary>
 /// <param name="file">An empty file.</param>
 /// <param name="header">Its header.</param>
 /// <param name="messages">Its messages, in the order of the segment.</param>
-internal sealed class SegmentWriter(IFile file, SegmentHeader header, IndexedMessage[] messages)
+internal sealed class SegmentWriter(IFile file, SegmentHeader header, OrderedMessages messages)
 {
     private const int LeavesAtOnce = 16 * BlockTable.BlockRows;
     private const int WindowBytes = 4 << 20;
@@ -23,10 +23,10 @@ internal sealed class SegmentWriter(IFile file, SegmentHeader header, IndexedMes
     internal const int SyncedBytes = 32 << 20;
 
     /// <summary>For each message, in the order of the segment, the CRC-32C of its envelope.</summary>
-    public uint[] EnvelopeChecksums { get; } = new uint[messages.Length];
+    public uint[] EnvelopeChecksums { get; } = new uint[messages.Count];
 
     /// <summary>The checksum of each block of leaves.</summary>
-    public uint[] LeafChecksums { get; } = new uint[BlockTable.BlocksOf(messages.Length)];
+    public uint[] LeafChecksums { get; } = new uint[BlockTable.BlocksOf(messages.Count)];
 
     /// <summary>Writes everything and returns once it is durable.</summary>
     /// <returns>The root; null, and the sequences of <paramref name="holes"/>, when messages cannot be read back.</returns>
@@ -47,21 +47,16 @@ internal sealed class SegmentWriter(IFile file, SegmentHeader header, IndexedMes
 
     private async ValueTask WriteEnvelopesAsync(ReadEnvelopes read, List<ulong> holes, CancellationToken cancellationToken)
     {
-        var window = GC.AllocateUninitializedArray<byte>((int)Math.Min(WindowBytes, header.EnvelopeBytes));
+        var window = new EnvelopeWindow((int)Math.Min(WindowBytes, header.EnvelopeBytes));
         var (offset, unsynced) = (header.EnvelopesAt, 0);
-        for (var first = 0; first < messages.Length;)
+        for (var first = 0; first < messages.Count;)
         {
-            var (count, length) = (0, 0);
-            while (first + count < messages.Length && length + messages[first + count].Entry.Length <= window.Length)
-            {
-                length += messages[first + count++].Entry.Length;
-            }
-
-            await FillAsync(window, first, count, read, holes, cancellationToken).ConfigureAwait(false);
+            var count = window.Take(messages, first);
+            await window.FillAsync(read, EnvelopeChecksums.AsMemory(first, count), holes, cancellationToken).ConfigureAwait(false);
             if (holes.Count == 0)
             {
-                file.Write(window.AsSpan(0, length), offset);
-                unsynced += length;
+                file.Write(window.Envelopes, offset);
+                unsynced += window.Envelopes.Length;
             }
 
             if (unsynced >= SyncedBytes)
@@ -70,46 +65,18 @@ internal sealed class SegmentWriter(IFile file, SegmentHeader header, IndexedMes
                 unsynced = 0;
             }
 
-            offset += length;
+            offset += window.Envelopes.Length;
             first += count;
-        }
-    }
-
-    // The log is read in its own order, which is nearly that of the segment, since messages come soon after they were written.
-    private async ValueTask FillAsync(byte[] window, int first, int count, ReadEnvelopes read, List<ulong> holes, CancellationToken cancellationToken)
-    {
-        var places = new int[count];
-        var offsets = new int[count];
-        for (int i = 0, offset = 0; i < count; offset += messages[first + i++].Entry.Length)
-        {
-            (places[i], offsets[i]) = (first + i, offset);
-        }
-
-        Array.Sort(Array.ConvertAll(places, place => messages[place].Sequence), places);
-        var stored = await read(Array.ConvertAll(places, place => messages[place]), cancellationToken).ConfigureAwait(false);
-        if (stored.Holes.Count > 0)
-        {
-            holes.AddRange(stored.Holes);
-            return;
-        }
-
-        var bytes = stored.Bytes.AsSpan();
-        foreach (var place in places)
-        {
-            var envelope = bytes[..messages[place].Entry.Length];
-            envelope.CopyTo(window.AsSpan(offsets[place - first]));
-            EnvelopeChecksums[place] = Crc32C.Compute(envelope);
-            bytes = bytes[envelope.Length..];
         }
     }
 
     private Bytes32 WriteLeaves()
     {
         var tree = new TileBuilder(new TileWriter(file, header));
-        var leaves = new byte[Math.Min(messages.Length, LeavesAtOnce) * SegmentLeaf.Length];
-        for (var first = 0; first < messages.Length; first += LeavesAtOnce)
+        var leaves = new byte[Math.Min(messages.Count, LeavesAtOnce) * SegmentLeaf.Length];
+        for (var first = 0; first < messages.Count; first += LeavesAtOnce)
         {
-            var count = Math.Min(LeavesAtOnce, messages.Length - first);
+            var count = Math.Min(LeavesAtOnce, messages.Count - first);
             for (var i = 0; i < count; i++)
             {
                 var entry = messages[first + i].Entry;

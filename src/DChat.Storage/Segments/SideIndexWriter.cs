@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using DChat.Core;
 using DChat.Core.Segments;
-using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Storage.Files;
 
@@ -12,10 +11,10 @@ namespace DChat.Storage.Segments;
 /// <param name="messages">Its messages, in the order of the segment.</param>
 /// <param name="envelopeChecksums">The CRC-32C of each envelope, in the same order.</param>
 /// <param name="envelopesAt">Where in the segment the envelopes start.</param>
-internal sealed class SideIndexWriter(IndexedMessage[] messages, uint[] envelopeChecksums, long envelopesAt)
+internal sealed class SideIndexWriter(OrderedMessages messages, uint[] envelopeChecksums, long envelopesAt)
 {
     // The messages in order of sequence, by their places.
-    private readonly int[] _places = new int[messages.Length];
+    private readonly int[] _places = new int[messages.Count];
 
     /// <summary>The newest message of each topic, by the order of their tags.</summary>
     public List<TopicRow> TopicHeads { get; } = [];
@@ -32,8 +31,12 @@ internal sealed class SideIndexWriter(IndexedMessage[] messages, uint[] envelope
         var rows = Rows();
         var rowsOfPlaces = RowsOfPlaces();
         var (topics, rowsOfTopics) = Topics();
-        var filter = new SplitBlockFilter(salt, messages.Length);
-        Array.ForEach(messages, message => filter.Add(message.Entry.Id));
+        var filter = new SplitBlockFilter(salt, messages.Count);
+        foreach (var message in messages)
+        {
+            filter.Add(message.Entry.Id);
+        }
+
         var topicFilter = new SplitBlockFilter(salt, TopicHeads.Count);
         TopicHeads.ForEach(row => topicFilter.Add(row.Topic));
         var head = new SideIndexHead
@@ -41,13 +44,13 @@ internal sealed class SideIndexWriter(IndexedMessage[] messages, uint[] envelope
             Log = log,
             Root = root,
             Salt = salt,
-            Count = messages.Length,
+            Count = messages.Count,
             Topics = TopicHeads.Count,
             LastSequence = (uint)messages[_places[^1]].Sequence,
             LastHlc = messages[^1].Entry.Hlc,
-            FirstSequences = FirstOfBlocks(messages.Length, row => (uint)messages[_places[row]].Sequence),
+            FirstSequences = FirstOfBlocks(messages.Count, row => (uint)messages[_places[row]].Sequence),
             FirstTopics = FirstOfBlocks(TopicHeads.Count, row => TopicHeads[row].Topic),
-            FirstHlcs = FirstOfBlocks(messages.Length, place => messages[place].Entry.Hlc),
+            FirstHlcs = FirstOfBlocks(messages.Count, place => messages[place].Entry.Hlc),
             RowChecksums = BlockTable.ChecksumsOf(rows, SideRow.RowLength),
             PlaceChecksums = BlockTable.ChecksumsOf(rowsOfPlaces, sizeof(uint)),
             TopicChecksums = BlockTable.ChecksumsOf(topics, TopicRow.RowLength),
@@ -79,13 +82,13 @@ internal sealed class SideIndexWriter(IndexedMessage[] messages, uint[] envelope
 
     private byte[] Rows()
     {
-        var offsets = new long[messages.Length];
+        var offsets = new long[messages.Count];
         for (var place = 1; place < offsets.Length; place++)
         {
             offsets[place] = offsets[place - 1] + messages[place - 1].Entry.Length;
         }
 
-        var rows = new byte[messages.Length * SideRow.RowLength];
+        var rows = new byte[messages.Count * SideRow.RowLength];
         for (var row = 0; row < _places.Length; row++)
         {
             var place = _places[row];
@@ -99,7 +102,7 @@ internal sealed class SideIndexWriter(IndexedMessage[] messages, uint[] envelope
 
     private byte[] RowsOfPlaces()
     {
-        var rows = new byte[messages.Length * sizeof(uint)];
+        var rows = new byte[messages.Count * sizeof(uint)];
         for (var row = 0; row < _places.Length; row++)
         {
             BinaryPrimitives.WriteInt32LittleEndian(rows.AsSpan(_places[row] * sizeof(uint)), row);
