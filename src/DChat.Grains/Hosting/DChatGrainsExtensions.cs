@@ -41,6 +41,7 @@ public static class DChatGrainsExtensions
         builder.AddIncomingGrainCallFilter<CallerFilter>();
         if (role.IncludesCore())
         {
+            builder.Services.TryAddSingleton(new PendingBytes(PendingBytes.MaxBytes));
             builder.Services.AddLifecycleParticipant<LogBinder>();
             builder.Services.AddLifecycleParticipant<EpochClock>();
         }

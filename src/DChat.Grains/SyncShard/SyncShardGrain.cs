@@ -6,6 +6,7 @@ using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
 using DChat.Core.Admission;
 using DChat.Core.Clocks;
+using DChat.Core.Envelopes;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
@@ -29,6 +30,7 @@ internal sealed partial class SyncShardGrain(
     IOptions<NetworkOptions> network,
     ShardQueue queue,
     ActiveShards active,
+    PendingBytes pending,
     TimeProvider time,
     ILogger<SyncShardGrain> logger) : Grain, ISyncShardGrain
 {
@@ -43,6 +45,7 @@ internal sealed partial class SyncShardGrain(
     private long _openedAt;
     private ShardId _shard;
     private string? _lookupFault;
+    private int _waiting;
     private Task _appending = Task.CompletedTask;
 
     /// <inheritdoc/>
@@ -86,22 +89,7 @@ internal sealed partial class SyncShardGrain(
 
         var entries = AppendRequestReader.Read(request, _shard, network.Value);
         var traceParent = activity is { Recorded: true } ? activity.Id : null;
-        var lookup = await LookUpAsync(entries);
-        if (lookup.Fault is { } fault && fault.Message != _lookupFault)
-        {
-            // Once for each: batches keep coming while a disk is broken.
-            _lookupFault = fault.Message;
-            LogLookupFailed(this.GetPrimaryKeyString(), fault);
-        }
-
-        var offer = _machine.Offer(entries, request.Envelopes, request.Door, traceParent, ShardFloors.Of(admission.FloorOf), lookup);
-        var settled = _waiters.WaitAsync(offer.Tickets);
-        if (_appending.IsCompleted)
-        {
-            _appending = AppendPendingAsync();
-        }
-
-        var results = offer.Results(await settled);
+        var results = await AppendWithinLimitAsync(request, entries, traceParent);
         foreach (var result in results)
         {
             SyncShardInstruments.Settled(result);
@@ -153,6 +141,34 @@ internal sealed partial class SyncShardGrain(
             ? _outbox!.HeadAt(ago)
             : new LogPosition(log.Id, _headBefore.At(time.GetUtcNow() - ago)));
 
+    private async ValueTask<OfferResult[]> AppendWithinLimitAsync(AppendRequest request, IndexEntry[] entries, string? traceParent)
+    {
+        var bytes = request.Envelopes.Bytes.Length;
+        if (!pending.TryTake(bytes, isFirst: _waiting == 0))
+        {
+            return [.. Enumerable.Repeat(OfferResult.Rejected(RejectionCode.Overloaded), entries.Length)];
+        }
+
+        _waiting++;
+        try
+        {
+            var lookup = await LookUpAsync(entries);
+            var offer = _machine.Offer(entries, request.Envelopes, request.Door, traceParent, ShardFloors.Of(admission.FloorOf), lookup);
+            var settled = _waiters.WaitAsync(offer.Tickets);
+            if (_appending.IsCompleted)
+            {
+                _appending = AppendPendingAsync();
+            }
+
+            return offer.Results(await settled);
+        }
+        finally
+        {
+            _waiting--;
+            pending.Return(bytes);
+        }
+    }
+
     private async ValueTask<SealedLookup> LookUpAsync(IndexEntry[] entries)
     {
         var lookup = _machine.Ask(entries);
@@ -163,6 +179,13 @@ internal sealed partial class SyncShardGrain(
 
             // When more has been sealed meanwhile, what was to be read may be gone, and all is asked again.
             lookup = _machine.Ask(entries, asked);
+        }
+
+        if (lookup.Fault is { } fault && fault.Message != _lookupFault)
+        {
+            // Once for each: batches keep coming while a disk is broken.
+            _lookupFault = fault.Message;
+            LogLookupFailed(this.GetPrimaryKeyString(), fault);
         }
 
         return lookup;

@@ -26,5 +26,7 @@ internal static class StorageSuite
         await RecoveryFigures.ReportAsync(report, root, "recover-10m", 10_000_000, "< 5");
         report.Add("fsync-probe", FsyncProbe.MedianMilliseconds(root), "ms");
         Directory.Delete(root, recursive: true);
+        await AzureFigures.ReportAsync(report, Rounds);
+        await ClusterFigures.ReportAsync(report, Rounds);
     }
 }
