@@ -39,7 +39,7 @@ internal sealed class ShardSealer(IShardLogWriter writer, IShardSegments segment
     {
         var open = machine.View.Open;
         var snapshot = open.Snapshot();
-        var listed = await Task.Run(() => snapshot.Messages.Where(message => message.Entry.Hlc < before).ToList());
+        var listed = await Task.Run(() => snapshot.OlderThan(before));
         if (listed.Count == 0)
         {
             return new SealResult([], []);

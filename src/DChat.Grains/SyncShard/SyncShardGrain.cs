@@ -4,7 +4,6 @@ using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
-using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
@@ -46,6 +45,7 @@ internal sealed partial class SyncShardGrain(
     private HeadBeforeOpening _headBefore = null!;
     private long _openedAt;
     private ShardId _shard;
+    private string? _lookupFault;
     private int _waiting;
     private Task _appending = Task.CompletedTask;
 
@@ -123,6 +123,11 @@ internal sealed partial class SyncShardGrain(
             LogUnreadable(this.GetPrimaryKeyString(), result.Holes.Count, epoch.Value);
         }
 
+        if (result.Unread.Count > 0)
+        {
+            LogUnread(this.GetPrimaryKeyString(), result.Unread.Count, epoch.Value, result.Unread[0]);
+        }
+
         return new SealReply(
             [.. result.Segments.Select(segment => new SegmentDescription(epoch.Value, segment.Id.Class, segment.Root.ToString(), segment.Count, segment.EnvelopeBytes))],
             [.. result.Holes]);
@@ -171,16 +176,17 @@ internal sealed partial class SyncShardGrain(
         while (!lookup.IsDone)
         {
             var asked = lookup;
-            try
-            {
-                await reads.AskAsync(asked.Run);
-            }
-            catch (DChatException e) when (e.IsTransient && _machine.Ask(entries, asked) is var next && !next.IsOfSame(asked))
-            {
-                // More has been sealed meanwhile, and what was read for it is gone.
-            }
+            await reads.AskAsync(asked.Run);
 
+            // When more has been sealed meanwhile, what was to be read may be gone, and all is asked again.
             lookup = _machine.Ask(entries, asked);
+        }
+
+        if (lookup.Fault is { } fault && fault.Message != _lookupFault)
+        {
+            // Once for each: batches keep coming while a disk is broken.
+            _lookupFault = fault.Message;
+            LogLookupFailed(this.GetPrimaryKeyString(), fault);
         }
 
         return lookup;

@@ -90,6 +90,7 @@ internal sealed class AzureShardSegments : IShardSegments, IAsyncDisposable
         {
             var sealing = new Sealing<UploadedSegment>(Shard, _opened.Set, writer, upload.WriteAsync);
             var segments = await sealing.DraftAsync(epoch, messages, cancellationToken).ConfigureAwait(false);
+            var result = sealing.Result([.. segments.Select(segment => segment.Written.Told)]);
             if (segments.Count > 0)
             {
                 var heads = await upload.WriteHeadsAsync(
@@ -98,13 +99,13 @@ internal sealed class AzureShardSegments : IShardSegments, IAsyncDisposable
                 await CommitAsync(writer, upload.Name, segments, heads).ConfigureAwait(false);
                 isSealed = true;
             }
-            else if (sealing.Holes.Count > 0)
+            else if (result.Holes.Count > 0)
             {
                 // What another owner has sealed may be gone from the log.
                 await RequireOwnAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            return new SealResult([.. segments.Select(segment => segment.Written.Told)], sealing.Holes);
+            return result;
         }
         catch (DChatException e) when (!e.IsTransient)
         {

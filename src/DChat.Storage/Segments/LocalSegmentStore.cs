@@ -15,6 +15,9 @@ public sealed class LocalSegmentStore : ISegmentStore, IDisposable
     /// <summary>The most files of segments that are open at once: 1,024.</summary>
     public const int MaxOpenFiles = 1_024;
 
+    /// <summary>What a sealing leaves free on the disk for the log: 64 MiB, or a file of the WAL if that is less.</summary>
+    public const long MaxReservedBytes = 64L << 20;
+
     private readonly ConcurrentDictionary<ShardId, Lazy<ShardSegments>> _open = new();
     private readonly Func<ShardId, SegmentDirectory> _directoryOf;
     private readonly OpenFiles _files;
@@ -33,7 +36,10 @@ public sealed class LocalSegmentStore : ISegmentStore, IDisposable
         var root = Path.Combine(Path.GetFullPath(options.Directory), "segments");
         _files = new OpenFiles(fileSystem, MaxOpenFiles);
         var origin = new SegmentOrigin(options.Network, options.ShardBits, log.Value);
-        _directoryOf = shard => new SegmentDirectory(fileSystem, _files, Path.Combine(root, shard.ToString()), shard, origin);
+        _directoryOf = shard => new SegmentDirectory(fileSystem, _files, Path.Combine(root, shard.ToString()), shard, origin)
+        {
+            ReservedBytes = Math.Min(options.SegmentBytes, MaxReservedBytes),
+        };
     }
 
     /// <summary>Closes all files. Nobody may read or seal any more.</summary>

@@ -1,4 +1,3 @@
-using DChat.Core.Envelopes;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
@@ -21,8 +20,8 @@ internal delegate ValueTask<TDraft?> WriteDraft<TDraft>(
 internal sealed class Sealing<TDraft>(ShardId shard, SegmentSet sealedNow, IShardLogWriter writer, WriteDraft<TDraft> write)
     where TDraft : class
 {
-    /// <summary>The sequences of messages that cannot be read back, and are in no draft.</summary>
-    public List<ulong> Holes { get; } = [];
+    private readonly SealingReader _reader = new(writer);
+    private readonly List<ulong> _holes = [];
 
     /// <summary>Makes the drafts.</summary>
     /// <exception cref="FencedException">The writer has been fenced.</exception>
@@ -30,12 +29,11 @@ internal sealed class Sealing<TDraft>(ShardId shard, SegmentSet sealedNow, IShar
     {
         // The caller may not know of all that is sealed, when it could not be read.
         var found = new SealedSequences(sealedNow);
-        var open = messages.Where(message => !found.Contains(message.Sequence));
         var sealedClasses = sealedNow.Segments.Where(segment => segment.Header.Id.Epoch == epoch).Select(segment => segment.Header.Id.Class).ToHashSet();
         List<TDraft> drafts = [];
-        foreach (var (retention, ofClass) in ByClass(open).Where(each => !sealedClasses.Contains(each.Key)))
+        foreach (var (retention, ordered) in OrderedMessages.ByClass(messages, found.Contains, each => !sealedClasses.Contains(each)))
         {
-            if (await DraftAsync(new SegmentId(epoch, shard, retention), Ordered(ofClass), cancellationToken).ConfigureAwait(false) is { } draft)
+            if (await DraftAsync(new SegmentId(epoch, shard, retention), ordered, cancellationToken).ConfigureAwait(false) is { } draft)
             {
                 drafts.Add(draft);
             }
@@ -44,64 +42,26 @@ internal sealed class Sealing<TDraft>(ShardId shard, SegmentSet sealedNow, IShar
         return drafts;
     }
 
+    /// <summary>What is told of the sealing.</summary>
+    /// <param name="segments">The segments that were written.</param>
+    public SealResult Result(IReadOnlyList<SealedRoot> segments) =>
+        new(segments, [.. _holes.Except(_reader.Unread)]) { Unread = [.. _reader.Unread] };
+
     private async Task<TDraft?> DraftAsync(SegmentId id, IndexedMessage[] ordered, CancellationToken cancellationToken)
     {
         while (ordered.Length > 0)
         {
             List<ulong> unreadable = [];
-            if (await write(id, ordered, ReadUnlessFenced, unreadable, cancellationToken).ConfigureAwait(false) is { } draft)
+            if (await write(id, ordered, _reader.ReadAsync, unreadable, cancellationToken).ConfigureAwait(false) is { } draft)
             {
                 return draft;
             }
 
-            Holes.AddRange(unreadable);
+            _holes.AddRange(unreadable);
             var without = unreadable.ToHashSet();
             ordered = [.. ordered.Where(message => !without.Contains(message.Sequence))];
         }
 
         return null;
-    }
-
-    // Who opens the shard may wait until nothing is being sealed here.
-    private ValueTask<StoredEnvelopes> ReadUnlessFenced(ReadOnlyMemory<IndexedMessage> messages, CancellationToken cancellationToken) =>
-        writer.IsFenced ? throw new FencedException() : writer.ReadAsync(messages, cancellationToken);
-
-    // By keys of eight bytes: sorting the messages themselves would move a hundred bytes at each step.
-    private static IndexedMessage[] Ordered(List<IndexedMessage> messages)
-    {
-        var hlcs = new ulong[messages.Count];
-        var order = new int[messages.Count];
-        for (var i = 0; i < order.Length; i++)
-        {
-            (hlcs[i], order[i]) = (messages[i].Entry.Hlc.Value, i);
-        }
-
-        Array.Sort(hlcs, order);
-        for (int start = 0, end = 1; end <= hlcs.Length; end++)
-        {
-            if (end == hlcs.Length || hlcs[end] != hlcs[start])
-            {
-                order.AsSpan(start, end - start).Sort((a, b) => messages[a].Entry.Id.CompareTo(messages[b].Entry.Id));
-                start = end;
-            }
-        }
-
-        return Array.ConvertAll(order.Length <= SegmentHeader.MaxCount ? order : order[..SegmentHeader.MaxCount], at => messages[at]);
-    }
-
-    private static Dictionary<RetentionClass, List<IndexedMessage>> ByClass(IEnumerable<IndexedMessage> messages)
-    {
-        var classes = new Dictionary<RetentionClass, List<IndexedMessage>>();
-        foreach (var message in messages)
-        {
-            if (!classes.TryGetValue(message.Entry.Class, out var ofClass))
-            {
-                classes[message.Entry.Class] = ofClass = [];
-            }
-
-            ofClass.Add(message);
-        }
-
-        return classes;
     }
 }

@@ -14,14 +14,39 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
 {
     private const string DraftExtension = ".new";
 
+    // What a message takes at most beside its envelope: a leaf and its hash, its rows and filter bits in the side index, a topic of its own.
+    internal const int MaxBytesBeside = 256;
+
     /// <summary>The directory.</summary>
     public string Path => path;
 
     /// <summary>The shard.</summary>
     public ShardId Shard => shard;
 
+    /// <summary>What a sealing leaves free on the disk for the log, in bytes.</summary>
+    public long ReservedBytes { get; init; }
+
     /// <summary>Creates the directory unless it is there.</summary>
     public void Prepare() => fileSystem.CreateDirectory(path);
+
+    /// <summary>Refuses a sealing that would take the room which the log needs to go on.</summary>
+    /// <param name="listed">What is to be sealed.</param>
+    /// <param name="heads">The heads of topics as they are.</param>
+    /// <exception cref="IOException">There is not enough room.</exception>
+    public void RequireRoom(IReadOnlyList<IndexedMessage> listed, TopicHeads heads)
+    {
+        var needed = heads.ByteLength + ReservedBytes;
+        for (var i = 0; i < listed.Count; i++)
+        {
+            needed += MaxBytesBeside + listed[i].Entry.Length;
+        }
+
+        var free = fileSystem.AvailableBytes(path);
+        if (free < needed)
+        {
+            throw new IOException($"{free} bytes are free, but {needed} are needed, {ReservedBytes} of them for the log.");
+        }
+    }
 
     /// <summary>Opens all segments and the heads of topics, and deletes what a crash has left.</summary>
     /// <exception cref="DChatException">One is damaged or cannot be read.</exception>
@@ -31,7 +56,7 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
         {
             var found = fileSystem.List(path);
             var names = Names(found, SegmentName.SegmentExtension).ToHashSet();
-            var heads = found.Where(file => file.EndsWith(TopicHeads.Extension, StringComparison.Ordinal)).Max(StringComparer.Ordinal);
+            var heads = found.Where(TopicHeads.IsFileName).Max(StringComparer.Ordinal);
             if (heads is null && names.Count > 0)
             {
                 // Topics would begin again, and duplicates would not be looked for.
@@ -52,7 +77,7 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
 
             return ([.. names.Select(Open)], heads is null ? TopicHeads.None : OpenHeads(heads));
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw SegmentErrors.Unreadable(path, 0, e);
         }
@@ -80,7 +105,7 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
                 fileSystem.Delete(In(draft));
             }
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The next opening deletes them.
         }
@@ -144,7 +169,7 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
 
     private bool IsLeft(string file, HashSet<SegmentName> segments, string? heads) =>
         file.EndsWith(DraftExtension, StringComparison.Ordinal)
-        || (file.EndsWith(TopicHeads.Extension, StringComparison.Ordinal) && file != heads)
+        || (TopicHeads.IsFileName(file) && file != heads)
         || (file.EndsWith(SegmentName.IndexExtension, StringComparison.Ordinal) && SegmentName.TryParse(file, shard, out var name) && !segments.Contains(name));
 
     private IEnumerable<SegmentName> Names(IReadOnlyList<string> found, string extension) =>

@@ -72,7 +72,7 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         catch (Exception e)
         {
             _directory.Discard();
-            if (e is IOException)
+            if (e is IOException or UnauthorizedAccessException)
             {
                 throw SegmentErrors.Unwritable(_directory.Path, e);
             }
@@ -90,12 +90,13 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
     {
         MakeCertain();
         _directory.Prepare();
+        _directory.RequireRoom(messages, _sealed.Topics);
         var sealing = new Sealing<SegmentDraft>(_directory.Shard, _sealed, writer, _directory.DraftAsync);
         var drafts = await sealing.DraftAsync(epoch, messages, cancellationToken).ConfigureAwait(false);
         if (drafts.Count == 0 || writer.IsFenced)
         {
             _directory.Discard();
-            return new SealResult([], sealing.Holes);
+            return sealing.Result([]);
         }
 
         // Before the segments: of a message that is still open its topic's head is right as well.
@@ -108,7 +109,7 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         }
 
         _isUncertain = false;
-        return new SealResult([.. drafts.Select(draft => draft.Written.Told)], sealing.Holes);
+        return sealing.Result([.. drafts.Select(draft => draft.Written.Told)]);
     }
 
     private void MakeCertain()
