@@ -10,7 +10,7 @@ namespace DChat.EndToEnd.Tests.Crash;
 /// </summary>
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
-    private const int DefaultRounds = 20;
+    private const int DefaultRounds = 10;
     private const int MaxAcknowledgedPerRound = 5_000;
     private const int OneRecoveryOfSoManyIsKilled = 4;
 

@@ -10,7 +10,7 @@ namespace DChat.EndToEnd.Tests.Gateways;
 /// <summary>The core dies while peers push through both edges.</summary>
 public sealed class PushKillTests(ITestOutputHelper output)
 {
-    private const int DefaultRounds = 8;
+    private const int DefaultRounds = 4;
     private const int MaxAcceptedPerRound = 4_000;
     private const int TopicsOfEdge = 4;
 
