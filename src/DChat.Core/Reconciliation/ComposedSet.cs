@@ -6,8 +6,8 @@ namespace DChat.Core.Reconciliation;
 /// </summary>
 public sealed class ComposedSet : ISortedSet
 {
-    // A range begins where one before it ended, and a split goes back by an item.
-    private const int Remembered = 4;
+    // A range begins where one before it ended, and a split goes back by an item and stays within a range.
+    private const int Remembered = 8;
 
     private readonly ISortedSet[] _parts;
     private readonly (int Index, int[] Positions)[] _remembered;
@@ -15,6 +15,7 @@ public sealed class ComposedSet : ISortedSet
     private readonly int[] _low;
     private readonly int[] _high;
     private readonly int[] _ranks;
+    private readonly int[] _from;
     private int _next;
 
     /// <summary>Composes sets; no item may be in two of them.</summary>
@@ -32,7 +33,8 @@ public sealed class ComposedSet : ISortedSet
         Count = (int)count;
         _remembered = [.. Enumerable.Range(0, Remembered).Select(_ => (0, new int[_parts.Length]))];
         _heads = new SetItem[_parts.Length];
-        (_low, _high, _ranks) = (new int[_parts.Length], new int[_parts.Length], new int[_parts.Length]);
+        (_low, _high) = (new int[_parts.Length], new int[_parts.Length]);
+        (_ranks, _from) = (new int[_parts.Length], new int[_parts.Length]);
     }
 
     /// <inheritdoc/>
@@ -99,7 +101,8 @@ public sealed class ComposedSet : ISortedSet
     public IdSum SumOf(int start, int until)
     {
         CheckRange(start, until);
-        var (from, to) = (Locate(start), Locate(until));
+        Locate(start).CopyTo(_from, 0);
+        var (from, to) = (_from, Locate(until));
         IdSum sum = default;
         for (var i = 0; i < _parts.Length; i++)
         {
@@ -112,24 +115,30 @@ public sealed class ComposedSet : ISortedSet
         return sum;
     }
 
-    /// <summary>How many items each part has before an index of the whole. Valid until two others have been looked for.</summary>
+    /// <summary>How many items each part has before an index of the whole. Valid until the next is looked for.</summary>
     private int[] Locate(int index)
     {
-        foreach (var (remembered, positions) in _remembered)
+        // Between the nearest places that are known few parts have anything.
+        var (below, above) = (-1, -1);
+        for (var i = 0; i < Remembered; i++)
         {
-            if (remembered == index)
+            var known = _remembered[i].Index;
+            if (known == index)
             {
-                return positions;
+                return _remembered[i].Positions;
             }
+
+            below = known < index && (below < 0 || known > _remembered[below].Index) ? i : below;
+            above = known > index && (above < 0 || known < _remembered[above].Index) ? i : above;
         }
 
-        _low.AsSpan().Clear();
         for (var i = 0; i < _parts.Length; i++)
         {
-            _high[i] = _parts[i].Count;
+            _low[i] = below < 0 ? 0 : _remembered[below].Positions[i];
+            _high[i] = above < 0 ? _parts[i].Count : _remembered[above].Positions[i];
         }
 
-        var found = 0;
+        var found = below < 0 ? 0 : _remembered[below].Index;
         while (found < index)
         {
             found = Narrow(index);

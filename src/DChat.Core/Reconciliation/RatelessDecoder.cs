@@ -39,15 +39,19 @@ public sealed class RatelessDecoder(SketchKey key, int maxSymbols = RatelessSket
 
     /// <summary>
     /// How many symbols to ask for next: at first 64, or what the difference of the counts takes at least; then what the difference
-    /// seems to take, so that two or three batches do and few symbols are wasted; at most up to the cap.
+    /// seems to take, less what the guess may be off, so that a few batches do and few symbols are wasted; at most up to the cap.
     /// </summary>
     /// <param name="countDifference">How many items the peer's set has more than ours, as it says.</param>
     public int NextBatch(long countDifference)
     {
-        var wanted = Count == 0
-            ? Math.Max(FirstBatch, DifferenceEstimator.SymbolsFor(Math.Abs((double)countDifference)))
-            : Math.Max(DifferenceEstimator.SymbolsFor(Estimate(countDifference)) - Count, Math.Max(FirstBatch / 4, Count / 16));
-        return Math.Min(wanted, _maxSymbols - Count);
+        if (Count == 0)
+        {
+            return Math.Min(Math.Max(FirstBatch, DifferenceEstimator.SymbolsFor(Math.Abs((double)countDifference))), _maxSymbols);
+        }
+
+        var estimate = Estimate(countDifference);
+        var wanted = DifferenceEstimator.SymbolsFor(estimate * Math.Max(0, 1 - Math.Sqrt(2d / Count))) - Count;
+        return Math.Min(Math.Max(wanted, Math.Max(FirstBatch / 4, Count / 16)), _maxSymbols - Count);
     }
 
     /// <summary>About how many items the sets differ in, told from how much the counts of the symbols vary; 0 before the first.</summary>

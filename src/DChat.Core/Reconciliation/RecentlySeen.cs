@@ -3,12 +3,12 @@ namespace DChat.Core.Reconciliation;
 /// <summary>
 /// Remembers which ids a peer has shown or been given lately, so as not to push them to it: of those it was told of, the newest half of
 /// its capacity is always among them. One in fifty ids at most passes that was never added: it spares a push and is no evidence that
-/// the peer has anything, which only reconciliation tells. Two filters take turns; memory is fixed, about 1.3 bytes an id. Not
+/// the peer has anything, which only reconciliation tells. Two filters take turns; memory is fixed, about 1.6 bytes an id. Not
 /// thread-safe.
 /// </summary>
 public sealed class RecentlySeen
 {
-    /// <summary>The most ids: 2^24, in 21 MB.</summary>
+    /// <summary>The most ids: 2^24, in 26 MB.</summary>
     public const int MaxCapacity = 1 << 24;
 
     private readonly int _generation;
@@ -24,7 +24,10 @@ public sealed class RecentlySeen
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 2);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, MaxCapacity);
         _generation = capacity / 2;
-        (_current, _previous) = (new SplitBlockFilter(salt, _generation), new SplitBlockFilter(salt, _generation));
+
+        // A quarter more than it holds, since what passes either filter passes.
+        var room = _generation + (_generation / 4);
+        (_current, _previous) = (new SplitBlockFilter(salt, room), new SplitBlockFilter(salt, room));
     }
 
     /// <summary>The bytes of both filters.</summary>

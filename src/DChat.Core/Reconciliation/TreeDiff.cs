@@ -11,8 +11,8 @@ namespace DChat.Core.Reconciliation;
 /// <remarks>Not thread-safe. It holds at most <see cref="MaxPending"/> tiles to ask for, whatever the trees.</remarks>
 public sealed class TreeDiff
 {
-    /// <summary>The most tiles that are waited for or still to be asked for: one tile's children a level, and the right edge.</summary>
-    public const int MaxPending = (Tile.MaxWidth + 1) * TileLayout.MaxLevels;
+    /// <summary>The most tiles that are still to be asked for: the children of one tile a level, and those of the right edge.</summary>
+    public const int MaxPending = 2 * Tile.MaxWidth * TileLayout.MaxLevels;
 
     private readonly ITileReader _ours;
     private readonly TileLayout _ourLayout;

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using DChat.Core;
 using DChat.Core.Clocks;
 using DChat.Core.Reconciliation;
-using DChat.Core.Segments;
 using DChat.Core.Topics;
 using DChat.Storage.Files;
 
