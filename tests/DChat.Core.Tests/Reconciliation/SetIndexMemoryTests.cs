@@ -7,7 +7,7 @@ namespace DChat.Core.Tests.Reconciliation;
 [Collection(nameof(SetIndexMemoryTests))]
 public sealed class SetIndexMemoryTests
 {
-    private const int Items = 200_000;
+    private const int Items = 80_000;
 
     /// <summary>However far items are out of order, and whether snapshots were taken meanwhile.</summary>
     [Theory]

@@ -30,7 +30,7 @@ public sealed class TreeDiffTests
                     Assert.InRange(asked, 0, 3 + (3 * changed.Length));
                 }
             },
-            iter: 15);
+            iter: 8);
 
     [Fact]
     public void A_tile_that_does_not_lead_to_the_root_is_refused()
