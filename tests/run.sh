@@ -171,41 +171,60 @@ if [[ " ${arguments[*]-} " == *" --ignore-exit-code "* ]]; then
     exit
 fi
 
-# Runs projects one after the other. What a project prints comes in one piece, so that two lanes do not mix.
+# Runs projects one after the other until none is left. What a project prints comes in one piece, so that two lanes do not mix.
 lane() {
-    local status=0 module printed
-    for module in "$@"; do
+    local status=0 next printed
+    while next=$(take_project) && [[ -n $next ]]; do
         printed=$(mktemp)
-        test_modules --test-modules "$module" --max-parallel-test-modules 1 >"$printed" 2>&1 || status=$?
+        test_modules --test-modules "$next" --max-parallel-test-modules 1 >"$printed" 2>&1 || status=$?
         flock "$results" cat "$printed"
         rm -f "$printed"
     done
     return "$status"
 }
 
+# Prints the first line of the waiting list and takes it off.
+take_project() {
+    flock "$results" sh -c 'head -n 1 "$1" && sed -i 1d "$1"' sh "$results/waiting"
+}
+
 # Two lanes where tests mind neither latency nor clusters of silos: one waits for the disk, for a peer that is idle, or for its slowest
 # test while the other computes. The longest projects come first. The rest one by one: they start processes and clusters of their own
 # and fill small machines.
-first=() second=() singles=()
-for name in Libp2p Storage Interop Simulation Core Tls Client Cli Repository Silo Cluster EndToEnd Gateway; do
-    module=artifacts/bin/DChat.$name.Tests/debug/DChat.$name.Tests.dll
-    [[ -f $module ]] || fail "$module is missing; run without --no-build"
-    case $name in
-        Cluster | EndToEnd | Gateway) singles+=("$module") ;;
-        Storage | Interop) second+=("$module") ;;
-        *) first+=("$module") ;;
-    esac
+shared=(Libp2p Interop Storage Core Simulation Tls Client Cli Repository Silo)
+singles=(Cluster EndToEnd Gateway)
+module_of() {
+    printf 'artifacts/bin/DChat.%s.Tests/debug/DChat.%s.Tests.dll\n' "$1" "$1"
+}
+
+for name in "${shared[@]}" "${singles[@]}"; do
+    [[ -f $(module_of "$name") ]] || fail "$(module_of "$name") is missing; run without --no-build"
 done
 
 for project in tests/*.Tests/*.csproj; do
-    module=$(basename "$project" .csproj)
-    [[ " ${first[*]} ${second[*]} ${singles[*]} " == *"/$module.dll "* ]] || fail "$project is in no lane: name it in tests/run.sh"
+    name=$(basename "$project" .Tests.csproj)
+    [[ " ${shared[*]} ${singles[*]} " == *" ${name#DChat.} "* ]] || fail "$project is in no lane: name it in tests/run.sh"
 done
 
+# test_projects LANES PROJECT...: tests the projects in so many lanes.
+test_projects() {
+    local lanes=$1 status=0 pids=() pid
+    shift
+    mkdir -p "$results"
+    for name in "$@"; do
+        module_of "$name"
+    done >"$results/waiting"
+    for ((i = 0; i < lanes; i++)); do
+        lane &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do
+        wait "$pid" || status=$?
+    done
+    return "$status"
+}
+
 status=0
-mkdir -p "$results"
-lane "${first[@]}" &
-lane "${second[@]}" || status=$?
-wait $! || status=$?
-lane "${singles[@]}" || status=$?
+test_projects 2 "${shared[@]}" || status=$?
+test_projects 1 "${singles[@]}" || status=$?
 exit "$status"

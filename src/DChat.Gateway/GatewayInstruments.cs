@@ -42,6 +42,9 @@ internal static class GatewayInstruments
     public static Counter<long> PushReclaimed { get; } = DChatTelemetry.Meter.CreateCounter<long>(
         "dchat.gateway.push.reclaimed", "{request}", "Push requests that were cut off while they were sent, because others needed the room.");
 
+    public static Counter<long> AppendRetries { get; } = DChatTelemetry.Meter.CreateCounter<long>(
+        "dchat.gateway.append.retries", "{call}", "Calls to shards that were made again, because the shard was moving or its silo did not answer.");
+
     public static Histogram<int> PushReplySize { get; } = DChatTelemetry.Meter.CreateHistogram<int>(
         "dchat.gateway.push.acceptance.size", "{message}", "Messages under one signed acceptance.");
 

@@ -12,7 +12,7 @@ public sealed class ProjectTests
         ["DChat.Abstractions"] = ["DChat.Core"],
         ["DChat.Tls"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Storage"] = ["DChat.Core", "DChat.Abstractions"],
-        ["DChat.Storage.Azure"] = ["DChat.Core", "DChat.Abstractions"],
+        ["DChat.Storage.Azure"] = ["DChat.Core", "DChat.Abstractions", "DChat.Storage"],
         ["DChat.Grains"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Feeds"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Client"] = ["DChat.Core", "DChat.Abstractions", "DChat.Feeds", "DChat.Tls"],

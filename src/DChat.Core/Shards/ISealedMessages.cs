@@ -4,8 +4,8 @@ using DChat.Core.Topics;
 namespace DChat.Core.Shards;
 
 /// <summary>
-/// The sealed messages of one shard at one moment: what is in its segments. Immutable, for any thread. What is asked of the disk blocks,
-/// so nobody asks it on a grain's turn.
+/// The sealed messages of one shard at one moment: what is in its segments. Immutable, for any thread. What is asked of storage, which may be
+/// far away, blocks: so nobody asks it on a grain's turn, and not many at once.
 /// </summary>
 public interface ISealedMessages
 {

@@ -41,6 +41,20 @@ public interface IShardLogWriter
     /// <exception cref="DChatException">Storage cannot be read at all for now (<c>log-unreadable</c>, transient).</exception>
     ValueTask<StoredEnvelopes> ReadAsync(ReadOnlyMemory<IndexedMessage> messages, CancellationToken cancellationToken);
 
+    /// <summary>Reads as <see cref="ReadAsync"/> does, into a buffer of the caller's, for who reads much.</summary>
+    /// <param name="messages">Messages whose sequences ascend.</param>
+    /// <param name="destination">Takes the envelopes that can be read, back to back; at least as long as all of them.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The sequences of the others.</returns>
+    /// <exception cref="DChatException">As for <see cref="ReadAsync"/>.</exception>
+    async ValueTask<IReadOnlyList<ulong>> ReadIntoAsync(
+        ReadOnlyMemory<IndexedMessage> messages, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        var stored = await ReadAsync(messages, cancellationToken).ConfigureAwait(false);
+        stored.Bytes.CopyTo(destination);
+        return stored.Holes;
+    }
+
     /// <summary>
     /// Says that the messages up to a sequence are kept elsewhere, or nowhere any more. The log frees what it can of their storage later;
     /// a read of one that is gone is answered as one of a damaged message.

@@ -20,5 +20,6 @@ public readonly record struct OfferResult
     internal static OfferResult Accepted(ulong sequence, ulong topicSequence, bool isDuplicate) =>
         new() { Sequence = sequence, TopicSequence = topicSequence, IsDuplicate = isDuplicate };
 
-    internal static OfferResult Rejected(RejectionCode rejection) => new() { Rejection = rejection };
+    /// <summary>Not kept.</summary>
+    public static OfferResult Rejected(RejectionCode rejection) => new() { Rejection = rejection };
 }

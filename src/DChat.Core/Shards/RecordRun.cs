@@ -11,8 +11,8 @@ public static class RecordRun
     /// <summary>The longest run: 1 MiB.</summary>
     public const int MaxBytes = 1 << 20;
 
-    // Two records this close are read in one go: reading the bytes between them costs less than reading twice.
-    private const int MaxGapBytes = 4096;
+    /// <summary>Two records this close are read in one go: reading the bytes between them costs less than reading twice.</summary>
+    public const int MaxGapBytes = 4096;
 
     /// <summary>How many envelope bytes messages have together.</summary>
     /// <exception cref="ArgumentOutOfRangeException">More than <see cref="MaxEnvelopeBytes"/>.</exception>

@@ -28,8 +28,8 @@ public sealed class ShardIndex
     private readonly ChunkedList<uint> _topicSequences = new();
 
     // Messages are numbered from 1. Those that were taken over have any sequences, the others follow on from a head.
-    private readonly uint[] _takenOver;
-    private readonly uint _first;
+    private uint[] _takenOver;
+    private uint _first;
 
     // Written last: a message is there for readers when its number is at most this, whichever way they come to it.
     private uint _count;
@@ -61,20 +61,13 @@ public sealed class ShardIndex
     public static ShardIndex Of(ulong salt, ulong head, IReadOnlyCollection<IndexedMessage> messages)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var index = new ShardIndex(salt, checked((uint)head), [.. messages.Select(message => checked((uint)message.Sequence))]);
-        var last = 0ul;
+        var builder = new Builder(salt, messages.Count);
         foreach (var message in messages)
         {
-            if (message.Sequence <= last || message.Sequence > head)
-            {
-                throw new ArgumentException($"Sequence {message.Sequence} after {last}, with the head {head}.", nameof(messages));
-            }
-
-            last = message.Sequence;
-            index.Add(message.Entry, message.Location, checked((uint)message.TopicSequence));
+            builder.Add(message.Entry, message.Sequence, message.Location, checked((uint)message.TopicSequence));
         }
 
-        return index;
+        return builder.Build(head);
     }
 
     /// <summary>The sequence of the newest message that the shard has had; 0 when there was none.</summary>
@@ -173,6 +166,8 @@ public sealed class ShardIndex
         return (uint)(at < 0 ? ~at : at + 1);
     }
 
+    internal HybridTimestamp HlcOf(uint number) => _hlcs[number - 1];
+
     internal IndexedMessage Get(uint number)
     {
         var at = number - 1;
@@ -216,5 +211,64 @@ public sealed class ShardIndex
     private readonly struct IdMatch(ChunkedList<MessageId> ids, MessageId id) : ISlotMatch
     {
         public bool Matches(uint number) => ids[number - 1] == id;
+    }
+
+    /// <summary>Makes an open set of durable messages that are told one after the other, without a list of them in between.</summary>
+    /// <param name="salt">See <see cref="ShardIndex(ulong, ulong)"/>.</param>
+    /// <param name="expected">How many messages there will be, as far as that is known.</param>
+    internal sealed class Builder(ulong salt, long expected)
+    {
+        private readonly ShardIndex _index = Reserved(salt, expected);
+        private readonly ChunkedList<uint> _sequences = new();
+        private ulong _last;
+
+        /// <summary>Adds a message.</summary>
+        /// <exception cref="ArgumentException">Its sequence is not after that of the message before, or its id is there already.</exception>
+        public void Add(in IndexEntry entry, ulong sequence, ulong location, uint topicSequence)
+        {
+            if (sequence <= _last || sequence > MaxCount)
+            {
+                throw new ArgumentException($"Sequence {sequence} after {_last}.", nameof(sequence));
+            }
+
+            _last = sequence;
+            _sequences.Add((uint)sequence);
+            _index.Add(entry, location, topicSequence);
+        }
+
+        /// <summary>The open set.</summary>
+        /// <param name="head">The sequence of the newest message that the shard has had.</param>
+        /// <exception cref="ArgumentException">A message is after the head.</exception>
+        public ShardIndex Build(ulong head)
+        {
+            if (_last > head)
+            {
+                throw new ArgumentException($"Sequence {_last}, with the head {head}.", nameof(head));
+            }
+
+            var count = _sequences.Count;
+            if (count > 0 && _last == head && _sequences[count - 1] - _sequences[0] == count - 1)
+            {
+                // All follow on from the one before the first.
+                _index._first = _sequences[0] - 1;
+                return _index;
+            }
+
+            _index._first = checked((uint)head);
+            _index._takenOver = new uint[count];
+            for (var i = 0u; i < count; i++)
+            {
+                _index._takenOver[i] = _sequences[i];
+            }
+
+            return _index;
+        }
+
+        private static ShardIndex Reserved(ulong salt, long expected)
+        {
+            var index = new ShardIndex(salt);
+            index._byId.Reserve((int)Math.Clamp(expected, 0, int.MaxValue / 2));
+            return index;
+        }
     }
 }

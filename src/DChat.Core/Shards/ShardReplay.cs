@@ -15,16 +15,16 @@ public static class ShardReplay
         this IShardLogWriter writer, ISealedMessages? sealedMessages, ulong salt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        var replay = new Replay(sealedMessages);
-        await writer.ReplayAsync(replay.Take, cancellationToken).ConfigureAwait(false);
-        if (replay.Head > 0 && replay.Head != writer.Head)
-        {
-            throw new DChatException("log-corrupt", $"The log ends at sequence {writer.Head}, but tells of messages up to {replay.Head}.");
-        }
-
+        var replay = new Replay(writer.Head, sealedMessages ?? NothingSealed.Instance, salt);
         try
         {
-            return ShardIndex.Of(salt, writer.Head, replay.Open);
+            await writer.ReplayAsync(replay.Take, cancellationToken).ConfigureAwait(false);
+            if (replay.Head > 0 && replay.Head != writer.Head)
+            {
+                throw new DChatException("log-corrupt", $"The log ends at sequence {writer.Head}, but tells of messages up to {replay.Head}.");
+            }
+
+            return replay.Build();
         }
         catch (ArgumentException e)
         {
@@ -32,14 +32,15 @@ public static class ShardReplay
         }
     }
 
-    private sealed class Replay(ISealedMessages? sealedMessages)
+    private sealed class Replay(ulong head, ISealedMessages sealedMessages, ulong salt)
     {
         private readonly Dictionary<TopicTag, uint> _counted = [];
-        private readonly SealedSequences _sealed = new(sealedMessages ?? NothingSealed.Instance);
+        private readonly SealedSequences _sealed = new(sealedMessages);
+        private ShardIndex.Builder? _open;
 
         public ulong Head { get; private set; }
 
-        public List<IndexedMessage> Open { get; } = [];
+        public ShardIndex Build() => (_open ?? new ShardIndex.Builder(salt, expected: 0)).Build(head);
 
         public void Take(in IndexEntry entry, ulong sequence, uint topicSequence, ulong location)
         {
@@ -48,6 +49,8 @@ public static class ShardReplay
                 throw new DChatException("log-corrupt", $"The log tells of sequence {sequence} after {Head}.");
             }
 
+            // Of what is sealed some may be older than what the log still has: then the table grows.
+            _open ??= new ShardIndex.Builder(salt, (long)(head - sequence) + 1 - sealedMessages.Count);
             Head = sequence;
             if (topicSequence == 0)
             {
@@ -56,7 +59,7 @@ public static class ShardReplay
 
             if (!_sealed.Contains(sequence))
             {
-                Open.Add(new IndexedMessage(entry, sequence, topicSequence, location));
+                _open.Add(entry, sequence, location, topicSequence);
             }
         }
     }

@@ -1,3 +1,5 @@
+using System.Collections;
+using DChat.Core.Clocks;
 using DChat.Core.Topics;
 
 namespace DChat.Core.Shards;
@@ -33,6 +35,23 @@ public sealed class ShardSnapshot
                 yield return _index.Get(number);
             }
         }
+    }
+
+    /// <summary>The messages with a timestamp before another, by sequence. The list takes four bytes a message, and copies none of them.</summary>
+    /// <param name="hlc">The timestamp.</param>
+    public IReadOnlyList<IndexedMessage> OlderThan(HybridTimestamp hlc)
+    {
+        var numbers = new uint[_count];
+        var count = 0;
+        for (var number = 1u; number <= _count; number++)
+        {
+            if (_index.HlcOf(number) < hlc)
+            {
+                numbers[count++] = number;
+            }
+        }
+
+        return new Selection(_index, count == numbers.Length ? numbers : numbers[..count]);
     }
 
     /// <summary>The message at a sequence.</summary>
@@ -88,5 +107,22 @@ public sealed class ShardSnapshot
         var numbers = new uint[maxCount];
         var count = _index.CopyTopicNumbers(topic, sequence, _count, numbers);
         return [.. numbers.Take(count).Select(number => _index.Get(number))];
+    }
+
+    private sealed class Selection(ShardIndex index, uint[] numbers) : IReadOnlyList<IndexedMessage>
+    {
+        public int Count => numbers.Length;
+
+        public IndexedMessage this[int place] => index.Get(numbers[place]);
+
+        public IEnumerator<IndexedMessage> GetEnumerator()
+        {
+            foreach (var number in numbers)
+            {
+                yield return index.Get(number);
+            }
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

@@ -12,9 +12,19 @@ internal sealed class SlotTable(Func<uint, uint> hashOf)
     private const int FirstCapacity = 8;
     private readonly Func<uint, uint> _hashOf = hashOf;
     private Part?[] _parts = [];
+    private int _firstCapacity = FirstCapacity;
 
     /// <summary>The bytes the table occupies, object and array headers included.</summary>
     public long MemoryBytes { get; private set; }
+
+    /// <summary>Makes parts large enough from the first for so many numbers. Before the first is added.</summary>
+    public void Reserve(int count)
+    {
+        // Hashes do not spread evenly: four standard deviations above the mean, so that hardly a part grows all the same.
+        var mean = count / (double)Parts;
+        var expected = (uint)Math.Ceiling((mean + (4 * Math.Sqrt(mean))) * 4 / 3);
+        _firstCapacity = (int)Math.Max(FirstCapacity, System.Numerics.BitOperations.RoundUpToPowerOf2(expected));
+    }
 
     /// <summary>The number whose hash and key match, or 0.</summary>
     public uint Find<TMatch>(uint hash, TMatch match)
@@ -55,7 +65,7 @@ internal sealed class SlotTable(Func<uint, uint> hashOf)
         ref var part = ref _parts[hash >> 24];
         if (part is null || part.IsFull)
         {
-            var grown = new Part(part is null ? FirstCapacity : 2 * part.Numbers.Length);
+            var grown = new Part(part is null ? _firstCapacity : 2 * part.Numbers.Length);
             foreach (var old in part?.Numbers ?? [])
             {
                 if (old != 0)

@@ -114,6 +114,10 @@ public sealed class SyncShardMachine(ShardView view)
             {
                 offer.Set(i, first.Ticket, first.Place, isDuplicate: true);
             }
+            else if (lookup.IsUnknown(entry))
+            {
+                offer.Set(i, OfferResult.Rejected(RejectionCode.StorageFailed));
+            }
             else if (floors.IsBelow(entry))
             {
                 offer.Set(i, OfferResult.Rejected(RejectionCode.BelowFloor));

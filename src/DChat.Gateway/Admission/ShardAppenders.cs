@@ -4,7 +4,6 @@ using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Core;
 using DChat.Core.Envelopes;
-using DChat.Core.Sealing;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using Microsoft.Extensions.Options;
@@ -14,11 +13,6 @@ namespace DChat.Gateway.Admission;
 /// <summary>The way of admitted envelopes into their shards.</summary>
 internal sealed class ShardAppenders(IGrainFactory grains, IAdmissionDoor door, IOptions<NetworkOptions> network, TimeProvider time)
 {
-    /// <summary>
-    /// How long one call may take. A call to a silo that has died is not answered, and Orleans itself waits much longer.
-    /// </summary>
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
-
     private readonly ConcurrentDictionary<(ShardId Shard, Door Door), ShardAppender> _appenders = new();
 
     /// <summary>
@@ -37,17 +31,6 @@ internal sealed class ShardAppenders(IGrainFactory grains, IAdmissionDoor door, 
     private Func<AppendRequest, Task<PublishReply>> Caller(ShardId shard)
     {
         var grain = grains.GetGrain<ISyncShardGrain>(GrainKeys.Shard(network.Value.Network, shard));
-        return async request =>
-        {
-            try
-            {
-                return await grain.AppendAsync(request).WaitAsync(CallTimeout, time).ConfigureAwait(false);
-            }
-            catch (Exception failure) when (GrainFaults.MayPass(failure))
-            {
-                throw new DChatException(
-                    RejectionCode.StorageUnavailable.ToCode(), $"Shard {shard} did not answer: {failure.Message}", isTransient: true, failure);
-            }
-        };
+        return new ShardCaller(shard, grain.AppendAsync, time).AppendAsync;
     }
 }

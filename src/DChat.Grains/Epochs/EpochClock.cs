@@ -36,7 +36,7 @@ internal sealed partial class EpochClock(
     /// <inheritdoc/>
     public void Participate(ISiloLifecycle lifecycle)
     {
-        if (local.Role.IncludesCore() && services.GetService<ISegmentStore>() is not NoSegments)
+        if (local.Role.IncludesCore())
         {
             lifecycle.Subscribe(nameof(EpochClock), ServiceLifecycleStage.Active, StartAsync, StopAsync);
         }

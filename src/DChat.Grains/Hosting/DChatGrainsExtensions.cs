@@ -41,6 +41,7 @@ public static class DChatGrainsExtensions
         builder.AddIncomingGrainCallFilter<CallerFilter>();
         if (role.IncludesCore())
         {
+            builder.Services.TryAddSingleton(new PendingBytes(PendingBytes.MaxBytes));
             builder.Services.AddLifecycleParticipant<LogBinder>();
             builder.Services.AddLifecycleParticipant<EpochClock>();
         }
@@ -76,6 +77,7 @@ public static class DChatGrainsExtensions
     private static void AddShardStreams(this ISiloBuilder builder)
     {
         builder.Services.TryAddSingleton<ShardQueue>();
+        builder.Services.TryAddSingleton<SealedReads>();
         builder.Services.AddLifecycleParticipant<ActiveShards>();
         builder.Services.AddLifecycleParticipant<CoreSiloChanges>();
         builder.Services.TryAddSingleton<IClusterChanges>(services => services.GetRequiredService<CoreSiloChanges>());

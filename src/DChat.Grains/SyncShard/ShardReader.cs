@@ -10,7 +10,7 @@ namespace DChat.Grains.SyncShard;
 /// Answers reads from an immutable view, so that they never hold up an append. A message that is sealed between the view and the reading
 /// of it may be gone from the log: then the read is done anew with the view that has it among the sealed.
 /// </summary>
-internal sealed class ShardReader(LogId log, IShardLogWriter writer, Func<ShardView> view)
+internal sealed class ShardReader(LogId log, IShardLogWriter writer, SealedReads reads, Func<ShardView> view)
 {
     // Each time a whole sealing would have to end within one read.
     private const int MaxAttempts = 3;
@@ -69,7 +69,7 @@ internal sealed class ShardReader(LogId log, IShardLogWriter writer, Func<ShardV
             return Reply(ReadStatus.CursorGap, snapshot);
         }
 
-        var ofSealed = after.Sequence >= seen.Sealed.LastSequence ? [] : await Task.Run(() => sealedMessages(seen.Sealed));
+        var ofSealed = after.Sequence >= seen.Sealed.LastSequence ? [] : await reads.AskAsync(() => sealedMessages(seen.Sealed));
         var read = new ShardRead(open(snapshot), ofSealed, maxCount);
         if (read.Messages.Count == 0)
         {
@@ -82,7 +82,7 @@ internal sealed class ShardReader(LogId log, IShardLogWriter writer, Func<ShardV
             return null;
         }
 
-        var fromSegments = read.Sealed.Length == 0 ? new StoredEnvelopes([], []) : await Task.Run(() => seen.Sealed.Read(read.Sealed));
+        var fromSegments = read.Sealed.Length == 0 ? new StoredEnvelopes([], []) : await reads.AskAsync(() => seen.Sealed.Read(read.Sealed));
         return read.Reply(new LogPosition(log, snapshot.Head), fromLog, fromSegments);
     }
 

@@ -8,7 +8,7 @@ namespace DChat.Grains.SyncShard;
 /// Seals a shard's messages off the grain's turn, takes them out of its open set, and releases what of the log nobody needs any more.
 /// Called on the grain's scheduler; one sealing at a time.
 /// </summary>
-internal sealed class ShardSealer(IShardLogWriter writer, IShardSegments segments, SyncShardMachine machine)
+internal sealed class ShardSealer(IShardLogWriter writer, IShardSegments segments, SealedReads reads, SyncShardMachine machine)
 {
     // They stay in the open set, so that readers are told of holes; but no file of the log is kept for them.
     private readonly HashSet<ulong> _damaged = [];
@@ -39,7 +39,7 @@ internal sealed class ShardSealer(IShardLogWriter writer, IShardSegments segment
     {
         var open = machine.View.Open;
         var snapshot = open.Snapshot();
-        var listed = await Task.Run(() => snapshot.Messages.Where(message => message.Entry.Hlc < before).ToList());
+        var listed = await Task.Run(() => snapshot.OlderThan(before));
         if (listed.Count == 0)
         {
             return new SealResult([], []);
@@ -56,7 +56,9 @@ internal sealed class ShardSealer(IShardLogWriter writer, IShardSegments segment
             // Also after a failure: some of the segments may have been written.
             if (segments.Sealed is var sealedNow && sealedNow != machine.View.Sealed)
             {
-                machine.Seal(await Task.Run(() => open.Without(snapshot.Head, new SealedSequences(sealedNow).Contains)), sealedNow);
+                var left = await reads.ReplayAsync(
+                    () => Task.FromResult(open.Without(snapshot.Head, new SealedSequences(sealedNow).Contains)), CancellationToken.None);
+                machine.Seal(left, sealedNow);
             }
 
             Release();

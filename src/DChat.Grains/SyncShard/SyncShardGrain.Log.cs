@@ -19,6 +19,12 @@ internal sealed partial class SyncShardGrain
     [LoggerMessage(6, LogLevel.Error, "Shard {Shard}: {Count} messages are damaged in the log and were left out of epoch {Epoch}.")]
     private partial void LogUnreadable(string shard, int count, ulong epoch);
 
+    [LoggerMessage(7, LogLevel.Error, "Shard {Shard}: the disk failed to read {Count} messages, which stay in the log after epoch {Epoch}; the first has sequence {Sequence}.")]
+    private partial void LogUnread(string shard, int count, ulong epoch, ulong sequence);
+
+    [LoggerMessage(8, LogLevel.Error, "Shard {Shard}: messages are refused that may be sealed already, because a segment cannot be read.")]
+    private partial void LogLookupFailed(string shard, Exception exception);
+
     [LoggerMessage(4, LogLevel.Error, "Shard {Shard}: the log threw on an append; the shard is reopened.")]
     private partial void LogAppendThrew(string shard, Exception exception);
 }

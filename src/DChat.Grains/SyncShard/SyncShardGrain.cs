@@ -4,9 +4,9 @@ using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Abstractions.Placement;
 using DChat.Abstractions.Streams;
-using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Clocks;
+using DChat.Core.Envelopes;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
@@ -26,10 +26,12 @@ namespace DChat.Grains.SyncShard;
 internal sealed partial class SyncShardGrain(
     IShardLog log,
     ISegmentStore segments,
+    SealedReads reads,
     AdmissionPipeline admission,
     IOptions<NetworkOptions> network,
     ShardQueue queue,
     ActiveShards active,
+    PendingBytes pending,
     TimeProvider time,
     ILogger<SyncShardGrain> logger) : Grain, ISyncShardGrain
 {
@@ -43,6 +45,8 @@ internal sealed partial class SyncShardGrain(
     private HeadBeforeOpening _headBefore = null!;
     private long _openedAt;
     private ShardId _shard;
+    private string? _lookupFault;
+    private int _waiting;
     private Task _appending = Task.CompletedTask;
 
     /// <inheritdoc/>
@@ -51,13 +55,13 @@ internal sealed partial class SyncShardGrain(
         var key = this.GetPrimaryKeyString();
         _shard = GrainKeys.ParseShard(key, network.Value);
         _writer = await log.OpenAsync(_shard, cancellationToken);
-        var opened = await segments.OpenAsync(_shard, cancellationToken);
-        var index = await _writer.ReplayIndexAsync(
-            opened.Sealed, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))), cancellationToken);
+        var opened = await segments.OpenAsync(_shard, _writer.Term, cancellationToken);
+        var salt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        var index = await reads.ReplayAsync(() => _writer.ReplayIndexAsync(opened.Sealed, salt, cancellationToken).AsTask(), cancellationToken);
         (_headBefore, _openedAt) = (new HeadBeforeOpening(index.Snapshot(), opened.Sealed.LastHlc), time.GetTimestamp());
         _machine = new SyncShardMachine(new ShardView(index, opened.Sealed));
-        _reader = new ShardReader(log.Id, _writer, () => _machine.View);
-        _sealer = new ShardSealer(_writer, opened, _machine);
+        _reader = new ShardReader(log.Id, _writer, reads, () => _machine.View);
+        _sealer = new ShardSealer(_writer, opened, reads, _machine);
         _sealer.Release();
         _outbox = new ShardOutbox(
             queue, active.Add(_shard, index.Head, () => _machine.View.Open.MemoryBytes), log.Id, ShardStreams.GroupOf(_shard, network.Value.ShardBits));
@@ -86,15 +90,7 @@ internal sealed partial class SyncShardGrain(
 
         var entries = AppendRequestReader.Read(request, _shard, network.Value);
         var traceParent = activity is { Recorded: true } ? activity.Id : null;
-        var lookup = await LookUpAsync(entries);
-        var offer = _machine.Offer(entries, request.Envelopes, request.Door, traceParent, ShardFloors.Of(admission.FloorOf), lookup);
-        var settled = _waiters.WaitAsync(offer.Tickets);
-        if (_appending.IsCompleted)
-        {
-            _appending = AppendPendingAsync();
-        }
-
-        var results = offer.Results(await settled);
+        var results = await AppendWithinLimitAsync(request, entries, traceParent);
         foreach (var result in results)
         {
             SyncShardInstruments.Settled(result);
@@ -127,6 +123,11 @@ internal sealed partial class SyncShardGrain(
             LogUnreadable(this.GetPrimaryKeyString(), result.Holes.Count, epoch.Value);
         }
 
+        if (result.Unread.Count > 0)
+        {
+            LogUnread(this.GetPrimaryKeyString(), result.Unread.Count, epoch.Value, result.Unread[0]);
+        }
+
         return new SealReply(
             [.. result.Segments.Select(segment => new SegmentDescription(epoch.Value, segment.Id.Class, segment.Root.ToString(), segment.Count, segment.EnvelopeBytes))],
             [.. result.Holes]);
@@ -141,22 +142,51 @@ internal sealed partial class SyncShardGrain(
             ? _outbox!.HeadAt(ago)
             : new LogPosition(log.Id, _headBefore.At(time.GetUtcNow() - ago)));
 
+    private async ValueTask<OfferResult[]> AppendWithinLimitAsync(AppendRequest request, IndexEntry[] entries, string? traceParent)
+    {
+        var bytes = request.Envelopes.Bytes.Length;
+        if (!pending.TryTake(bytes, isFirst: _waiting == 0))
+        {
+            return [.. Enumerable.Repeat(OfferResult.Rejected(RejectionCode.Overloaded), entries.Length)];
+        }
+
+        _waiting++;
+        try
+        {
+            var lookup = await LookUpAsync(entries);
+            var offer = _machine.Offer(entries, request.Envelopes, request.Door, traceParent, ShardFloors.Of(admission.FloorOf), lookup);
+            var settled = _waiters.WaitAsync(offer.Tickets);
+            if (_appending.IsCompleted)
+            {
+                _appending = AppendPendingAsync();
+            }
+
+            return offer.Results(await settled);
+        }
+        finally
+        {
+            _waiting--;
+            pending.Return(bytes);
+        }
+    }
+
     private async ValueTask<SealedLookup> LookUpAsync(IndexEntry[] entries)
     {
         var lookup = _machine.Ask(entries);
         while (!lookup.IsDone)
         {
             var asked = lookup;
-            try
-            {
-                await Task.Run(asked.Run);
-            }
-            catch (DChatException e) when (e.IsTransient && _machine.Ask(entries, asked) is var next && !next.IsOfSame(asked))
-            {
-                // More has been sealed meanwhile, and what was read for it is gone.
-            }
+            await reads.AskAsync(asked.Run);
 
+            // When more has been sealed meanwhile, what was to be read may be gone, and all is asked again.
             lookup = _machine.Ask(entries, asked);
+        }
+
+        if (lookup.Fault is { } fault && fault.Message != _lookupFault)
+        {
+            // Once for each: batches keep coming while a disk is broken.
+            _lookupFault = fault.Message;
+            LogLookupFailed(this.GetPrimaryKeyString(), fault);
         }
 
         return lookup;

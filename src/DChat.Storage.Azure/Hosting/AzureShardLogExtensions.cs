@@ -2,6 +2,7 @@ using Azure.Storage.Blobs;
 using DChat.Core;
 using DChat.Core.Shards;
 using DChat.Storage.Azure.Log;
+using DChat.Storage.Azure.Segments;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -15,7 +16,7 @@ public static class AzureShardLogExtensions
 {
     /// <summary>
     /// Keeps the shards' messages in append blobs: the one <see cref="IShardLog"/> of the process, which other silos may have open as well.
-    /// The host opens it when it starts and does not start without it. Messages stay in the log: nothing is sealed.
+    /// The host opens it when it starts and does not start without it. Sealed segments are in the same container.
     /// </summary>
     /// <param name="services">Where to register it; before Orleans, so that it is open before the first grain.</param>
     /// <param name="configure">Sets the options; a value out of its range stops the process at start.</param>
@@ -33,7 +34,7 @@ public static class AzureShardLogExtensions
             services.GetRequiredService<TimeProvider>(),
             services.GetService<ILogger<AzureShardLog>>(),
             CancellationToken.None)).GetAwaiter().GetResult());
-        services.AddSingleton<ISegmentStore, NoSegments>();
+        services.AddSingleton<ISegmentStore>(static services => new AzureSegmentStore((AzureShardLog)services.GetRequiredService<IShardLog>()));
         services.AddHostedService<AzureShardLogStarter>();
         return services;
     }

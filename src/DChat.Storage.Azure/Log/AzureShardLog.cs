@@ -85,7 +85,8 @@ public sealed class AzureShardLog : IShardLog, IAsyncDisposable, IDisposable
             throw AzureLogErrors.Unreachable(blobs.Address, e);
         }
 
-        return await OpenAsync(manifest.Id, options, blobs, calls, time, logger ?? (ILogger)NullLogger.Instance, cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(
+            manifest.Id, options, container, blobs, calls, time, logger ?? (ILogger)NullLogger.Instance, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -154,6 +155,9 @@ public sealed class AzureShardLog : IShardLog, IAsyncDisposable, IDisposable
     /// <inheritdoc cref="DisposeAsync"/>
     public void Dispose() => Task.Run(async () => await DisposeAsync().ConfigureAwait(false)).GetAwaiter().GetResult();
 
+    /// <summary>What whoever keeps other things in the container needs of the log.</summary>
+    internal AzureLogParts Parts => _parts;
+
     /// <summary>Completes when what goes on in the background of a shard has ended.</summary>
     internal Task TrimmedAsync(ShardId shard)
     {
@@ -164,9 +168,16 @@ public sealed class AzureShardLog : IShardLog, IAsyncDisposable, IDisposable
     }
 
     private static async Task<AzureShardLog> OpenAsync(
-        LogId id, AzureShardLogOptions options, LogBlobs blobs, BlobCalls calls, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+        LogId id,
+        AzureShardLogOptions options,
+        BlobContainerClient container,
+        LogBlobs blobs,
+        BlobCalls calls,
+        TimeProvider time,
+        ILogger logger,
+        CancellationToken cancellationToken)
     {
-        var found = await blobs.ListAsync(shard: null, cancellationToken).ConfigureAwait(false);
+        var found = await blobs.ListAsync(cancellationToken).ConfigureAwait(false);
         var instruments = new AzureShardLogInstruments();
         var appender = new BlockAppender(blobs, calls, options.MaxPause);
         var taker = new BlobTaker(blobs, appender, id);
@@ -174,6 +185,8 @@ public sealed class AzureShardLog : IShardLog, IAsyncDisposable, IDisposable
         var parts = new AzureLogParts(
             id,
             options,
+            container,
+            calls,
             blobs,
             appender,
             taker,
@@ -191,5 +204,4 @@ public sealed class AzureShardLog : IShardLog, IAsyncDisposable, IDisposable
             [.. found.Where(blob => blob.Length > 2 * BlobMark.Length).Select(blob => blob.Name.Shard)],
             stop);
     }
-
 }

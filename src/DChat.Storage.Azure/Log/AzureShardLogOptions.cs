@@ -45,6 +45,9 @@ public sealed class AzureShardLogOptions
     /// <summary>The longest pause that the service may ask for while a batch waits; beyond it the batch is refused.</summary>
     internal TimeSpan MaxPause { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How much of the segments' blobs is kept in memory, beside the heads of their side indexes.</summary>
+    internal long CacheBytes { get; set; } = 64 << 20;
+
     /// <summary>Checks every option.</summary>
     /// <exception cref="DChatException">An option is out of its range (<c>options-invalid</c>); the message names it.</exception>
     public void Validate()

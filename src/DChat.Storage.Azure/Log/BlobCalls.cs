@@ -13,9 +13,15 @@ internal sealed class BlobCalls(AzureShardLogOptions options, TimeProvider time)
     /// <summary>How often a request is made.</summary>
     public int Attempts => options.Attempts;
 
+    /// <summary>The longest pause that the service may ask for while somebody waits.</summary>
+    public TimeSpan MaxPause => options.MaxPause;
+
     /// <summary>Makes a request that does no harm when it is made twice.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="maxPause">Gives up when the service asks for a longer pause; null for none.</param>
     /// <exception cref="Exception">What the last attempt failed with, or a fault that another attempt would meet as well.</exception>
-    public async Task<T> RepeatAsync<T>(Func<CancellationToken, Task<T>> request, CancellationToken cancellationToken)
+    public async Task<T> RepeatAsync<T>(Func<CancellationToken, Task<T>> request, CancellationToken cancellationToken, TimeSpan? maxPause = null)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -27,7 +33,7 @@ internal sealed class BlobCalls(AzureShardLogOptions options, TimeProvider time)
             catch (Exception e) when (attempt < options.Attempts && !cancellationToken.IsCancellationRequested && e is not DChatException)
             {
                 fault = BlobFault.Of(e);
-                if (fault.Kind == BlobFaultKind.Refused)
+                if (fault.Kind == BlobFaultKind.Refused || PauseAfter(attempt, fault) > maxPause)
                 {
                     throw;
                 }

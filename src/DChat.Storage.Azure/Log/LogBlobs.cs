@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
@@ -10,8 +11,10 @@ namespace DChat.Storage.Azure.Log;
 /// <summary>The blobs of the log, as far as the requests for them may be repeated. Throws <c>log-unreachable</c> when they do not get through.</summary>
 internal sealed class LogBlobs(BlobContainerClient container, BlobCalls calls)
 {
+    /// <summary>The status of a blob, or a container, that is not there.</summary>
+    public const int NotFound = 404;
+
     private const string ClaimKey = "claim";
-    private const int NotFound = 404;
     private const int Conflict = 409;
     private const int PreconditionFailed = 412;
     private const int RangeNotSatisfiable = 416;
@@ -25,30 +28,18 @@ internal sealed class LogBlobs(BlobContainerClient container, BlobCalls calls)
     /// <summary>A client of one blob.</summary>
     public AppendBlobClient Client(BlobName name) => container.GetAppendBlobClient(name.ToString());
 
-    /// <summary>Every blob of a shard, or of the log, in the order of their names, with its length.</summary>
-    public async Task<IReadOnlyList<(BlobName Name, long Length)>> ListAsync(ShardId? shard, CancellationToken cancellationToken)
+    /// <summary>Every blob of the log, in the order of their names, with its length.</summary>
+    public async Task<IReadOnlyList<(BlobName Name, long Length)>> ListAsync(CancellationToken cancellationToken)
     {
-        var prefix = shard is { } one ? BlobName.PrefixOf(one) : null;
-        var found = new List<(BlobName Name, long Length)>();
-        string? next = null;
-        do
-        {
-            var page = await RepeatAsync(cancel => PageAsync(prefix, next, cancel), cancellationToken).ConfigureAwait(false);
-            foreach (var blob in page.Values)
-            {
-                if (BlobName.TryParse(blob.Name, out var name))
-                {
-                    found.Add((name, blob.Properties.ContentLength ?? 0));
-                }
-            }
-
-            next = page.ContinuationToken;
-        }
-        while (!string.IsNullOrEmpty(next));
-
-        found.Sort();
-        return found;
+        // By the first digit of the shard: a container has far more blobs of segments.
+        var lists = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(digit => ListAsync(digit.ToString(CultureInfo.InvariantCulture), cancellationToken))).ConfigureAwait(false);
+        return [.. lists.SelectMany(list => list).Order()];
     }
+
+    /// <summary>Every blob of a shard, in the order of their names, with its length.</summary>
+    public Task<List<(BlobName Name, long Length)>> ListAsync(ShardId shard, CancellationToken cancellationToken) =>
+        ListAsync(BlobName.PrefixOf(shard), cancellationToken);
 
     /// <summary>Makes an empty blob.</summary>
     /// <param name="name">Its name.</param>
@@ -164,13 +155,8 @@ internal sealed class LogBlobs(BlobContainerClient container, BlobCalls calls)
     public Task ProbeAsync(CancellationToken cancellationToken) => RepeatAsync(
         async cancel => (await container.GetPropertiesAsync(cancellationToken: cancel).ConfigureAwait(false)).Value.ETag, cancellationToken);
 
-    /// <summary>Whether a request failed because its blob is not there, rather than the container.</summary>
-    public static bool IsMissing(RequestFailedException fault) => fault.Status == NotFound && fault.ErrorCode == BlobErrorCode.BlobNotFound;
-
-    /// <summary>Whether a request failed because of its conditions: the blob is not, or no longer, as it was.</summary>
-    public static bool IsOutdated(RequestFailedException fault) => fault.Status is Conflict or PreconditionFailed || IsMissing(fault);
-
-    private async Task<Page<BlobItem>> PageAsync(string? prefix, string? after, CancellationToken cancellationToken)
+    /// <summary>One page of a list.</summary>
+    public static async Task<Page<BlobItem>> PageAsync(BlobContainerClient container, string? prefix, string? after, CancellationToken cancellationToken)
     {
         await foreach (var page in container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, cancellationToken).AsPages(after).ConfigureAwait(false))
         {
@@ -178,6 +164,35 @@ internal sealed class LogBlobs(BlobContainerClient container, BlobCalls calls)
         }
 
         throw new InvalidOperationException("A list has at least one page.");
+    }
+
+    /// <summary>Whether a request failed because its blob is not there, rather than the container.</summary>
+    public static bool IsMissing(RequestFailedException fault) => fault.Status == NotFound && fault.ErrorCode == BlobErrorCode.BlobNotFound;
+
+    /// <summary>Whether a request failed because of its conditions: the blob is not, or no longer, as it was.</summary>
+    public static bool IsOutdated(RequestFailedException fault) => fault.Status is Conflict or PreconditionFailed || IsMissing(fault);
+
+    private async Task<List<(BlobName Name, long Length)>> ListAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var found = new List<(BlobName Name, long Length)>();
+        string? next = null;
+        do
+        {
+            var page = await RepeatAsync(cancel => PageAsync(container, prefix, next, cancel), cancellationToken).ConfigureAwait(false);
+            foreach (var blob in page.Values)
+            {
+                if (BlobName.TryParse(blob.Name, out var name))
+                {
+                    found.Add((name, blob.Properties.ContentLength ?? 0));
+                }
+            }
+
+            next = page.ContinuationToken;
+        }
+        while (!string.IsNullOrEmpty(next));
+
+        found.Sort();
+        return found;
     }
 
     private async Task<string?> ClaimOfAsync(BlobName name, CancellationToken cancellationToken)

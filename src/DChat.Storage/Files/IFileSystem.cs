@@ -28,6 +28,9 @@ internal interface IFileSystem
     /// <summary>Deletes a file; durable only after <see cref="SyncDirectory"/>.</summary>
     void Delete(string path);
 
+    /// <summary>How many bytes this process may still write on the disk of a directory that is there.</summary>
+    long AvailableBytes(string directory);
+
     /// <summary>Returns when creations, renames and deletions in the directory are on stable storage.</summary>
     void SyncDirectory(string path);
 }

@@ -32,6 +32,9 @@ internal sealed class PhysicalFileSystem : IFileSystem
 
     public void Delete(string path) => File.Delete(path);
 
+    public long AvailableBytes(string directory) =>
+        new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(Path.GetFullPath(directory))! : directory).AvailableFreeSpace;
+
     public void SyncDirectory(string path) => DurableDirectory.Sync(path);
 
     private static PhysicalFile Open(string path, FileMode mode) =>

@@ -114,7 +114,7 @@ public sealed class DataDirectory : IAsyncDisposable
     private async ValueTask<(IShardLogWriter Writer, IShardSegments Segments, ShardIndex Open)> OpenAsync(ShardId shard, CancellationToken cancellationToken)
     {
         var writer = await _log.OpenAsync(shard, cancellationToken).ConfigureAwait(false);
-        var segments = await _segments.OpenAsync(shard, cancellationToken).ConfigureAwait(false);
+        var segments = await _segments.OpenAsync(shard, writer.Term, cancellationToken).ConfigureAwait(false);
         return (writer, segments, await writer.ReplayIndexAsync(segments.Sealed, salt: (ulong)Random.Shared.NextInt64(), cancellationToken).ConfigureAwait(false));
     }
 

@@ -15,6 +15,9 @@ public sealed class LocalSegmentStore : ISegmentStore, IDisposable
     /// <summary>The most files of segments that are open at once: 1,024.</summary>
     public const int MaxOpenFiles = 1_024;
 
+    /// <summary>What a sealing leaves free on the disk for the log: 64 MiB, or a file of the WAL if that is less.</summary>
+    public const long MaxReservedBytes = 64L << 20;
+
     private readonly ConcurrentDictionary<ShardId, Lazy<ShardSegments>> _open = new();
     private readonly Func<ShardId, SegmentDirectory> _directoryOf;
     private readonly OpenFiles _files;
@@ -32,7 +35,11 @@ public sealed class LocalSegmentStore : ISegmentStore, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         var root = Path.Combine(Path.GetFullPath(options.Directory), "segments");
         _files = new OpenFiles(fileSystem, MaxOpenFiles);
-        _directoryOf = shard => new SegmentDirectory(fileSystem, _files, Path.Combine(root, shard.ToString()), shard, options.Network, options.ShardBits, log.Value);
+        var origin = new SegmentOrigin(options.Network, options.ShardBits, log.Value);
+        _directoryOf = shard => new SegmentDirectory(fileSystem, _files, Path.Combine(root, shard.ToString()), shard, origin)
+        {
+            ReservedBytes = Math.Min(options.SegmentBytes, MaxReservedBytes),
+        };
     }
 
     /// <summary>Closes all files. Nobody may read or seal any more.</summary>
@@ -61,7 +68,8 @@ public sealed class LocalSegmentStore : ISegmentStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IShardSegments> OpenAsync(ShardId shard, CancellationToken cancellationToken)
+    /// <remarks>Every owner in the process has the same; a writer that was fenced seals nothing.</remarks>
+    public async ValueTask<IShardSegments> OpenAsync(ShardId shard, ulong term, CancellationToken cancellationToken)
     {
         var opening = _open.GetOrAdd(shard, static (shard, directoryOf) => new Lazy<ShardSegments>(() => ShardSegments.Open(directoryOf(shard))), _directoryOf);
         try

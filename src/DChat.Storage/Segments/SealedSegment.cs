@@ -4,7 +4,6 @@ using DChat.Core.Envelopes;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
-using DChat.Core.Wire;
 using DChat.Storage.Files;
 
 namespace DChat.Storage.Segments;
@@ -127,13 +126,13 @@ internal sealed class SealedSegment
     /// <summary>The messages of a topic after a sequence of the shard, in order.</summary>
     public IEnumerable<SideRow> After(TopicTag topic, ulong sequence) => _index.After(topic, sequence);
 
-    /// <summary>Reads an envelope.</summary>
-    /// <returns>False when it is damaged.</returns>
-    public bool TryRead(long offset, uint checksum, Span<byte> envelope)
+    /// <summary>Reads part of the canonical file, unchecked.</summary>
+    /// <returns>How many bytes there are; fewer than asked for only where the file ends.</returns>
+    public int Read(Span<byte> destination, long offset)
     {
         try
         {
-            return _file.Read(envelope, offset) == envelope.Length && Crc32C.Compute(envelope) == checksum;
+            return _file.Read(destination, offset);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {

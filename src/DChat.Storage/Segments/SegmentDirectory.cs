@@ -10,9 +10,12 @@ namespace DChat.Storage.Segments;
 /// The files of one shard's segments. A segment counts once its canonical file has its name: the side index gets its own before. What a
 /// crash leaves of a sealing is deleted at the next opening.
 /// </summary>
-internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, string path, ShardId shard, string network, int shardBits, Guid log)
+internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, string path, ShardId shard, SegmentOrigin origin)
 {
     private const string DraftExtension = ".new";
+
+    // What a message takes at most beside its envelope: a leaf and its hash, its rows and filter bits in the side index, a topic of its own.
+    internal const int MaxBytesBeside = 256;
 
     /// <summary>The directory.</summary>
     public string Path => path;
@@ -20,8 +23,30 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
     /// <summary>The shard.</summary>
     public ShardId Shard => shard;
 
+    /// <summary>What a sealing leaves free on the disk for the log, in bytes.</summary>
+    public long ReservedBytes { get; init; }
+
     /// <summary>Creates the directory unless it is there.</summary>
     public void Prepare() => fileSystem.CreateDirectory(path);
+
+    /// <summary>Refuses a sealing that would take the room which the log needs to go on.</summary>
+    /// <param name="listed">What is to be sealed.</param>
+    /// <param name="heads">The heads of topics as they are.</param>
+    /// <exception cref="IOException">There is not enough room.</exception>
+    public void RequireRoom(IReadOnlyList<IndexedMessage> listed, TopicHeads heads)
+    {
+        var needed = heads.ByteLength + ReservedBytes;
+        for (var i = 0; i < listed.Count; i++)
+        {
+            needed += MaxBytesBeside + listed[i].Entry.Length;
+        }
+
+        var free = fileSystem.AvailableBytes(path);
+        if (free < needed)
+        {
+            throw new IOException($"{free} bytes are free, but {needed} are needed, {ReservedBytes} of them for the log.");
+        }
+    }
 
     /// <summary>Opens all segments and the heads of topics, and deletes what a crash has left.</summary>
     /// <exception cref="DChatException">One is damaged or cannot be read.</exception>
@@ -31,7 +56,7 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
         {
             var found = fileSystem.List(path);
             var names = Names(found, SegmentName.SegmentExtension).ToHashSet();
-            var heads = found.Where(file => file.EndsWith(TopicHeads.Extension, StringComparison.Ordinal)).Max(StringComparer.Ordinal);
+            var heads = found.Where(TopicHeads.IsFileName).Max(StringComparer.Ordinal);
             if (heads is null && names.Count > 0)
             {
                 // Topics would begin again, and duplicates would not be looked for.
@@ -52,7 +77,7 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
 
             return ([.. names.Select(Open)], heads is null ? TopicHeads.None : OpenHeads(heads));
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw SegmentErrors.Unreadable(path, 0, e);
         }
@@ -61,22 +86,13 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
     /// <summary>Writes a segment, durably, without its name.</summary>
     /// <returns>Null, and <paramref name="holes"/>, when messages cannot be read back.</returns>
     public async ValueTask<SegmentDraft?> DraftAsync(
-        SegmentId id, IndexedMessage[] ordered, ulong salt, ReadEnvelopes read, List<ulong> holes, CancellationToken cancellationToken)
+        SegmentId id, IndexedMessage[] ordered, ReadEnvelopes read, List<ulong> holes, CancellationToken cancellationToken)
     {
-        var header = new SegmentHeader(id, network, shardBits, ordered.Length, ordered.Sum(message => (long)message.Entry.Length));
         var (segmentPath, indexPath) = (DraftPath(id, SegmentName.SegmentExtension), DraftPath(id, SegmentName.IndexExtension));
         using var file = CreateAnew(segmentPath);
-        var segment = new SegmentWriter(file, header, ordered);
-        if (await segment.WriteAsync(read, holes, cancellationToken).ConfigureAwait(false) is not { } root)
-        {
-            return null;
-        }
-
         using var indexFile = CreateAnew(indexPath);
-        var index = new SideIndexWriter(ordered, segment.EnvelopeChecksums, header.EnvelopesAt);
-        index.Write(indexFile, log, root, salt, segment.LeafChecksums);
-        return new SegmentDraft(
-            new SegmentName(id, root), new SealedRoot(id, root, header.Count, header.EnvelopeBytes), segmentPath, indexPath, index.TopicHeads);
+        var written = await WrittenSegment.WriteAsync(origin, id, ordered, file, indexFile, read, holes, cancellationToken).ConfigureAwait(false);
+        return written is null ? null : new SegmentDraft(written, segmentPath, indexPath);
     }
 
     /// <summary>Deletes what a sealing that failed has left, as far as that is possible.</summary>
@@ -89,7 +105,7 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
                 fileSystem.Delete(In(draft));
             }
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The next opening deletes them.
         }
@@ -98,11 +114,11 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
     /// <summary>Gives a draft its name: from then on the segment counts.</summary>
     public SealedSegment Commit(SegmentDraft draft)
     {
-        fileSystem.Replace(draft.IndexPath, In(draft.Name.IndexFile));
+        fileSystem.Replace(draft.IndexPath, In(draft.Written.Name.IndexFile));
         fileSystem.SyncDirectory(path);
-        fileSystem.Replace(draft.SegmentPath, In(draft.Name.SegmentFile));
+        fileSystem.Replace(draft.SegmentPath, In(draft.Written.Name.SegmentFile));
         fileSystem.SyncDirectory(path);
-        return Open(draft.Name);
+        return Open(draft.Written.Name);
     }
 
     /// <summary>Writes heads of topics anew, with newer ones.</summary>
@@ -134,7 +150,7 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
     {
         var (segment, index) = (In(name.SegmentFile), In(name.IndexFile));
         return fileSystem.Exists(index)
-            ? SealedSegment.Open(files.Open(segment), segment, files.Open(index), index, name, log)
+            ? SealedSegment.Open(files.Open(segment), segment, files.Open(index), index, name, origin.Log)
             : throw SegmentErrors.Corrupt(index, 0, "the file is missing");
     }
 
@@ -153,7 +169,7 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
 
     private bool IsLeft(string file, HashSet<SegmentName> segments, string? heads) =>
         file.EndsWith(DraftExtension, StringComparison.Ordinal)
-        || (file.EndsWith(TopicHeads.Extension, StringComparison.Ordinal) && file != heads)
+        || (TopicHeads.IsFileName(file) && file != heads)
         || (file.EndsWith(SegmentName.IndexExtension, StringComparison.Ordinal) && SegmentName.TryParse(file, shard, out var name) && !segments.Contains(name));
 
     private IEnumerable<SegmentName> Names(IReadOnlyList<string> found, string extension) =>

@@ -8,9 +8,6 @@ namespace DChat.Storage.Segments;
 /// <summary>The segments of a shard at one moment, in the order of their first sequences.</summary>
 internal sealed class SegmentSet(ImmutableArray<SealedSegment> segments, TopicHeads topics) : ISealedMessages
 {
-    private const int SlotShift = 40;
-    private const ulong OffsetMask = (1UL << SlotShift) - 1;
-
     // The newest first.
     private readonly SealedSegment[] _byLastHlc = [.. segments.OrderByDescending(segment => segment.LastHlc)];
 
@@ -80,26 +77,7 @@ internal sealed class SegmentSet(ImmutableArray<SealedSegment> segments, TopicHe
     public IReadOnlyList<StoredMessage> After(TopicTag topic, ulong sequence, int maxCount) =>
         topics.Find(topic) == 0 ? [] : Merge(sequence, maxCount, segment => segment.After(topic, sequence));
 
-    public StoredEnvelopes Read(IReadOnlyList<StoredMessage> messages)
-    {
-        var envelopes = new byte[messages.Sum(message => message.Length)];
-        var written = 0;
-        List<ulong> holes = [];
-        foreach (var message in messages)
-        {
-            var segment = segments[(int)(message.Location >> SlotShift)];
-            if (segment.TryRead((long)(message.Location & OffsetMask), message.Checksum, envelopes.AsSpan(written, message.Length)))
-            {
-                written += message.Length;
-            }
-            else
-            {
-                holes.Add(message.Sequence);
-            }
-        }
-
-        return new StoredEnvelopes(written == envelopes.Length ? envelopes : envelopes[..written], holes);
-    }
+    public StoredEnvelopes Read(IReadOnlyList<StoredMessage> messages) => new EnvelopeRuns(messages).Read(segments);
 
     // Segments overlap little, so each is opened for reading only when it is its turn.
     private List<StoredMessage> Merge(ulong after, int maxCount, Func<SealedSegment, IEnumerable<SideRow>> read)
@@ -138,5 +116,5 @@ internal sealed class SegmentSet(ImmutableArray<SealedSegment> segments, TopicHe
     }
 
     private static StoredMessage Told(int slot, SideRow row) =>
-        new(row.Sequence, row.TopicSequence, row.Length, row.Door, ((ulong)slot << SlotShift) | (ulong)row.Offset, row.Checksum);
+        new(row.Sequence, row.TopicSequence, row.Length, row.Door, SealedLocation.Of(slot, row.Offset), row.Checksum);
 }

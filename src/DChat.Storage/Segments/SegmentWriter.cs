@@ -2,13 +2,13 @@ using DChat.Core;
 using DChat.Core.Merkle;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
-using DChat.Core.Wire;
 using DChat.Storage.Files;
 
 namespace DChat.Storage.Segments;
 
-/// <summary>Reads messages of a shard back, whose sequences ascend.</summary>
-internal delegate ValueTask<StoredEnvelopes> ReadEnvelopes(ReadOnlyMemory<IndexedMessage> messages, CancellationToken cancellationToken);
+/// <summary>Reads messages of a shard back, whose sequences ascend, into a buffer; returns the sequences of those that cannot be read back.</summary>
+internal delegate ValueTask<IReadOnlyList<ulong>> ReadEnvelopes(
+    ReadOnlyMemory<IndexedMessage> messages, Memory<byte> destination, CancellationToken cancellationToken);
 
 /// <summary>Writes the canonical file of a segment, from the first byte to the last.</summary>
 /// <param name="file">An empty file.</param>
@@ -47,21 +47,16 @@ internal sealed class SegmentWriter(IFile file, SegmentHeader header, IndexedMes
 
     private async ValueTask WriteEnvelopesAsync(ReadEnvelopes read, List<ulong> holes, CancellationToken cancellationToken)
     {
-        var window = GC.AllocateUninitializedArray<byte>((int)Math.Min(WindowBytes, header.EnvelopeBytes));
+        var window = new EnvelopeWindow((int)Math.Min(WindowBytes, header.EnvelopeBytes));
         var (offset, unsynced) = (header.EnvelopesAt, 0);
         for (var first = 0; first < messages.Length;)
         {
-            var (count, length) = (0, 0);
-            while (first + count < messages.Length && length + messages[first + count].Entry.Length <= window.Length)
-            {
-                length += messages[first + count++].Entry.Length;
-            }
-
-            await FillAsync(window, first, count, read, holes, cancellationToken).ConfigureAwait(false);
+            var count = window.Take(messages, first);
+            await window.FillAsync(read, EnvelopeChecksums.AsMemory(first, count), holes, cancellationToken).ConfigureAwait(false);
             if (holes.Count == 0)
             {
-                file.Write(window.AsSpan(0, length), offset);
-                unsynced += length;
+                file.Write(window.Envelopes, offset);
+                unsynced += window.Envelopes.Length;
             }
 
             if (unsynced >= SyncedBytes)
@@ -70,36 +65,8 @@ internal sealed class SegmentWriter(IFile file, SegmentHeader header, IndexedMes
                 unsynced = 0;
             }
 
-            offset += length;
+            offset += window.Envelopes.Length;
             first += count;
-        }
-    }
-
-    // The log is read in its own order, which is nearly that of the segment, since messages come soon after they were written.
-    private async ValueTask FillAsync(byte[] window, int first, int count, ReadEnvelopes read, List<ulong> holes, CancellationToken cancellationToken)
-    {
-        var places = new int[count];
-        var offsets = new int[count];
-        for (int i = 0, offset = 0; i < count; offset += messages[first + i++].Entry.Length)
-        {
-            (places[i], offsets[i]) = (first + i, offset);
-        }
-
-        Array.Sort(Array.ConvertAll(places, place => messages[place].Sequence), places);
-        var stored = await read(Array.ConvertAll(places, place => messages[place]), cancellationToken).ConfigureAwait(false);
-        if (stored.Holes.Count > 0)
-        {
-            holes.AddRange(stored.Holes);
-            return;
-        }
-
-        var bytes = stored.Bytes.AsSpan();
-        foreach (var place in places)
-        {
-            var envelope = bytes[..messages[place].Entry.Length];
-            envelope.CopyTo(window.AsSpan(offsets[place - first]));
-            EnvelopeChecksums[place] = Crc32C.Compute(envelope);
-            bytes = bytes[envelope.Length..];
         }
     }
 

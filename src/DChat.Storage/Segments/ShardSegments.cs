@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using DChat.Core.Envelopes;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
 
@@ -74,7 +72,7 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         catch (Exception e)
         {
             _directory.Discard();
-            if (e is IOException)
+            if (e is IOException or UnauthorizedAccessException)
             {
                 throw SegmentErrors.Unwritable(_directory.Path, e);
             }
@@ -91,32 +89,18 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         EpochId epoch, IReadOnlyList<IndexedMessage> messages, IShardLogWriter writer, CancellationToken cancellationToken)
     {
         MakeCertain();
-
-        // The caller may not know of all that is sealed, when it could not be read.
-        var found = new SealedSequences(_sealed);
-        messages = [.. messages.Where(message => !found.Contains(message.Sequence))];
-        var sealedClasses = _sealed.Segments.Where(segment => segment.Header.Id.Epoch == epoch).Select(segment => segment.Header.Id.Class).ToHashSet();
-        List<ulong> holes = [];
-        List<SegmentDraft> drafts = [];
         _directory.Prepare();
-        foreach (var (retention, ofClass) in ByClass(messages).Where(each => !sealedClasses.Contains(each.Key)))
-        {
-            var id = new SegmentId(epoch, _directory.Shard, retention);
-            if (await DraftAsync(id, Ordered(ofClass), writer, holes, cancellationToken).ConfigureAwait(false) is { } draft)
-            {
-                drafts.Add(draft);
-            }
-        }
-
+        _directory.RequireRoom(messages, _sealed.Topics);
+        var sealing = new Sealing<SegmentDraft>(_directory.Shard, _sealed, writer, _directory.DraftAsync);
+        var drafts = await sealing.DraftAsync(epoch, messages, cancellationToken).ConfigureAwait(false);
         if (drafts.Count == 0 || writer.IsFenced)
         {
             _directory.Discard();
-            return new SealResult([], holes);
+            return sealing.Result([]);
         }
 
         // Before the segments: of a message that is still open its topic's head is right as well.
-        var heads = _directory.WriteHeads(_sealed.Topics, drafts.SelectMany(draft => draft.TopicHeads).GroupBy(row => row.Topic, row => row.Number)
-            .Select(group => new TopicRow(group.Key, group.Max())).OrderBy(row => row.Topic));
+        var heads = _directory.WriteHeads(_sealed.Topics, TopicRow.Newest(drafts.SelectMany(draft => draft.Written.TopicHeads)));
         _sealed = _sealed.With([], heads);
         _isUncertain = true;
         foreach (var draft in drafts)
@@ -125,7 +109,7 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         }
 
         _isUncertain = false;
-        return new SealResult([.. drafts.Select(draft => draft.Told)], holes);
+        return sealing.Result([.. drafts.Select(draft => draft.Written.Told)]);
     }
 
     private void MakeCertain()
@@ -136,70 +120,5 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
             _sealed = SegmentSet.Of(segments, heads);
             _isUncertain = false;
         }
-    }
-
-    private async Task<SegmentDraft?> DraftAsync(
-        SegmentId id, IndexedMessage[] ordered, IShardLogWriter writer, List<ulong> holes, CancellationToken cancellationToken)
-    {
-        ValueTask<StoredEnvelopes> ReadUnlessFenced(ReadOnlyMemory<IndexedMessage> messages, CancellationToken cancellationToken) =>
-            writer.IsFenced ? throw new FencedException() : writer.ReadAsync(messages, cancellationToken);
-
-        while (ordered.Length > 0)
-        {
-            List<ulong> unreadable = [];
-            var salt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-            if (await _directory.DraftAsync(id, ordered, salt, ReadUnlessFenced, unreadable, cancellationToken).ConfigureAwait(false) is { } draft)
-            {
-                return draft;
-            }
-
-            holes.AddRange(unreadable);
-            var without = unreadable.ToHashSet();
-            ordered = [.. ordered.Where(message => !without.Contains(message.Sequence))];
-        }
-
-        return null;
-    }
-
-    /// <summary>Another has opened the shard, and waits until nothing is being sealed here.</summary>
-    private sealed class FencedException : Exception;
-
-    // By keys of eight bytes: sorting the messages themselves would move a hundred bytes at each step.
-    private static IndexedMessage[] Ordered(List<IndexedMessage> messages)
-    {
-        var hlcs = new ulong[messages.Count];
-        var order = new int[messages.Count];
-        for (var i = 0; i < order.Length; i++)
-        {
-            (hlcs[i], order[i]) = (messages[i].Entry.Hlc.Value, i);
-        }
-
-        Array.Sort(hlcs, order);
-        for (int start = 0, end = 1; end <= hlcs.Length; end++)
-        {
-            if (end == hlcs.Length || hlcs[end] != hlcs[start])
-            {
-                order.AsSpan(start, end - start).Sort((a, b) => messages[a].Entry.Id.CompareTo(messages[b].Entry.Id));
-                start = end;
-            }
-        }
-
-        return Array.ConvertAll(order.Length <= SegmentHeader.MaxCount ? order : order[..SegmentHeader.MaxCount], at => messages[at]);
-    }
-
-    private static Dictionary<RetentionClass, List<IndexedMessage>> ByClass(IReadOnlyList<IndexedMessage> messages)
-    {
-        var classes = new Dictionary<RetentionClass, List<IndexedMessage>>();
-        foreach (var message in messages)
-        {
-            if (!classes.TryGetValue(message.Entry.Class, out var ofClass))
-            {
-                classes[message.Entry.Class] = ofClass = [];
-            }
-
-            ofClass.Add(message);
-        }
-
-        return classes;
     }
 }

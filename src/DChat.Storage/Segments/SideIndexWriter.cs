@@ -33,7 +33,11 @@ internal sealed class SideIndexWriter(IndexedMessage[] messages, uint[] envelope
         var rowsOfPlaces = RowsOfPlaces();
         var (topics, rowsOfTopics) = Topics();
         var filter = new SplitBlockFilter(salt, messages.Length);
-        Array.ForEach(messages, message => filter.Add(message.Entry.Id));
+        foreach (var message in messages)
+        {
+            filter.Add(message.Entry.Id);
+        }
+
         var topicFilter = new SplitBlockFilter(salt, TopicHeads.Count);
         TopicHeads.ForEach(row => topicFilter.Add(row.Topic));
         var head = new SideIndexHead

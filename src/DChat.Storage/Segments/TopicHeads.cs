@@ -18,6 +18,7 @@ internal sealed class TopicHeads
 
     private const ulong Magic = 0x3150544154414344; // "DCATATP1"
     private const int FixedLength = sizeof(ulong) + sizeof(uint);
+    private const int NumberLength = 20;
     private const int RowsAtOnce = 32 * BlockTable.BlockRows;
 
     private readonly BlockTable? _table;
@@ -37,8 +38,16 @@ internal sealed class TopicHeads
     /// <summary>How many topics.</summary>
     public int Count => _table?.Count ?? 0;
 
+    /// <summary>The length of the file in bytes; of one that is not there yet, too.</summary>
+    public long ByteLength => HeadLength(Count) + ((long)Count * TopicRow.RowLength);
+
     /// <summary>The name of the file with a number.</summary>
-    public static string FileName(ulong number) => number.ToString("D20", CultureInfo.InvariantCulture) + Extension;
+    public static string FileName(ulong number) => number.ToString($"D{NumberLength}", CultureInfo.InvariantCulture) + Extension;
+
+    /// <summary>Whether a file has the name of heads; another with the same extension is none of ours.</summary>
+    public static bool IsFileName(string file) =>
+        file.Length == NumberLength + Extension.Length && file.EndsWith(Extension, StringComparison.Ordinal)
+        && ulong.TryParse(file.AsSpan(0, NumberLength), NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="DChatException">It is damaged or cannot be read.</exception>

@@ -16,6 +16,10 @@ internal readonly record struct TopicRow(TopicTag Topic, uint Number)
         BinaryPrimitives.WriteUInt32LittleEndian(row[TopicTag.Length..], Number);
     }
 
+    /// <summary>Of each topic the row with the highest number, in the order of topics.</summary>
+    public static IEnumerable<TopicRow> Newest(IEnumerable<TopicRow> rows) =>
+        rows.GroupBy(row => row.Topic, row => row.Number).Select(group => new TopicRow(group.Key, group.Max())).OrderBy(row => row.Topic);
+
     /// <summary>The row of a topic in a table; -1 when it has none.</summary>
     /// <param name="table">The table.</param>
     /// <param name="firsts">The topic of each block's first row.</param>

@@ -14,7 +14,7 @@ using Orleans.Runtime.Hosting;
 
 namespace DChat.Benchmarks.Backbone;
 
-/// <summary>A silo in this process with the local log on disk, as an embedded node has it, but with quotas out of the way.</summary>
+/// <summary>A silo in this process, with the local log on disk as an embedded node has it unless it is told another, and with quotas out of the way.</summary>
 internal sealed class BenchmarkSilo : IAsyncDisposable
 {
     private readonly IHost _host;
@@ -25,7 +25,15 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
 
     public IDChatClient Client => _host.Services.GetRequiredService<IDChatClient>();
 
-    public static async Task<BenchmarkSilo> StartAsync(string directory)
+    public static Task<BenchmarkSilo> StartAsync(string directory) => StartAsync(services => services.AddLocalShardLog(options =>
+    {
+        options.Directory = directory;
+        options.Network = Corpus.Network;
+        options.ShardBits = Corpus.ShardBits;
+    }));
+
+    /// <summary>Starts a silo with another log.</summary>
+    public static async Task<BenchmarkSilo> StartAsync(Action<IServiceCollection> addLog)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);
@@ -35,12 +43,7 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
             options.ShardBits = Corpus.ShardBits;
         });
         builder.Services.Configure<AdmissionOptions>(WithoutQuotas);
-        builder.Services.AddLocalShardLog(options =>
-        {
-            options.Directory = directory;
-            options.Network = Corpus.Network;
-            options.ShardBits = Corpus.ShardBits;
-        });
+        addLog(builder.Services);
         builder.Services.AddDChatClient();
         builder.Services.AddGrainStorage("dchat", static (_, _) => new LastingGrainStorage());
         builder.UseOrleans(silo => silo

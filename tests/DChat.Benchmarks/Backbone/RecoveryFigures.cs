@@ -31,7 +31,7 @@ internal static class RecoveryFigures
             }
         }
 
-        var started = Stopwatch.GetTimestamp();
+        var (started, used) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         await using var services = Open(directory);
         var log = services.GetRequiredService<IShardLog>();
         var indexes = await Task.WhenAll(Enumerable.Range(0, 1 << Corpus.ShardBits).Select(shard => Task.Run(async () =>
@@ -41,7 +41,9 @@ internal static class RecoveryFigures
         })));
         var total = indexes.Sum(index => (long)index.Head);
         var elapsed = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var processor = (Environment.CpuUsage.TotalTime - used).TotalSeconds;
         report.Add(name, total == messages ? elapsed : throw new InvalidOperationException($"{total} messages came back."), "s", goal);
+        report.Add($"{name}-processor", processor, "s");
     }
 
     /// <summary>What the killed process does: fill the log, say so, wait for the end.</summary>

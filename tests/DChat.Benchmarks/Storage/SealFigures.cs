@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using DChat.Benchmarks.Backbone;
-using DChat.Core;
 using DChat.Core.Clocks;
-using DChat.Core.Envelopes;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
@@ -18,10 +16,10 @@ namespace DChat.Benchmarks.Storage;
 internal static class SealFigures
 {
     private const int Messages = 1_000_000;
-    private const int BatchSize = 1_000;
-    private const int MessageBytes = 1_024;
-    private const int TopicsPerBatch = 100;
     private const int PageSize = 256;
+
+    // So many at once that whatever else comes and goes on the heap is small beside them.
+    private const int OpenStores = 32;
 
     private static readonly ShardId Shard = new(0);
 
@@ -34,9 +32,9 @@ internal static class SealFigures
             var options = new LocalShardLogOptions { Directory = Path.Combine(root, $"seal-{round}"), Network = Corpus.Network, ShardBits = 0 };
             await using var log = LocalShardLog.Open(options);
             using var store = new LocalSegmentStore(options, log.Id);
-            var (writer, open) = await FillAsync(log);
-            var segments = await store.OpenAsync(Shard, CancellationToken.None);
-            List<IndexedMessage> list = [.. open.Snapshot().Messages];
+            var (writer, open) = await FilledShard.CreateAsync(log, Shard, Messages);
+            var segments = await store.OpenAsync(Shard, term: 1, CancellationToken.None);
+            var list = open.Snapshot().OlderThan(new HybridTimestamp(ulong.MaxValue));
             var (started, used) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             var sealedRoot = Require(await segments.SealAsync(new EpochId(1), list, writer, CancellationToken.None));
             seals[round] = Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -51,18 +49,16 @@ internal static class SealFigures
     }
 
     private static async Task ReportSealedAsync(
-        BenchmarkReport report, LocalShardLogOptions options, LocalShardLog log, List<IndexedMessage> list, SealedRoot sealedRoot)
+        BenchmarkReport report, LocalShardLogOptions options, LocalShardLog log, IReadOnlyList<IndexedMessage> list, SealedRoot sealedRoot)
     {
         var files = Directory.EnumerateFiles(Path.Combine(options.Directory, "segments"), "*", SearchOption.AllDirectories);
         report.Add("disk-bytes-per-message", (files.Sum(file => new FileInfo(file).Length) - sealedRoot.EnvelopeBytes) / (double)Messages, "B beside the envelope");
 
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        report.Add("resident-bytes-per-sealed-message", await ResidentBytesAsync(options, log.Id) / Messages, "B", "< 2");
         var started = Stopwatch.GetTimestamp();
         using var store = new LocalSegmentStore(options, log.Id);
-        var segments = await store.OpenAsync(Shard, CancellationToken.None);
+        var segments = await store.OpenAsync(Shard, term: 1, CancellationToken.None);
         report.Add("open-sealed-1m", Stopwatch.GetElapsedTime(started).TotalMilliseconds, "ms");
-        report.Add("resident-bytes-per-sealed-message", (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Messages, "B", "< 2");
 
         var told = segments.Sealed;
         started = Stopwatch.GetTimestamp();
@@ -75,74 +71,58 @@ internal static class SealFigures
         }
 
         report.Add("read-sealed", Messages / Stopwatch.GetElapsedTime(started).TotalSeconds, "messages/s");
-        Check(read == sealedRoot.EnvelopeBytes, "What was read back is not all of it.");
+        FilledShard.Check(read == sealedRoot.EnvelopeBytes, "What was read back is not all of it.");
         ReportLookups(report, told, list);
     }
 
-    private static void ReportLookups(BenchmarkReport report, ISealedMessages told, List<IndexedMessage> list)
+    /// <summary>What one open segment keeps on the heap, all of the store included.</summary>
+    private static async Task<double> ResidentBytesAsync(LocalShardLogOptions options, LogId log)
+    {
+        // One before: what is made once and stays is not counted.
+        var stores = new List<LocalSegmentStore>(OpenStores + 1) { new(options, log) };
+        await stores[0].OpenAsync(Shard, term: 1, CancellationToken.None);
+        var before = Settled();
+        for (var i = 0; i < OpenStores; i++)
+        {
+            stores.Add(new LocalSegmentStore(options, log));
+            await stores[^1].OpenAsync(Shard, term: 1, CancellationToken.None);
+        }
+
+        var bytes = Settled() - before;
+        stores.ForEach(store => store.Dispose());
+        return bytes / (double)OpenStores;
+    }
+
+    private static long Settled()
+    {
+        // Twice, since pools of arrays let go of what they hold at the end of a collection.
+        for (var i = 0; i < 2; i++)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            GC.WaitForPendingFinalizers();
+        }
+
+        return GC.GetTotalMemory(forceFullCollection: true);
+    }
+
+    private static void ReportLookups(BenchmarkReport report, ISealedMessages told, IReadOnlyList<IndexedMessage> list)
     {
         const int Lookups = 100_000;
         var random = new Random(2);
         var known = Enumerable.Range(0, Lookups).Select(_ => list[random.Next(list.Count)].Entry).ToArray();
-        var unknown = known.Select(entry => entry with { Id = RandomId(random) }).ToArray();
+        var unknown = known.Select(entry => entry with { Id = FilledShard.RandomId(random) }).ToArray();
         var started = Stopwatch.GetTimestamp();
         var passed = unknown.Count(entry => told.MayHold(entry));
         report.Add("filter-lookup", Stopwatch.GetElapsedTime(started).TotalNanoseconds / Lookups, "ns");
         report.Add("filter-false-positives", passed / (double)Lookups, "of unknown ids");
         started = Stopwatch.GetTimestamp();
-        Check(known.All(entry => told.TryFind(entry, out _)), "A sealed message was not found.");
+        FilledShard.Check(known.All(entry => told.TryFind(entry, out _)), "A sealed message was not found.");
         report.Add("find-sealed", Stopwatch.GetElapsedTime(started).TotalMicroseconds / Lookups, "us");
-    }
-
-    private static async Task<(IShardLogWriter Writer, ShardIndex Open)> FillAsync(LocalShardLog log)
-    {
-        var writer = await log.OpenAsync(Shard, CancellationToken.None);
-        var open = new ShardIndex(salt: 1);
-        var random = new Random(1);
-        var topic = new byte[TopicTag.Length];
-        while (open.Count < Messages)
-        {
-            var entries = new IndexEntry[BatchSize];
-            var envelopes = new byte[BatchSize * MessageBytes];
-            random.NextBytes(envelopes);
-            for (var i = 0; i < entries.Length; i++)
-            {
-                // Messages come a little out of the order of their clocks.
-                var hlc = new HybridTimestamp(((ulong)(open.Count + i) << 16) + (ulong)random.Next(100 << 16));
-                BitConverter.TryWriteBytes(topic, random.Next(TopicsPerBatch));
-                entries[i] = new IndexEntry(RandomId(random), new TopicTag(topic), hlc, RetentionClass.ThirtyDays, MessageBytes, Door.Push);
-            }
-
-            var append = new ShardAppend(open.Head + 1, entries, new uint[BatchSize], envelopes);
-            var (outcome, locations) = await writer.AppendAsync(append);
-            Check(outcome == AppendOutcome.Durable, $"The log said {outcome}.");
-            for (var i = 0; i < entries.Length; i++)
-            {
-                open.Append(entries[i], locations.Span[i]);
-            }
-        }
-
-        return (writer, open);
-    }
-
-    private static MessageId RandomId(Random random)
-    {
-        Span<byte> id = stackalloc byte[MessageId.Length];
-        random.NextBytes(id);
-        return new MessageId(new Bytes32(id));
     }
 
     private static SealedRoot Require(SealResult result)
     {
-        Check(result is { Segments.Count: 1, Holes.Count: 0 }, "Not everything was sealed.");
+        FilledShard.Check(result is { Segments.Count: 1, Holes.Count: 0 }, "Not everything was sealed.");
         return result.Segments[0];
-    }
-
-    private static void Check(bool holds, string what)
-    {
-        if (!holds)
-        {
-            throw new InvalidOperationException(what);
-        }
     }
 }

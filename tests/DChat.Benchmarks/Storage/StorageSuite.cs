@@ -21,8 +21,12 @@ internal static class StorageSuite
         await AppendFigures.ReportAsync(report, root, Rounds, AppendLoad.Thousand);
         await SealFigures.ReportAsync(report, root, Rounds);
         Directory.Delete(root, recursive: true);
+        await StallFigures.ReportAsync(report, root);
+        Directory.Delete(root, recursive: true);
         await RecoveryFigures.ReportAsync(report, root, "recover-10m", 10_000_000, "< 5");
         report.Add("fsync-probe", FsyncProbe.MedianMilliseconds(root), "ms");
         Directory.Delete(root, recursive: true);
+        await AzureFigures.ReportAsync(report, Rounds);
+        await ClusterFigures.ReportAsync(report, Rounds);
     }
 }

@@ -113,7 +113,7 @@ public sealed class LogCommandTests : IDisposable
             messages.Add(new IndexedMessage(entry, (ulong)i + 1, (ulong)i + 1, locations.Span[0]));
         }
 
-        var segments = await store.OpenAsync(new ShardId(1), Token);
+        var segments = await store.OpenAsync(new ShardId(1), term: 1, Token);
         var result = await segments.SealAsync(new EpochId(7), messages[..sealedMessages], writer, Token);
         return Assert.Single(result.Segments).Root.ToString();
     }

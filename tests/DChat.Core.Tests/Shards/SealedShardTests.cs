@@ -61,6 +61,45 @@ public sealed class SealedShardTests
     }
 
     [Fact]
+    public void A_message_that_cannot_be_looked_up_is_refused_and_no_other_of_its_batch()
+    {
+        var shard = new Model();
+        shard.Offer(1, 2, 3, 4);
+        shard.CommitAll();
+        shard.Seal(_ => true);
+        shard.BrokenIds.Add(Model.Entry(1).Id);
+        shard.BrokenTopics.Add(Model.Entry(2).Topic);
+
+        // 1 is sealed and cannot be found, 2 is found, 5 is new in a topic whose head cannot be read, 7 is new in another.
+        var offer = shard.Offer(1, 2, 5, 7);
+        var results = offer.Results(shard.CommitAll());
+
+        Assert.Equal(RejectionCode.StorageFailed, results[0].Rejection);
+        Assert.True(results[1].IsDuplicate);
+        Assert.Equal(RejectionCode.StorageFailed, results[2].Rejection);
+        Assert.Equal((RejectionCode.None, 5ul), (results[3].Rejection, results[3].Sequence));
+        shard.BrokenIds.Clear();
+        Assert.True(Assert.Single(shard.Offer(1).Results([])).IsDuplicate);
+    }
+
+    [Fact]
+    public void The_first_fault_of_a_lookup_is_told()
+    {
+        var shard = new Model();
+        shard.Offer(1, 2, 3);
+        shard.CommitAll();
+        shard.Seal(_ => true);
+        shard.BrokenIds.Add(Model.Entry(1).Id);
+
+        var lookup = shard.Machine.Ask([Model.Entry(1), Model.Entry(2)]);
+        Assert.Null(lookup.Fault);
+        lookup.Run();
+
+        Assert.True(lookup.IsDone);
+        Assert.Equal("segment-unreadable", lookup.Fault?.Code);
+    }
+
+    [Fact]
     public void Any_history_with_sealings_keeps_each_message_once_and_topics_dense() =>
         Gen.Select(Gen.Int[0, 60].Array[1, 6], Gen.Int[0, 9], Gen.Int[0, 100]).List[1, 80].Sample(history =>
         {
@@ -100,7 +139,13 @@ public sealed class SealedShardTests
     {
         private ShardAppend? _inFlight;
 
-        public SyncShardMachine Machine { get; } = new(new ShardView(new ShardIndex(salt: 1), new Segments([])));
+        public HashSet<MessageId> BrokenIds { get; } = [];
+
+        public HashSet<TopicTag> BrokenTopics { get; } = [];
+
+        public SyncShardMachine Machine { get; }
+
+        public Model() => Machine = new(new ShardView(new ShardIndex(salt: 1), new Segments(this, [])));
 
         public IReadOnlyList<IndexedMessage> Sealed => ((Segments)Machine.View.Sealed).Messages;
 
@@ -130,32 +175,37 @@ public sealed class SealedShardTests
             }
         }
 
-        public void Complete(AppendOutcome outcome)
+        public IReadOnlyList<SettledAppend> Complete(AppendOutcome outcome)
         {
-            if (_inFlight is { } append)
+            if (_inFlight is not { } append)
             {
-                _inFlight = null;
-                Machine.Complete(outcome == AppendOutcome.Durable ? new AppendResult(outcome, new ulong[append.Entries.Count]) : AppendResult.Not(outcome));
+                return [];
             }
+
+            _inFlight = null;
+            return Machine.Complete(outcome == AppendOutcome.Durable ? new AppendResult(outcome, new ulong[append.Entries.Count]) : AppendResult.Not(outcome)).Settled;
         }
 
-        public void CommitAll()
+        public List<SettledAppend> CommitAll()
         {
+            List<SettledAppend> settled = [];
             for (Begin(); _inFlight is not null; Begin())
             {
-                Complete(AppendOutcome.Durable);
+                settled.AddRange(Complete(AppendOutcome.Durable));
             }
+
+            return settled;
         }
 
         public void Seal(Func<IndexedMessage, bool> isSealed)
         {
             var open = Machine.View.Open;
             var taken = open.Snapshot().Messages.Where(isSealed).ToList();
-            Machine.Seal(open.Without(open.Head, sequence => taken.Exists(message => message.Sequence == sequence)), new Segments([.. Sealed, .. taken]));
+            Machine.Seal(open.Without(open.Head, sequence => taken.Exists(message => message.Sequence == sequence)), new Segments(this, [.. Sealed, .. taken]));
         }
     }
 
-    private sealed class Segments(IReadOnlyList<IndexedMessage> messages) : ISealedMessages
+    private sealed class Segments(Model model, IReadOnlyList<IndexedMessage> messages) : ISealedMessages
     {
         public IReadOnlyList<IndexedMessage> Messages => messages;
 
@@ -176,17 +226,30 @@ public sealed class SealedShardTests
         public bool TryFind(in IndexEntry entry, out StoredMessage message)
         {
             var id = entry.Id;
+            ThrowIf(model.BrokenIds.Contains(id));
             var found = messages.FirstOrDefault(message => message.Entry.Id == id);
             message = new StoredMessage(found.Sequence, found.TopicSequence, found.Entry.Length, found.Entry.Door, 0, 0);
             return found.Sequence > 0;
         }
 
-        public uint TopicHead(TopicTag topic) => (uint)messages.Where(message => message.Entry.Topic == topic).Select(message => message.TopicSequence).DefaultIfEmpty().Max();
+        public uint TopicHead(TopicTag topic)
+        {
+            ThrowIf(model.BrokenTopics.Contains(topic));
+            return (uint)messages.Where(message => message.Entry.Topic == topic).Select(message => message.TopicSequence).DefaultIfEmpty().Max();
+        }
 
         public IReadOnlyList<StoredMessage> After(ulong sequence, int maxCount) => throw new NotSupportedException();
 
         public IReadOnlyList<StoredMessage> After(TopicTag topic, ulong sequence, int maxCount) => throw new NotSupportedException();
 
         public StoredEnvelopes Read(IReadOnlyList<StoredMessage> messages) => throw new NotSupportedException();
+
+        private static void ThrowIf(bool isBroken)
+        {
+            if (isBroken)
+            {
+                throw new DChatException("segment-unreadable", "The disk failed.", isTransient: true);
+            }
+        }
     }
 }

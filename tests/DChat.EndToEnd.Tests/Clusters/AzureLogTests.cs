@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Azure.Storage.Blobs;
 using DChat.Abstractions.Grains;
 using DChat.Core.Topics;
 using DChat.EndToEnd.Tests.Crash;
@@ -14,6 +15,8 @@ public sealed class AzureLogTests(ITestOutputHelper output) : IAsyncDisposable
 {
     private const int DefaultRounds = 2;
     private const int MaxAcknowledgedPerRound = 1_000;
+
+    private static readonly string[] ShortEpochs = ["--DChat:Epochs:Length=00:00:02", "--DChat:Epochs:Grace=00:00:00"];
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<SiloProcess> _silos = [];
@@ -42,6 +45,7 @@ public sealed class AzureLogTests(ITestOutputHelper output) : IAsyncDisposable
         Assert.All(cores, core => Assert.Contains("  log      in Azure", core.Process.Output));
 
         await CrashRun.RunAsync(edge.Settings, edge.Settings, DisturbAsync, output, Cancel);
+        await AssertSealedAsync(azurite.ConnectionString);
 
         async Task DisturbAsync(Workload workload)
         {
@@ -90,6 +94,23 @@ public sealed class AzureLogTests(ITestOutputHelper output) : IAsyncDisposable
         return places.Count(place => place?.Endpoint.Port == siloPort);
     }
 
+    // Of shards that have moved, what the first writer had in the log is sealed and deleted.
+    private async Task AssertSealedAsync(string connection)
+    {
+        List<string> names = [];
+        await foreach (var blob in new BlobContainerClient(connection, "dchat-log").GetBlobsAsync(cancellationToken: Cancel))
+        {
+            names.Add(blob.Name);
+        }
+
+        var segments = names.Count(name => name.EndsWith(".seg", StringComparison.Ordinal));
+        var first = names.Count(name => name.EndsWith("/0000000001-000000.log", StringComparison.Ordinal));
+        var logs = names.Where(name => name.EndsWith(".log", StringComparison.Ordinal)).ToList();
+        output.WriteLine($"{segments} segments; {logs.Count} blobs of the log, {first} of them of a first writer");
+        Assert.True(segments > 0);
+        Assert.True(first < logs.Select(name => name.Split('/')[0]).Distinct().Count());
+    }
+
     private async Task StartClusterAsync(string connection)
     {
         _silos.Add(await SiloProcess.StartAsync(Settings(connection, "data", ["--role", "core", "--name", "core-1"]), Cancel));
@@ -102,7 +123,7 @@ public sealed class AzureLogTests(ITestOutputHelper output) : IAsyncDisposable
     {
         Arguments =
         [
-            "--log", "Azure", "--state", "Azure", "--membership", "Azure", "--cluster-id", "dchat", .. MachineCluster.WithoutQuotas, .. arguments,
+            "--log", "Azure", "--state", "Azure", "--membership", "Azure", "--cluster-id", "dchat", .. MachineCluster.WithoutQuotas, .. ShortEpochs, .. arguments,
         ],
         Environment = new Dictionary<string, string?> { ["DCHAT__AZURE__CONNECTIONSTRING"] = connection },
     };

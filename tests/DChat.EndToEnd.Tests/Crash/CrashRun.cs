@@ -26,6 +26,34 @@ internal static class CrashRun
     {
         await using var publisher = await ExternalClient.ConnectAsync(publishTo, BePatient, cancellationToken);
         await using var subscriber = await ExternalClient.ConnectAsync(subscribeAt, BePatient, cancellationToken);
+        await RunAsync(publisher, subscriber, disturb, () => [], output, cancellationToken);
+    }
+
+    /// <summary>The same with a client that finds its silos by itself, beside others that publish.</summary>
+    /// <param name="clustering">How the client finds silos.</param>
+    /// <param name="disturb">What happens under load.</param>
+    /// <param name="others">What else was acknowledged to others, asked when <paramref name="disturb"/> is done.</param>
+    /// <param name="output">Told how much was checked.</param>
+    /// <param name="cancellationToken">Ends the test.</param>
+    public static async Task RunAsync(
+        Action<IClientBuilder> clustering,
+        Func<Workload, Task> disturb,
+        Func<IEnumerable<(MessageId Id, ulong Sequence, ulong TopicSequence)>> others,
+        ITestOutputHelper output,
+        CancellationToken cancellationToken)
+    {
+        await using var client = await ExternalClient.ConnectAsync(clustering, BePatient, cancellationToken);
+        await RunAsync(client, client, disturb, others, output, cancellationToken);
+    }
+
+    private static async Task RunAsync(
+        ExternalClient publisher,
+        ExternalClient subscriber,
+        Func<Workload, Task> disturb,
+        Func<IEnumerable<(MessageId Id, ulong Sequence, ulong TopicSequence)>> others,
+        ITestOutputHelper output,
+        CancellationToken cancellationToken)
+    {
         var network = await publisher.DChat.DescribeNetworkAsync(cancellationToken);
         var workload = new Workload(publisher.DChat, network);
         var shards = Enumerable.Range(0, 1 << network.ShardBits).Select(shard => new ShardId((ushort)shard))
@@ -41,7 +69,8 @@ internal static class CrashRun
         var retried = workload.Acknowledged.Count(message => message.Receipt.IsDuplicate);
         output.WriteLine($"{audit.Count} messages, {retried} acknowledged on a retry");
         audit.AssertDense();
-        audit.AssertHoldsExactly(workload.Acknowledged);
+        audit.AssertHoldsExactly(workload.Acknowledged
+            .Select(message => (message.Receipt.MessageId, message.Receipt.Position.Sequence, message.Receipt.TopicSequence)).Concat(others()));
         await LogAudit.AssertFetchedAsync(publisher.DChat, workload, cancellationToken);
         foreach (var (shard, witness) in shards)
         {

@@ -59,11 +59,10 @@ internal sealed class LogAudit
     /// Every acknowledged message stands once, where it was acknowledged; and where all were acknowledged in the end, on
     /// the first try or a later one, nothing else stands there.
     /// </summary>
-    public void AssertHoldsExactly(IEnumerable<Acknowledged> acknowledged) =>
+    public void AssertHoldsExactly(IEnumerable<(MessageId Id, ulong Sequence, ulong TopicSequence)> acknowledged) =>
         Assert.Equal(
-            acknowledged.Select(message => (message.Receipt.MessageId, message.Receipt.Position, message.Receipt.TopicSequence))
-                .OrderBy(message => message.MessageId),
-            _records.Select(record => (record.Id, record.Position, record.TopicSequence)).OrderBy(record => record.Id));
+            acknowledged.OrderBy(message => message.Id),
+            _records.Select(record => (record.Id, record.Position.Sequence, record.TopicSequence)).OrderBy(record => record.Id));
 
     /// <summary>The SDK fetches every acknowledged message with its content and its position, in order.</summary>
     public static async Task AssertFetchedAsync(IDChatClient client, Workload workload, CancellationToken cancellationToken)

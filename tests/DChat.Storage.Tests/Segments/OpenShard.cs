@@ -10,6 +10,8 @@ namespace DChat.Storage.Tests.Segments;
 /// <summary>A shard with its log, its segments and its open set, as its owner keeps them.</summary>
 internal sealed class OpenShard
 {
+    private const int PageLength = 256;
+
     private readonly IShardLogWriter _writer;
     private readonly IShardSegments _segments;
 
@@ -19,15 +21,17 @@ internal sealed class OpenShard
 
     public ISealedMessages Sealed => _segments.Sealed;
 
+    public IReadOnlyList<SealedRoot> Segments => _segments.Segments;
+
     public bool IsFenced => _writer.IsFenced;
 
     public static LocalSegmentStore Store(SimulatedDisk disk, LocalShardLog log) => new(TestLog.Options(), log.Id, disk);
 
-    public static async Task<OpenShard> OpenAsync(LocalShardLog log, ISegmentStore store, int shard)
+    public static async Task<OpenShard> OpenAsync(IShardLog log, ISegmentStore store, int shard)
     {
         var id = new ShardId((ushort)shard);
         var writer = await log.OpenAsync(id, TestLog.Token);
-        var segments = await store.OpenAsync(id, TestLog.Token);
+        var segments = await store.OpenAsync(id, writer.Term, TestLog.Token);
         return new OpenShard(writer, segments, await writer.ReplayIndexAsync(segments.Sealed, salt: 1, TestLog.Token));
     }
 
@@ -62,20 +66,29 @@ internal sealed class OpenShard
     public async Task<SortedDictionary<ulong, (uint TopicSequence, byte[] Envelope)>> ReadAllAsync()
     {
         var read = new SortedDictionary<ulong, (uint, byte[])>();
-        foreach (var message in Sealed.After(0, int.MaxValue))
+        foreach (var page in Sealed.After(0, int.MaxValue).Chunk(PageLength))
         {
-            var stored = Sealed.Read([message]);
-            Assert.Empty(stored.Holes);
-            read.Add(message.Sequence, ((uint)message.TopicSequence, stored.Bytes));
+            Take(Sealed.Read(page), page.Select(message => (message.Sequence, message.TopicSequence, message.Length)));
         }
 
-        foreach (var message in Open.Snapshot().Messages)
+        foreach (var page in Open.Snapshot().Messages.Chunk(PageLength))
         {
-            var stored = await _writer.ReadAsync(new[] { message }, TestLog.Token);
-            Assert.Empty(stored.Holes);
-            read.Add(message.Sequence, ((uint)message.TopicSequence, stored.Bytes));
+            Take(await _writer.ReadAsync(page, TestLog.Token), page.Select(message => (message.Sequence, message.TopicSequence, message.Entry.Length)));
         }
 
         return read;
+
+        void Take(StoredEnvelopes stored, IEnumerable<(ulong Sequence, ulong TopicSequence, int Length)> messages)
+        {
+            Assert.Empty(stored.Holes);
+            var offset = 0;
+            foreach (var (sequence, topicSequence, length) in messages)
+            {
+                read.Add(sequence, ((uint)topicSequence, stored.Bytes[offset..(offset + length)]));
+                offset += length;
+            }
+
+            Assert.Equal(stored.Bytes.Length, offset);
+        }
     }
 }

@@ -70,7 +70,7 @@ public sealed class SegmentCorruptionTests
         }
 
         var stranger = new Storage.Segments.LocalSegmentStore(Options(), new LogId(Guid.NewGuid()), disk);
-        Assert.Equal("segment-corrupt", (await Assert.ThrowsAsync<DChatException>(async () => await stranger.OpenAsync(new(1), Token))).Code);
+        Assert.Equal("segment-corrupt", (await Assert.ThrowsAsync<DChatException>(async () => await stranger.OpenAsync(new(1), term: 1, Token))).Code);
     }
 
     [Fact]

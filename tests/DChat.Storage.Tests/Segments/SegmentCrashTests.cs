@@ -145,15 +145,7 @@ public sealed class SegmentCrashTests
             }
 
             _unknown = null;
-            var envelopes = _kept.SelectMany(each => each.Bytes()).ToArray();
-            Assert.Equal(Enumerable.Range(1, _kept.Sum(each => each.Entries.Count)).Select(sequence => (ulong)sequence), read.Keys);
-            Assert.Equal(_kept.SelectMany(each => each.TopicSequences), read.Values.Select(message => message.TopicSequence));
-            Assert.Equal(Convert.ToHexString(envelopes), Convert.ToHexString([.. read.Values.SelectMany(message => message.Envelope)]));
-            foreach (var (entry, topicSequence) in _kept.SelectMany(each => each.Entries.Zip(each.TopicSequences)))
-            {
-                Assert.True(shard.Open.TryFind(entry.Id, out _) != shard.Sealed.TryFind(entry, out _));
-                Assert.InRange(Math.Max(shard.Open.TopicHead(entry.Topic), shard.Sealed.TopicHead(entry.Topic)), topicSequence, uint.MaxValue);
-            }
+            await SealedModel.AssertHoldsAsync(shard, _kept);
         }
     }
 }

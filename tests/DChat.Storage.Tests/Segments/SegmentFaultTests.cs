@@ -68,22 +68,6 @@ public sealed class SegmentFaultTests
     }
 
     [Fact]
-    public async Task Messages_that_are_sealed_already_are_not_sealed_again_whatever_is_listed()
-    {
-        var disk = new SimulatedDisk();
-        await using var log = Open(disk);
-        var store = OpenShard.Store(disk, log);
-        var shard = await OpenShard.OpenAsync(log, store, 1);
-        await shard.AppendAsync(Batch(1, 1, 1, [10, 20, 30, 40]));
-        var listed = shard.Open.Snapshot().Messages.ToList();
-        var (writer, segments) = (await log.OpenAsync(new(1), Token), await store.OpenAsync(new(1), Token));
-        await segments.SealAsync(new(1), [listed[0], listed[2]], writer, Token);
-
-        Assert.Equal([2, 4], (await segments.SealAsync(new(2), listed, writer, Token)).Segments.Select(segment => (int)segment.Id.Class).Order());
-        Assert.Equal([1ul, 2, 3, 4], segments.Sealed.After(0, int.MaxValue).Select(message => message.Sequence));
-    }
-
-    [Fact]
     public async Task Segments_without_the_heads_of_their_topics_are_not_opened()
     {
         var disk = new SimulatedDisk();
@@ -129,7 +113,7 @@ public sealed class SegmentFaultTests
         var store = OpenShard.Store(disk, log);
         var shard = await OpenShard.OpenAsync(log, store, 1);
         await shard.AppendAsync(Batch(1, 1, 1, [10]));
-        var segments = await store.OpenAsync(new(1), Token);
+        var segments = await store.OpenAsync(new(1), term: 1, Token);
         using var reached = new SemaphoreSlim(0);
         using var goOn = new SemaphoreSlim(0);
         disk.Before = call =>

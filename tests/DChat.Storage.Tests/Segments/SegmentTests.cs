@@ -56,29 +56,6 @@ public sealed class SegmentTests
     }
 
     [Fact]
-    public async Task Messages_are_found_by_sequence_topic_and_id_as_a_naive_model_finds_them_before_and_after_opening_again() =>
-        await Gen.Select(Gen.Int[1, 900], Gen.Int[1, 4], Gen.Int).SampleAsync(async (count, epochs, seed) =>
-        {
-            var random = new Random(seed);
-            var disk = new SimulatedDisk();
-            await using var log = Open(disk);
-            var shard = await OpenShard.OpenAsync(log, OpenShard.Store(disk, log), 1);
-            List<IndexedMessage> model = [];
-            for (var epoch = 1; epoch <= epochs; epoch++)
-            {
-                var batch = Batch(shard.Open.Head + 1, 1, (seed & 0xFFFF) + epoch, [.. Enumerable.Range(0, count / epochs + 1).Select(_ => random.Next(1, 40))]);
-                Assert.Equal(AppendOutcome.Durable, await shard.AppendAsync(batch));
-                await shard.SealAsync((ulong)epoch, message => { var taken = random.Next(4) > 0; if (taken) { model.Add(message); } return taken; });
-            }
-
-            model.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
-            AssertAgrees(shard.Sealed, model, random);
-            var again = await OpenShard.OpenAsync(log, OpenShard.Store(disk, log), 1);
-            AssertAgrees(again.Sealed, model, random);
-            Assert.Equal(shard.Open.Snapshot().Messages, again.Open.Snapshot().Messages);
-        }, iter: 15);
-
-    [Fact]
     public async Task Messages_of_one_timestamp_over_many_blocks_are_all_found()
     {
         var messages = Enumerable.Range(0, 2_000).Select(i => Message(1, 5 * i, 3)).ToArray();
@@ -94,40 +71,6 @@ public sealed class SegmentTests
 
         Assert.All(messages, message => Assert.True(shard.Sealed.TryFind(message.Entry, out _)));
         Assert.Equal(2_000, shard.Sealed.After(0, int.MaxValue).Count);
-    }
-
-    [Fact]
-    public async Task A_class_that_has_a_segment_in_an_epoch_keeps_it_and_what_came_late_goes_into_the_next()
-    {
-        var disk = new SimulatedDisk();
-        await using var log = Open(disk);
-        var shard = await AppendAsync(log, disk, [Message(1, 0, 10), Message(1, 1, 10)]);
-        Assert.Equal(2, (await shard.SealAsync(1)).Segments.Count);
-        await shard.AppendAsync(Batch(3, 1, 5, [10]));
-
-        Assert.Empty((await shard.SealAsync(1)).Segments);
-        Assert.Equal(1, shard.Open.Count);
-        var late = Assert.Single((await shard.SealAsync(2)).Segments);
-        Assert.Equal((2ul, 1), (late.Id.Epoch.Value, late.Count));
-        Assert.Equal(0, shard.Open.Count);
-    }
-
-    [Fact]
-    public async Task Topics_go_on_where_they_were_after_their_messages_are_sealed()
-    {
-        var disk = new SimulatedDisk();
-        await using var log = Open(disk);
-        var shard = await AppendAsync(log, disk, [Message(1, 3, 10), Message(1, 6, 10), Message(1, 4, 10)]);
-        await shard.SealAsync(1, message => message.Sequence == 1);
-        await shard.SealAsync(2);
-
-        var (topic, other) = (Message(1, 3, 1).Entry.Topic, Message(1, 4, 1).Entry.Topic);
-        foreach (var opened in (OpenShard[])[shard, await OpenShard.OpenAsync(log, OpenShard.Store(disk, log), 1)])
-        {
-            Assert.Equal(2u, opened.Sealed.TopicHead(topic));
-            Assert.Equal(1u, opened.Sealed.TopicHead(other));
-            Assert.Equal(0u, opened.Sealed.TopicHead(Message(1, 5, 1).Entry.Topic));
-        }
     }
 
     [Fact]
@@ -154,37 +97,6 @@ public sealed class SegmentTests
         await shard.SealAsync(1);
 
         Assert.InRange(((Storage.Segments.SegmentSet)shard.Sealed).MemoryBytes, 1, 2 * 4_000);
-    }
-
-    private static void AssertAgrees(ISealedMessages found, List<IndexedMessage> model, Random random)
-    {
-        Assert.Equal(model.Count, found.Count);
-        Assert.Equal(model.Count > 0 ? model[^1].Sequence : 0, found.LastSequence);
-        for (var i = 0; i < 20; i++)
-        {
-            var (after, count) = ((ulong)random.Next(1_000), random.Next(1, 300));
-            Assert.Equal(
-                model.Where(message => message.Sequence > after).Take(count).Select(Told), found.After(after, count).Select(Told));
-            var topic = Message(1, random.Next(3), 1).Entry.Topic;
-            Assert.Equal(
-                model.Where(message => message.Entry.Topic == topic && message.Sequence > after).Take(count).Select(Told),
-                found.After(topic, after, count).Select(Told));
-        }
-
-        foreach (var message in model)
-        {
-            Assert.True(found.MayHold(message.Entry));
-            Assert.True(found.TryFind(message.Entry, out var stored));
-            Assert.Equal(Told(message), Told(stored));
-            Assert.False(found.TryFind(message.Entry with { Id = Message(9, 77, 1).Entry.Id }, out _));
-        }
-
-        static (ulong, ulong, int, Core.Envelopes.Door) Told<T>(T message) => message switch
-        {
-            IndexedMessage indexed => (indexed.Sequence, indexed.TopicSequence, indexed.Entry.Length, indexed.Entry.Door),
-            StoredMessage stored => (stored.Sequence, stored.TopicSequence, stored.Length, stored.Door),
-            _ => throw new ArgumentException("Neither."),
-        };
     }
 
     private static async Task<OpenShard> AppendAsync(Storage.Log.Local.LocalShardLog log, SimulatedDisk disk, (IndexEntry Entry, byte[] Envelope)[] messages)

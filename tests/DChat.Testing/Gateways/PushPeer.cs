@@ -39,7 +39,7 @@ public sealed class PushPeer : IAsyncDisposable
     {
         var stream = await host.NewStreamAsync(gateway, ["/dchat/push/1"], cancellationToken);
         var frame = await LengthPrefixed.ReadAsync(stream.Input, MaxReplyBytes, cancellationToken)
-            ?? throw new InvalidOperationException("The stream ended before the welcome.");
+            ?? throw new EndOfStreamException("The stream ended before the welcome.");
         return new PushPeer(stream, PushWelcome.Parser.ParseFrom(frame), time.GetUtcNow()) { IsVerifying = isVerifying };
     }
 
@@ -98,7 +98,7 @@ public sealed class PushPeer : IAsyncDisposable
         while (answers.Count < envelopes.Count)
         {
             answers.Add(await ReadAsync(cancellationToken)
-                ?? throw new InvalidOperationException($"The stream ended after {answers.Count} of {envelopes.Count} answers."));
+                ?? throw new EndOfStreamException($"The stream ended after {answers.Count} of {envelopes.Count} answers."));
         }
 
         await sending;

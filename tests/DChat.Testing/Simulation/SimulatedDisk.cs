@@ -29,6 +29,9 @@ internal sealed class SimulatedDisk : IFileSystem
     /// <summary>Runs before each call, on its thread; may hold it, or make it fail.</summary>
     public Func<DiskCall, DiskFault?>? Before { get; set; }
 
+    /// <summary>Looks at each read before it is done: path, offset, length. May make it fail.</summary>
+    public Func<string, long, int, Exception?>? BeforeRead { get; set; }
+
     /// <summary>The most bytes all files may have together.</summary>
     public long Capacity { get; set; } = long.MaxValue;
 
@@ -152,6 +155,8 @@ internal sealed class SimulatedDisk : IFileSystem
         return true;
     });
 
+    public long AvailableBytes(string directory) => Math.Max(0, Capacity - Used);
+
     public void SyncDirectory(string path) => Call(new DiskCall(DiskOperation.SyncDirectory, path, 0, 0), () =>
     {
         _unsyncedNames.Where(change => change.Directory == path).ToList().ForEach(change => change.ApplyTo(_durableNames));
@@ -236,6 +241,11 @@ internal sealed class SimulatedDisk : IFileSystem
 
         public int Read(Span<byte> destination, long offset)
         {
+            if (disk.BeforeRead?.Invoke(path, offset, destination.Length) is { } error)
+            {
+                throw error;
+            }
+
             lock (disk._gate)
             {
                 disk.ThrowIfOff();

@@ -59,6 +59,10 @@ internal sealed class LocalShardWriter(ShardState shard, ulong term, int shardBi
     public ValueTask<StoredEnvelopes> ReadAsync(ReadOnlyMemory<IndexedMessage> messages, CancellationToken cancellationToken) =>
         new(Task.Run(() => reader.Read(shard.Id, messages.Span, cancellationToken), cancellationToken));
 
+    public ValueTask<IReadOnlyList<ulong>> ReadIntoAsync(
+        ReadOnlyMemory<IndexedMessage> messages, Memory<byte> destination, CancellationToken cancellationToken) =>
+        new(Task.Run(() => reader.Read(shard.Id, messages.Span, destination.Span, out _, cancellationToken), cancellationToken));
+
     public void Release(ulong through)
     {
         shard.Release(through);

@@ -49,7 +49,7 @@ internal sealed partial class LogTrimmer(
             {
                 Trim();
             }
-            catch (IOException e)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // Nothing is lost: the next time deletes the same files, and a start those that the manifest has left behind.
                 LogFailed(e);

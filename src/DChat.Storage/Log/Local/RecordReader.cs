@@ -23,18 +23,32 @@ internal sealed partial class RecordReader(WalFiles files, LocalShardLogInstrume
     /// <exception cref="DChatException">The disk fails (<c>log-unreadable</c>).</exception>
     public StoredEnvelopes Read(ShardId shard, ReadOnlySpan<IndexedMessage> messages, CancellationToken cancellationToken)
     {
-        var envelopes = new byte[RecordRun.EnvelopeBytesOf(messages)];
-        var written = 0;
+        var envelopes = GC.AllocateUninitializedArray<byte>(RecordRun.EnvelopeBytesOf(messages));
+        var holes = Read(shard, messages, envelopes, out var written, cancellationToken);
+        return new StoredEnvelopes(written == envelopes.Length ? envelopes : envelopes[..written], holes);
+    }
+
+    /// <summary>Reads as the other does, into a buffer.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="messages">The messages.</param>
+    /// <param name="destination">As long as all envelopes at least.</param>
+    /// <param name="written">How many bytes of it have been filled.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The sequences of messages that are damaged.</returns>
+    public IReadOnlyList<ulong> Read(
+        ShardId shard, ReadOnlySpan<IndexedMessage> messages, Span<byte> destination, out int written, CancellationToken cancellationToken)
+    {
+        written = 0;
         List<ulong> holes = [];
         for (var i = 0; i < messages.Length;)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var run = messages.Slice(i, RecordRun.CountOf(messages[i..]));
-            written += ReadRun(shard, run, envelopes.AsSpan(written), holes);
+            written += ReadRun(shard, run, destination[written..], holes);
             i += run.Length;
         }
 
-        return new StoredEnvelopes(written == envelopes.Length ? envelopes : envelopes[..written], holes);
+        return holes;
     }
 
     private int ReadRun(ShardId shard, ReadOnlySpan<IndexedMessage> run, Span<byte> destination, List<ulong> holes)
@@ -74,7 +88,7 @@ internal sealed partial class RecordReader(WalFiles files, LocalShardLogInstrume
         {
             return null;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw LogErrors.Unreadable(files.PathOf(position.File), position.Offset, e);
         }

@@ -128,6 +128,15 @@ internal sealed class ShardState(ShardId id)
         }
     }
 
+    /// <summary>Where entries are in the index file. Dropped ones may be among them.</summary>
+    public IndexExtent[] Extents()
+    {
+        lock (_gate)
+        {
+            return [.. _extents];
+        }
+    }
+
     /// <summary>The entries have been moved within the index file; only the one that writes it calls this.</summary>
     public void MoveExtents(List<IndexExtent> extents)
     {

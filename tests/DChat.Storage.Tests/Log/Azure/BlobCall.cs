@@ -8,8 +8,9 @@ namespace DChat.Storage.Tests.Log.Azure;
 /// <param name="Path">The path of its blob or container.</param>
 /// <param name="Position">The position that an append requires.</param>
 /// <param name="Lease">The lease that it carries.</param>
+/// <param name="IsConditional">Whether it says in which state its blob has to be; a container is made once in any case.</param>
 /// <param name="Body">What it carries.</param>
-internal sealed record BlobCall(BlobCallKind Kind, string Path, long? Position, string? Lease, byte[] Body)
+internal sealed record BlobCall(BlobCallKind Kind, string Path, long? Position, string? Lease, bool IsConditional, byte[] Body)
 {
     public static BlobCall Of(Request request)
     {
@@ -18,6 +19,7 @@ internal sealed record BlobCall(BlobCallKind Kind, string Path, long? Position, 
         {
             ("PUT", var query) when query.Contains("comp=appendblock", StringComparison.Ordinal) => BlobCallKind.Append,
             ("PUT", var query) when query.Contains("comp=lease", StringComparison.Ordinal) => BlobCallKind.Lease,
+            ("PUT", var query) when query.Contains("comp=block&", StringComparison.Ordinal) || query.EndsWith("comp=block", StringComparison.Ordinal) => BlobCallKind.Block,
             ("PUT", _) => BlobCallKind.Create,
             (_, var query) when query.Contains("comp=list", StringComparison.Ordinal) => BlobCallKind.List,
             ("DELETE", _) => BlobCallKind.Delete,
@@ -30,6 +32,7 @@ internal sealed record BlobCall(BlobCallKind Kind, string Path, long? Position, 
             uri.AbsolutePath,
             request.Headers.TryGetValue("x-ms-blob-condition-appendpos", out var position) ? long.Parse(position, CultureInfo.InvariantCulture) : null,
             request.Headers.TryGetValue("x-ms-lease-id", out var lease) ? lease : null,
+            request.Headers.Contains("If-Match") || request.Headers.Contains("If-None-Match") || uri.Query.Contains("restype=container", StringComparison.Ordinal),
             body.ToArray());
     }
 }
@@ -40,6 +43,7 @@ internal enum BlobCallKind
     Append,
     Lease,
     Create,
+    Block,
     List,
     Delete,
     Read,

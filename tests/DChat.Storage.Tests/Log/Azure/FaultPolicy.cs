@@ -7,7 +7,7 @@ namespace DChat.Storage.Tests.Log.Azure;
 
 /// <summary>
 /// Stands between a log and its storage. Does what a test says with each request, and is stricter than the emulator: an append without a
-/// position, or beyond what Azure takes in a block, fails the test.
+/// position, or beyond what Azure takes in a block, fails the test, as does a blob that is made without a condition.
 /// </summary>
 internal sealed class FaultPolicy : HttpPipelinePolicy
 {

@@ -55,10 +55,19 @@ internal sealed class TestContainer(string connectionString, string name)
     public static ValueTask<IndexedShardWriter> OpenShardAsync(AzureShardLog log) => IndexedShardWriter.OpenAsync(log, Shard, Token);
 
     /// <summary>The names of a shard's blobs, in order.</summary>
-    public async Task<List<string>> NamesAsync(ShardId? shard = null)
+    public Task<List<string>> NamesAsync(ShardId? shard = null) => ListAsync($"{shard ?? Shard}/");
+
+    /// <summary>The names of the blobs of a shard's segments, in order, without the manifest.</summary>
+    public async Task<List<string>> SegmentNamesAsync() =>
+        [.. (await ListAsync($"segments/{Shard}/")).Where(name => name != ManifestName)];
+
+    /// <summary>The manifest of the shard's segments.</summary>
+    public static string ManifestName => $"segments/{Shard}/manifest";
+
+    private async Task<List<string>> ListAsync(string prefix)
     {
         var names = new List<string>();
-        await foreach (var blob in Client.GetBlobsAsync(new GetBlobsOptions { Prefix = $"{shard ?? Shard}/" }, Token))
+        await foreach (var blob in Client.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, Token))
         {
             names.Add(blob.Name);
         }
@@ -80,6 +89,9 @@ internal sealed class TestContainer(string connectionString, string name)
             await client.AppendBlockAsync(new MemoryStream(bytes), new AppendBlobAppendBlockOptions(), Token);
         }
     }
+
+    /// <summary>Makes a blob of bytes, whatever is there.</summary>
+    public async Task WriteAsync(string blob, byte[] bytes) => await Client.GetBlobClient(blob).UploadAsync(BinaryData.FromBytes(bytes), overwrite: true, Token);
 
     public async Task DeleteAsync(string blob)
     {

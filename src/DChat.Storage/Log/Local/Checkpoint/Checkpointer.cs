@@ -54,7 +54,7 @@ internal sealed partial class Checkpointer(
             var bytes = file.Write(begun, end);
             instruments.Checkpointed(bytes, Stopwatch.GetElapsedTime(started));
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Array.ForEach(begun, each => each.Shard.UndoCheckpoint());
 

@@ -61,7 +61,14 @@ internal static class IndexBlock
     }
 
     /// <summary>The length of the whole, undamaged block that starts the bytes; 0 when none does.</summary>
-    public static int Check(ReadOnlySpan<byte> bytes, LogId log)
+    public static int Check(ReadOnlySpan<byte> bytes, LogId log) =>
+        LengthOf(bytes, log) is var length && length > 0 && IsValid(bytes[..length]) ? length : 0;
+
+    /// <summary>Whether the checksum of a block is that of its bytes.</summary>
+    public static bool IsValid(ReadOnlySpan<byte> block) => BinaryPrimitives.ReadUInt32LittleEndian(block[4..]) == Crc32C.Compute(block[8..]);
+
+    /// <summary>The length of the whole block that starts the bytes, by its header, which may be damaged; 0 when none does.</summary>
+    public static int LengthOf(ReadOnlySpan<byte> bytes, LogId log)
     {
         if (bytes.Length < HeaderLength || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic || new Guid(bytes[8..24]) != log.Value)
         {
@@ -70,10 +77,7 @@ internal static class IndexBlock
 
         var count = Count(bytes);
         var length = HeaderLength + (count * EntryLength);
-        return count is > 0 and <= MaxCount && length <= bytes.Length
-            && BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]) == Crc32C.Compute(bytes[8..length])
-            ? length
-            : 0;
+        return count is > 0 and <= MaxCount && length <= bytes.Length ? length : 0;
     }
 
     /// <summary>What a commit covers; null for a block of entries.</summary>

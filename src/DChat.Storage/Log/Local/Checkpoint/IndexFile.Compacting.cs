@@ -19,7 +19,7 @@ internal sealed partial class IndexFile
             return;
         }
 
-        var kept = Array.ConvertAll(shards, shard => shard.Entries().Extents.Where(extent => extent.LastSequence > shard.Dropped).ToList());
+        var kept = Array.ConvertAll(shards, shard => shard.Extents().Where(extent => extent.LastSequence > shard.Dropped).ToList());
         if (2 * kept.Sum(extents => extents.Sum(extent => (long)extent.Length)) > _end)
         {
             return;

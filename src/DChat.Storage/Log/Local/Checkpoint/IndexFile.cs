@@ -41,29 +41,20 @@ internal sealed partial class IndexFile : IDisposable
     /// </exception>
     public WalCursor? Load(ShardState[] shards, uint firstFile, out long cutOff)
     {
-        Reserve(_file.Length);
         WalCursor? covered = null;
         List<(uint Shard, IndexExtent Extent, (uint File, ulong Last)[] Files)> found = [];
-        for (long offset = 0, used = 1; used > 0; offset += used)
+        foreach (var (offset, block, files) in new IndexScan(_file, _log).Blocks())
         {
-            var read = _file.Read(_window.AsSpan(0, (int)Math.Min(_window.Length, _file.Length - offset)), offset);
-            used = 0;
-            while (IndexBlock.Check(_window.AsSpan((int)used, read - (int)used), _log) is > 0 and var length)
+            if (IndexBlock.Commit(block.Span) is { } commit)
             {
-                var block = _window.AsSpan((int)used, length);
-                if (IndexBlock.Commit(block) is { } commit)
-                {
-                    found.ForEach(each => Restore(shards, each.Shard, each.Extent, each.Files));
-                    found.Clear();
-                    (covered, _end) = (commit, offset + used + length);
-                }
-                else
-                {
-                    var extent = new IndexExtent(offset + used, IndexBlock.Count(block), IndexBlock.FirstSequence(block));
-                    found.Add((IndexBlock.Shard(block), extent, IndexBlock.Files(block)));
-                }
-
-                used += length;
+                found.ForEach(each => Restore(shards, each.Shard, each.Extent, each.Files));
+                found.Clear();
+                (covered, _end) = (commit, offset + block.Length);
+            }
+            else
+            {
+                var extent = new IndexExtent(offset, IndexBlock.Count(block.Span), IndexBlock.FirstSequence(block.Span));
+                found.Add((IndexBlock.Shard(block.Span), extent, files));
             }
         }
 
