@@ -68,9 +68,10 @@ internal static class NegentropyHarnessCommand
         {
             switch (words)
             {
-                case ["item", var timestamp, var id] when _set is null
-                    && ulong.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < ulong.MaxValue && TryParse(id, out var bytes) && bytes.Length == Bytes32.Length:
-                    _items.Add(new SetItem(at, new Bytes32(bytes)));
+                case ["item", var timestamp, var hex] when _set is null
+                    && ulong.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+                    && at < ulong.MaxValue && Bytes32.TryParse(hex, out var id):
+                    _items.Add(new SetItem(at, id));
                     return true;
                 case ["seal"] when _set is null:
                     _set = SetIndex.Build(_items, (int)_items.Count).Snapshot();
@@ -79,7 +80,7 @@ internal static class NegentropyHarnessCommand
                     _initiator = new NegentropyInitiator(_set, options, this);
                     Send(_initiator.Initiate());
                     return true;
-                case ["msg", var hex] when _set is not null && TryParse(hex, out var message):
+                case ["msg", var bytes] when _set is not null && TryParse(bytes, out var message):
                     Take(_set, message);
                     return true;
                 default:
