@@ -56,12 +56,17 @@ internal static class NegentropyHarnessCommand
     }
 
     /// <summary>What the lines are about: a set, and then a session as one side or the other.</summary>
-    private sealed class Harness(CliContext context, NegentropyOptions options) : IDifferences
+    private sealed class Harness : IDifferences
     {
+        private readonly CliContext _context;
+        private readonly NegentropyOptions _options;
         private readonly SetItemList _items = new();
+        private readonly SetIndex _index;
         private SetSnapshot? _set;
         private NegentropyInitiator? _initiator;
         private NegentropyResponder? _responder;
+
+        public Harness(CliContext context, NegentropyOptions options) => (_context, _options, _index) = (context, options, new SetIndex(_items));
 
         /// <summary>Does what a line says; false when it makes no sense.</summary>
         public bool TryDo(string[] words)
@@ -71,13 +76,12 @@ internal static class NegentropyHarnessCommand
                 case ["item", var timestamp, var hex] when _set is null
                     && ulong.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
                     && at < ulong.MaxValue && Bytes32.TryParse(hex, out var id):
-                    _items.Add(new SetItem(at, id));
-                    return true;
+                    return _index.Add(_items.Add(new SetItem(at, id)));
                 case ["seal"] when _set is null:
-                    _set = SetIndex.Build(_items, (int)_items.Count).Snapshot();
+                    _set = _index.Snapshot();
                     return true;
                 case ["initiate"] when _set is not null && _initiator is null && _responder is null:
-                    _initiator = new NegentropyInitiator(_set, options, this);
+                    _initiator = new NegentropyInitiator(_set, _options, this);
                     Send(_initiator.Initiate());
                     return true;
                 case ["msg", var bytes] when _set is not null && TryParse(bytes, out var message):
@@ -88,15 +92,15 @@ internal static class NegentropyHarnessCommand
             }
         }
 
-        public void Have(SetItem item) => context.Output.Line($"have,{item.Id}");
+        public void Have(SetItem item) => _context.Output.Line($"have,{item.Id}");
 
-        public void Need(Bytes32 id) => context.Output.Line($"need,{id}");
+        public void Need(Bytes32 id) => _context.Output.Line($"need,{id}");
 
         private void Take(SetSnapshot set, byte[] message)
         {
             if (_initiator is null)
             {
-                _responder ??= new NegentropyResponder(set, options);
+                _responder ??= new NegentropyResponder(set, _options);
                 Send(_responder.Answer(message));
             }
             else if (_initiator.TryContinue(message, out var next))
@@ -105,11 +109,11 @@ internal static class NegentropyHarnessCommand
             }
             else
             {
-                context.Output.Line("done");
+                _context.Output.Line("done");
             }
         }
 
-        private void Send(ReadOnlyMemory<byte> message) => context.Output.Line($"msg,{Convert.ToHexStringLower(message.Span)}");
+        private void Send(ReadOnlyMemory<byte> message) => _context.Output.Line($"msg,{Convert.ToHexStringLower(message.Span)}");
 
         private static bool TryParse(string hex, out byte[] bytes)
         {

@@ -30,6 +30,7 @@ public sealed class NegentropyHarnessTests : IDisposable
     [InlineData("item,18446744073709551615,00\n", "harness-line", 2)]
     [InlineData("initiate\n", "harness-line", 2)]
     [InlineData("seal\nseal\n", "harness-line", 2)]
+    [InlineData("item,1,0000000000000000000000000000000000000000000000000000000000000000\nitem,1,0000000000000000000000000000000000000000000000000000000000000000\n", "harness-line", 2)]
     [InlineData("seal\nmsg,6\n", "harness-line", 2)]
     [InlineData("seal\nmsg,61000021\n", "reconciliation-invalid", 1)]
     public async Task What_makes_no_sense_ends_it(string input, string code, int exitCode)
