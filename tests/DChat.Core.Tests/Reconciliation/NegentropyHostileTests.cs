@@ -71,8 +71,8 @@ public sealed class NegentropyHostileTests
         limited.Answer([0x61]);
         AssertLimited(() => limited.Answer([0x61]));
 
-        var short32 = new NegentropyResponder(Set, Options with { MaxBytes = 5 + 6 + (500 * 32) });
-        Assert.Equal(6 + (500 * 32), short32.Answer([0x61, 0, 0, 2, 0]).Length);
+        var justEnough = new NegentropyResponder(Set, Options with { MaxBytes = 5 + 6 + (500 * 32) });
+        Assert.Equal(6 + (500 * 32), justEnough.Answer([0x61, 0, 0, 2, 0]).Length);
         AssertLimited(() => new NegentropyResponder(Set, Options with { MaxBytes = 4 + 6 + (500 * 32) }).Answer([0x61, 0, 0, 2, 0]));
         AssertLimited(() => new NegentropyResponder(Set, Options with { MaxBytes = 400 }).Answer([0x61, 0, 0, 2, 0]));
 
