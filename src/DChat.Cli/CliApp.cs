@@ -67,6 +67,7 @@ internal sealed class CliApp(Connect connect, TimeProvider time, Stream? input, 
         root.Add(RelayCircuitCommand.Create(this));
         root.Add(LogCommand.Create(this));
         root.Add(IdCommand.Create(this));
+        root.Add(NegentropyHarnessCommand.Create(this));
         return root;
     }
 

@@ -31,6 +31,15 @@ public readonly record struct Bytes32 : IComparable<Bytes32>
         _d = BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]);
     }
 
+    internal Bytes32(ulong a, ulong b, ulong c, ulong d) => (_a, _b, _c, _d) = (a, b, c, d);
+
+    /// <summary>Exclusive or of all bits.</summary>
+    public static Bytes32 operator ^(Bytes32 left, Bytes32 right) =>
+        new(left._a ^ right._a, left._b ^ right._b, left._c ^ right._c, left._d ^ right._d);
+
+    /// <summary>The bytes as four big-endian words.</summary>
+    internal void Deconstruct(out ulong a, out ulong b, out ulong c, out ulong d) => (a, b, c, d) = (_a, _b, _c, _d);
+
     /// <summary>Writes the 32 bytes to the start of <paramref name="destination"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="destination"/> is shorter than 32 bytes.</exception>
     public void CopyTo(Span<byte> destination)

@@ -5,6 +5,7 @@ using DChat.Benchmarks.Gateway;
 using DChat.Benchmarks.Idle;
 using DChat.Benchmarks.Libp2p;
 using DChat.Benchmarks.Storage;
+using DChat.Benchmarks.Sync;
 
 // dotnet run -c Release --project tests/DChat.Benchmarks -- <suite> [--json] [--against DIR [--rounds N]]
 if (args is [RecoveryFigures.FillCommand, var directory, var messages])
@@ -21,6 +22,7 @@ var suites = new Dictionary<string, Func<BenchmarkReport, Task>>
     ["attack"] = GatewaySuite.RunAttackAsync,
     ["idle"] = IdleSuite.RunAsync,
     ["storage"] = StorageSuite.RunAsync,
+    ["sync"] = SyncSuite.RunAsync,
 };
 
 if (BenchmarkArguments.TryParse(args) is not { } arguments || !suites.TryGetValue(arguments.Suite, out var run))

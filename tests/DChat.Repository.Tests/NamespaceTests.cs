@@ -9,8 +9,8 @@ public sealed class NamespaceTests
 {
     private static readonly NamespaceFloors Core = new(
         "DChat.Core",
-        "", "Wire", "Keys", "Clocks", "Topics", "Statements", "Identity", "Envelopes", "Sealing", "Merkle", "Segments", "Shards", "Admission", "Relays", "Peers",
-        "Protocol");
+        "", "Wire", "Keys", "Clocks", "Topics", "Statements", "Identity", "Envelopes", "Sealing", "Merkle", "Reconciliation", "Segments", "Shards", "Admission", "Relays",
+        "Peers", "Protocol");
 
     private static readonly NamespaceFloors Libp2p = new(
         "DChat.Libp2p",

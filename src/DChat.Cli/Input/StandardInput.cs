@@ -54,6 +54,9 @@ internal sealed class StandardInput(Stream? stream)
         return _length <= EnvelopeSealer.MaxContentLength ? _buffer[.._length] : throw TooLong("Standard input", " Nothing was sent.");
     }
 
+    /// <summary>Standard input as lines of any length, for a verb whose other side is trusted.</summary>
+    public StreamReader OpenText() => new(stream ?? throw Closed());
+
     private async Task<byte[]?> ReadLineAsync(int number, CancellationToken cancellationToken)
     {
         var searched = 0;
@@ -103,8 +106,7 @@ internal sealed class StandardInput(Stream? stream)
     {
         if (stream is null)
         {
-            throw new UsageException(
-                FailedCode, "Standard input is closed. Nothing was sent: give the message as text, or open standard input with < or |.");
+            throw Closed();
         }
 
         try
@@ -116,6 +118,9 @@ internal sealed class StandardInput(Stream? stream)
             throw new UsageException(FailedCode, $"Standard input cannot be read: {failure.Message}");
         }
     }
+
+    private static UsageException Closed() => new(
+        FailedCode, "Standard input is closed. Nothing was sent: give the message as text, or open standard input with < or |.");
 
     private static UsageException TooLong(string what, string consequence) => new(
         MessageText.TooLongCode, $"{what} is longer than {EnvelopeSealer.MaxContentLength} bytes, the most that a message may have.{consequence}");

@@ -17,6 +17,7 @@ internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOut
     private const int DeviceDigits = 8;
     private const int ShownBytes = 32;
 
+    private readonly TextWriter _text = output;
     private readonly IAnsiConsole _output = Console(output);
     private readonly IAnsiConsole _error = Console(error);
 
@@ -137,6 +138,13 @@ internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOut
 
     /// <inheritdoc/>
     public void Compacted(long before, long after) => _output.MarkupLineInterpolated($"the log has {after} bytes, before {before}");
+
+    /// <inheritdoc/>
+    public void Line(string line)
+    {
+        _text.WriteLine(line);
+        _text.Flush();
+    }
 
     /// <inheritdoc/>
     public void Note(string code, string message) => _error.MarkupLineInterpolated($"[grey]dchat: {TerminalText.Sanitize(message)}[/]");

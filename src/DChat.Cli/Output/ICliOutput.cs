@@ -64,6 +64,9 @@ internal interface ICliOutput
     /// <summary>Files of the log were deleted.</summary>
     void Compacted(long before, long after);
 
+    /// <summary>A line of a protocol that is the same for people and programs; whoever reads it sees it at once.</summary>
+    void Line(string line);
+
     /// <summary>Something to know that is no error.</summary>
     void Note(string code, string message);
 

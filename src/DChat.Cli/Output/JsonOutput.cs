@@ -240,6 +240,13 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutp
     public void Compacted(long before, long after) => Write(output, new CompactedLine("compacted", before, after), JsonLines.Default.CompactedLine);
 
     /// <inheritdoc/>
+    public void Line(string line)
+    {
+        output.WriteLine(line);
+        output.Flush();
+    }
+
+    /// <inheritdoc/>
     public void Note(string code, string message) => Write(error, new NoteLine(code, message), JsonLines.Default.NoteLine);
 
     /// <inheritdoc/>

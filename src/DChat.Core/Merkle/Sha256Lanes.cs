@@ -64,6 +64,19 @@ internal static class Sha256Lanes<TOperations, TVector>
         return groups * lanes;
     }
 
+    /// <summary>Hashes as many messages as there are lanes, each padded to one block.</summary>
+    /// <param name="blocks">Blocks of 64 bytes back to back, one a lane.</param>
+    /// <param name="hashes">Where the hashes go, 32 bytes a lane.</param>
+    public static void HashBlocks(ReadOnlySpan<byte> blocks, Span<byte> hashes)
+    {
+        Span<TVector> state = stackalloc TVector[StateWords];
+        Span<TVector> schedule = stackalloc TVector[BlockWords];
+        Start(state);
+        Sha256Transposition.Read(blocks, BlockLength, TOperations.Lanes, MemoryMarshal.Cast<TVector, uint>(schedule));
+        Compress(state, schedule);
+        Sha256Transposition.Write(MemoryMarshal.Cast<TVector, uint>(state), TOperations.Lanes, hashes);
+    }
+
     private static void Start(Span<TVector> state)
     {
         for (var i = 0; i < StateWords; i++)

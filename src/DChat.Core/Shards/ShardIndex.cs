@@ -1,6 +1,6 @@
 using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
-using DChat.Core.Segments;
+using DChat.Core.Reconciliation;
 using DChat.Core.Topics;
 
 namespace DChat.Core.Shards;

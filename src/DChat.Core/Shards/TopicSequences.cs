@@ -1,4 +1,4 @@
-using DChat.Core.Segments;
+using DChat.Core.Reconciliation;
 using DChat.Core.Topics;
 
 namespace DChat.Core.Shards;

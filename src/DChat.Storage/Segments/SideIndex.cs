@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using DChat.Core;
 using DChat.Core.Clocks;
-using DChat.Core.Segments;
+using DChat.Core.Reconciliation;
 using DChat.Core.Topics;
 using DChat.Storage.Files;
 

@@ -1,5 +1,6 @@
 using DChat.Core;
 using DChat.Core.Clocks;
+using DChat.Core.Reconciliation;
 using DChat.Core.Segments;
 using DChat.Core.Topics;
 using DChat.Core.Wire;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using DChat.Core;
-using DChat.Core.Segments;
+using DChat.Core.Reconciliation;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Storage.Files;

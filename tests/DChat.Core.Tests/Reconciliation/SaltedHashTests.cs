@@ -1,8 +1,8 @@
 using DChat.Core.Envelopes;
-using DChat.Core.Segments;
+using DChat.Core.Reconciliation;
 using static DChat.Core.Tests.Shards.IndexEntries;
 
-namespace DChat.Core.Tests.Segments;
+namespace DChat.Core.Tests.Reconciliation;
 
 public sealed class SaltedHashTests
 {

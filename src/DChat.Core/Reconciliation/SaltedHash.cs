@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace DChat.Core.Segments;
+namespace DChat.Core.Reconciliation;
 
 /// <summary>
 /// Multilinear hashing of 32-byte keys (Lemire and Kaser, "Strongly universal string hashing is fast", 2014): without the

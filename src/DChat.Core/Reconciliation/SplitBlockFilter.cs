@@ -1,14 +1,12 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using DChat.Core.Envelopes;
-using DChat.Core.Topics;
 
-namespace DChat.Core.Segments;
+namespace DChat.Core.Reconciliation;
 
 /// <summary>
-/// Tells of a MessageId or a topic that it certainly is not in a set, or may be: about one of a hundred that are not passes. A split block
-/// Bloom filter (Putze, Sanders and Singler, "Cache-, Hash- and Space-Efficient Bloom Filters", 2007; the form of Apache Parquet)
-/// with 10 bits a message. One that has been filled may be read by any thread.
+/// Tells of a key, such as a MessageId or a topic, that it certainly is not in a set, or may be: about one of a hundred that are
+/// not passes. A split block Bloom filter (Putze, Sanders and Singler, "Cache-, Hash- and Space-Efficient Bloom Filters", 2007; the
+/// form of Apache Parquet) with 10 bits a key. One that has been filled may be read by any thread.
 /// </summary>
 public sealed class SplitBlockFilter
 {
@@ -57,18 +55,6 @@ public sealed class SplitBlockFilter
         return (int)((((long)capacity * BitsPerMessage) + (8 * BlockLength) - 1) / (8 * BlockLength)) * BlockLength;
     }
 
-    /// <summary>Adds a message.</summary>
-    public void Add(MessageId id) => AddKey(id);
-
-    /// <summary>Adds a topic.</summary>
-    public void Add(TopicTag topic) => AddKey(topic);
-
-    /// <summary>False when the message certainly was not added.</summary>
-    public bool MayContain(MessageId id) => MayContainKey(id);
-
-    /// <summary>False when the topic certainly was not added.</summary>
-    public bool MayContain(TopicTag topic) => MayContainKey(topic);
-
     /// <summary>Writes the filter down, <see cref="ByteLength"/> bytes.</summary>
     public void CopyTo(Span<byte> bytes)
     {
@@ -78,7 +64,9 @@ public sealed class SplitBlockFilter
         }
     }
 
-    private void AddKey<T>(in T key)
+    /// <summary>Adds a key.</summary>
+    /// <typeparam name="T">A type of plain bytes, at most 32 and a multiple of four: an id, a topic.</typeparam>
+    public void Add<T>(in T key)
         where T : unmanaged
     {
         var (block, bits) = Locate(key);
@@ -88,7 +76,9 @@ public sealed class SplitBlockFilter
         }
     }
 
-    private bool MayContainKey<T>(in T key)
+    /// <summary>False when the key certainly was not added.</summary>
+    /// <typeparam name="T">As for <see cref="Add{T}"/>.</typeparam>
+    public bool MayContain<T>(in T key)
         where T : unmanaged
     {
         var (block, bits) = Locate(key);
@@ -102,6 +92,9 @@ public sealed class SplitBlockFilter
 
         return true;
     }
+
+    /// <summary>Takes all keys out.</summary>
+    public void Clear() => _words.AsSpan().Clear();
 
     private (int Block, uint Bits) Locate<T>(in T key)
         where T : unmanaged

@@ -1,7 +1,7 @@
 using DChat.Core.Envelopes;
-using DChat.Core.Segments;
+using DChat.Core.Reconciliation;
 
-namespace DChat.Core.Tests.Segments;
+namespace DChat.Core.Tests.Reconciliation;
 
 public sealed class SplitBlockFilterTests
 {
