@@ -72,7 +72,7 @@ public sealed class ShardCallerTests
         await Assert.ThrowsAsync<DChatException>(() => CompleteAsync(_caller.AppendAsync(Request)));
         var calls = _calls;
 
-        var fault = await Assert.ThrowsAsync<DChatException>(() => _caller.AppendAsync(Request).WaitAsync(TimeSpan.FromSeconds(10)));
+        var fault = await Assert.ThrowsAsync<DChatException>(() => _caller.AppendAsync(Request).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
         Assert.Equal((RejectionCode.StorageUnavailable.ToCode(), 1), (fault.Code, _calls - calls));
 
         _answers.Enqueue(() => Answer(new PublishResult(7, 2, isDuplicate: false)));
