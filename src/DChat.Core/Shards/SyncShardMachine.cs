@@ -57,9 +57,9 @@ public sealed class SyncShardMachine(ShardView view)
                 toFind.Add(entry);
             }
 
-            // An older message of the topic may be open though newer ones are sealed.
+            // An older message of the topic may be open though newer ones are sealed; and a topic may be known of which nothing is left.
             View.Open.TopicHead(entry.Topic, out var newest);
-            if (newest < View.Sealed.LastSequence)
+            if (newest <= View.Sealed.LastSequence)
             {
                 topics.Add(entry.Topic);
             }
@@ -122,9 +122,9 @@ public sealed class SyncShardMachine(ShardView view)
             {
                 offer.Set(i, OfferResult.Rejected(RejectionCode.BelowFloor));
             }
-            else if (_pending.Count >= SyncShardLimits.MaxPendingMessages || _pendingBytes + entry.Length > SyncShardLimits.MaxPendingBytes)
+            else if (WantOfRoom(entry.Length) is { } full)
             {
-                offer.Set(i, OfferResult.Rejected(RejectionCode.Overloaded));
+                offer.Set(i, OfferResult.Rejected(full));
             }
             else
             {
@@ -207,6 +207,12 @@ public sealed class SyncShardMachine(ShardView view)
 
         View = new ShardView(rest, sealedMessages);
     }
+
+    // What waits may all become durable, and then the index must take it.
+    private RejectionCode? WantOfRoom(int length) =>
+        View.Open.Head + (ulong)_pending.Count >= ShardIndex.MaxCount ? RejectionCode.StorageFull
+        : _pending.Count >= SyncShardLimits.MaxPendingMessages || _pendingBytes + length > SyncShardLimits.MaxPendingBytes ? RejectionCode.Overloaded
+        : null;
 
     private void AddToIndex(AppendTicket append, ReadOnlySpan<ulong> locations)
     {

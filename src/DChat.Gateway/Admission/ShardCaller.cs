@@ -20,16 +20,23 @@ internal sealed class ShardCaller(ShardId shard, Func<AppendRequest, Task<Publis
 
     private readonly RetryPolicy _retry = new(time, CallTimeout, () => GatewayInstruments.AppendRetries.Add(1));
 
+    // It has not answered for the whole of the limit: as long as that lasts nobody else waits, or what is kept waiting for one shard would take
+    // the room of all others.
+    private volatile bool _isAway;
+
     /// <summary>Appends a batch. What a failed attempt had made durable is answered as a duplicate, with the position it has.</summary>
     /// <exception cref="DChatException">The shard could not be reached (<c>storage-unavailable</c>, transient); the envelopes may be durable all the same.</exception>
     public async Task<PublishReply> AppendAsync(AppendRequest request)
     {
         try
         {
-            return await _retry.RunAsync(() => AppendOnceAsync(request), MaxWait, CancellationToken.None).ConfigureAwait(false);
+            var reply = await _retry.RunAsync(() => AppendOnceAsync(request), _isAway ? TimeSpan.Zero : MaxWait, CancellationToken.None).ConfigureAwait(false);
+            _isAway = false;
+            return reply;
         }
         catch (DChatException failure) when (failure.IsTransient)
         {
+            _isAway = true;
             throw new DChatException(
                 RejectionCode.StorageUnavailable.ToCode(), $"Shard {shard} did not answer: {failure.Message}", isTransient: true, failure);
         }

@@ -176,7 +176,7 @@ internal sealed partial class SyncShardGrain(
         while (!lookup.IsDone)
         {
             var asked = lookup;
-            await reads.AskAsync(asked.Run);
+            await reads.LookUpAsync(asked.Run);
 
             // When more has been sealed meanwhile, what was to be read may be gone, and all is asked again.
             lookup = _machine.Ask(entries, asked);

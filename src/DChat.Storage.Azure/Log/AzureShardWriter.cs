@@ -34,7 +34,7 @@ internal sealed class AzureShardWriter : IShardLogWriter
 
     public ulong Term => _current.Name.Term;
 
-    /// <summary>As far as it knows: a writer of another process is heard of at the next append.</summary>
+    /// <summary>As far as it knows: a writer of another process is heard of at the next append, or when a message that it has released is read.</summary>
     public bool IsFenced => _isFenced;
 
     public ulong Head => Volatile.Read(ref _head);
@@ -84,7 +84,7 @@ internal sealed class AzureShardWriter : IShardLogWriter
     }
 
     public async ValueTask<StoredEnvelopes> ReadAsync(ReadOnlyMemory<IndexedMessage> messages, CancellationToken cancellationToken) =>
-        await _log.Reader.ReadAsync(_shard, _blobs, messages, cancellationToken).ConfigureAwait(false);
+        await _log.Reader.ReadAsync(_shard, _blobs, messages, IsTakenAsync, cancellationToken).ConfigureAwait(false);
 
     public void Release(ulong through) => _blobs.Release(Math.Min(through, Head), () => _isFenced);
 
@@ -93,6 +93,14 @@ internal sealed class AzureShardWriter : IShardLogWriter
 
     /// <summary>What goes on in the background; never fails.</summary>
     public Task Trimming => _blobs.Trimming;
+
+    // Whoever takes the shard makes a blob of a higher term, before anything of this writer's is released.
+    private async Task<bool> IsTakenAsync(CancellationToken cancellationToken)
+    {
+        var there = await _log.Blobs.ListAsync(_shard, cancellationToken).ConfigureAwait(false);
+        _isFenced |= there.Count > 0 && there[^1].Name.Term > Term;
+        return _isFenced;
+    }
 
     private AppendOutcome? EarlyOutcome(ShardAppend append)
     {

@@ -18,9 +18,18 @@ internal sealed partial class EnvelopeReader(LogBlobs blobs, AzureShardLogInstru
 
     /// <summary>Reads the envelopes of messages, back to back, without those whose records are damaged or gone.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The envelopes exceed <see cref="RecordRun.MaxEnvelopeBytes"/>.</exception>
-    /// <exception cref="DChatException">Storage cannot be read (<c>log-unreadable</c>, transient).</exception>
+    /// <param name="shard">The shard.</param>
+    /// <param name="shardBlobs">Its blobs.</param>
+    /// <param name="messages">The messages.</param>
+    /// <param name="isTaken">Whether another writer has the shard; asked when a blob is gone.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="DChatException">Storage cannot be read, or another writer has released what was asked for (<c>log-unreadable</c>, transient).</exception>
     public async Task<StoredEnvelopes> ReadAsync(
-        ShardId shard, ShardBlobs shardBlobs, ReadOnlyMemory<IndexedMessage> messages, CancellationToken cancellationToken)
+        ShardId shard,
+        ShardBlobs shardBlobs,
+        ReadOnlyMemory<IndexedMessage> messages,
+        Func<CancellationToken, Task<bool>> isTaken,
+        CancellationToken cancellationToken)
     {
         var envelopes = new byte[RecordRun.EnvelopeBytesOf(messages.Span)];
         var written = 0;
@@ -37,6 +46,11 @@ internal sealed partial class EnvelopeReader(LogBlobs blobs, AzureShardLogInstru
                     holes.Add(message.Sequence);
                     Tell(blob, message, fault);
                 });
+            }
+            else if (await isTaken(cancellationToken).ConfigureAwait(false))
+            {
+                // They are sealed, but whoever asks will never hear of that here.
+                throw AzureLogErrors.Released(blobs.PathOf(blob));
             }
             else
             {

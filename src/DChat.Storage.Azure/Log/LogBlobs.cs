@@ -112,7 +112,7 @@ internal sealed class LogBlobs(BlobContainerClient container, BlobCalls calls)
     /// <summary>Reads part of a blob; shorter where it ends early. Null when it is gone.</summary>
     /// <exception cref="Exception">As the service has it: the caller knows what it was reading for.</exception>
     public Task<ReadOnlyMemory<byte>?> ReadAsync(BlobName name, long offset, int length, CancellationToken cancellationToken) =>
-        calls.RepeatAsync(cancel => ReadOnceAsync(name, offset, length, cancel), cancellationToken);
+        calls.RepeatAsync(cancel => ReadOnceAsync(name, offset, length, cancel), cancellationToken, calls.MaxPause);
 
     /// <summary>As <see cref="ReadAsync"/>, without another attempt.</summary>
     public async Task<ReadOnlyMemory<byte>?> ReadOnceAsync(BlobName name, long offset, int length, CancellationToken cancellationToken)

@@ -91,10 +91,12 @@ internal sealed class AzureShardSegments : IShardSegments, IAsyncDisposable
             var sealing = new Sealing<UploadedSegment>(Shard, _opened.Set, writer, upload.WriteAsync);
             var segments = await sealing.DraftAsync(epoch, messages, cancellationToken).ConfigureAwait(false);
             var result = sealing.Result([.. segments.Select(segment => segment.Written.Told)]);
-            if (segments.Count > 0)
+            if (segments.Count > 0 || sealing.Lost.Count > 0)
             {
                 var heads = await upload.WriteHeadsAsync(
-                    _opened.Set.Topics, TopicRow.Newest(segments.SelectMany(segment => segment.Written.TopicHeads)), cancellationToken).ConfigureAwait(false);
+                    _opened.Set.Topics,
+                    TopicRow.Newest(segments.SelectMany(segment => segment.Written.TopicHeads).Concat(sealing.Lost)),
+                    cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
                 await CommitAsync(writer, upload.Name, segments, heads).ConfigureAwait(false);
                 isSealed = true;
@@ -145,7 +147,7 @@ internal sealed class AzureShardSegments : IShardSegments, IAsyncDisposable
                 await LetGoOfHeadsAsync(before).ConfigureAwait(false);
                 return;
             case ManifestOutcome.Lost:
-                // Another owner's, or a manifest of this one that nobody had answered. Either way this one never will be there.
+                // Another owner's, or a manifest of this one that nobody had answered. Either way this one never will be there by itself.
                 await MakeCertainAsync(CancellationToken.None).ConfigureAwait(false);
                 throw new IOException("What an earlier sealing had asked for was done meanwhile.");
             case ManifestOutcome.Refused:
@@ -194,8 +196,11 @@ internal sealed class AzureShardSegments : IShardSegments, IAsyncDisposable
         var found = await _blob.ReadAsync(cancellationToken).ConfigureAwait(false) ?? throw SegmentErrors.Corrupt(_blob.Path, 0, "the blob is missing");
         if (found.Manifest.Owner != _manifest.Owner)
         {
-            // Whatever this owner has asked for and was not answered, is refused.
-            (_isFenced, _isUncertain) = (true, false);
+            // What this owner has asked for and was not answered is refused from now on. But if it was done before, the other one has gone on
+            // from it and names it, so it is not to be deleted.
+            var last = new UploadName(_manifest.Term, _sealings);
+            _isFenced = true;
+            _isUncertain &= found.Manifest.Heads == last || found.Manifest.Segments.Any(segment => segment.Upload == last);
             throw new FencedException();
         }
 

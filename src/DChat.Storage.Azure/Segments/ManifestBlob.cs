@@ -146,7 +146,10 @@ internal enum ManifestOutcome
     /// <summary>It is durable.</summary>
     Written,
 
-    /// <summary>The manifest was in another state. What was to be written is not there and never will be.</summary>
+    /// <summary>
+    /// The manifest is in another state. What was to be written is not there and never will be; but it may have been, and another owner has gone
+    /// on from it.
+    /// </summary>
     Lost,
 
     /// <summary>The service did not want it. It is not there and never will be.</summary>

@@ -75,10 +75,10 @@ internal sealed class SegmentBlobs(BlobContainerClient container, BlobCalls call
     /// <summary>Makes a blob, whose name nobody else uses, of what is in a file.</summary>
     public async Task UploadAsync(string name, IReadFile file, CancellationToken cancellationToken)
     {
-        var buffer = new byte[(int)Math.Min(PieceBytes, file.Length)];
         var client = container.GetBlockBlobClient(name);
         if (file.Length <= PieceBytes)
         {
+            var buffer = new byte[(int)file.Length];
             Fill(buffer, file, 0);
             await MakeAsync(cancel => client.UploadAsync(
                 StreamOf(buffer),
@@ -90,8 +90,9 @@ internal sealed class SegmentBlobs(BlobContainerClient container, BlobCalls call
         List<string> blocks = [];
         for (long offset = 0; offset < file.Length; offset += PieceBytes)
         {
-            var piece = buffer.AsMemory(0, (int)Math.Min(PieceBytes, file.Length - offset));
-            Fill(piece.Span, file, offset);
+            // Each its own: an attempt that was given up may yet be reading it, and would send what is not of its block.
+            var piece = GC.AllocateUninitializedArray<byte>((int)Math.Min(PieceBytes, file.Length - offset));
+            Fill(piece, file, offset);
             var block = BlockId(blocks.Count);
             await RepeatAsync(cancel => client.StageBlockAsync(block, StreamOf(piece), options: null, cancel), cancellationToken).ConfigureAwait(false);
             blocks.Add(block);

@@ -43,7 +43,7 @@ internal sealed class BlockTable(IReadFile file, string path, long offset, int r
         {
             read = file.Read(bytes, at);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             throw SegmentErrors.Unreadable(path, at, e);
         }

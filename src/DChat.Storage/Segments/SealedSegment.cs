@@ -134,7 +134,7 @@ internal sealed class SealedSegment
         {
             return _file.Read(destination, offset);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             throw SegmentErrors.Unreadable(_path, offset, e);
         }

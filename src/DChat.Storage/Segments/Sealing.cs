@@ -22,6 +22,13 @@ internal sealed class Sealing<TDraft>(ShardId shard, SegmentSet sealedNow, IShar
 {
     private readonly SealingReader _reader = new(writer);
     private readonly List<ulong> _holes = [];
+    private readonly List<TopicRow> _lost = [];
+
+    /// <summary>
+    /// Where the messages that are in no segment and never will be have stood in their topics, unless the heads of topics tell already: no
+    /// other message may get their sequences, though nothing else is left of them.
+    /// </summary>
+    public IReadOnlyList<TopicRow> Lost => _lost;
 
     /// <summary>Makes the drafts.</summary>
     /// <exception cref="FencedException">The writer has been fenced.</exception>
@@ -59,9 +66,14 @@ internal sealed class Sealing<TDraft>(ShardId shard, SegmentSet sealedNow, IShar
 
             _holes.AddRange(unreadable);
             var without = unreadable.ToHashSet();
+            _lost.AddRange(ordered.Where(message => without.Contains(message.Sequence)).Where(IsLost)
+                .Select(message => new TopicRow(message.Entry.Topic, (uint)message.TopicSequence)));
             ordered = [.. ordered.Where(message => !without.Contains(message.Sequence))];
         }
 
         return null;
     }
+
+    private bool IsLost(IndexedMessage message) =>
+        !_reader.Unread.Contains(message.Sequence) && sealedNow.TopicHead(message.Entry.Topic) < message.TopicSequence;
 }

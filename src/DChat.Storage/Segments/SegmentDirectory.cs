@@ -132,6 +132,9 @@ internal sealed class SegmentDirectory(IFileSystem fileSystem, OpenFiles files, 
         }
 
         var written = In(TopicHeads.FileName(number));
+
+        // A sealing that failed may have left others under the name, and had them open.
+        files.Close(written);
         fileSystem.Replace(draft, written);
         fileSystem.SyncDirectory(path);
 

@@ -93,14 +93,14 @@ internal sealed class ShardSegments : IShardSegments, IDisposable
         _directory.RequireRoom(messages, _sealed.Topics);
         var sealing = new Sealing<SegmentDraft>(_directory.Shard, _sealed, writer, _directory.DraftAsync);
         var drafts = await sealing.DraftAsync(epoch, messages, cancellationToken).ConfigureAwait(false);
-        if (drafts.Count == 0 || writer.IsFenced)
+        if ((drafts.Count == 0 && sealing.Lost.Count == 0) || writer.IsFenced)
         {
             _directory.Discard();
             return sealing.Result([]);
         }
 
         // Before the segments: of a message that is still open its topic's head is right as well.
-        var heads = _directory.WriteHeads(_sealed.Topics, TopicRow.Newest(drafts.SelectMany(draft => draft.Written.TopicHeads)));
+        var heads = _directory.WriteHeads(_sealed.Topics, TopicRow.Newest(drafts.SelectMany(draft => draft.Written.TopicHeads).Concat(sealing.Lost)));
         _sealed = _sealed.With([], heads);
         _isUncertain = true;
         foreach (var draft in drafts)

@@ -53,6 +53,24 @@ public sealed class SealedReadsTests
     }
 
     [Fact]
+    public async Task Whoever_appends_waits_for_no_reader_and_as_many_look_up_as_the_limit()
+    {
+        using var reads = new SealedReads();
+        using var answered = new SemaphoreSlim(0);
+        var questions = Enumerable.Range(0, SealedReads.MaxAtOnce + SealedReads.MaxWaiting).Select(_ => reads.AskAsync(() => answered.Wait(Token))).ToList();
+        await Assert.ThrowsAsync<DChatException>(() => reads.AskAsync(() => 7));
+
+        var isLookedUp = false;
+        await reads.LookUpAsync(() => isLookedUp = true).WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Token);
+
+        Assert.True(isLookedUp);
+        var lookups = Enumerable.Range(0, SealedReads.MaxAtOnce + SealedReads.MaxWaiting).Select(_ => reads.LookUpAsync(() => answered.Wait(Token))).ToList();
+        Assert.Equal("overloaded", (await Assert.ThrowsAsync<DChatException>(() => reads.LookUpAsync(() => { }))).Code);
+        answered.Release(questions.Count + lookups.Count);
+        await Task.WhenAll([.. questions, .. lookups]);
+    }
+
+    [Fact]
     public async Task As_many_shards_as_the_limit_are_replayed_at_once_and_one_more_waits_and_a_fault_gives_its_place_free()
     {
         using var reads = new SealedReads();

@@ -42,6 +42,27 @@ public sealed class SyncShardMachineTests
     }
 
     [Fact]
+    public void A_shard_takes_as_many_messages_as_it_can_have_in_its_life_and_one_beyond_is_refused_before_the_log_has_it()
+    {
+        var index = new ShardIndex(salt: 1, after: ShardIndex.MaxCount - 2);
+        var machine = new SyncShardMachine(new ShardView(index, NothingSealed.Instance));
+        Assert.NotEmpty(Offer(0).Tickets);
+        Assert.True(machine.TryBegin(out var first));
+        Assert.NotEmpty(Offer(1).Tickets);
+
+        Assert.Equal(RejectionCode.StorageFull, Assert.Single(Offer(2).Results([])).Rejection);
+        machine.Complete(new AppendResult(AppendOutcome.Durable, new ulong[first.Entries.Count]));
+        Assert.True(machine.TryBegin(out var last));
+        Assert.Equal((ShardIndex.MaxCount, 1), (last.FirstSequence, last.Entries.Count));
+        machine.Complete(new AppendResult(AppendOutcome.Durable, new ulong[1]));
+        Assert.Equal(RejectionCode.StorageFull, Assert.Single(Offer(2).Results([])).Rejection);
+        Assert.True(Assert.Single(Offer(1).Results([])).IsDuplicate);
+
+        ShardOffer Offer(int id) => machine.Offer(
+            [ShardTranscript.Entry(id, 10)], new EnvelopeBatch(new byte[10], [10]), Door.Push, null, ShardFloors.None);
+    }
+
+    [Fact]
     public void An_append_holds_no_more_than_its_limits()
     {
         for (var i = 0; i < SyncShardLimits.MaxAppendMessages + 1; i++)

@@ -67,6 +67,22 @@ public sealed class ShardCallerTests
     }
 
     [Fact]
+    public async Task A_shard_that_has_not_answered_until_the_limit_keeps_nobody_waiting_until_it_answers_again()
+    {
+        await Assert.ThrowsAsync<DChatException>(() => CompleteAsync(_caller.AppendAsync(Request)));
+        var calls = _calls;
+
+        var fault = await Assert.ThrowsAsync<DChatException>(() => _caller.AppendAsync(Request).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.Equal((RejectionCode.StorageUnavailable.ToCode(), 1), (fault.Code, _calls - calls));
+
+        _answers.Enqueue(() => Answer(new PublishResult(7, 2, isDuplicate: false)));
+        await _caller.AppendAsync(Request);
+        _answers.Enqueue(Moving);
+        _answers.Enqueue(() => Answer(new PublishResult(8, 3, isDuplicate: false)));
+        Assert.Equal(8ul, (await CompleteAsync(_caller.AppendAsync(Request))).Results[0].Sequence);
+    }
+
+    [Fact]
     public async Task What_does_not_pass_is_thrown_at_once()
     {
         _answers.Enqueue(() => throw new DChatException("wrong-shard", "a fault of ours"));

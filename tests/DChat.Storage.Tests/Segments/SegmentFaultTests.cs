@@ -84,6 +84,43 @@ public sealed class SegmentFaultTests
     }
 
     [Fact]
+    public async Task Heads_of_topics_that_could_not_be_read_back_are_not_taken_for_those_that_are_written_in_their_place()
+    {
+        var disk = new SimulatedDisk();
+        await using var log = Open(disk);
+        var shard = await OpenShard.OpenAsync(log, OpenShard.Store(disk, log), 1);
+        await shard.AppendAsync(Batch(1, 1, 1, [10]));
+        disk.BeforeRead = (path, _, _) => path.EndsWith(".topics", StringComparison.Ordinal) ? DiskFault.InputOutput.Error : null;
+        Assert.Equal("segment-unreadable", (await Assert.ThrowsAsync<Core.DChatException>(() => shard.SealAsync(1))).Code);
+        disk.BeforeRead = null;
+
+        var later = Batch(2, 1, 2, [20]);
+        await shard.AppendAsync(later);
+        await shard.SealAsync(1);
+
+        Assert.Equal(2, shard.Sealed.Count);
+        Assert.Equal(later.TopicSequences[0], shard.Sealed.TopicHead(later.Entries[0].Topic));
+        Assert.Equal([2ul], shard.Sealed.After(later.Entries[0].Topic, 0, 10).Select(message => message.Sequence));
+    }
+
+    [Fact]
+    public async Task A_segment_that_may_not_be_read_any_more_is_told_of_as_one_that_cannot_be()
+    {
+        var disk = new SimulatedDisk();
+        await using var log = Open(disk);
+        var shard = await OpenShard.OpenAsync(log, OpenShard.Store(disk, log), 1);
+        var batch = Batch(1, 1, 1, [10]);
+        await shard.AppendAsync(batch);
+        await shard.SealAsync(1);
+        var message = Assert.Single(shard.Sealed.After(0, 10));
+        disk.BeforeRead = (_, _, _) => new UnauthorizedAccessException();
+
+        Assert.Equal("segment-unreadable", Assert.Throws<Core.DChatException>(() => shard.Sealed.TryFind(batch.Entries[0], out _)).Code);
+        Assert.Equal("segment-unreadable", Assert.Throws<Core.DChatException>(() => shard.Sealed.Read([message])).Code);
+        disk.BeforeRead = null;
+    }
+
+    [Fact]
     public async Task A_message_among_many_of_one_timestamp_is_found_with_few_reads()
     {
         var disk = new SimulatedDisk();

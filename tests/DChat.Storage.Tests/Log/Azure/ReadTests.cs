@@ -60,6 +60,21 @@ public sealed class ReadTests(AzuriteServer server) : IClassFixture<AzuriteServe
     }
 
     [Fact]
+    public async Task A_reading_that_is_to_wait_longer_than_anybody_may_be_kept_waiting_is_for_later()
+    {
+        await using var log = await _container.OpenAsync(_faults);
+        var writer = await TestContainer.OpenShardAsync(log);
+        await writer.AppendAsync(1, seed: 1, 100);
+        _faults.On = call => call.Kind == BlobCallKind.Read ? Trouble.Answered(503, retryAfter: 86_400) : null;
+        var before = Reads;
+
+        var error = await Assert.ThrowsAsync<DChatException>(async () => await ReadAsync(writer, 1).WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Token));
+
+        Assert.True(error is { Code: "log-unreadable", IsTransient: true });
+        Assert.Equal(1, Reads - before);
+    }
+
+    [Fact]
     public async Task An_opening_that_is_refused_for_good_is_told_at_once_and_health_knows()
     {
         await using var log = await _container.OpenAsync(_faults);

@@ -118,6 +118,31 @@ public sealed class SegmentDamageTests(AzuriteServer server) : IClassFixture<Azu
         Assert.Contains("it is not the manifest of this shard and log", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(6)]
+    public async Task A_topic_goes_on_after_messages_that_were_damaged_in_the_log_before_they_were_sealed(int count)
+    {
+        await using var silo = await TestSilo.StartAsync(_container);
+        var (shard, kept) = await silo.FillAsync();
+        var ends = kept.Entries.Select((_, i) => kept.Entries.Skip(i + 1).Sum(entry => LogRecord.HeaderLength + entry.Length) + 1).TakeLast(count).ToList();
+        await _container.RewriteAsync("1/0000000001-000000.log", whole =>
+        {
+            ends.ForEach(end => whole[^end] ^= 1);
+            return whole;
+        });
+
+        for (var epoch = 1ul; epoch <= 2; epoch++)
+        {
+            Assert.Equal(Enumerable.Range(7 - count, count).Select(i => (ulong)i), (await shard.SealAsync(epoch)).Holes.Order());
+            Assert.Equal(kept.TopicSequences[5], shard.Sealed.TopicHead(kept.Entries[5].Topic));
+        }
+
+        var next = new SyncShardMachine(new ShardView(new ShardIndex(salt: 1, after: 6), shard.Sealed));
+        Assert.False(next.Ask([kept.Entries[5]]).IsDone);
+        Assert.Equal(1, (await _container.SegmentNamesAsync()).Count(blob => blob.EndsWith(".topics", StringComparison.Ordinal)));
+    }
+
     private static IndexEntry Entry(int i) => Message(1, (5 * i) + (i % 2), 30).Entry;
 
     // Two classes with 200 messages each.

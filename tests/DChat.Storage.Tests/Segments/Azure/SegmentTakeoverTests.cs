@@ -49,6 +49,24 @@ public sealed class SegmentTakeoverTests(AzuriteServer server) : IClassFixture<A
     }
 
     [Fact]
+    public async Task An_owner_whose_messages_another_has_sealed_and_deleted_tells_no_reader_of_holes()
+    {
+        await using var one = await TestSilo.StartAsync(_container);
+        await using var other = await TestSilo.StartAsync(_container);
+        var (stale, kept) = await one.FillAsync();
+        var next = await other.OpenAsync();
+        await next.SealAsync(1);
+        next.Release();
+        await other.Log.TrimmedAsync(TestContainer.Shard);
+
+        var error = await Assert.ThrowsAsync<DChatException>(stale.ReadAllAsync);
+
+        Assert.True(error is { Code: "log-unreadable", IsTransient: true });
+        Assert.True(stale.IsFenced);
+        await AssertHoldsAsync(kept);
+    }
+
+    [Fact]
     public async Task Wherever_a_sealing_is_when_another_silo_takes_the_shard_it_is_done_before_that_or_never()
     {
         var outcomes = new List<bool>();
@@ -89,6 +107,53 @@ public sealed class SegmentTakeoverTests(AzuriteServer server) : IClassFixture<A
         Assert.DoesNotContain(true, outcomes[..^2]);
         Assert.InRange(outcomes.Count, 14, MoreThanAnyRequests);
         await AssertHoldsAsync([.. kept]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_sealing_that_was_done_but_not_answered_before_another_silo_took_the_shard_is_not_deleted(bool isForLater)
+    {
+        await using var one = await TestSilo.StartAsync(_container);
+        await using var other = await TestSilo.StartAsync(_container);
+        var (stale, kept) = await one.FillAsync();
+        var isDone = false;
+        OpenShard? next = null;
+        one.Faults.On = call =>
+        {
+            if (!isDone && call.Kind == BlobCallKind.Create && call.Path.EndsWith("/manifest", StringComparison.Ordinal))
+            {
+                isDone = true;
+                return Trouble.AnswerLost;
+            }
+
+            return isForLater && isDone && next is null ? Trouble.RequestLost : null;
+        };
+        one.Faults.Before = async call =>
+        {
+            if (isDone && next is null && !isForLater)
+            {
+                await TakeAsync();
+            }
+        };
+
+        if (isForLater)
+        {
+            await Assert.ThrowsAsync<DChatException>(() => stale.SealAsync(1));
+            await TakeAsync();
+        }
+
+        Assert.Empty((await stale.SealAsync(1)).Segments);
+        Assert.Equal(6, next!.Sealed.Count);
+        Assert.Single(await _container.NamesAsync());
+        await AssertHoldsAsync(kept);
+
+        async Task TakeAsync()
+        {
+            next = await other.OpenAsync();
+            next.Release();
+            await other.Log.TrimmedAsync(TestContainer.Shard);
+        }
     }
 
     [Fact]
