@@ -11,27 +11,14 @@ using DChat.Testing.Processes;
 namespace DChat.EndToEnd.Tests.Clusters;
 
 /// <summary>A cluster with two cores, which keep the messages in Azure Storage, as the README starts it.</summary>
-public sealed class AzureLogTests(ITestOutputHelper output) : IAsyncDisposable
+public sealed class AzureLogTests(ITestOutputHelper output)
 {
     private const int DefaultRounds = 2;
     private const int MaxAcknowledgedPerRound = 1_000;
 
-    private static readonly string[] ShortEpochs = ["--DChat:Epochs:Length=00:00:02", "--DChat:Epochs:Grace=00:00:00"];
-
-    private readonly TemporaryFolder _folder = new();
-    private readonly List<SiloProcess> _silos = [];
+    private static readonly string[] Arguments = [.. MachineCluster.WithoutQuotas, "--DChat:Epochs:Length=00:00:02", "--DChat:Epochs:Grace=00:00:00"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var silo in _silos)
-        {
-            await silo.DisposeAsync();
-        }
-
-        _folder.Dispose();
-    }
 
     /// <summary><c>DCHAT_KILL_ROUNDS</c> and <c>DCHAT_KILL_SEED</c> as for the single silo.</summary>
     [Fact]
@@ -39,20 +26,19 @@ public sealed class AzureLogTests(ITestOutputHelper output) : IAsyncDisposable
     {
         var rounds = KillKnobs.Rounds ?? DefaultRounds;
         var random = KillKnobs.Random(rounds, output);
-        await using var azurite = await Azurite.StartAsync(directory: null, Cancel);
-        await StartClusterAsync(azurite.ConnectionString);
-        var (cores, edge) = (_silos.Take(2).ToArray(), _silos[2]);
+        await using var cluster = await AzureCluster.StartAsync(cores: 2, edges: 1, Arguments, Cancel);
+        var (cores, edge) = (cluster.Cores, cluster.Edges[0]);
         Assert.All(cores, core => Assert.Contains("  log      in Azure", core.Process.Output));
 
         await CrashRun.RunAsync(edge.Settings, edge.Settings, DisturbAsync, output, Cancel);
-        await AssertSealedAsync(azurite.ConnectionString);
+        await AssertSealedAsync(cluster.ConnectionString);
 
         async Task DisturbAsync(Workload workload)
         {
             for (var round = 0; round < rounds; round++)
             {
                 await workload.WaitForMoreAsync(random.Next(1, MaxAcknowledgedPerRound + 1), Cancel);
-                var core = cores[round % cores.Length];
+                var core = cores[round % cores.Count];
                 var shards = await CountShardsAsync(edge.Settings, core.Settings.SiloPort);
                 Assert.True(shards > 0, "The core that is to be killed has no shards.");
                 var killed = Stopwatch.GetTimestamp();
@@ -68,18 +54,19 @@ public sealed class AzureLogTests(ITestOutputHelper output) : IAsyncDisposable
     [Fact]
     public async Task A_core_that_starts_again_elsewhere_has_the_messages()
     {
+        using var folder = new TemporaryFolder();
         await using var azurite = await Azurite.StartAsync(directory: null, Cancel);
         var topic = Topic.Public("dchat-dev", "general");
         foreach (var text in new[] { "before", "after" })
         {
             // A data directory of its own: nothing that matters is in it.
-            var settings = Settings(azurite.ConnectionString, text, ["--role", "all"]);
+            var settings = AzureCluster.Member(azurite.ConnectionString, folder[text], [.. Arguments, "--role", "all"]);
             await using var silo = await SiloProcess.StartAsync(settings, Cancel);
             await using var client = await ExternalClient.ConnectAsync(settings, configure: null, Cancel);
             await client.DChat.PublishAsync(topic, Encoding.UTF8.GetBytes(text), cancellationToken: Cancel);
             var page = await client.DChat.FetchAsync(topic, cancellationToken: Cancel);
             Assert.Equal(text == "before" ? ["before"] : ["before", "after"], page.Messages.Select(message => Encoding.UTF8.GetString(message.Content.Span)));
-            Assert.Empty(Directory.GetFiles(_folder[text], "log.json"));
+            Assert.Empty(Directory.GetFiles(folder[text], "log.json"));
             Assert.Equal(0, await silo.StopAsync(Cancel));
         }
     }
@@ -110,21 +97,4 @@ public sealed class AzureLogTests(ITestOutputHelper output) : IAsyncDisposable
         Assert.True(segments > 0);
         Assert.True(first < logs.Select(name => name.Split('/')[0]).Distinct().Count());
     }
-
-    private async Task StartClusterAsync(string connection)
-    {
-        _silos.Add(await SiloProcess.StartAsync(Settings(connection, "data", ["--role", "core", "--name", "core-1"]), Cancel));
-        _silos.AddRange(await Task.WhenAll(
-            SiloProcess.StartAsync(Settings(connection, "data", ["--role", "core", "--name", "core-2"]), Cancel),
-            SiloProcess.StartAsync(Settings(connection, "data", ["--role", "edge"]), Cancel)));
-    }
-
-    private SiloSettings Settings(string connection, string data, IReadOnlyList<string> arguments) => new(BuiltProgram.PathOf("DChat.Silo"), _folder[data])
-    {
-        Arguments =
-        [
-            "--log", "Azure", "--state", "Azure", "--membership", "Azure", "--cluster-id", "dchat", .. MachineCluster.WithoutQuotas, .. ShortEpochs, .. arguments,
-        ],
-        Environment = new Dictionary<string, string?> { ["DCHAT__AZURE__CONNECTIONSTRING"] = connection },
-    };
 }

@@ -17,6 +17,9 @@ public sealed class AzureCluster : IAsyncDisposable
 
     private AzureCluster(Azurite azurite, int cores) => (_azurite, _cores) = (azurite, cores);
 
+    /// <summary>Where everything is kept.</summary>
+    public string ConnectionString => _azurite.ConnectionString;
+
     public IReadOnlyList<SiloProcess> Silos => _silos;
 
     public IReadOnlyList<SiloProcess> Cores => _silos[.._cores];
@@ -70,14 +73,19 @@ public sealed class AzureCluster : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private SiloSettings Settings(string role, int number, IReadOnlyList<string> arguments) => new(BuiltProgram.PathOf("DChat.Silo"), _folder["data"])
+    /// <summary>The settings of a silo that keeps messages, grain state and members in Azure Storage.</summary>
+    /// <param name="connection">The account.</param>
+    /// <param name="data">The data directory.</param>
+    /// <param name="arguments">Further arguments.</param>
+    public static SiloSettings Member(string connection, string data, IReadOnlyList<string> arguments) => new(BuiltProgram.PathOf("DChat.Silo"), data)
     {
-        Libp2p = string.Create(CultureInfo.InvariantCulture, $"/ip4/127.0.0.1/tcp/{LoopbackPorts.Take()}"),
-        Arguments =
-        [
-            "--log", "Azure", "--state", "Azure", "--membership", "Azure", "--cluster-id", "dchat", .. arguments,
-            "--role", role, "--name", string.Create(CultureInfo.InvariantCulture, $"{role}-{number}"),
-        ],
-        Environment = new Dictionary<string, string?> { ["DCHAT__AZURE__CONNECTIONSTRING"] = _azurite.ConnectionString },
+        Arguments = ["--log", "Azure", "--state", "Azure", "--membership", "Azure", "--cluster-id", "dchat", .. arguments],
+        Environment = new Dictionary<string, string?> { ["DCHAT__AZURE__CONNECTIONSTRING"] = connection },
     };
+
+    private SiloSettings Settings(string role, int number, IReadOnlyList<string> arguments) =>
+        Member(ConnectionString, _folder["data"], [.. arguments, "--role", role, "--name", string.Create(CultureInfo.InvariantCulture, $"{role}-{number}")]) with
+        {
+            Libp2p = string.Create(CultureInfo.InvariantCulture, $"/ip4/127.0.0.1/tcp/{LoopbackPorts.Take()}"),
+        };
 }
