@@ -31,4 +31,14 @@ public interface IGatewayPort : IGrainObserver
     /// <returns>Whether the relay was named or reserved at.</returns>
     [Alias("ReleaseCircuitAsync")]
     Task<bool> ReleaseCircuitAsync(string peerId);
+
+    /// <summary>How it reconciles the cluster's shards with partners.</summary>
+    [Alias("DescribeSyncAsync")]
+    Task<SyncDescription> DescribeSyncAsync();
+
+    /// <summary>Begins to reconcile now.</summary>
+    /// <param name="partner">The partner's PeerId as text; null for all.</param>
+    /// <returns>Whether there is such a partner.</returns>
+    [Alias("BeginSyncAsync")]
+    Task<bool> BeginSyncAsync(string? partner);
 }

@@ -67,4 +67,18 @@ public interface IPeerSetGrain : IGrainWithStringKey
     /// <exception cref="DChatException">The caller is a client without the operator token (<c>operator-only</c>).</exception>
     [Alias("ReleaseCircuitAsync"), OperatorOnly, AlwaysInterleave]
     Task<CircuitRelease?> ReleaseCircuitAsync(string peerId);
+
+    /// <summary>How the gateway reconciles the cluster's shards with partners; null when it has not reported lately.</summary>
+    /// <exception cref="DChatException">The caller is a client without the operator token (<c>operator-only</c>).</exception>
+    [Alias("DescribeSyncAsync"), OperatorOnly, AlwaysInterleave]
+    Task<SyncDescription?> DescribeSyncAsync();
+
+    /// <summary>Has the gateway begin to reconcile now.</summary>
+    /// <param name="partner">The partner's PeerId as text; null for all.</param>
+    /// <returns>How it stands right after; null when the gateway has not reported lately.</returns>
+    /// <exception cref="DChatException">
+    /// The caller is a client without the operator token (<c>operator-only</c>), or the gateway has no such partner (<c>partner-unknown</c>).
+    /// </exception>
+    [Alias("BeginSyncAsync"), OperatorOnly, AlwaysInterleave]
+    Task<SyncDescription?> BeginSyncAsync(string? partner);
 }

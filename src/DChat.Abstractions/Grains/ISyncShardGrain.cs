@@ -47,6 +47,16 @@ public interface ISyncShardGrain : IGrainWithStringKey
     [Alias("SealAsync"), ClusterOnly]
     Task<SealReply> SealAsync(EpochId epoch, HybridTimestamp before);
 
+    /// <summary>Opens a session in which the shard's set is reconciled with that of a peer.</summary>
+    /// <param name="range">Which messages.</param>
+    /// <param name="theirs">What the peer has said of its set; null when it has said nothing yet.</param>
+    /// <exception cref="DChatException">
+    /// The caller is outside the cluster (<c>cluster-only</c>), the silo has too many sessions (<c>overloaded</c>, transient), or storage fails
+    /// (transient).
+    /// </exception>
+    [Alias("OpenSyncAsync"), ClusterOnly]
+    Task<SyncOpening> OpenSyncAsync(SyncRange range, SetSummary? theirs);
+
     /// <summary>The position of the newest durable message.</summary>
     [Alias("GetHeadAsync")]
     Task<LogPosition> GetHeadAsync();

@@ -2,6 +2,7 @@ using DChat.Abstractions.Serialization;
 using DChat.Core;
 using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
+using DChat.Core.Reconciliation;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
@@ -23,6 +24,7 @@ internal sealed class CoreNames : TypeManifestProviderBase
         config.WellKnownTypeAliases.Add("dchat.DChatException", typeof(DChatException));
         config.WellKnownTypeAliases.Add("dchat.Door", typeof(Door));
         config.WellKnownTypeAliases.Add("dchat.EnvelopeBatch", typeof(EnvelopeBatch));
+        config.WellKnownTypeAliases.Add("dchat.FinderStepKind", typeof(FinderStepKind));
         config.WellKnownTypeAliases.Add("dchat.LogId", typeof(LogId));
         config.WellKnownTypeAliases.Add("dchat.EpochId", typeof(EpochId));
         config.WellKnownTypeAliases.Add("dchat.HybridTimestamp", typeof(HybridTimestamp));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 
 namespace DChat.Core.Envelopes;
@@ -5,6 +6,12 @@ namespace DChat.Core.Envelopes;
 /// <summary>What follows from a <see cref="RetentionClass"/>.</summary>
 internal static class RetentionClasses
 {
+    /// <summary>The classes, by number.</summary>
+    public static ImmutableArray<RetentionClass> All { get; } = [.. Enum.GetValues<RetentionClass>().Order()];
+
+    /// <summary>The place of a class among <see cref="All"/>.</summary>
+    public static int IndexOf(RetentionClass retention) => (int)retention - (int)RetentionClass.OneDay;
+
     /// <summary>Whether the number on the wire is a class this code knows.</summary>
     public static bool IsKnown(ulong value) => value is >= (ulong)RetentionClass.OneDay and <= (ulong)RetentionClass.Permanent;
 

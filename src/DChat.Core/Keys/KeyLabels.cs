@@ -34,6 +34,9 @@ internal static class KeyLabels
     /// <summary>Statement of the gateway's key: where it is reached (<c>Protocol/relay.proto</c>).</summary>
     public static ReadOnlySpan<byte> GatewayRecord => "DCHAT-GATEWAY-RECORD-V1\0"u8;
 
+    /// <summary>SHA-256: ‖ network ‖ shard → the key of a shard's sketches (<c>Protocol/sync.proto</c>).</summary>
+    public static ReadOnlySpan<byte> SketchKey => "DCHAT-SKETCH-KEY-V1\0"u8;
+
     /// <summary>SHA-256: ‖ invite payload → the checksum of an invite.</summary>
     public static ReadOnlySpan<byte> InviteChecksum => "DCHAT-INVITE-V1\0"u8;
 }

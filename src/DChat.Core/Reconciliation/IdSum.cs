@@ -52,6 +52,10 @@ public readonly record struct IdSum
         BinaryPrimitives.WriteUInt64LittleEndian(destination[24..], _d);
     }
 
+    /// <summary>Reads what <see cref="CopyTo"/> writes.</summary>
+    /// <exception cref="ArgumentException"><paramref name="bytes"/> is not 32 bytes long.</exception>
+    public static IdSum Read(ReadOnlySpan<byte> bytes) => Of(new Bytes32(bytes));
+
     private static (ulong Sum, ulong Carry) Add(ulong left, ulong right, ulong carry)
     {
         var sum = left + right;

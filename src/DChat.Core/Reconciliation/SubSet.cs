@@ -4,7 +4,6 @@ namespace DChat.Core.Reconciliation;
 public sealed class SubSet : ISortedSet
 {
     private readonly ISortedSet _set;
-    private readonly int _start;
 
     /// <summary>The items from a bound up to another.</summary>
     /// <param name="set">Where they are.</param>
@@ -19,22 +18,25 @@ public sealed class SubSet : ISortedSet
             throw new ArgumentException("A range may not end before it begins.", nameof(to));
         }
 
-        (_set, _start) = (set, set.LowerBound(from));
-        Count = set.LowerBound(to) - _start;
+        (_set, Start) = (set, set.LowerBound(from));
+        Count = set.LowerBound(to) - Start;
     }
+
+    /// <summary>The index in the whole set of its first item.</summary>
+    public int Start { get; }
 
     /// <inheritdoc/>
     public int Count { get; }
 
     /// <inheritdoc/>
-    public int LowerBound(SetItem bound) => Math.Clamp(_set.LowerBound(bound) - _start, 0, Count);
+    public int LowerBound(SetItem bound) => Math.Clamp(_set.LowerBound(bound) - Start, 0, Count);
 
     /// <inheritdoc/>
     public void CopyTo(int start, Span<SetItem> items)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)start + items.Length, Count);
-        _set.CopyTo(_start + start, items);
+        _set.CopyTo(Start + start, items);
     }
 
     /// <inheritdoc/>
@@ -43,6 +45,6 @@ public sealed class SubSet : ISortedSet
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, until);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(until, Count);
-        return _set.SumOf(_start + start, _start + until);
+        return _set.SumOf(Start + start, Start + until);
     }
 }

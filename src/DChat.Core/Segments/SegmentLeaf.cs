@@ -24,10 +24,14 @@ public readonly record struct SegmentLeaf(MessageId Id, HybridTimestamp Hlc, Ret
     /// <summary>Reads a leaf; it is not checked.</summary>
     /// <param name="leaf">At least <see cref="Length"/> bytes.</param>
     public static SegmentLeaf Read(ReadOnlySpan<byte> leaf) => new(
-        new MessageId(new Bytes32(leaf[..MessageId.Length])),
+        IdOf(leaf),
         HlcOf(leaf),
         (RetentionClass)leaf[ClassAt],
         BinaryPrimitives.ReadUInt32BigEndian(leaf[SizeAt..]));
+
+    /// <summary>The message of a leaf.</summary>
+    /// <param name="leaf">At least <see cref="Length"/> bytes.</param>
+    public static MessageId IdOf(ReadOnlySpan<byte> leaf) => new(new Bytes32(leaf[..MessageId.Length]));
 
     /// <summary>The timestamp of a leaf.</summary>
     /// <param name="leaf">At least <see cref="Length"/> bytes.</param>

@@ -42,6 +42,13 @@ public interface ISealedMessages
     /// <exception cref="DChatException">As for <see cref="TryFind"/>.</exception>
     IReadOnlyList<StoredMessage> After(TopicTag topic, ulong sequence, int maxCount);
 
+    /// <summary>The messages of each segment as items to be reconciled. Whoever asks for an item asks storage.</summary>
+    IReadOnlyList<SealedItems> Items { get; }
+
+    /// <summary>Finds messages by their ids alone, in order of sequence: reads the leaves of every segment whose filter passes one.</summary>
+    /// <exception cref="DChatException">As for <see cref="TryFind"/>.</exception>
+    IReadOnlyList<StoredMessage> Find(IReadOnlySet<Bytes32> ids);
+
     /// <summary>Reads the envelopes of messages that it told of. One that is damaged is named as a hole, and the others are read all the same.</summary>
     /// <exception cref="DChatException">A segment cannot be read at all for now (<c>segment-unreadable</c>, transient).</exception>
     StoredEnvelopes Read(IReadOnlyList<StoredMessage> messages);

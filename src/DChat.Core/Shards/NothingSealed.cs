@@ -45,5 +45,11 @@ public sealed class NothingSealed : ISealedMessages
     public IReadOnlyList<StoredMessage> After(TopicTag topic, ulong sequence, int maxCount) => [];
 
     /// <inheritdoc/>
+    public IReadOnlyList<SealedItems> Items => [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StoredMessage> Find(IReadOnlySet<Bytes32> ids) => [];
+
+    /// <inheritdoc/>
     public StoredEnvelopes Read(IReadOnlyList<StoredMessage> messages) => new([], []);
 }

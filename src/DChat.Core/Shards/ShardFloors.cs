@@ -18,9 +18,26 @@ public sealed class ShardFloors
     public static ShardFloors Of(Func<RetentionClass, HybridTimestamp> floorOf)
     {
         ArgumentNullException.ThrowIfNull(floorOf);
-        return new ShardFloors([.. Enum.GetValues<RetentionClass>().Order().Select(floorOf)]);
+        return new ShardFloors([.. RetentionClasses.All.Select(floorOf)]);
+    }
+
+    /// <summary>The floor of a class.</summary>
+    public HybridTimestamp this[RetentionClass retention] => _floors[RetentionClasses.IndexOf(retention)];
+
+    /// <summary>The higher of two floors for each class.</summary>
+    public ShardFloors Max(ShardFloors other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Of(retention => this[retention] > other[retention] ? this[retention] : other[retention]);
+    }
+
+    /// <summary>Whether a class has a higher floor than with others.</summary>
+    public bool IsAbove(ShardFloors other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return RetentionClasses.All.Any(retention => this[retention] > other[retention]);
     }
 
     /// <summary>Whether a message stands below the floor of its class.</summary>
-    public bool IsBelow(in IndexEntry entry) => entry.Hlc < _floors[(int)entry.Class - (int)RetentionClass.OneDay];
+    public bool IsBelow(in IndexEntry entry) => entry.Hlc < this[entry.Class];
 }

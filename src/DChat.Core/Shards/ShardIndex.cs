@@ -10,7 +10,7 @@ namespace DChat.Core.Shards;
 /// or take a snapshot meanwhile, without a lock. A message costs less than 100 bytes, unless most topics have fewer than four messages.
 /// Messages never leave it: when some are sealed, <see cref="Without"/> makes another of the rest.
 /// </summary>
-public sealed class ShardIndex
+public sealed class ShardIndex : ISetItems
 {
     /// <summary>The most messages a shard can have in its life.</summary>
     public const uint MaxCount = uint.MaxValue - 1;
@@ -149,6 +149,11 @@ public sealed class ShardIndex
 
     /// <summary>The open set as it is now; later appends do not show in it. Takes constant time.</summary>
     public ShardSnapshot Snapshot() => new(this, Volatile.Read(ref _count));
+
+    /// <inheritdoc/>
+    SetItem ISetItems.ItemOf(uint number) => new(_hlcs[number - 1].Value, _ids[number - 1].Value);
+
+    internal RetentionClass ClassOf(uint number) => _classes[number - 1].Class;
 
     internal ulong HeadAt(uint count) => SequenceOf(count, whenNone: _first);
 

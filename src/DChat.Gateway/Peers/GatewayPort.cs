@@ -13,7 +13,8 @@ namespace DChat.Gateway.Peers;
 
 /// <summary>Answers operators' questions from what the gateway's libp2p host knows now.</summary>
 internal sealed class GatewayPort(
-    Libp2pHost host, KademliaDht dht, RelayDiscovery discovery, CircuitRelayService circuits, AutoRelay autoRelay, AutoNat nat, TimeProvider time) : IGatewayPort
+    Libp2pHost host, KademliaDht dht, RelayDiscovery discovery, CircuitRelayService circuits, AutoRelay autoRelay, AutoNat nat, TimeProvider time,
+    IGatewaySync? sync = null) : IGatewayPort
 {
     /// <summary>Time that a lookup or a relay may take when an operator asks: below the 5 s after which clients give a call up.</summary>
     internal static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(4);
@@ -83,6 +84,12 @@ internal sealed class GatewayPort(
     /// <inheritdoc/>
     public async Task<bool> ReleaseCircuitAsync(string peerId) =>
         PeerId.TryParse(peerId, out var peer) && await autoRelay.ReleaseAsync(peer).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public Task<SyncDescription> DescribeSyncAsync() => Task.FromResult(sync?.Describe() ?? new SyncDescription(host.LocalPeer.ToString(), [], Served: 0));
+
+    /// <inheritdoc/>
+    public Task<bool> BeginSyncAsync(string? partner) => Task.FromResult(sync?.TryBegin(partner) ?? partner is null);
 
     private RelayGatewayDescription Describe(DiscoveredGateway gateway) => new(
         gateway.Peer.ToString(),

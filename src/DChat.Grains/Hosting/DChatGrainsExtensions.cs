@@ -78,6 +78,7 @@ public static class DChatGrainsExtensions
     {
         builder.Services.TryAddSingleton<ShardQueue>();
         builder.Services.TryAddSingleton<SealedReads>();
+        builder.Services.TryAddSingleton<SyncSessions>();
         builder.Services.AddLifecycleParticipant<ActiveShards>();
         builder.Services.AddLifecycleParticipant<CoreSiloChanges>();
         builder.Services.TryAddSingleton<IClusterChanges>(services => services.GetRequiredService<CoreSiloChanges>());

@@ -61,6 +61,22 @@ public sealed class PeerSetGrain(TimeProvider time) : Grain, IPeerSetGrain
         return Port is { } port ? new CircuitRelease(await port.ReleaseCircuitAsync(peerId)) : null;
     }
 
+    /// <inheritdoc/>
+    public async Task<SyncDescription?> DescribeSyncAsync() => Port is { } port ? await port.DescribeSyncAsync() : null;
+
+    /// <inheritdoc/>
+    public async Task<SyncDescription?> BeginSyncAsync(string? partner)
+    {
+        if (Port is not { } port)
+        {
+            return null;
+        }
+
+        return await port.BeginSyncAsync(partner)
+            ? await port.DescribeSyncAsync()
+            : throw new DChatException("partner-unknown", "The gateway has no such partner; those it has are named by DChat:Sync:Partners.");
+    }
+
     /// <summary>The port of a gateway that still reports: one that has gone would let its callers wait.</summary>
     private IGatewayPort? Port => _table.Describe() is null ? null : _port;
 }

@@ -32,6 +32,7 @@ internal sealed partial class SyncShardGrain(
     ShardQueue queue,
     ActiveShards active,
     PendingBytes pending,
+    SyncSessions sessions,
     TimeProvider time,
     ILogger<SyncShardGrain> logger) : Grain, ISyncShardGrain
 {
@@ -41,6 +42,7 @@ internal sealed partial class SyncShardGrain(
     private SyncShardMachine _machine = null!;
     private ShardReader _reader = null!;
     private ShardSealer _sealer = null!;
+    private ShardSync _sync = null!;
     private ShardOutbox? _outbox;
     private HeadBeforeOpening _headBefore = null!;
     private long _openedAt;
@@ -63,6 +65,8 @@ internal sealed partial class SyncShardGrain(
         _reader = new ShardReader(log.Id, _writer, reads, () => _machine.View);
         _sealer = new ShardSealer(_writer, opened, reads, _machine);
         _sealer.Release();
+        _sync = new ShardSync(
+            ShardSets.KeyOf(network.Value.Network, _shard), _writer, reads, sessions, () => _machine.View, () => ShardFloors.Of(admission.FloorOf), time);
         _outbox = new ShardOutbox(
             queue, active.Add(_shard, index.Head, () => _machine.View.Open.MemoryBytes), log.Id, ShardStreams.GroupOf(_shard, network.Value.ShardBits));
         LogOpened(key, _writer.Term, index.Head);
@@ -132,6 +136,9 @@ internal sealed partial class SyncShardGrain(
             [.. result.Segments.Select(segment => new SegmentDescription(epoch.Value, segment.Id.Class, segment.Root.ToString(), segment.Count, segment.EnvelopeBytes))],
             [.. result.Holes]);
     }
+
+    /// <inheritdoc/>
+    public Task<SyncOpening> OpenSyncAsync(SyncRange range, SetSummary? theirs) => _sync.OpenAsync(range, theirs);
 
     /// <inheritdoc/>
     public Task<LogPosition> GetHeadAsync() => Task.FromResult(new LogPosition(log.Id, _machine.View.Open.Head));

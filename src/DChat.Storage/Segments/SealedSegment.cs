@@ -20,7 +20,11 @@ internal sealed class SealedSegment
     {
         (_file, _path, Header, Root, _index) = (file, path, header, root, index);
         _leaves = new BlockTable(file, path, SegmentHeader.LeavesAt, SegmentLeaf.Length, header.Count, index.LeafChecksums);
+        Items = new SealedItems(header.Id, root, new LeafItems(_leaves), header.Count, index.FirstHlcs[0], index.LastHlc);
     }
+
+    /// <summary>Its messages as items to be reconciled.</summary>
+    public SealedItems Items { get; }
 
     /// <summary>What it is of, and its geometry.</summary>
     public SegmentHeader Header { get; }
@@ -118,6 +122,24 @@ internal sealed class SealedSegment
 
         row = _index.AtPlace(place);
         return true;
+    }
+
+    /// <summary>Finds messages by their ids alone: reads all leaves, unless the filter passes none of the ids.</summary>
+    public IEnumerable<SideRow> Find(IReadOnlySet<Bytes32> ids)
+    {
+        var left = ids.Count(id => _index.Filter.MayContain(new MessageId(id)));
+        for (var block = 0; left > 0 && block < BlockTable.BlocksOf(Header.Count); block++)
+        {
+            var leaves = _leaves.Block(block);
+            for (var place = leaves.First; place < leaves.End; place++)
+            {
+                if (ids.Contains(SegmentLeaf.IdOf(leaves[place]).Value))
+                {
+                    left--;
+                    yield return _index.AtPlace(place);
+                }
+            }
+        }
     }
 
     /// <summary>The messages after a sequence of the shard, in order.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DChat.Core;
 using DChat.Core.Clocks;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
@@ -35,6 +36,11 @@ internal sealed class SegmentSet(ImmutableArray<SealedSegment> segments, TopicHe
     /// <summary>A set of segments.</summary>
     public static SegmentSet Of(IEnumerable<SealedSegment> segments, TopicHeads heads) =>
         new([.. segments.OrderBy(segment => segment.FirstSequence)], heads);
+
+    public IReadOnlyList<SealedItems> Items => [.. segments.Select(segment => segment.Items)];
+
+    public IReadOnlyList<StoredMessage> Find(IReadOnlySet<Bytes32> ids) =>
+        [.. segments.SelectMany((segment, slot) => segment.Find(ids).Select(row => Told(slot, row))).OrderBy(message => message.Sequence)];
 
     public bool MayHold(in IndexEntry entry)
     {
