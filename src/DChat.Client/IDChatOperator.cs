@@ -69,4 +69,24 @@ public interface IDChatOperator
     /// <exception cref="ArgumentException"><paramref name="gateway"/> or <paramref name="peerId"/> is empty.</exception>
     /// <exception cref="DChatException">The cluster did not answer in time, or has no edge silo (<c>silo-unavailable</c>).</exception>
     Task<bool?> ReleaseCircuitAsync(string gateway, string peerId, CancellationToken cancellationToken = default);
+
+    /// <summary>How a gateway reconciles the cluster's shards with partners.</summary>
+    /// <param name="gateway">The gateway's <see cref="GatewayDescription.PeerId"/>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Null when the gateway has not reported lately, as when there is no such gateway.</returns>
+    /// <exception cref="ArgumentException"><paramref name="gateway"/> is empty.</exception>
+    /// <exception cref="DChatException">The cluster did not answer in time, or has no edge silo (<c>silo-unavailable</c>).</exception>
+    Task<SyncDescription?> DescribeSyncAsync(string gateway, CancellationToken cancellationToken = default);
+
+    /// <summary>Has a gateway begin to reconcile now; a run that is under way is followed by another.</summary>
+    /// <param name="gateway">The gateway's <see cref="GatewayDescription.PeerId"/>.</param>
+    /// <param name="partner">The partner's PeerId as text; null for all.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>How it stands right after; null when the gateway has not reported lately, as when there is no such gateway.</returns>
+    /// <exception cref="ArgumentException"><paramref name="gateway"/> is empty.</exception>
+    /// <exception cref="DChatException">
+    /// The gateway has no such partner (<c>partner-unknown</c>), or the cluster did not answer in time, or has no edge silo
+    /// (<c>silo-unavailable</c>).
+    /// </exception>
+    Task<SyncDescription?> BeginSyncAsync(string gateway, string? partner, CancellationToken cancellationToken = default);
 }

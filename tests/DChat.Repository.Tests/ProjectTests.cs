@@ -18,15 +18,16 @@ public sealed class ProjectTests
         ["DChat.Client"] = ["DChat.Core", "DChat.Abstractions", "DChat.Feeds", "DChat.Tls"],
         ["DChat.Dashboard"] = ["DChat.Core", "DChat.Abstractions"],
         ["DChat.Gateway"] = ["DChat.Core", "DChat.Abstractions", "DChat.Libp2p"],
+        ["DChat.Federation"] = ["DChat.Core", "DChat.Abstractions", "DChat.Libp2p"],
         ["DChat.Silo"] =
         [
             "DChat.Core", "DChat.Abstractions", "DChat.Storage", "DChat.Storage.Azure", "DChat.Grains", "DChat.Feeds", "DChat.Gateway",
-            "DChat.Dashboard", "DChat.Tls",
+            "DChat.Federation", "DChat.Dashboard", "DChat.Tls",
         ],
         ["DChat.Cli"] = ["DChat.Core", "DChat.Abstractions", "DChat.Client", "DChat.Storage", "DChat.Tls"],
     };
 
-    private static readonly string[] ProjectsWithoutClocks = ["DChat.Core", "DChat.Grains", "DChat.Libp2p", "DChat.Gateway"];
+    private static readonly string[] ProjectsWithoutClocks = ["DChat.Core", "DChat.Grains", "DChat.Libp2p", "DChat.Gateway", "DChat.Federation"];
 
     [Fact]
     public void Projects_reference_only_what_the_design_allows() =>

@@ -114,6 +114,12 @@ internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOut
     public void Dht(GatewayDescription gateway, DhtDescription? dht) => DhtTable.Write(_output, gateway, dht);
 
     /// <inheritdoc/>
+    public void Sync(GatewayDescription gateway, SyncDescription? sync) => SyncTable.Write(_output, gateway, sync);
+
+    /// <inheritdoc/>
+    public void SyncShards(SyncPartnerDescription partner) => SyncTable.WriteShards(_output, partner);
+
+    /// <inheritdoc/>
     public void Found(DhtFinding finding) => DhtTable.Write(_output, finding);
 
     /// <inheritdoc/>

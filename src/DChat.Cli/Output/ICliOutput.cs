@@ -43,6 +43,12 @@ internal interface ICliOutput
     /// <summary>What a lookup in the DHT found.</summary>
     void Found(DhtFinding finding);
 
+    /// <summary>How a gateway reconciles with its partners; null when it does not answer.</summary>
+    void Sync(GatewayDescription gateway, SyncDescription? sync);
+
+    /// <summary>The shards of the last run with a partner.</summary>
+    void SyncShards(SyncPartnerDescription partner);
+
     /// <summary>A gateway's part in circuit relay; null when it does not answer.</summary>
     void Circuits(GatewayDescription gateway, CircuitDescription? circuits);
 

@@ -77,6 +77,73 @@ internal sealed record DhtPeerLine(string Type, string Gateway, string PeerId, i
 internal sealed record RelayGatewayLine(
     string Type, string? Gateway, string PeerId, string Relay, string[] Addresses, DateTimeOffset MadeAt, DateTimeOffset NotAfter, bool Connected);
 
+/// <summary>How a gateway reconciles. All but the gateway is left out when it does not answer.</summary>
+internal sealed record SyncLine(string Type, string Gateway, string Silo, int? Partners, long? Served);
+
+/// <summary>A partner of the gateway, its last run, and what there was since the gateway started.</summary>
+internal sealed record SyncPartnerLine(string Type, string Gateway, string PeerId, string Address, bool Running, long Runs)
+{
+    public DateTimeOffset? RanAt { get; init; }
+
+    public double? DurationMs { get; init; }
+
+    public DateTimeOffset? EqualAt { get; init; }
+
+    public long Needs { get; init; }
+
+    public long Haves { get; init; }
+
+    public long Pulled { get; init; }
+
+    public long Given { get; init; }
+
+    public long Deferred { get; init; }
+
+    public long Refused { get; init; }
+
+    public long FindingBytes { get; init; }
+
+    public long TransferBytes { get; init; }
+
+    public long NaiveBytes { get; init; }
+
+    public long TotalPulled { get; init; }
+
+    public long TotalGiven { get; init; }
+
+    public long TotalBytes { get; init; }
+
+    public string? Fault { get; init; }
+}
+
+/// <summary>A shard of the last run with a partner.</summary>
+internal sealed record SyncShardLine(string Type, string PeerId, int Shard, long Ours, long Theirs, string Method, bool Exact)
+{
+    public long Needs { get; init; }
+
+    public long Haves { get; init; }
+
+    public long Pulled { get; init; }
+
+    public long Given { get; init; }
+
+    public long Deferred { get; init; }
+
+    public long Refused { get; init; }
+
+    public int Rounds { get; init; }
+
+    public int Symbols { get; init; }
+
+    public long FindingBytes { get; init; }
+
+    public long TransferBytes { get; init; }
+
+    public long NaiveBytes { get; init; }
+
+    public string? Fault { get; init; }
+}
+
 /// <summary>A gateway's part in circuit relay. All but the gateway is left out when it does not answer.</summary>
 internal sealed record CircuitsLine(string Type, string Gateway, string Silo, bool? Serving, int? Reservations, int? Circuits, long? Bytes)
 {
@@ -156,6 +223,9 @@ internal sealed record NoteLine(string Note, string Message);
 [JsonSerializable(typeof(DhtPeerLine))]
 [JsonSerializable(typeof(RelayGatewayLine))]
 [JsonSerializable(typeof(FindingLine))]
+[JsonSerializable(typeof(SyncLine))]
+[JsonSerializable(typeof(SyncPartnerLine))]
+[JsonSerializable(typeof(SyncShardLine))]
 [JsonSerializable(typeof(CircuitsLine))]
 [JsonSerializable(typeof(GatewayAddressLine))]
 [JsonSerializable(typeof(CircuitReservationLine))]

@@ -154,6 +154,63 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutp
     }
 
     /// <inheritdoc/>
+    public void Sync(GatewayDescription gateway, SyncDescription? sync)
+    {
+        Write(output, new SyncLine("sync", gateway.PeerId, gateway.Silo, sync?.Partners.Length, sync?.Served), JsonLines.Default.SyncLine);
+        foreach (var partner in sync?.Partners ?? [])
+        {
+            Write(
+                output,
+                new SyncPartnerLine("sync_partner", gateway.PeerId, partner.PeerId, partner.Address, partner.IsRunning, partner.Runs)
+                {
+                    RanAt = partner.RanAt,
+                    DurationMs = partner.RanAt is null ? null : partner.Duration.TotalMilliseconds,
+                    EqualAt = partner.EqualAt,
+                    Needs = partner.Shards.Sum(shard => shard.Needs),
+                    Haves = partner.Shards.Sum(shard => shard.Haves),
+                    Pulled = partner.Shards.Sum(shard => shard.Pulled),
+                    Given = partner.Shards.Sum(shard => shard.Given),
+                    Deferred = partner.Shards.Sum(shard => shard.Deferred),
+                    Refused = partner.Shards.Sum(shard => shard.Refused),
+                    FindingBytes = partner.Shards.Sum(shard => shard.FindingBytes),
+                    TransferBytes = partner.Shards.Sum(shard => shard.TransferBytes),
+                    NaiveBytes = partner.Shards.Sum(shard => shard.NaiveBytes),
+                    TotalPulled = partner.TotalPulled,
+                    TotalGiven = partner.TotalGiven,
+                    TotalBytes = partner.TotalBytes,
+                    Fault = partner.Fault,
+                },
+                JsonLines.Default.SyncPartnerLine);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SyncShards(SyncPartnerDescription partner)
+    {
+        foreach (var shard in partner.Shards)
+        {
+            Write(
+                output,
+                new SyncShardLine("sync_shard", partner.PeerId, shard.Shard, shard.Ours, shard.Theirs, shard.Method, shard.IsExact)
+                {
+                    Needs = shard.Needs,
+                    Haves = shard.Haves,
+                    Pulled = shard.Pulled,
+                    Given = shard.Given,
+                    Deferred = shard.Deferred,
+                    Refused = shard.Refused,
+                    Rounds = shard.Rounds,
+                    Symbols = shard.Symbols,
+                    FindingBytes = shard.FindingBytes,
+                    TransferBytes = shard.TransferBytes,
+                    NaiveBytes = shard.NaiveBytes,
+                    Fault = shard.Fault,
+                },
+                JsonLines.Default.SyncShardLine);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Circuits(GatewayDescription gateway, CircuitDescription? circuits)
     {
         var limits = circuits?.Limits;

@@ -33,4 +33,8 @@ internal interface ICluster
     Task<CircuitRelayDescription?> ReserveCircuitAsync(string gateway, string relay);
 
     Task<bool?> ReleaseCircuitAsync(string gateway, string peerId);
+
+    Task<SyncDescription?> DescribeSyncAsync(string gateway);
+
+    Task<SyncDescription?> BeginSyncAsync(string gateway, string? partner);
 }

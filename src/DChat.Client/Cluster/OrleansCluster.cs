@@ -34,6 +34,10 @@ internal sealed class OrleansCluster(IClusterClient orleans, string? operatorTok
 
     public Task<CircuitRelayDescription?> ReserveCircuitAsync(string gateway, string relay) => AsOperatorAsync(() => PeerSet(gateway).ReserveCircuitAsync(relay));
 
+    public Task<SyncDescription?> DescribeSyncAsync(string gateway) => AsOperatorAsync(() => PeerSet(gateway).DescribeSyncAsync());
+
+    public Task<SyncDescription?> BeginSyncAsync(string gateway, string? partner) => AsOperatorAsync(() => PeerSet(gateway).BeginSyncAsync(partner));
+
     public Task<bool?> ReleaseCircuitAsync(string gateway, string peerId) =>
         AsOperatorAsync(async () => (await PeerSet(gateway).ReleaseCircuitAsync(peerId).ConfigureAwait(false))?.WasKnown);
 

@@ -62,4 +62,18 @@ internal sealed class DChatOperator(ICluster cluster, DChatClientOptions options
         ArgumentException.ThrowIfNullOrEmpty(peerId);
         return _retry.RunAsync(() => cluster.ReleaseCircuitAsync(gateway, peerId), options.RetryTimeout, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public Task<SyncDescription?> DescribeSyncAsync(string gateway, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(gateway);
+        return _retry.RunAsync(() => cluster.DescribeSyncAsync(gateway), options.RetryTimeout, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<SyncDescription?> BeginSyncAsync(string gateway, string? partner, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(gateway);
+        return _retry.RunAsync(() => cluster.BeginSyncAsync(gateway, partner), options.RetryTimeout, cancellationToken);
+    }
 }

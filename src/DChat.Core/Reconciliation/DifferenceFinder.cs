@@ -73,7 +73,7 @@ public sealed class DifferenceFinder : IDifferences
         return _decoder is null ? Negotiate() : AskSymbols();
     }
 
-    /// <summary>Takes the answer to what was asked last.</summary>
+    /// <summary>Takes the answer to what was asked last. No symbols at all say that the peer gives no more of them.</summary>
     /// <exception cref="InvalidOperationException">Nothing was asked.</exception>
     /// <exception cref="DChatException">
     /// The answer cannot be read (<c>reconciliation-invalid</c>), is of another version (<c>reconciliation-version</c>), or goes beyond a
@@ -90,6 +90,11 @@ public sealed class DifferenceFinder : IDifferences
         if (_negentropy is not null)
         {
             return _negentropy.TryContinue(answer, out var message) ? new FinderStep(FinderStepKind.AskNegentropy, Message: message) : End();
+        }
+
+        if (answer.IsEmpty)
+        {
+            return Negotiate();
         }
 
         var outcome = _decoder!.Take(answer, _encoder!.Produce(_asked.Start, _asked.Count));

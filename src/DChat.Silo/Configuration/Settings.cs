@@ -1,6 +1,7 @@
 using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Topics;
+using DChat.Federation;
 using DChat.Gateway;
 using DChat.Grains.Callers;
 using DChat.Grains.Epochs;
@@ -26,6 +27,7 @@ internal static class Settings
         .. OptionRules.Describe<AzureShardLogOptions>(),
         .. OptionRules.Describe<RedisOptions>(),
         .. OptionRules.Describe<GatewayOptions>(),
+        .. OptionRules.Describe<SyncOptions>(),
         .. OptionRules.Describe<LocalShardLogOptions>(),
         .. OptionRules.Describe<SyncShardOptions>(),
         .. OptionRules.Describe<EpochOptions>(),

@@ -1,6 +1,7 @@
 using DChat.Core;
 using DChat.Core.Admission;
 using DChat.Core.Topics;
+using DChat.Federation;
 using DChat.Gateway;
 using DChat.Grains.Callers;
 using DChat.Grains.Epochs;
@@ -39,6 +40,7 @@ internal sealed class SiloConfiguration
         Read<OperatorOptions>(options => options.Validate());
         Tls = Read<TlsOptions>(options => options.Validate());
         Gateway = Read<GatewayOptions>(options => options.Validate());
+        Read<SyncOptions>(options => options.Validate());
 
         Read<LocalShardLogOptions>(options => OptionRules.Check(options));
         RequireTransport();

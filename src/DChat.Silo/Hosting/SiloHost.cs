@@ -2,6 +2,8 @@ using System.Net;
 using DChat.Abstractions.Placement;
 using DChat.Core.Admission;
 using DChat.Core.Topics;
+using DChat.Federation;
+using DChat.Federation.Hosting;
 using DChat.Feeds.Hosting;
 using DChat.Gateway;
 using DChat.Gateway.Hosting;
@@ -56,6 +58,8 @@ internal static class SiloHost
             builder.Services.AddShardFeeds();
             builder.Services.AddHostedService<SubscriptionDrain>();
             builder.Services.AddGateway(configuration);
+            builder.Services.Configure<SyncOptions>(configuration.SectionOf<SyncOptions>());
+            builder.Services.AddDChatFederation();
         }
 
         var app = builder.Build();

@@ -1,0 +1,18 @@
+namespace DChat.Federation.Sync;
+
+/// <summary>What became of envelopes that a partner has brought.</summary>
+internal readonly record struct SyncIntakeResult
+{
+    /// <summary>How many are durable.</summary>
+    public int Kept { get; init; }
+
+    /// <summary>How many were refused for good.</summary>
+    public int Refused { get; init; }
+
+    /// <summary>How many may be kept later.</summary>
+    public int Deferred { get; init; }
+
+    /// <summary>Both together.</summary>
+    public SyncIntakeResult With(SyncIntakeResult other) =>
+        new() { Kept = Kept + other.Kept, Refused = Refused + other.Refused, Deferred = Deferred + other.Deferred };
+}

@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using DChat.Abstractions.Diagnostics;
+using DChat.Abstractions.Grains;
+using DChat.Abstractions.Messages;
+using DChat.Core;
+using DChat.Core.Clocks;
+using DChat.Core.Protocol;
+using DChat.Core.Topics;
+using DChat.Libp2p;
+using DChat.Libp2p.Host;
+using DChat.Libp2p.Swarm;
+using Microsoft.Extensions.Options;
+
+namespace DChat.Federation.Sync;
+
+/// <summary>One run with one partner over all shards.</summary>
+internal sealed class SyncRun(Libp2pHost host, SyncCluster cluster, SyncIntake intake, IOptions<SyncOptions> options, TimeProvider time)
+{
+    /// <summary>Reconciles every shard. A shard that fails is told of and holds up no other.</summary>
+    /// <exception cref="Libp2pException">The partner cannot be reached.</exception>
+    public async Task<IReadOnlyList<SyncShardRun>> RunAsync(SyncPartner partner, CancellationToken cancellationToken)
+    {
+        using var activity = DChatTelemetry.Activities.StartActivity("dchat.sync");
+        activity?.SetTag("dchat.partner", partner.PeerId);
+        var started = time.GetTimestamp();
+        var connection = await ConnectAsync(partner, cancellationToken).ConfigureAwait(false);
+        var to = HybridTimestamp.Create((time.GetUtcNow() - options.Value.QuietWindow).ToUnixTimeMilliseconds(), 0);
+        var budget = new RunBudget(options.Value.MaxRunBytes);
+
+        // In another order each time: when the budget or the partner gives out, it is not always the same shards that wait.
+        var shards = Enumerable.Range(0, cluster.Network.ShardCount).Select(number => new ShardId((ushort)number)).ToArray();
+        Random.Shared.Shuffle(shards);
+        ConcurrentBag<SyncShardRun> runs = [];
+        await Parallel.ForEachAsync(
+            shards,
+            new ParallelOptions { MaxDegreeOfParallelism = options.Value.Parallelism, CancellationToken = cancellationToken },
+            async (shard, cancel) =>
+            {
+                var run = await TryRunAsync(connection, partner, budget, shard, to, cancel).ConfigureAwait(false);
+                FederationInstruments.Reconciled(run);
+                runs.Add(run);
+            }).ConfigureAwait(false);
+        FederationInstruments.Ran(time.GetElapsedTime(started));
+        return [.. runs.OrderBy(run => run.Shard)];
+    }
+
+    private async Task<PeerConnection> ConnectAsync(SyncPartner partner, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(SyncLimits.DialTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            return await host.ConnectAsync(partner.Address, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new Libp2pException(Libp2pErrorCodes.TimedOut, $"It does not answer within {SyncLimits.DialTimeout.TotalSeconds} s.", isTransient: true);
+        }
+    }
+
+    private async Task<SyncShardRun> TryRunAsync(
+        PeerConnection connection, SyncPartner partner, RunBudget budget, ShardId shard, HybridTimestamp to, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunRangeAsync(connection, partner, budget, shard, 0, to.Value, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested && MayPass(failure))
+        {
+            return new SyncShardRun(shard.Value, 0, 0) { Fault = failure.Message };
+        }
+    }
+
+    /// <summary>Reconciles a range, in two halves when it is too much for one session.</summary>
+    private async Task<SyncShardRun> RunRangeAsync(
+        PeerConnection connection, SyncPartner partner, RunBudget budget, ShardId shard, ulong from, ulong to, CancellationToken cancellationToken)
+    {
+        SyncShardRun run;
+        var stream = await host.NewStreamAsync(connection, [ProtocolIds.Sync], cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            var asking = new SyncAsking(cluster, intake, partner.PeerId, budget, new SyncFrames(stream, time));
+            run = await asking.RunAsync(shard, from, to, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (run.Method != "split")
+        {
+            return run;
+        }
+
+        // The newest first: that is what people read.
+        var middle = from + ((to - from) / 2);
+        var newer = await RunRangeAsync(connection, partner, budget, shard, middle, to, cancellationToken).ConfigureAwait(false);
+        var older = await RunRangeAsync(connection, partner, budget, shard, from, middle, cancellationToken).ConfigureAwait(false);
+        return Together(run, older, newer);
+    }
+
+    private static SyncShardRun Together(SyncShardRun run, SyncShardRun older, SyncShardRun newer) => run with
+    {
+        Needs = older.Needs + newer.Needs,
+        Haves = older.Haves + newer.Haves,
+        Pulled = older.Pulled + newer.Pulled,
+        Given = older.Given + newer.Given,
+        Deferred = older.Deferred + newer.Deferred,
+        Refused = older.Refused + newer.Refused,
+        IsExact = older.IsExact && newer.IsExact,
+        Rounds = run.Rounds + older.Rounds + newer.Rounds,
+        Symbols = older.Symbols + newer.Symbols,
+        FindingBytes = run.FindingBytes + older.FindingBytes + newer.FindingBytes,
+        TransferBytes = older.TransferBytes + newer.TransferBytes,
+    };
+
+    private static bool MayPass(Exception failure) =>
+        failure is DChatException or Libp2pException or IOException or OperationCanceledException || GrainFaults.MayPass(failure);
+}
