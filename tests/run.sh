@@ -191,7 +191,7 @@ take_project() {
 # Two lanes where tests mind neither latency nor clusters of silos: one waits for the disk, for a peer that is idle, or for its slowest
 # test while the other computes. The longest projects come first. The rest one by one: they start processes and clusters of their own
 # and fill small machines.
-shared=(Libp2p Interop Storage Core Simulation Tls Client Cli Repository Silo)
+shared=(Libp2p Interop Storage Core Federation Simulation Tls Client Cli Repository Silo)
 singles=(Cluster EndToEnd Gateway)
 module_of() {
     printf 'artifacts/bin/DChat.%s.Tests/debug/DChat.%s.Tests.dll\n' "$1" "$1"

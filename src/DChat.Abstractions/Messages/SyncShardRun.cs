@@ -23,7 +23,7 @@ public sealed record SyncShardRun([property: Id(0)] int Shard, [property: Id(1)]
     [Id(6)]
     public long Given { get; init; }
 
-    /// <summary>How many were put off: beyond the budget of this session on either side.</summary>
+    /// <summary>How many were put off: beyond a budget, or the shard was away.</summary>
     [Id(7)]
     public long Deferred { get; init; }
 
@@ -54,6 +54,10 @@ public sealed record SyncShardRun([property: Id(0)] int Shard, [property: Id(1)]
     /// <summary>Bytes both ways to bring them over.</summary>
     [Id(14)]
     public long TransferBytes { get; init; }
+
+    /// <summary>How many of those that the partner lacks it does not want: this gateway is no partner of its own, or has brought too much.</summary>
+    [Id(16)]
+    public long Unwanted { get; init; }
 
     /// <summary>What went wrong; null when nothing did.</summary>
     [Id(15)]

@@ -101,6 +101,8 @@ internal sealed record SyncPartnerLine(string Type, string Gateway, string PeerI
 
     public long Refused { get; init; }
 
+    public long Unwanted { get; init; }
+
     public long FindingBytes { get; init; }
 
     public long TransferBytes { get; init; }
@@ -130,6 +132,8 @@ internal sealed record SyncShardLine(string Type, string PeerId, int Shard, long
     public long Deferred { get; init; }
 
     public long Refused { get; init; }
+
+    public long Unwanted { get; init; }
 
     public int Rounds { get; init; }
 

@@ -30,7 +30,7 @@ internal static class SyncTable
 
     public static void WriteShards(IAnsiConsole console, SyncPartnerDescription partner) => Cells.Write(
         console,
-        ["shard", "ours", "theirs", "we lacked", "it lacked", "pulled", "given", "put off", "refused", "by", "exact", "rounds", "symbols", "to find", "to bring", "naive", "fault"],
+        ["shard", "ours", "theirs", "we lacked", "it lacked", "pulled", "given", "put off", "refused", "unwanted", "by", "exact", "rounds", "symbols", "to find", "to bring", "naive", "fault"],
         Array.ConvertAll<SyncShardRun, string[]>(partner.Shards, shard =>
         [
             Cells.Number(shard.Shard),
@@ -42,6 +42,7 @@ internal static class SyncTable
             Cells.Number(shard.Given),
             Cells.Number(shard.Deferred),
             Cells.Number(shard.Refused),
+            Cells.Number(shard.Unwanted),
             shard.Method.Length == 0 ? Cells.None : shard.Method,
             shard.IsExact ? "yes" : "no",
             Cells.Number(shard.Rounds),
@@ -69,6 +70,11 @@ internal static class SyncTable
             $"    {Bytes(finding)} and at most {partner.Shards.Select(shard => shard.Rounds).DefaultIfEmpty().Max()} round trips a shard to find that, {Bytes(naive)} without sync; {Bytes(partner.Shards.Sum(shard => shard.TransferBytes))} to bring it over");
         console.MarkupLineInterpolated(
             $"    last equal: {(partner.EqualAt is { } equalAt ? Cells.Time(equalAt) : "never")}; since the gateway started: {partner.TotalPulled} pulled, {partner.TotalGiven} given, {Bytes(partner.TotalBytes)}");
+        if (partner.Shards.Sum(shard => shard.Unwanted) is > 0 and var unwanted)
+        {
+            console.MarkupLineInterpolated($"    [yellow]it does not want {unwanted}: it has to name this gateway, too (--sync-with), or this one has brought too much lately[/]");
+        }
+
         if (partner.Fault is { } fault)
         {
             console.MarkupLineInterpolated($"    [yellow]{Cells.Safe(fault)}[/]");

@@ -2,7 +2,7 @@ namespace DChat.Core.Reconciliation;
 
 /// <summary>
 /// The side of a session that learns in which items two sets differ (DESIGN §6): nothing when the digests are equal, else by the peer's sketch,
-/// and by negentropy when that fails, is not to be had or promises nothing. What is found is checked against the peer's digest, so a collision of
+/// and by negentropy when that fails, is not to be had or costs more than the peer's ids. What is found is checked against the peer's digest, so a collision of
 /// hashes, crafted or not, costs negentropy; and when that does not fit either, <see cref="IsExact"/> says so. Takes what the peer answers and
 /// returns what to ask: no I/O, no clock. Not thread-safe.
 /// </summary>
@@ -31,8 +31,7 @@ public sealed class DifferenceFinder : IDifferences
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         (_ours, _theirs, _options, Ours) = (ours, theirs, options, SetDigest.Of(ours));
-        var atLeast = Ours.Count > theirs.Count ? Ours.Count - theirs.Count : theirs.Count - Ours.Count;
-        if (options.MaxSymbols > 0 && DifferenceEstimator.SymbolsFor(atLeast) <= options.MaxSymbols && Ours.Count > 0 && theirs.Count > 0)
+        if (options.MaxSymbols > 0 && Ours.Count > 0)
         {
             (_encoder, _decoder) = (new RatelessEncoder(ours, key, sketch), new RatelessDecoder(key, options.MaxSymbols));
         }
@@ -70,7 +69,7 @@ public sealed class DifferenceFinder : IDifferences
             return End();
         }
 
-        return _decoder is null ? Negotiate() : AskSymbols();
+        return AskSymbolsOrNegotiate();
     }
 
     /// <summary>Takes the answer to what was asked last. No symbols at all say that the peer gives no more of them.</summary>
@@ -100,7 +99,7 @@ public sealed class DifferenceFinder : IDifferences
         var outcome = _decoder!.Take(answer, _encoder!.Produce(_asked.Start, _asked.Count));
         if (outcome == RatelessOutcome.NeedsMore)
         {
-            return AskSymbols();
+            return AskSymbolsOrNegotiate();
         }
 
         if (outcome == RatelessOutcome.Decoded && Fits(_decoder.Haves, _decoder.Needs))
@@ -119,12 +118,20 @@ public sealed class DifferenceFinder : IDifferences
     /// <inheritdoc/>
     void IDifferences.Need(Bytes32 id) => _needs.Add(id);
 
-    private FinderStep AskSymbols()
+    private FinderStep AskSymbolsOrNegotiate()
     {
-        var countDifference = (long)_theirs.Count - (long)Ours.Count;
-        _asked = (_decoder!.Count, _decoder.NextBatch(countDifference));
+        var countDifference = (long)(_theirs.Count - Ours.Count);
+        if (_decoder is null || _decoder.NextBatch(countDifference) is var next && IsDearerThanIds(_decoder.Count + next))
+        {
+            return Negotiate();
+        }
+
+        _asked = (_decoder.Count, next);
         return new FinderStep(FinderStepKind.AskSymbols, _asked);
     }
+
+    /// <summary>Whether symbols take more bytes than all ids of the peer, which is the most that negentropy takes, roughly.</summary>
+    private bool IsDearerThanIds(int symbols) => (ulong)symbols * CodedSymbol.Length > Bytes32.Length * Math.Min(_theirs.Count, int.MaxValue);
 
     private FinderStep Negotiate()
     {

@@ -69,7 +69,7 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, string 
         var (found, rounds) = await FindAsync(opening.Session, theirs, cancellationToken).ConfigureAwait(false);
         run = run with
         {
-            Method = found.IsByNegentropy ? "negentropy" : "sketch",
+            Method = rounds == 0 ? "equal" : found.IsByNegentropy ? "negentropy" : "sketch",
             IsExact = found.IsExact,
             Rounds = rounds + 1,
             Symbols = found.Symbols,
@@ -207,12 +207,12 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, string 
                 new SyncRequest { Offer = new SyncIds { Ids = UnsafeByteOperations.UnsafeWrap(offered) } }, SyncReply.WhatOneofCase.Wanted, cancellationToken)
                 .ConfigureAwait(false);
             var wanted = SyncMessages.Read(reply.Wanted, mayBeNone: true);
-            run = run with { Deferred = run.Deferred + ((offered.Length - wanted.Length) / Bytes32.Length) };
             if (wanted.Length > offered.Length)
             {
                 throw SyncMessages.Malformed("More was wanted than was offered.");
             }
 
+            run = run with { Unwanted = run.Unwanted + ((offered.Length - wanted.Length) / Bytes32.Length) };
             if (wanted.Length > 0)
             {
                 await cluster.CallAsync(() => session.LocateAsync(wanted), cancellationToken).ConfigureAwait(false);

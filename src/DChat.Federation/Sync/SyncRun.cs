@@ -103,6 +103,7 @@ internal sealed class SyncRun(Libp2pHost host, SyncCluster cluster, SyncIntake i
         Given = older.Given + newer.Given,
         Deferred = older.Deferred + newer.Deferred,
         Refused = older.Refused + newer.Refused,
+        Unwanted = older.Unwanted + newer.Unwanted,
         IsExact = older.IsExact && newer.IsExact,
         Rounds = run.Rounds + older.Rounds + newer.Rounds,
         Symbols = older.Symbols + newer.Symbols,

@@ -136,7 +136,7 @@ internal sealed partial class SyncRunner(
             LogFailed(failure, partner.PeerId);
         }
 
-        var isEqual = fault is null && shards.All(shard => shard.IsExact && shard.Deferred == 0 && shard.Refused == 0 && shard.Pulled == shard.Needs && shard.Given == shard.Haves);
+        var isEqual = fault is null && shards.All(shard => shard.IsExact && shard.Pulled == shard.Needs && shard.Given == shard.Haves);
         if (fault is not null && partner.Description is { Fault: null })
         {
             LogFault(partner.PeerId, fault);

@@ -47,6 +47,10 @@ public sealed class SealedSequencesTests
 
         public bool TryFind(in IndexEntry entry, out StoredMessage message) => throw new NotSupportedException();
 
+        public IReadOnlyList<SealedItems> Items => throw new NotSupportedException();
+
+        public IReadOnlyList<StoredMessage> Find(IReadOnlySet<Bytes32> ids) => throw new NotSupportedException();
+
         public uint TopicHead(TopicTag topic) => throw new NotSupportedException();
 
         public IReadOnlyList<StoredMessage> After(ulong sequence, int maxCount)

@@ -232,6 +232,10 @@ public sealed class SealedShardTests
             return found.Sequence > 0;
         }
 
+        public IReadOnlyList<SealedItems> Items => throw new NotSupportedException();
+
+        public IReadOnlyList<StoredMessage> Find(IReadOnlySet<Bytes32> ids) => throw new NotSupportedException();
+
         public uint TopicHead(TopicTag topic)
         {
             ThrowIf(model.BrokenTopics.Contains(topic));

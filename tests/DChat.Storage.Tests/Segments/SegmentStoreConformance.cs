@@ -1,4 +1,5 @@
 using CsCheck;
+using DChat.Core.Reconciliation;
 using DChat.Core.Shards;
 using static DChat.Storage.Tests.Log.Local.TestLog;
 
@@ -131,6 +132,20 @@ public abstract class SegmentStoreConformance
             Assert.Equal(Told(message), Told(stored));
             Assert.False(found.TryFind(message.Entry with { Id = Message(9, 77, 1).Entry.Id }, out _));
         }
+
+        // A part of the ids, and one that is in none of the segments, though its filter may pass it.
+        var some = model.Where(_ => random.Next(3) == 0).ToList();
+        HashSet<Core.Bytes32> ids = [.. some.Select(message => message.Entry.Id.Value), Message(9, 77, 1).Entry.Id.Value];
+        Assert.Equal(some.Select(Told), found.Find(ids).Select(Told));
+        Assert.Equal(
+            model.Select(message => new SetItem(message.Entry.Hlc.Value, message.Entry.Id.Value)).Order(),
+            found.Items.SelectMany(segment => Enumerable.Range(0, segment.Count).Select(place => segment.Items.ItemOf((uint)place))).Order());
+        Assert.All(found.Items, segment =>
+        {
+            var items = Enumerable.Range(0, segment.Count).Select(place => segment.Items.ItemOf((uint)place)).ToList();
+            Assert.Equal(items.Order(), items);
+            Assert.Equal((items[0].Timestamp, items[^1].Timestamp), (segment.First.Value, segment.Last.Value));
+        });
 
         static (ulong, ulong, int, Core.Envelopes.Door) Told<T>(T message) => message switch
         {

@@ -41,20 +41,30 @@ public sealed class GatewayCluster : IAsyncDisposable
     /// <param name="silos">How many silos to start.</param>
     /// <param name="configure">Configures every silo.</param>
     /// <param name="time">The clock of every silo, as in <see cref="TestCluster.StartAsync"/>.</param>
-    public static async Task<GatewayCluster> StartAsync(short silos = 1, Action<ISiloBuilder>? configure = null, FakeTimeProvider? time = null)
+    /// <param name="transport">By which peers reach its gateways; clusters that share one reach each other.</param>
+    /// <param name="name">Tells it from others on the same transport.</param>
+    public static async Task<GatewayCluster> StartAsync(
+        short silos = 1, Action<ISiloBuilder>? configure = null, FakeTimeProvider? time = null, MemoryTransport? transport = null, string name = "")
     {
-        var transport = new MemoryTransport();
+        transport ??= new MemoryTransport();
         void Configure(ISiloBuilder silo)
         {
             silo.Services.AddShardFeeds();
-            silo.Services.AddOptions<GatewayOptions>().Configure<ILocalSiloDetails>((options, local) => options.Listen = $"/memory/{local.Name}");
+            silo.Services.AddOptions<GatewayOptions>().Configure<ILocalSiloDetails>((options, local) => options.Listen = $"/memory/{name}{local.Name}");
             silo.Services.Configure<Libp2pOptions>(options => options.Transports.Add(transport));
-            silo.Services.AddDChatGateway(services => Identity(services.GetRequiredService<ILocalSiloDetails>().Name), "test");
+            silo.Services.AddDChatGateway(services => Identity(name + services.GetRequiredService<ILocalSiloDetails>().Name), "test");
             configure?.Invoke(silo);
         }
 
         var cluster = await TestCluster.StartAsync(silos, Configure, time: time);
         return new GatewayCluster(cluster, transport);
+    }
+
+    /// <summary>Where a gateway is reached, with its PeerId; known before it starts.</summary>
+    public static string AddressOf(string name, int silo = 0)
+    {
+        var seed = SHA256.HashData(Encoding.UTF8.GetBytes($"{name}Silo_{silo}"));
+        return $"/memory/{name}Silo_{silo}/p2p/{PrivateKey.FromSeed(seed).PublicKey.Peer}";
     }
 
     /// <summary>The gateway of a silo.</summary>
