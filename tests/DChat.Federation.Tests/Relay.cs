@@ -82,22 +82,25 @@ public sealed class Relay : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs with a partner; returns when a whole run has ended that covers what there was before the call.</summary>
+    /// <summary>Runs with a partner once; the run covers what there was before the call.</summary>
     public async Task<SyncPartnerDescription> RunAsync(int partner = 0)
     {
-        // A run leaves out what is of its own millisecond.
-        var from = TimeProvider.System.GetUtcNow().AddMilliseconds(2);
-        while (true)
-        {
-            var told = Sync.Describe().Partners[partner];
-            if (!told.IsRunning && told.RanAt > from)
-            {
-                return told;
-            }
+        // The run at the start is another one; and a run leaves out what is of its own millisecond.
+        var before = await WaitAsync(partner, told => !told.IsRunning && told.Runs > 0);
+        await Task.Delay(2, Token);
+        Assert.True(Sync.TryBegin(before.PeerId));
+        return await WaitAsync(partner, told => told.Runs > before.Runs);
+    }
 
-            Assert.True(Sync.TryBegin(told.PeerId));
+    private async Task<SyncPartnerDescription> WaitAsync(int partner, Func<SyncPartnerDescription, bool> isDone)
+    {
+        SyncPartnerDescription told;
+        while (!isDone(told = Sync.Describe().Partners[partner]))
+        {
             await Task.Delay(2, Token);
         }
+
+        return told;
     }
 
     public ValueTask DisposeAsync() => Gateways.DisposeAsync();

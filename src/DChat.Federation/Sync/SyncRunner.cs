@@ -74,9 +74,11 @@ internal sealed partial class SyncRunner(
         {
             await foreach (var happened in events.WithCancellation(_stop.Token).ConfigureAwait(false))
             {
-                if (happened is PeerEvent.ConnectionOpened { IsFirst: true } opened)
+                // A run that is under way may have opened it itself.
+                if (happened is PeerEvent.ConnectionOpened { IsFirst: true } opened
+                    && partners.Find(opened.Connection.RemotePeer) is { Description.IsRunning: false } partner)
                 {
-                    TryBegin(opened.Connection.RemotePeer.ToString());
+                    TryBegin(partner.PeerId);
                 }
             }
         }
