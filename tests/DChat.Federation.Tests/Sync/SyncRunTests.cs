@@ -26,8 +26,7 @@ public sealed class SyncRunTests : IAsyncLifetime
     [Fact]
     public async Task After_one_run_both_have_the_same_messages_open_or_sealed_and_know_how_many_were_missing()
     {
-        var (ours, theirs) = (await StartAsync("a", ["b"]), await StartAsync("b", ["a"]));
-        await ours.RunAsync();
+        var (theirs, ours) = await StartPairAsync();
         var (shared, mine, other) = (Author.OfShard(3, 1), Author.OfShard(3, 2), Author.OfShard(3, 3));
         await ours.AppendAsync(shared, 300);
         await ours.RunAsync();
@@ -59,7 +58,7 @@ public sealed class SyncRunTests : IAsyncLifetime
     [Fact]
     public async Task A_partner_that_does_not_name_us_gives_and_does_not_take()
     {
-        var (ours, theirs) = (await StartAsync("a", ["b"]), await StartAsync("b", []));
+        var (theirs, ours) = await StartPairAsync(isMutual: false);
         await ours.AppendAsync(Author.OfShard(3, 1), 7);
         await theirs.AppendAsync(Author.OfShard(3, 2), 5);
 
@@ -77,7 +76,7 @@ public sealed class SyncRunTests : IAsyncLifetime
         var old = TimeProvider.System.GetUtcNow().AddDays(-3);
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(old);
         var author = Author.OfShard(3, 1, clock);
-        var (ours, theirs) = (await StartAsync("a", ["b"], Floors(old.AddMinutes(10))), await StartAsync("b", ["a"]));
+        var (theirs, ours) = await StartPairAsync(configure: Floors(old.AddMinutes(10)));
         await theirs.AppendAsync(author, 10);
         clock.Advance(TimeSpan.FromMinutes(20));
         await theirs.AppendAsync(author, 15);
@@ -93,7 +92,7 @@ public sealed class SyncRunTests : IAsyncLifetime
     [Fact]
     public async Task Beyond_the_budget_of_a_run_messages_come_with_a_later_one()
     {
-        var (ours, theirs) = (await StartAsync("a", ["b"], Budget(1 << 20)), await StartAsync("b", []));
+        var (theirs, ours) = await StartPairAsync(isMutual: false, Budget(1 << 20));
         await theirs.AppendAsync(Author.OfShard(3, 1), 60, length: 30_000);
 
         List<SyncShardRun> runs = [];
@@ -112,7 +111,7 @@ public sealed class SyncRunTests : IAsyncLifetime
     [Fact]
     public async Task A_message_that_is_damaged_at_the_partner_is_missed_and_comes_when_it_is_whole_elsewhere()
     {
-        var (ours, theirs) = (await StartAsync("a", ["b"]), await StartAsync("b", []));
+        var (theirs, ours) = await StartPairAsync(isMutual: false);
         var author = Author.OfShard(3, 1);
         await theirs.AppendAsync(author, 10);
         theirs.Gateways.Cluster.Log.Damage(new(3), 4);
@@ -146,8 +145,7 @@ public sealed class SyncRunTests : IAsyncLifetime
     [Fact]
     public async Task What_came_by_sync_is_not_gossiped_on()
     {
-        var (ours, theirs) = (await StartAsync("a", ["b"]), await StartAsync("b", []));
-        await ours.RunAsync();
+        var (theirs, ours) = await StartPairAsync(isMutual: false);
         var author = Author.OfShard(3, 1);
         await using var peer = await ours.Gateways.JoinAsync(0, author.Shard, TestContext.Current.CancellationToken);
         await theirs.AppendAsync(author, 3);
@@ -166,6 +164,16 @@ public sealed class SyncRunTests : IAsyncLifetime
         silo => silo.Services.Configure<AdmissionOptions>(options => options.Floors[RetentionClass.ThirtyDays] = floor);
 
     private static Action<ISiloBuilder> Budget(long bytes) => silo => silo.Services.PostConfigure<SyncOptions>(options => options.MaxRunBytes = bytes);
+
+    /// <summary>Two relays; the second reconciles with the first, and the first with the second if that is mutual.</summary>
+    private async Task<(Relay Theirs, Relay Ours)> StartPairAsync(bool isMutual = true, Action<ISiloBuilder>? configure = null)
+    {
+        var theirs = await StartAsync("b", isMutual ? ["a"] : []);
+        var ours = await StartAsync("a", ["b"], configure);
+        await theirs.SettleAsync();
+        await ours.SettleAsync();
+        return (theirs, ours);
+    }
 
     private async Task<Relay> StartAsync(string name, string[] partners, Action<ISiloBuilder>? configure = null)
     {
