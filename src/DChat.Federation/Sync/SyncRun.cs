@@ -88,6 +88,11 @@ internal sealed class SyncRun(Libp2pHost host, SyncCluster cluster, SyncIntake i
             return run;
         }
 
+        if (!budget.TrySplit())
+        {
+            throw new DChatException("reconciliation-limit", $"The counts of the partner differ too much: {RunBudget.MaxSplits} ranges were parted.");
+        }
+
         // The newest first: that is what people read.
         var middle = from + ((to - from) / 2);
         var newer = await RunRangeAsync(connection, partner, budget, shard, middle, to, cancellationToken).ConfigureAwait(false);

@@ -1,0 +1,159 @@
+using System.Security.Cryptography;
+using DChat.Abstractions.Messages;
+using DChat.Core.Wire;
+using DChat.Federation.Sync;
+using DChat.Libp2p.Addresses;
+using DChat.Libp2p.Host;
+using DChat.Libp2p.Identity;
+using DChat.Libp2p.Streams;
+using DChat.Libp2p.Transports.Memory;
+using DChat.Libp2p.Wire;
+using DChat.Testing.Messages;
+using Google.Protobuf;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DChat.Federation.Tests.Sync;
+
+/// <summary>A partner that answers as it likes: the run ends, says what was wrong, and nothing is kept that was not asked for.</summary>
+public sealed class HostilePartnerTests : IAsyncLifetime
+{
+    private static readonly PrivateKey Key = PrivateKey.FromSeed(SHA256.HashData("hostile"u8));
+
+    private readonly MemoryTransport _network = new();
+    private Libp2pHost _host = null!;
+    private Relay? _relay;
+    private int _streams;
+
+    public async ValueTask InitializeAsync()
+    {
+        var options = new Libp2pOptions { Identity = Key };
+        options.Transports.Clear();
+        options.Transports.Add(_network);
+        options.ListenAddresses.Add(Multiaddr.Parse("/memory/hostile"));
+        _host = new Libp2pHost(options);
+        await _host.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_relay is not null)
+        {
+            await _relay.DisposeAsync();
+        }
+
+        await _host.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Counts_that_always_differ_are_parted_only_so_often()
+    {
+        var run = await RunAsync(request => [request.WhatCase == SyncRequest.WhatOneofCase.Open ? Opened(count: 1UL << 60) : OneId(null)]);
+
+        Assert.All(run.Shards, shard => Assert.Contains($"{RunBudget.MaxSplits} ranges were parted", shard.Fault, StringComparison.Ordinal));
+        Assert.InRange(_streams, RunBudget.MaxSplits, (2 * RunBudget.MaxSplits) + 64);
+    }
+
+    [Fact]
+    public async Task Another_answer_than_the_one_that_is_due_is_a_fault() =>
+        Assert.All((await RunAsync(_ => [new SyncReply { Wanted = new SyncIds() }])).Shards, shard => Assert.Contains("where Opened is due", shard.Fault, StringComparison.Ordinal));
+
+    [Fact]
+    public async Task Negentropy_that_cannot_be_read_is_a_fault() =>
+        Assert.All(
+            (await RunAsync(request => request.WhatCase == SyncRequest.WhatOneofCase.Open
+                ? [Opened(count: 5)]
+                : [new SyncReply { Negentropy = ByteString.CopyFrom(0x61, 0xFF, 0xFF, 0xFF) }])).Shards,
+            shard => Assert.NotNull(shard.Fault));
+
+    [Fact]
+    public async Task Batches_without_end_end()
+    {
+        var run = await RunAsync(request => request.WhatCase switch
+        {
+            SyncRequest.WhatOneofCase.Open => [Opened(count: 1)],
+            SyncRequest.WhatOneofCase.Negentropy => [OneId(SHA256.HashData("nothing"u8))],
+            _ => Enumerable.Repeat(new SyncReply { Envelopes = new SyncEnvelopes() }, 9_000),
+        });
+
+        Assert.All(run.Shards, shard => Assert.Contains("More batches came than ids were asked for", shard.Fault, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_was_not_asked_for_is_refused_and_what_is_missing_is_told()
+    {
+        var envelope = Author.OfShard(3).SealOne("unasked"u8);
+        var run = await RunAsync(request => request.WhatCase switch
+        {
+            SyncRequest.WhatOneofCase.Open => [Opened(count: 1)],
+            SyncRequest.WhatOneofCase.Negentropy => [OneId(SHA256.HashData("nothing"u8))],
+            _ => [new SyncReply { Envelopes = new SyncEnvelopes { Envelopes = { ByteString.CopyFrom(envelope) }, Last = true } }],
+        });
+
+        var shard = run.Shards.Single(each => each.Shard == 3);
+        Assert.Equal((1, 0, 1, false), (shard.Needs, shard.Pulled, shard.Refused, shard.IsExact));
+        Assert.Null(run.EqualAt);
+        Assert.Empty(await _relay!.ReadAsync(3));
+    }
+
+    [Fact]
+    public async Task Who_wants_more_than_it_is_offered_is_at_fault()
+    {
+        var run = await RunAsync(
+            request => request.WhatCase switch
+            {
+                SyncRequest.WhatOneofCase.Open => [Opened(count: 0)],
+                SyncRequest.WhatOneofCase.Negentropy => [OneId(null)],
+                _ => [new SyncReply { Wanted = SyncPeer.Ids(11) }],
+            },
+            relay => relay.AppendAsync(Author.OfShard(3), 10));
+
+        Assert.Contains("More was wanted than was offered", run.Shards.Single(shard => shard.Shard == 3).Fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_partner_that_is_busy_is_a_fault_that_passes()
+    {
+        var run = await RunAsync(_ => [new SyncReply { Failed = SyncStatus.Busy }]);
+
+        Assert.All(run.Shards, shard => Assert.Contains("too much to do", shard.Fault, StringComparison.Ordinal));
+    }
+
+    private static SyncReply Opened(ulong count) => new()
+    {
+        Opened = new SyncOpened { Theirs = new SyncSummary { Count = count, Sum = ByteString.CopyFrom(SHA256.HashData("sum"u8)) } },
+    };
+
+    /// <summary>Negentropy of a side that has one id, or nothing.</summary>
+    private static SyncReply OneId(byte[]? id) => new()
+    {
+        Negentropy = ByteString.CopyFrom([0x61, 0, 0, 2, .. id is null ? [0] : (byte[])[1, .. id]]),
+    };
+
+    private async Task<SyncPartnerDescription> RunAsync(Func<SyncRequest, IEnumerable<SyncReply>> answer, Func<Relay, Task>? prepare = null)
+    {
+        _host.SetStreamHandler("/dchat/sync/1", (stream, cancellationToken) => ServeAsync(stream, answer, cancellationToken));
+        _relay = await Relay.StartAsync("a", _network, [], silo => silo.Services.PostConfigure<SyncOptions>(options =>
+            (options.Partners, options.QuietWindow) = ($"/memory/hostile/p2p/{Key.PublicKey.Peer}", TimeSpan.Zero)));
+        if (prepare is not null)
+        {
+            await prepare(_relay);
+        }
+
+        await _relay.RunAsync();
+        _streams = 0;
+        return await _relay.RunAsync();
+    }
+
+    private async Task ServeAsync(Libp2pStream stream, Func<SyncRequest, IEnumerable<SyncReply>> answer, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _streams);
+        while (await LengthPrefixed.ReadAsync(stream.Input, 2_000_000, cancellationToken) is { } frame)
+        {
+            foreach (var reply in answer(SyncRequest.Parser.ParseFrom(frame)))
+            {
+                LengthPrefixed.Write(stream.Output, reply.ToByteArray());
+                await stream.Output.FlushAsync(cancellationToken);
+            }
+        }
+    }
+}
