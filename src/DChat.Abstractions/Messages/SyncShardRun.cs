@@ -55,9 +55,13 @@ public sealed record SyncShardRun([property: Id(0)] int Shard, [property: Id(1)]
     [Id(14)]
     public long TransferBytes { get; init; }
 
-    /// <summary>How many of those that the partner lacks it does not want: this gateway is no partner of its own, or has brought too much.</summary>
+    /// <summary>How many of those that the partner lacks it does not want now: it pulls them itself, does not name this gateway, or was brought too much.</summary>
     [Id(16)]
     public long Unwanted { get; init; }
+
+    /// <summary>How many of those that were pulled had come another way meanwhile.</summary>
+    [Id(17)]
+    public long Duplicates { get; init; }
 
     /// <summary>What went wrong; null when nothing did.</summary>
     [Id(15)]

@@ -95,6 +95,8 @@ internal sealed record SyncPartnerLine(string Type, string Gateway, string PeerI
 
     public long Pulled { get; init; }
 
+    public long Duplicates { get; init; }
+
     public long Given { get; init; }
 
     public long Deferred { get; init; }
@@ -126,6 +128,8 @@ internal sealed record SyncShardLine(string Type, string PeerId, int Shard, long
     public long Haves { get; init; }
 
     public long Pulled { get; init; }
+
+    public long Duplicates { get; init; }
 
     public long Given { get; init; }
 

@@ -72,7 +72,7 @@ internal static class SyncTable
             $"    last equal: {(partner.EqualAt is { } equalAt ? Cells.Time(equalAt) : "never")}; since the gateway started: {partner.TotalPulled} pulled, {partner.TotalGiven} given, {Bytes(partner.TotalBytes)}");
         if (partner.Shards.Sum(shard => shard.Unwanted) is > 0 and var unwanted)
         {
-            console.MarkupLineInterpolated($"    [yellow]it does not want {unwanted}: it has to name this gateway, too (--sync-with), or this one has brought too much lately[/]");
+            console.MarkupLineInterpolated($"    [yellow]it does not want {unwanted} now: it pulls them itself, does not name this gateway (--sync-with), or was brought too much lately[/]");
         }
 
         if (partner.Fault is { } fault)

@@ -147,11 +147,14 @@ internal sealed class SyncAnswering(SyncCluster cluster, SyncIntake intake, Sync
         }
     }
 
-    /// <summary>What of an offer we want: all of it, from a partner that has something left of its budget.</summary>
+    /// <summary>
+    /// What of an offer we want: all of it, from a partner that has something left of its budget. While we run with the partner ourselves we pull what
+    /// we lack, and would get it twice.
+    /// </summary>
     private SyncIds Want(byte[] ids)
     {
         _wanted.Clear();
-        if (partner is null || !partner.MayBring)
+        if (partner is not { MayBring: true, Description.IsRunning: false })
         {
             return new SyncIds();
         }
@@ -178,7 +181,7 @@ internal sealed class SyncAnswering(SyncCluster cluster, SyncIntake intake, Sync
         }
 
         var result = await intake.TakeAsync(envelopes, _shard, partner.PeerId, _wanted.Contains, cancellationToken).ConfigureAwait(false);
-        partner.Brought(result.Kept);
+        partner.Brought(result.Kept - result.Duplicates);
         return new SyncKept { Kept = (uint)result.Kept, Refused = (uint)result.Refused, Deferred = (uint)result.Deferred };
     }
 

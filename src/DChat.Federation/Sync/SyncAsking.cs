@@ -4,6 +4,7 @@ using DChat.Core;
 using DChat.Core.Reconciliation;
 using DChat.Core.Topics;
 using DChat.Core.Wire;
+using DChat.Libp2p;
 using Google.Protobuf;
 
 namespace DChat.Federation.Sync;
@@ -11,10 +12,11 @@ namespace DChat.Federation.Sync;
 /// <summary>The side of a stream that asks: finds the differences of one shard and brings them over.</summary>
 /// <param name="cluster">The shards.</param>
 /// <param name="intake">Takes what comes.</param>
-/// <param name="partner">The partner's PeerId as text.</param>
+/// <param name="partner">The partner.</param>
+/// <param name="shard">The shard.</param>
 /// <param name="budget">How many envelope bytes may still come in this run.</param>
 /// <param name="frames">The stream.</param>
-internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, string partner, RunBudget budget, SyncFrames frames)
+internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, SyncPartner partner, ShardId shard, RunBudget budget, SyncFrames frames)
 {
     /// <summary>
     /// The most differences that one session looks for, by the counts of both sides. Beyond, the range is parted in two, so that a relay that
@@ -22,52 +24,61 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, string 
     /// </summary>
     internal const long MaxCountDifference = 100_000;
 
-    /// <summary>Reconciles a range of a shard.</summary>
-    /// <returns>How it went; its method is <c>split</c> when the range is too much for one session.</returns>
-    public async Task<SyncShardRun> RunAsync(ShardId shard, ulong from, ulong to, CancellationToken cancellationToken)
+    private SyncShardRun _run = new(shard.Value, 0, 0);
+
+    /// <summary>Reconciles a range of the shard.</summary>
+    /// <returns>How it went, also where something went wrong on the way; its method is <c>split</c> when the range is too much for one session.</returns>
+    public async Task<SyncShardRun> RunAsync(ulong from, ulong to, CancellationToken cancellationToken)
     {
-        var opening = await cluster.OpenAsync(shard, new SyncRange(from, to, []), theirs: null, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await RunAsync(shard, opening, from, to, cancellationToken).ConfigureAwait(false);
+            var opening = await cluster.OpenAsync(shard, new SyncRange(from, to, []), theirs: null, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await RunAsync(opening, from, to, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                opening.Session.CloseAsync().Ignore();
+            }
         }
-        finally
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested && MayPass(failure))
         {
-            opening.Session.CloseAsync().Ignore();
+            _run = _run with { Fault = failure.Message };
         }
+
+        return _run with { TransferBytes = frames.Total - _run.FindingBytes };
     }
 
-    private async Task<SyncShardRun> RunAsync(ShardId shard, SyncOpening opening, ulong from, ulong to, CancellationToken cancellationToken)
+    /// <summary>Whether a failure is of the peer, the network or the cluster, and the next run may go better.</summary>
+    internal static bool MayPass(Exception failure) =>
+        failure is DChatException or Libp2pException or IOException or OperationCanceledException || GrainFaults.MayPass(failure);
+
+    private async Task RunAsync(SyncOpening opening, ulong from, ulong to, CancellationToken cancellationToken)
     {
-        var opened = await AskAsync(
-            new SyncRequest
-            {
-                Open = new SyncOpen
-                {
-                    Network = cluster.Network.Network,
-                    ShardBits = (uint)cluster.Network.ShardBits,
-                    Shard = shard.Value,
-                    From = from,
-                    To = to,
-                    Ours = SyncMessages.Of(opening.Ours),
-                },
-            },
-            SyncReply.WhatOneofCase.Opened,
-            cancellationToken).ConfigureAwait(false);
+        var opened = await AskAsync(OpenOf(opening, from, to), SyncReply.WhatOneofCase.Opened, cancellationToken).ConfigureAwait(false);
         var theirs = SyncMessages.Read(opened.Opened.Theirs);
-        var run = new SyncShardRun(shard.Value, (long)opening.Ours.Count, (long)Math.Min(theirs.Count, long.MaxValue));
+        _run = _run with
+        {
+            Ours = (long)opening.Ours.Count,
+            Theirs = (long)Math.Min(theirs.Count, long.MaxValue),
+            Rounds = 1,
+            FindingBytes = frames.Total,
+        };
         if (opening.Ours.HasSameItems(theirs))
         {
-            return run with { Method = "equal", IsExact = true, Rounds = 1, FindingBytes = frames.Total };
+            _run = _run with { Method = "equal", IsExact = true };
+            return;
         }
 
-        if (Math.Abs(run.Ours - run.Theirs) > MaxCountDifference && to - from > 1)
+        if (Math.Abs(_run.Ours - _run.Theirs) > MaxCountDifference && to - from > 1)
         {
-            return run with { Method = "split", Rounds = 1, FindingBytes = frames.Total };
+            _run = _run with { Method = "split" };
+            return;
         }
 
         var (found, rounds) = await FindAsync(opening.Session, theirs, cancellationToken).ConfigureAwait(false);
-        run = run with
+        _run = _run with
         {
             Method = rounds == 0 ? "equal" : found.IsByNegentropy ? "negentropy" : "sketch",
             IsExact = found.IsExact,
@@ -77,10 +88,22 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, string 
             Needs = found.Needs.Length / Bytes32.Length,
             Haves = found.Haves.Length / Bytes32.Length,
         };
-        run = await PullAsync(run, shard, found.Needs, cancellationToken).ConfigureAwait(false);
-        run = await GiveAsync(run, opening.Session, found.Haves, cancellationToken).ConfigureAwait(false);
-        return run with { TransferBytes = frames.Total - run.FindingBytes };
+        await PullAsync(found.Needs, cancellationToken).ConfigureAwait(false);
+        await GiveAsync(opening.Session, found.Haves, cancellationToken).ConfigureAwait(false);
     }
+
+    private SyncRequest OpenOf(SyncOpening opening, ulong from, ulong to) => new()
+    {
+        Open = new SyncOpen
+        {
+            Network = cluster.Network.Network,
+            ShardBits = (uint)cluster.Network.ShardBits,
+            Shard = shard.Value,
+            From = from,
+            To = to,
+            Ours = SyncMessages.Of(opening.Ours),
+        },
+    };
 
     private async Task<(SyncFinding Found, int Rounds)> FindAsync(ISyncSession session, SetSummary theirs, CancellationToken cancellationToken)
     {
@@ -126,24 +149,22 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, string 
         return symbols;
     }
 
-    private async Task<SyncShardRun> PullAsync(SyncShardRun run, ShardId shard, byte[] needs, CancellationToken cancellationToken)
+    private async Task PullAsync(byte[] needs, CancellationToken cancellationToken)
     {
         for (var at = 0; at < needs.Length; at += SyncLimits.MaxIdBytes)
         {
-            var ids = needs.AsMemory(at, Math.Min(SyncLimits.MaxIdBytes, needs.Length - at));
             if (budget.IsSpent)
             {
-                return run with { Deferred = run.Deferred + ((needs.Length - at) / Bytes32.Length) };
+                _run = _run with { Deferred = _run.Deferred + ((needs.Length - at) / Bytes32.Length) };
+                return;
             }
 
-            run = await PullSomeAsync(run, shard, ids, cancellationToken).ConfigureAwait(false);
+            await PullSomeAsync(needs.AsMemory(at, Math.Min(SyncLimits.MaxIdBytes, needs.Length - at)), cancellationToken).ConfigureAwait(false);
         }
-
-        return run;
     }
 
     // One batch is made durable while the next one comes.
-    private async Task<SyncShardRun> PullSomeAsync(SyncShardRun run, ShardId shard, ReadOnlyMemory<byte> ids, CancellationToken cancellationToken)
+    private async Task PullSomeAsync(ReadOnlyMemory<byte> ids, CancellationToken cancellationToken)
     {
         HashSet<Bytes32> wanted = [];
         for (var at = 0; at < ids.Length; at += Bytes32.Length)
@@ -152,90 +173,83 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, string 
         }
 
         await frames.WriteAsync(new SyncRequest { Fetch = new SyncIds { Ids = UnsafeByteOperations.UnsafeWrap(ids) } }, cancellationToken).ConfigureAwait(false);
-        Task<SyncIntakeResult>? taking = null;
+        var taking = Task.CompletedTask;
         try
         {
             for (var batches = 0; batches <= SyncLimits.MaxIds; batches++)
             {
                 var reply = await ReadAsync(SyncReply.WhatOneofCase.Envelopes, cancellationToken).ConfigureAwait(false);
                 var envelopes = SyncMessages.Read(reply.Envelopes);
-                run = await SettleAsync(run, taking).ConfigureAwait(false);
-                taking = null;
-                if (envelopes.Count > 0 && budget.TryTake(envelopes.Sum(envelope => (long)envelope.Length)))
-                {
-                    taking = intake.TakeAsync(envelopes, shard, partner, wanted.Contains, cancellationToken);
-                }
-                else
-                {
-                    run = run with { Deferred = run.Deferred + envelopes.Count };
-                }
-
+                await taking.ConfigureAwait(false);
+                taking = TakeAsync(envelopes, wanted, cancellationToken);
                 if (reply.Envelopes.Last)
                 {
-                    return await SettleAsync(run, taking).ConfigureAwait(false);
+                    return;
                 }
             }
         }
         finally
         {
-            if (taking is not null)
-            {
-                await ((Task)taking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            // What has come is counted, whatever ended the stream.
+            await taking.ConfigureAwait(false);
         }
 
         throw SyncMessages.Malformed("More batches came than ids were asked for.");
     }
 
-    private static async Task<SyncShardRun> SettleAsync(SyncShardRun run, Task<SyncIntakeResult>? taking)
+    private async Task TakeAsync(IReadOnlyList<ReadOnlyMemory<byte>> envelopes, HashSet<Bytes32> wanted, CancellationToken cancellationToken)
     {
-        if (taking is null)
+        if (envelopes.Count == 0)
         {
-            return run;
+            return;
         }
 
-        var result = await taking.ConfigureAwait(false);
-        return run with { Pulled = run.Pulled + result.Kept, Refused = run.Refused + result.Refused, Deferred = run.Deferred + result.Deferred };
+        if (!budget.TryTake(envelopes.Sum(envelope => (long)envelope.Length)))
+        {
+            _run = _run with { Deferred = _run.Deferred + envelopes.Count };
+            return;
+        }
+
+        var result = await intake.TakeAsync(envelopes, shard, partner.PeerId, wanted.Contains, cancellationToken).ConfigureAwait(false);
+        partner.Brought(result.Kept - result.Duplicates);
+        _run = _run with
+        {
+            Pulled = _run.Pulled + result.Kept,
+            Duplicates = _run.Duplicates + result.Duplicates,
+            Refused = _run.Refused + result.Refused,
+            Deferred = _run.Deferred + result.Deferred,
+        };
     }
 
-    private async Task<SyncShardRun> GiveAsync(SyncShardRun run, ISyncSession session, byte[] haves, CancellationToken cancellationToken)
+    private async Task GiveAsync(ISyncSession session, byte[] haves, CancellationToken cancellationToken)
     {
         for (var at = 0; at < haves.Length; at += SyncLimits.MaxIdBytes)
         {
             var offered = haves.AsMemory(at, Math.Min(SyncLimits.MaxIdBytes, haves.Length - at));
-            var reply = await AskAsync(
-                new SyncRequest { Offer = new SyncIds { Ids = UnsafeByteOperations.UnsafeWrap(offered) } }, SyncReply.WhatOneofCase.Wanted, cancellationToken)
-                .ConfigureAwait(false);
+            var request = new SyncRequest { Offer = new SyncIds { Ids = UnsafeByteOperations.UnsafeWrap(offered) } };
+            var reply = await AskAsync(request, SyncReply.WhatOneofCase.Wanted, cancellationToken).ConfigureAwait(false);
             var wanted = SyncMessages.Read(reply.Wanted, mayBeNone: true);
             if (wanted.Length > offered.Length)
             {
                 throw SyncMessages.Malformed("More was wanted than was offered.");
             }
 
-            run = run with { Unwanted = run.Unwanted + ((offered.Length - wanted.Length) / Bytes32.Length) };
+            _run = _run with { Unwanted = _run.Unwanted + ((offered.Length - wanted.Length) / Bytes32.Length) };
             if (wanted.Length > 0)
             {
                 await cluster.CallAsync(() => session.LocateAsync(wanted), cancellationToken).ConfigureAwait(false);
-                run = await GiveLocatedAsync(run, session, cancellationToken).ConfigureAwait(false);
+                await GiveLocatedAsync(session, cancellationToken).ConfigureAwait(false);
             }
         }
-
-        return run;
     }
 
-    private async Task<SyncShardRun> GiveLocatedAsync(SyncShardRun run, ISyncSession session, CancellationToken cancellationToken)
+    private async Task GiveLocatedAsync(ISyncSession session, CancellationToken cancellationToken)
     {
-        while (true)
+        while (await cluster.CallAsync(session.ReadAsync, cancellationToken).ConfigureAwait(false) is { Count: > 0 } batch)
         {
-            var batch = await cluster.CallAsync(session.ReadAsync, cancellationToken).ConfigureAwait(false);
-            if (batch.Count == 0)
-            {
-                return run;
-            }
-
-            var kept = (await AskAsync(
-                new SyncRequest { Envelopes = SyncMessages.Of(batch, isLast: false) }, SyncReply.WhatOneofCase.Kept, cancellationToken).ConfigureAwait(false)).Kept;
-            run = run with { Given = run.Given + kept.Kept, Deferred = run.Deferred + kept.Deferred };
+            var request = new SyncRequest { Envelopes = SyncMessages.Of(batch, isLast: false) };
+            var kept = (await AskAsync(request, SyncReply.WhatOneofCase.Kept, cancellationToken).ConfigureAwait(false)).Kept;
+            _run = _run with { Given = _run.Given + kept.Kept, Deferred = _run.Deferred + kept.Deferred };
         }
     }
 

@@ -69,6 +69,7 @@ internal sealed class SyncIntake(IAdmissionDoor door, SyncCluster cluster, TimeP
         return new SyncIntakeResult
         {
             Kept = reply.Results.Count(each => each.IsAccepted),
+            Duplicates = reply.Results.Count(each => each is { IsAccepted: true, IsDuplicate: true }),
             Deferred = reply.Results.Count(each => each.Rejection.IsTransient()),
             Refused = reply.Results.Count(each => !each.IsAccepted && !each.Rejection.IsTransient()),
         };

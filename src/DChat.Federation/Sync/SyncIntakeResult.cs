@@ -6,6 +6,9 @@ internal readonly record struct SyncIntakeResult
     /// <summary>How many are durable.</summary>
     public int Kept { get; init; }
 
+    /// <summary>How many of these had come another way meanwhile.</summary>
+    public int Duplicates { get; init; }
+
     /// <summary>How many were refused for good.</summary>
     public int Refused { get; init; }
 
@@ -14,5 +17,11 @@ internal readonly record struct SyncIntakeResult
 
     /// <summary>Both together.</summary>
     public SyncIntakeResult With(SyncIntakeResult other) =>
-        new() { Kept = Kept + other.Kept, Refused = Refused + other.Refused, Deferred = Deferred + other.Deferred };
+        new()
+        {
+            Kept = Kept + other.Kept,
+            Duplicates = Duplicates + other.Duplicates,
+            Refused = Refused + other.Refused,
+            Deferred = Deferred + other.Deferred,
+        };
 }

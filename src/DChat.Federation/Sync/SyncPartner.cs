@@ -43,7 +43,7 @@ internal sealed class SyncPartner(Multiaddr address, long maxBytes, TimeProvider
         }
     }
 
-    /// <summary>Notes messages that it has brought by a run of its own.</summary>
+    /// <summary>Notes messages that have come by it, in runs of either side.</summary>
     public void Brought(int messages) => Change(told => told with { TotalPulled = told.TotalPulled + messages });
 
     /// <summary>Notes how it stands.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using DChat.Abstractions.Diagnostics;
-using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Core;
 using DChat.Core.Clocks;
@@ -24,6 +23,7 @@ internal sealed class SyncRun(Libp2pHost host, SyncCluster cluster, SyncIntake i
         activity?.SetTag("dchat.partner", partner.PeerId);
         var started = time.GetTimestamp();
         var connection = await ConnectAsync(partner, cancellationToken).ConfigureAwait(false);
+        partner.Change(told => told with { IsRunning = true });
         var to = HybridTimestamp.Create((time.GetUtcNow() - options.Value.QuietWindow).ToUnixTimeMilliseconds(), 0);
         var budget = new RunBudget(options.Value.MaxRunBytes);
 
@@ -65,7 +65,7 @@ internal sealed class SyncRun(Libp2pHost host, SyncCluster cluster, SyncIntake i
         {
             return await RunRangeAsync(connection, partner, budget, shard, 0, to.Value, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested && MayPass(failure))
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested && SyncAsking.MayPass(failure))
         {
             return new SyncShardRun(shard.Value, 0, 0) { Fault = failure.Message };
         }
@@ -79,11 +79,11 @@ internal sealed class SyncRun(Libp2pHost host, SyncCluster cluster, SyncIntake i
         var stream = await host.NewStreamAsync(connection, [ProtocolIds.Sync], cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            var asking = new SyncAsking(cluster, intake, partner.PeerId, budget, new SyncFrames(stream, time));
-            run = await asking.RunAsync(shard, from, to, cancellationToken).ConfigureAwait(false);
+            var asking = new SyncAsking(cluster, intake, partner, shard, budget, new SyncFrames(stream, time));
+            run = await asking.RunAsync(from, to, cancellationToken).ConfigureAwait(false);
         }
 
-        if (run.Method != "split")
+        if (run.Method != "split" || run.Fault is not null)
         {
             return run;
         }
@@ -105,17 +105,16 @@ internal sealed class SyncRun(Libp2pHost host, SyncCluster cluster, SyncIntake i
         Needs = older.Needs + newer.Needs,
         Haves = older.Haves + newer.Haves,
         Pulled = older.Pulled + newer.Pulled,
+        Duplicates = older.Duplicates + newer.Duplicates,
         Given = older.Given + newer.Given,
         Deferred = older.Deferred + newer.Deferred,
         Refused = older.Refused + newer.Refused,
         Unwanted = older.Unwanted + newer.Unwanted,
         IsExact = older.IsExact && newer.IsExact,
+        Fault = newer.Fault ?? older.Fault,
         Rounds = run.Rounds + older.Rounds + newer.Rounds,
         Symbols = older.Symbols + newer.Symbols,
         FindingBytes = run.FindingBytes + older.FindingBytes + newer.FindingBytes,
         TransferBytes = older.TransferBytes + newer.TransferBytes,
     };
-
-    private static bool MayPass(Exception failure) =>
-        failure is DChatException or Libp2pException or IOException or OperationCanceledException || GrainFaults.MayPass(failure);
 }

@@ -116,7 +116,6 @@ internal sealed partial class SyncRunner(
     private async Task<bool> RunOnceAsync(SyncPartner partner)
     {
         var (ranAt, started) = (time.GetUtcNow(), time.GetTimestamp());
-        partner.Change(told => told with { IsRunning = true });
         IReadOnlyList<SyncShardRun> shards = [];
         string? fault = null;
         try
@@ -153,7 +152,6 @@ internal sealed partial class SyncRunner(
             EqualAt = isEqual ? ranAt : told.EqualAt,
             Fault = fault,
             Shards = [.. shards],
-            TotalPulled = told.TotalPulled + shards.Sum(shard => shard.Pulled),
             TotalGiven = told.TotalGiven + shards.Sum(shard => shard.Given),
             TotalBytes = told.TotalBytes + shards.Sum(shard => shard.FindingBytes + shard.TransferBytes),
         });

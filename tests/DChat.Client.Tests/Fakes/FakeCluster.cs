@@ -56,6 +56,10 @@ internal sealed partial class FakeCluster : ICluster, IShardCluster, IClusterCha
     /// <summary>What gateways know of the DHT, by PeerId.</summary>
     public Dictionary<string, DhtDescription> Dhts { get; } = [];
 
+    public Dictionary<string, SyncDescription> Syncs { get; } = [];
+
+    public List<(string Gateway, string? Partner)> SyncsBegun { get; } = [];
+
     /// <summary>What lookups find, by PeerId.</summary>
     public Dictionary<string, DhtFinding> Findings { get; } = [];
 
@@ -160,6 +164,26 @@ internal sealed partial class FakeCluster : ICluster, IShardCluster, IClusterCha
     {
         await AnswerAsync();
         return Dhts.ContainsKey(gateway) ? Findings.GetValueOrDefault(peerId) ?? new DhtFinding(peerId, [], relay: null) : null;
+    }
+
+    public async Task<SyncDescription?> DescribeSyncAsync(string gateway)
+    {
+        await AnswerAsync();
+        return Syncs.GetValueOrDefault(gateway);
+    }
+
+    public async Task<SyncDescription?> BeginSyncAsync(string gateway, string? partner)
+    {
+        await AnswerAsync();
+        SyncsBegun.Add((gateway, partner));
+        if (Syncs.GetValueOrDefault(gateway) is not { } sync)
+        {
+            return null;
+        }
+
+        // The run is over when it is asked about next.
+        Syncs[gateway] = sync with { Partners = [.. sync.Partners.Select(each => partner is null || each.PeerId == partner ? each with { Runs = each.Runs + 1 } : each)] };
+        return sync;
     }
 
     public async Task<PeerSetReport?> DescribePeersAsync(string gateway)

@@ -61,6 +61,21 @@ public sealed class DChatOperatorTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Sync_is_asked_for_and_begun_by_gateway()
+    {
+        var sync = new SyncDescription("gateway", [], Served: 3);
+        _cluster.Syncs["gateway"] = sync;
+
+        Assert.Same(sync, await _client.Operator.DescribeSyncAsync("gateway", Token));
+        Assert.Same(sync, await _client.Operator.BeginSyncAsync("gateway", "peer", Token));
+        Assert.Equal([("gateway", "peer")], _cluster.SyncsBegun);
+        Assert.Null(await _client.Operator.DescribeSyncAsync("another", Token));
+        Assert.Null(await _client.Operator.BeginSyncAsync("another", null, Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.Operator.DescribeSyncAsync("", Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.Operator.BeginSyncAsync("", null, Token));
+    }
+
+    [Fact]
     public async Task Circuits_are_asked_for_and_reserved_by_gateway()
     {
         const string Relay = "/ip4/192.0.2.1/tcp/4001/p2p/relay";

@@ -51,6 +51,26 @@ public sealed class ClusterReportReceiverTests(TestClusterFixture fixture) : ICl
     }
 
     [Fact]
+    public async Task Questions_and_wishes_about_sync_reach_the_gateway()
+    {
+        var cluster = fixture.Cluster;
+        var grains = cluster.Orleans.Silos[0].ServiceProvider.GetRequiredService<IGrainFactory>();
+        var port = new FakeGatewayPort();
+        var receiver = new ClusterReportReceiver(grains, Options.Create(TestCluster.Network), port);
+        var peers = cluster.Client.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet("syncs"));
+        Assert.Null(await peers.DescribeSyncAsync());
+        Assert.Null(await peers.BeginSyncAsync(null));
+
+        Assert.True(await receiver.ReportAsync(GatewayReports.Update("syncs", described: 1)));
+
+        Assert.Equivalent(FakeGatewayPort.Sync, await peers.DescribeSyncAsync(), strict: true);
+        Assert.Equivalent(FakeGatewayPort.Sync, await peers.BeginSyncAsync("peer-b"), strict: true);
+        var fault = await Assert.ThrowsAsync<DChatException>(() => peers.BeginSyncAsync("peer-c"));
+        Assert.Equal("partner-unknown", fault.Code);
+        GC.KeepAlive(port);
+    }
+
+    [Fact]
     public async Task Questions_and_wishes_about_circuits_reach_the_gateway()
     {
         var cluster = fixture.Cluster;

@@ -34,6 +34,8 @@ internal sealed class FakeGatewayPort : IGatewayPort
         [CircuitRelay],
         [new GatewayAddressDescription("/ip4/192.0.2.1/tcp/4001", "reachable", 2, 1, DateTimeOffset.UnixEpoch)]);
 
+    public static SyncDescription Sync { get; } = new("gateway", [new SyncPartnerDescription("peer-b", "/ip4/192.0.2.7/tcp/4001/p2p/peer-b", IsRunning: true)], Served: 4);
+
     public Task<DhtDescription> DescribeDhtAsync() => Task.FromResult(Dht);
 
     public Task<DhtFinding?> FindPeerAsync(string peerId) => Task.FromResult(peerId == "peer" ? Finding : null);
@@ -43,4 +45,8 @@ internal sealed class FakeGatewayPort : IGatewayPort
     public Task<CircuitRelayDescription?> ReserveCircuitAsync(string relay) => Task.FromResult(relay == CircuitRelay.Address ? CircuitRelay : null);
 
     public Task<bool> ReleaseCircuitAsync(string peerId) => Task.FromResult(peerId == "peer");
+
+    public Task<SyncDescription> DescribeSyncAsync() => Task.FromResult(Sync);
+
+    public Task<bool> BeginSyncAsync(string? partner) => Task.FromResult(partner is null or "peer-b");
 }
