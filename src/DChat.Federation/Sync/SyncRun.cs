@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using DChat.Abstractions.Diagnostics;
 using DChat.Abstractions.Messages;
 using DChat.Core;
@@ -29,7 +30,7 @@ internal sealed class SyncRun(Libp2pHost host, SyncCluster cluster, SyncIntake i
 
         // In another order each time: when the budget or the partner gives out, it is not always the same shards that wait.
         var shards = Enumerable.Range(0, cluster.Network.ShardCount).Select(number => new ShardId((ushort)number)).ToArray();
-        Random.Shared.Shuffle(shards);
+        RandomNumberGenerator.Shuffle<ShardId>(shards);
         ConcurrentBag<SyncShardRun> runs = [];
         await Parallel.ForEachAsync(
             shards,

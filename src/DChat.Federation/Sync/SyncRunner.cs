@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Libp2p;
@@ -21,6 +22,8 @@ internal sealed partial class SyncRunner(
     TimeProvider time,
     ILogger<SyncRunner> logger) : IGatewaySync, IDisposable
 {
+    private const int Steps = 1_000;
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxRetry = TimeSpan.FromSeconds(15);
 
@@ -110,7 +113,7 @@ internal sealed partial class SyncRunner(
         }
 
         // So that partners that started together do not go on together.
-        return delay * (0.9 + (Random.Shared.NextDouble() / 5));
+        return delay * (0.9 + (RandomNumberGenerator.GetInt32(Steps) / (5d * Steps)));
     }
 
     private async Task<bool> RunOnceAsync(SyncPartner partner)
