@@ -57,6 +57,9 @@ compile() {
         cp "$2" "$output.new"
     fi
     mv "$output.new" "$output"
+
+    # Where it is in place already, it is not compiled a second time.
+    ln -f "$output" "$compiled/$(sha256sum "$output" | cut -d ' ' -f 1).dll"
 }
 
 find_compiler
