@@ -14,6 +14,9 @@ internal static class ProviderCheck
     /// <summary>How long one of them may take.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
+    // The rest is for its answer to come through.
+    private static readonly TimeSpan RedisConnectTimeout = TimeSpan.FromSeconds(9);
+
     /// <exception cref="DChatException">One cannot be used (<c>log-unreachable</c>, <c>state-unreachable</c>, <c>membership-unreachable</c>).</exception>
     public static async Task RunAsync(SiloConfiguration configuration)
     {
@@ -58,7 +61,10 @@ internal static class ProviderCheck
 
     private static Task TryRedisAsync(string code, RedisOptions redis)
     {
+        // Once: its own three attempts, of 5 s each, would outlast the patience here, and what the server refuses would never be told.
         var options = redis.Connect();
+        options.ConnectRetry = 1;
+        options.ConnectTimeout = Math.Min(options.ConnectTimeout, (int)RedisConnectTimeout.TotalMilliseconds);
         return TryAsync(
             code,
             nameof(redis.ConnectionString),

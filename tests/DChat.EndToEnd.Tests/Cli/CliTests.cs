@@ -6,7 +6,8 @@ using DChat.Testing.Processes;
 namespace DChat.EndToEnd.Tests.Cli;
 
 /// <summary>The command line against a silo, each in a process of its own.</summary>
-public sealed class CliTests(RunningSilo silo) : IClassFixture<RunningSilo>, IDisposable
+[Collection(nameof(RunningSilo))]
+public sealed class CliTests(RunningSilo silo) : IDisposable
 {
     private static readonly string Assembly = BuiltProgram.PathOf("DChat.Cli");
 

@@ -12,20 +12,6 @@ public sealed class CoreKillTests(ITestOutputHelper output)
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Silos_of_every_role_drain_and_end_cleanly()
-    {
-        await using var cluster = await MachineCluster.StartAsync([], Cancel);
-
-        foreach (var silo in new[] { cluster.Edge, cluster.Core, cluster.Primary })
-        {
-            var exitCode = await silo.StopAsync(Cancel);
-
-            Assert.True(exitCode == 0 && silo.Process.Errors.Count == 0, silo.Process.Describe($"ended with {exitCode}"));
-            Assert.Contains("Stopping; Ctrl-C aborts.", silo.Process.Output);
-        }
-    }
-
     /// <summary><c>DCHAT_KILL_ROUNDS</c> and <c>DCHAT_KILL_SEED</c> as for the single silo.</summary>
     [Fact]
     public async Task What_was_acknowledged_survives_kills_of_the_core_and_subscribers_on_an_edge_see_every_position_once()

@@ -5,7 +5,8 @@ using DChat.Testing.Processes;
 namespace DChat.EndToEnd.Tests.Clusters;
 
 /// <summary>A core and two edges, each in a process of its own, as an operator and the command line see them.</summary>
-public sealed class RolesTests(RunningCluster running) : IClassFixture<RunningCluster>, IDisposable
+[Collection(nameof(RunningCluster))]
+public sealed class RolesTests(RunningCluster running) : IDisposable
 {
     private const int CannotStart = 3;
 

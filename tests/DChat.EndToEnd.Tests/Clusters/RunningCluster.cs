@@ -2,8 +2,9 @@ using DChat.Testing.Processes;
 
 namespace DChat.EndToEnd.Tests.Clusters;
 
-/// <summary>One cluster for all tests of a class; each leaves it whole.</summary>
-public sealed class RunningCluster : IAsyncLifetime
+/// <summary>One cluster for the tests of a collection; each leaves it whole.</summary>
+[CollectionDefinition(nameof(RunningCluster))]
+public sealed class RunningCluster : IAsyncLifetime, ICollectionFixture<RunningCluster>
 {
     public MachineCluster Cluster { get; private set; } = null!;
 

@@ -6,7 +6,8 @@ using DChat.Testing.Processes;
 namespace DChat.EndToEnd.Tests.Clusters;
 
 /// <summary>A core that is started on the wrong data directory does not take part: what the cluster acknowledged stays readable.</summary>
-public sealed class TwoDataDirectoriesTests : IDisposable
+[Collection(nameof(RunningCluster))]
+public sealed class TwoDataDirectoriesTests(RunningCluster running) : IDisposable
 {
     private const int CannotStart = 3;
     private const int Topics = 16;
@@ -20,7 +21,7 @@ public sealed class TwoDataDirectoriesTests : IDisposable
     [Fact]
     public async Task A_core_with_another_data_directory_is_turned_away_while_the_core_is_there_and_while_it_is_not()
     {
-        await using var cluster = await MachineCluster.StartAsync([], Cancel);
+        var cluster = running.Cluster;
         await using var client = await ExternalClient.ConnectAsync(cluster.Primary.Settings, _ => { }, Cancel);
         var network = await client.DChat.DescribeNetworkAsync(Cancel);
         Topic[] topics = [.. Enumerable.Range(0, Topics).Select(i => Topic.Public(network.Network, $"topic-{i}"))];

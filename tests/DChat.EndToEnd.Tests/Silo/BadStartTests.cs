@@ -7,7 +7,8 @@ using DChat.Testing.Processes;
 namespace DChat.EndToEnd.Tests.Silo;
 
 /// <summary>A silo that cannot start says why in one line of standard error and by its exit code, and shows no stack.</summary>
-public sealed class BadStartTests(UsedData used) : IClassFixture<UsedData>, IDisposable
+[Collection(nameof(RunningSilo))]
+public sealed class BadStartTests(RunningSilo silo, UsedData used) : IClassFixture<UsedData>, IDisposable
 {
     private const int BadConfiguration = 2;
     private const int CannotStart = 3;
@@ -71,12 +72,9 @@ public sealed class BadStartTests(UsedData used) : IClassFixture<UsedData>, IDis
     [Fact]
     public async Task A_second_silo_on_the_same_data_is_turned_away_and_the_first_goes_on()
     {
-        await using var first = await SiloProcess.StartAsync(Settings(), Cancel);
+        await AssertFailsAsync(Silos.In(silo.DataDirectory), CannotStart, "log-locked: ", silo.DataDirectory);
 
-        await AssertFailsAsync(Settings(), CannotStart, "log-locked: ", first.Settings.DataDirectory);
-
-        using var http = new HttpClient { BaseAddress = first.Settings.AdminAddress };
-        Assert.Contains("\"status\":\"ok\"", await http.GetStringAsync("/health/ready", Cancel), StringComparison.Ordinal);
+        Assert.Contains("\"status\":\"ok\"", await silo.Http.GetStringAsync("/health/ready", Cancel), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,8 +3,9 @@ using DChat.Testing.Processes;
 
 namespace DChat.EndToEnd.Tests.Silo;
 
-/// <summary>One silo for all tests of a class that only look at it, or begin with <see cref="StartedAsync"/>.</summary>
-public sealed class RunningSilo : IAsyncLifetime
+/// <summary>One silo for all tests of a collection that leave it running, or of a class that begin with <see cref="StartedAsync"/>.</summary>
+[CollectionDefinition(nameof(RunningSilo))]
+public sealed class RunningSilo : IAsyncLifetime, ICollectionFixture<RunningSilo>
 {
     private readonly TemporaryFolder _folder = new();
     private SiloProcess? _silo;

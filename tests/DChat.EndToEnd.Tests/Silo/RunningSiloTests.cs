@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 
 namespace DChat.EndToEnd.Tests.Silo;
 
-public sealed partial class RunningSiloTests(RunningSilo silo) : IClassFixture<RunningSilo>
+[Collection(nameof(RunningSilo))]
+public sealed partial class RunningSiloTests(RunningSilo silo)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -108,6 +108,20 @@ public sealed class ProviderFaultTests
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(20));
     }
 
+    // Several attempts of the library would outlast the patience, and so would one as long as the operator allows: what it found is told all the same.
+    [Fact]
+    public async Task A_redis_server_that_never_answers_is_tried_once_and_what_was_found_is_told()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, LoopbackPorts.Take());
+        listener.Start();
+        var server = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+
+        var line = await FailAsync("DChat:Storage:State", Provider.Redis, RedisOption, $"{server},password=any,connectTimeout=30000");
+
+        Assert.Equal(
+            $"dchat-silo: state-unreachable: {RedisOption} leads to {server}, where no Redis server answers: no connection (UnableToConnect).", line);
+    }
+
     private static async Task<string> FailAsync(string chooses, Provider provider, string option, string connection)
     {
         var configuration = new SiloConfiguration(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>

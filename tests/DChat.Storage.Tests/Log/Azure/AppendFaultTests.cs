@@ -10,7 +10,7 @@ using static DChat.Storage.Tests.Log.Local.TestLog;
 namespace DChat.Storage.Tests.Log.Azure;
 
 /// <summary>What becomes of an append whose request or answer is lost, or that the service does not want.</summary>
-public sealed class AppendFaultTests(AzuriteServer server) : IClassFixture<AzuriteServer>
+public sealed class AppendFaultTests(AzuriteServer server)
 {
     private readonly TestContainer _container = server.NewContainer();
     private readonly FaultPolicy _faults = new();

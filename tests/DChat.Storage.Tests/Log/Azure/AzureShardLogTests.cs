@@ -4,7 +4,7 @@ using DChat.Core.Topics;
 namespace DChat.Storage.Tests.Log.Azure;
 
 /// <summary>The log in Azure Storage behaves like the others. Proven for the emulator alone.</summary>
-public sealed class AzureShardLogTests(AzuriteServer server) : ShardLogConformance, IClassFixture<AzuriteServer>
+public sealed class AzureShardLogTests(AzuriteServer server) : ShardLogConformance
 {
     private readonly TestContainer _container = server.NewContainer();
 

@@ -1,8 +1,11 @@
+using DChat.Storage.Tests.Log.Azure;
 using DChat.Testing.Backends;
+
+[assembly: AssemblyFixture(typeof(AzuriteServer))]
 
 namespace DChat.Storage.Tests.Log.Azure;
 
-/// <summary>One emulator for the tests of a class; each uses a container of its own.</summary>
+/// <summary>One emulator for all tests, since a start of it takes two seconds of the processor; each uses a container of its own.</summary>
 public sealed class AzuriteServer : IAsyncLifetime
 {
     private int _containers;

@@ -9,7 +9,7 @@ using static DChat.Storage.Tests.Log.Local.TestLog;
 namespace DChat.Storage.Tests.Log.Azure;
 
 /// <summary>Which blobs there are, when a shard goes on in another, what release deletes, and what is taken for damage.</summary>
-public sealed class BlobLayoutTests(AzuriteServer server) : IClassFixture<AzuriteServer>
+public sealed class BlobLayoutTests(AzuriteServer server)
 {
     private readonly TestContainer _container = server.NewContainer();
 

@@ -14,7 +14,7 @@ namespace DChat.Storage.Tests.Log.Azure;
 /// point: what was acknowledged or served once is there, once, in its place; of the rest a batch is there whole or not at all. What was
 /// released may be gone, from the oldest on.
 /// </summary>
-public sealed class RandomRunTests(AzuriteServer server) : IClassFixture<AzuriteServer>
+public sealed class RandomRunTests(AzuriteServer server)
 {
     [Fact]
     public async Task Every_acknowledged_message_keeps_its_place_whoever_has_the_shard_and_whatever_is_lost() =>

@@ -8,7 +8,7 @@ using static DChat.Storage.Tests.Log.Local.TestLog;
 namespace DChat.Storage.Tests.Log.Azure;
 
 /// <summary>How envelopes are read back: with how many requests, how many at most, and what happens when a request is lost.</summary>
-public sealed class ReadTests(AzuriteServer server) : IClassFixture<AzuriteServer>
+public sealed class ReadTests(AzuriteServer server)
 {
     private readonly TestContainer _container = server.NewContainer();
     private readonly FaultPolicy _faults = new();

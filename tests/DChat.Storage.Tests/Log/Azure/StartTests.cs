@@ -14,7 +14,7 @@ using static DChat.Storage.Tests.Log.Local.TestLog;
 namespace DChat.Storage.Tests.Log.Azure;
 
 /// <summary>How a log is made, what it refuses to open, and what it does when the account is away.</summary>
-public sealed partial class StartTests(AzuriteServer server) : IClassFixture<AzuriteServer>
+public sealed partial class StartTests(AzuriteServer server)
 {
     private readonly TestContainer _container = server.NewContainer();
 

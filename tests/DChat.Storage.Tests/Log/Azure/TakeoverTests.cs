@@ -7,7 +7,7 @@ using static DChat.Storage.Tests.Log.Local.TestLog;
 namespace DChat.Storage.Tests.Log.Azure;
 
 /// <summary>Two silos and one shard: whatever the one is in the middle of when the other comes, one has the shard, and nothing is lost.</summary>
-public sealed class TakeoverTests(AzuriteServer server) : IClassFixture<AzuriteServer>
+public sealed class TakeoverTests(AzuriteServer server)
 {
     private readonly TestContainer _container = server.NewContainer();
 

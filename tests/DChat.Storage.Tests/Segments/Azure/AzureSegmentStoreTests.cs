@@ -7,7 +7,7 @@ using DChat.Storage.Tests.Log.Local;
 namespace DChat.Storage.Tests.Segments.Azure;
 
 /// <summary>Segments in Azure Storage. Proven for the emulator alone.</summary>
-public sealed class AzureSegmentStoreTests(AzuriteServer server) : SegmentStoreConformance, IClassFixture<AzuriteServer>, IAsyncDisposable
+public sealed class AzureSegmentStoreTests(AzuriteServer server) : SegmentStoreConformance, IAsyncDisposable
 {
     private TestContainer _container = server.NewContainer();
     private readonly List<TestSilo> _silos = [];

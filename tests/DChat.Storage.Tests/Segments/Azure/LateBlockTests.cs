@@ -11,7 +11,7 @@ using static DChat.Storage.Tests.Log.Local.TestLog;
 namespace DChat.Storage.Tests.Segments.Azure;
 
 /// <summary>A block that was given up, by a transport that does not listen and sends it when the next is on its way.</summary>
-public sealed class LateBlockTests(AzuriteServer server) : IClassFixture<AzuriteServer>
+public sealed class LateBlockTests(AzuriteServer server)
 {
     [Fact]
     public async Task A_block_that_is_sent_late_is_still_what_it_was()

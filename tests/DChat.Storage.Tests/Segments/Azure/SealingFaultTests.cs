@@ -5,7 +5,7 @@ using DChat.Storage.Tests.Log.Azure;
 namespace DChat.Storage.Tests.Segments.Azure;
 
 /// <summary>Lost requests, lost answers and refusals at every request of a sealing, and a silo that dies there.</summary>
-public sealed class SealingFaultTests(AzuriteServer server) : IClassFixture<AzuriteServer>
+public sealed class SealingFaultTests(AzuriteServer server)
 {
     // Of a sealing of two classes: a read of the log, two blobs written and read each; the heads written and read; the manifest.
     private const int Requests = 13;

@@ -6,7 +6,7 @@ using static DChat.Storage.Tests.Log.Local.TestLog;
 namespace DChat.Storage.Tests.Segments.Azure;
 
 /// <summary>Damage in the blobs of segments is told of with blob and offset, or as a hole; an account that is away is for later.</summary>
-public sealed class SegmentDamageTests(AzuriteServer server) : IClassFixture<AzuriteServer>
+public sealed class SegmentDamageTests(AzuriteServer server)
 {
     private readonly TestContainer _container = server.NewContainer();
 

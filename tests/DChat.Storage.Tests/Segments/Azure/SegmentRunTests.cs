@@ -10,7 +10,7 @@ namespace DChat.Storage.Tests.Segments.Azure;
 /// A model against log and segments of one shard, on silos that take it from one another, die and come back, while requests and answers are
 /// lost or refused at any point: what was acknowledged is there for ever, once, under its sequences, in the log or in a segment.
 /// </summary>
-public sealed class SegmentRunTests(AzuriteServer server) : IClassFixture<AzuriteServer>
+public sealed class SegmentRunTests(AzuriteServer server)
 {
     [Fact]
     public async Task Every_acknowledged_message_survives_whatever_becomes_of_a_sealing_exactly_once() =>

@@ -8,7 +8,7 @@ using static DChat.Storage.Tests.Log.Local.TestLog;
 namespace DChat.Storage.Tests.Segments.Azure;
 
 /// <summary>Two silos and the segments of one shard: whatever the one is in the middle of when the other comes, nothing is sealed twice and nothing is lost.</summary>
-public sealed class SegmentTakeoverTests(AzuriteServer server) : IClassFixture<AzuriteServer>
+public sealed class SegmentTakeoverTests(AzuriteServer server)
 {
     private const int MoreThanAnyRequests = 60;
 
