@@ -25,15 +25,22 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
 
     public IDChatClient Client => _host.Services.GetRequiredService<IDChatClient>();
 
-    public static Task<BenchmarkSilo> StartAsync(string directory) => StartAsync(services => services.AddLocalShardLog(options =>
-    {
-        options.Directory = directory;
-        options.Network = Corpus.Network;
-        options.ShardBits = Corpus.ShardBits;
-    }));
+    public static Task<BenchmarkSilo> StartAsync(string directory, Action<IServiceCollection>? addMore = null) => StartAsync(
+        services => services.AddLocalShardLog(options =>
+        {
+            options.Directory = directory;
+            options.Network = Corpus.Network;
+            options.ShardBits = Corpus.ShardBits;
+        }),
+        addMore);
+
+    /// <summary>The silo's services.</summary>
+    public IServiceProvider Services => _host.Services;
 
     /// <summary>Starts a silo with another log.</summary>
-    public static async Task<BenchmarkSilo> StartAsync(Action<IServiceCollection> addLog)
+    /// <param name="addLog">Adds the log.</param>
+    /// <param name="addMore">Adds what is to run beside the silo, and to stop before it.</param>
+    public static async Task<BenchmarkSilo> StartAsync(Action<IServiceCollection> addLog, Action<IServiceCollection>? addMore = null)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);
@@ -50,6 +57,7 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
             .UseLocalhostClustering(FreePort(), FreePort())
             .AddMemoryGrainStorage("PubSubStore")
             .AddDChatGrains());
+        addMore?.Invoke(builder.Services);
         var host = builder.Build();
         await host.StartAsync();
         return new BenchmarkSilo(host);
