@@ -20,9 +20,8 @@ public interface IDeviceStateGrain : IGrainWithStringKey
     Task<SealedStateBytes?> WriteAsync(SealedStateBytes state);
 
     /// <summary>Reads the state.</summary>
-    /// <returns>Null when there is none, or the reader has it.</returns>
     [Alias("ReadAsync")]
-    Task<SealedStateBytes?> ReadAsync(SealedStateQuery query);
+    Task<SealedStateReply> ReadAsync(SealedStateQuery query);
 
     /// <summary>Forgets the state, because the device was revoked.</summary>
     [Alias("ClearAsync"), ClusterOnly]

@@ -10,13 +10,13 @@ public static class DeviceLogLimits
     public const int MaxDevices = 16;
 
     /// <summary>The most entries by which devices add devices, in all branches. Those of the recovery key do not count.</summary>
-    public const int MaxAdded = 64;
+    public const int MaxAdded = 40;
 
     /// <summary>The most entries of one signer that revoke; as many others on top.</summary>
-    public const int MaxEntriesOfSigner = 64;
+    public const int MaxEntriesOfSigner = 32;
 
     /// <summary>The most bytes of statements of one signer that revoke.</summary>
-    public const int MaxRevocationBytesOfSigner = 128 * 1024;
+    public const int MaxRevocationBytesOfSigner = 32 * 1024;
 
     /// <summary>The most entries of other branches that one entry merges.</summary>
     public const int MaxMerged = 16;

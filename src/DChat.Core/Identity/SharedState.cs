@@ -74,6 +74,9 @@ public sealed class SharedState : IEquatable<SharedState>
     /// <summary>The same, as the next state of a device.</summary>
     public SharedState Next(DeviceKey device) => new(Registers, _fields, Seen.With(device, Seen[device] + 1));
 
+    /// <summary>The values alone, so that those who hold the same encode to the same.</summary>
+    public SharedState WithoutSeen() => new(Registers, _fields, VersionVector.Empty);
+
     /// <summary>What either holds.</summary>
     public SharedState Merge(SharedState other)
     {

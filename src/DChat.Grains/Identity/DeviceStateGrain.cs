@@ -44,10 +44,10 @@ public sealed class DeviceStateGrain(
     }
 
     /// <inheritdoc/>
-    public Task<SealedStateBytes?> ReadAsync(SealedStateQuery query)
+    public Task<SealedStateReply> ReadAsync(SealedStateQuery query)
     {
-        var isKnown = Current is not { } current || (query.Known is { } known && known.AsSpan().SequenceEqual(SHA256.HashData(current)));
-        return Task.FromResult(isKnown ? null : new SealedStateBytes(Current!));
+        var isKnown = Current is { } current && query.Known is { } known && known.AsSpan().SequenceEqual(SHA256.HashData(current));
+        return Task.FromResult(new SealedStateReply(isKnown ? null : Current, isKnown));
     }
 
     /// <inheritdoc/>

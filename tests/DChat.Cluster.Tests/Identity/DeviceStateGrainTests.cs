@@ -53,10 +53,10 @@ public sealed class DeviceStateGrainTests : IClassFixture<TestClusterFixture>, I
         Assert.Null(await grain.WriteAsync(new SealedStateBytes(later)));
         await _cluster.SiloClient.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero, TestContext.Current.CancellationToken);
 
-        Assert.Equal(later, (await grain.ReadAsync(new SealedStateQuery(null)))!.Signed);
-        Assert.Null(await grain.ReadAsync(new SealedStateQuery(SHA256.HashData(later))));
-        Assert.NotNull(await grain.ReadAsync(new SealedStateQuery(SHA256.HashData(old))));
-        Assert.Null(await StateOf(_laptop).ReadAsync(new SealedStateQuery(null)));
+        Assert.Equal(later, (await grain.ReadAsync(new SealedStateQuery(null))).Signed);
+        Assert.Equal(new SealedStateReply(null, IsKnown: true), await grain.ReadAsync(new SealedStateQuery(SHA256.HashData(later))));
+        Assert.Equal(later, (await grain.ReadAsync(new SealedStateQuery(SHA256.HashData(old)))).Signed);
+        Assert.Equal(new SealedStateReply(null, IsKnown: false), await StateOf(_laptop).ReadAsync(new SealedStateQuery(null)));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class DeviceStateGrainTests : IClassFixture<TestClusterFixture>, I
         _log.Apply(DeviceLogSigner.Of(_phone).Revoke(_log, DeviceRevocation.Create(_laptop.PublicKey, [])));
         await AppendAsync();
 
-        Assert.Null(await StateOf(_laptop).ReadAsync(new SealedStateQuery(null)));
+        Assert.Null((await StateOf(_laptop).ReadAsync(new SealedStateQuery(null))).Signed);
         await RefusedAsync(_laptop, Seal(_laptop, 2), "device-not-active");
     }
 

@@ -26,7 +26,7 @@ public sealed class DeviceLogLimitTests : IDisposable
     }
 
     [Fact]
-    public void Devices_add_sixty_four_in_all_branches_and_the_recovery_key_more()
+    public void Devices_add_forty_in_all_branches_and_the_recovery_key_more()
     {
         _house.AddUpTo(1);
         for (var device = 2; device <= DeviceLogLimits.MaxAdded; device++)
@@ -34,8 +34,8 @@ public sealed class DeviceLogLimitTests : IDisposable
             Assert.Equal(DeviceLogOutcome.Kept, Log.Apply(_house.After(Household.Id(Log.Entries[1]), 3, signer: device % 2, add: device)));
         }
 
-        Assert.Equal(DeviceLogOutcome.TooManyDevices, Log.Apply(_house.After(Household.Id(Log.Entries[1]), 3, signer: 1, add: 65)));
-        Assert.Equal(DeviceLogOutcome.Kept, Log.Apply(_house.After(Household.Id(Log.Entries[1]), 3, signer: null, add: 65)));
+        Assert.Equal(DeviceLogOutcome.TooManyDevices, Log.Apply(_house.After(Household.Id(Log.Entries[1]), 3, signer: 1, add: 41)));
+        Assert.Equal(DeviceLogOutcome.Kept, Log.Apply(_house.After(Household.Id(Log.Entries[1]), 3, signer: null, add: 41)));
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class DeviceLogLimitTests : IDisposable
     }
 
     [Fact]
-    public void A_signer_has_sixty_four_entries_that_do_not_revoke_and_can_revoke_all_the_same()
+    public void A_signer_has_thirty_two_entries_that_do_not_revoke_and_can_revoke_all_the_same()
     {
         _house.AddUpTo(1);
         for (var i = 0; i < DeviceLogLimits.MaxEntriesOfSigner; i++)
@@ -68,7 +68,7 @@ public sealed class DeviceLogLimitTests : IDisposable
     }
 
     [Fact]
-    public void The_revocations_of_a_signer_are_128_KiB_together()
+    public void The_revocations_of_a_signer_are_32_KiB_together()
     {
         _house.AddUpTo(1);
         AuthorCutoff[] cutoffs = [.. Enumerable.Range(0, DeviceLogLimits.MaxCutoffs).Select(Cutoff)];
