@@ -38,7 +38,7 @@ internal sealed class DChatDevices : IDChatDevices
     public IReadOnlyList<IdentityId> Followed => [.. _store.Read().Followed.OrderBy(identity => identity.Value)];
 
     /// <inheritdoc/>
-    public DeviceLogView View(IdentityId identity) => _book.Load(identity).View;
+    public DeviceLogView View(IdentityId identity) => _book.View(identity);
 
     /// <inheritdoc/>
     public async Task<IdentityId> CreateAsync(Bytes32? recovery, CancellationToken cancellationToken)

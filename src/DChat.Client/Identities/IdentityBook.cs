@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
@@ -22,15 +23,19 @@ internal sealed class IdentityBook(ICluster cluster, IIdentityStore store, Retry
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Dictionary<IdentityId, int> _readSoFar = [];
+    private readonly ConcurrentDictionary<IdentityId, KnownLog> _known = [];
+    private ImmutableDictionary<IdentityId, DeviceLogView> _views = ImmutableDictionary<IdentityId, DeviceLogView>.Empty;
     private ImmutableDictionary<DeviceKey, ImmutableArray<DeviceLogView>> _byDevice = ImmutableDictionary<DeviceKey, ImmutableArray<DeviceLogView>>.Empty;
-    private long? _freshAt;
+    private long _staleAt = long.MinValue;
 
-    /// <summary>The log of an identity as it is known here.</summary>
+    /// <summary>What the log of an identity says, as it is known here.</summary>
+    public DeviceLogView View(IdentityId identity) => Known(identity, store.Read().Network ?? "").View;
+
+    /// <summary>The log of an identity as it is known here; the caller's own copy.</summary>
     public DeviceLog Load(IdentityId identity)
     {
         var network = store.Read().Network ?? "";
-        var entries = store.ReadLog(identity).Select(bytes => Signed<DeviceLogEntry>.TryRead(bytes, network, out var entry) == StatementFault.None ? entry : null);
-        return DeviceLog.Of(network, identity, entries.OfType<Signed<DeviceLogEntry>>());
+        return DeviceLog.Of(network, identity, Known(identity, network).Entries);
     }
 
     /// <summary>What the known logs say of a message: of several the worst.</summary>
@@ -49,19 +54,14 @@ internal sealed class IdentityBook(ICluster cluster, IIdentityStore store, Retry
     /// <summary>Reads the logs anew that are not fresh. What may pass is passed over: what was known stands until the next time.</summary>
     public async ValueTask FreshenAsync(string network, CancellationToken cancellationToken)
     {
-        if (_freshAt is { } at && time.GetElapsedTime(at) < Freshness)
+        // Whoever holds the gate brings logs up to date: nobody waits for that to read messages.
+        if (time.GetTimestamp() < Interlocked.Read(ref _staleAt) || !await _gate.WaitAsync(0, cancellationToken).ConfigureAwait(false))
         {
             return;
         }
 
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_freshAt is { } then && time.GetElapsedTime(then) < Freshness)
-            {
-                return;
-            }
-
             var record = store.Read();
             foreach (var identity in record.Network == network ? record.Known : [])
             {
@@ -73,8 +73,8 @@ internal sealed class IdentityBook(ICluster cluster, IIdentityStore store, Retry
         }
         finally
         {
-            _freshAt = time.GetTimestamp();
-            Remember();
+            Interlocked.Exchange(ref _staleAt, time.GetTimestamp() + (long)(Freshness.TotalSeconds * time.TimestampFrequency));
+            Remember(store.Read().Known);
             _gate.Release();
         }
     }
@@ -93,7 +93,7 @@ internal sealed class IdentityBook(ICluster cluster, IIdentityStore store, Retry
         }
         finally
         {
-            Remember();
+            Remember([identity]);
             _gate.Release();
         }
     }
@@ -111,7 +111,7 @@ internal sealed class IdentityBook(ICluster cluster, IIdentityStore store, Retry
         }
         finally
         {
-            Remember();
+            Remember([log.Identity]);
             _gate.Release();
         }
     }
@@ -192,10 +192,33 @@ internal sealed class IdentityBook(ICluster cluster, IIdentityStore store, Retry
     private Task<DeviceLogReply> SendAsync(DeviceLog log, List<byte[]> batch, CancellationToken cancellationToken) => retry.RunAsync(
         () => cluster.AppendDeviceLogAsync(log.Network, log.Identity, new DeviceLogEntries([.. batch])), limit, cancellationToken);
 
-    private void Remember() => Volatile.Write(
-        ref _byDevice,
-        store.Read().Known.Select(identity => Load(identity).View)
-            .SelectMany(view => view.Devices.Select(device => (device.Device, View: view)))
-            .GroupBy(pair => pair.Device, pair => pair.View)
-            .ToImmutableDictionary(group => group.Key, group => group.OrderBy(view => view.Identity.Value).ToImmutableArray()));
+    // To verify a log takes longer than to read it, and others may have added to it: it is verified again when it has grown.
+    private KnownLog Known(IdentityId identity, string network)
+    {
+        var stored = store.ReadLog(identity);
+        if (_known.TryGetValue(identity, out var known) && known.Stored == stored.Count && known.Network == network)
+        {
+            return known;
+        }
+
+        var entries = stored.Select(bytes => Signed<DeviceLogEntry>.TryRead(bytes, network, out var entry) == StatementFault.None ? entry : null);
+        var log = DeviceLog.Of(network, identity, entries.OfType<Signed<DeviceLogEntry>>());
+        known = new KnownLog(network, stored.Count, log.Entries, log.View);
+        return stored.Count == 0 ? known : _known[identity] = known;
+    }
+
+    // Under the gate.
+    private void Remember(IEnumerable<IdentityId> changed)
+    {
+        var followed = store.Read().Known.ToHashSet();
+        _views = _views.RemoveRange(_views.Keys.Where(identity => !followed.Contains(identity)))
+            .SetItems(changed.Where(followed.Contains).Select(identity => KeyValuePair.Create(identity, View(identity))));
+        Volatile.Write(
+            ref _byDevice,
+            _views.Values.SelectMany(view => view.Devices.Select(device => (device.Device, View: view)))
+                .GroupBy(pair => pair.Device, pair => pair.View)
+                .ToImmutableDictionary(group => group.Key, group => group.OrderBy(view => view.Identity.Value).ToImmutableArray()));
+    }
+
+    private sealed record KnownLog(string Network, int Stored, IReadOnlyList<Signed<DeviceLogEntry>> Entries, DeviceLogView View);
 }

@@ -63,7 +63,11 @@ public sealed class DeviceLogSigner
         ArgumentNullException.ThrowIfNull(request);
         return Sign(log, Trunk(log), (identity, parent) => new DeviceLogEntry
         {
-            Identity = identity, Sequence = parent.Sequence + 1, Previous = parent.Id, Signer = _key.PublicKey, Added = request.Message,
+            Identity = identity,
+            Sequence = parent.Sequence + 1,
+            Previous = parent.Id,
+            Signer = _key.PublicKey,
+            Added = request.Message,
         });
     }
 
@@ -83,7 +87,11 @@ public sealed class DeviceLogSigner
             : Trunk(log);
         return Sign(log, at, (identity, parent) => new DeviceLogEntry
         {
-            Identity = identity, Sequence = parent.Sequence + 1, Previous = parent.Id, Signer = _key.PublicKey, Revoked = revocation,
+            Identity = identity,
+            Sequence = parent.Sequence + 1,
+            Previous = parent.Id,
+            Signer = _key.PublicKey,
+            Revoked = revocation,
         });
     }
 

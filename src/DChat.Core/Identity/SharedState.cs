@@ -107,7 +107,10 @@ public sealed class SharedState : IEquatable<SharedState>
         var state = new Wire.SharedState();
         state.Registers.AddRange(Registers.Registers.Select(entry => new Wire.SharedRegister
         {
-            Name = entry.Key, DeviceKey = Bytes(entry.Value.Device), Hlc = entry.Value.Time.Value, Value = UnsafeByteOperations.UnsafeWrap(entry.Value.Value),
+            Name = entry.Key,
+            DeviceKey = Bytes(entry.Value.Device),
+            Hlc = entry.Value.Time.Value,
+            Value = UnsafeByteOperations.UnsafeWrap(entry.Value.Value),
         }));
         foreach (var (name, values) in _fields)
         {

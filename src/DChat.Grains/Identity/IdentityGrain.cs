@@ -23,6 +23,7 @@ public sealed class IdentityGrain(
     private static readonly AsyncLocal<string?> Caller = new();
 
     private DeviceLog? _log;
+    private bool _isBehind;
 
     private DeviceLog Log => _log!;
 
@@ -48,6 +49,11 @@ public sealed class IdentityGrain(
     /// <inheritdoc/>
     public async Task<DeviceLogReply> AppendAsync(DeviceLogEntries entries)
     {
+        if (_isBehind)
+        {
+            throw new DChatException("storage-failed", "The device log could not be kept: try again.", isTransient: true);
+        }
+
         var read = ReadAll(entries);
         CheckQuota(read);
         var before = Log.View.Devices.Where(device => device.Standing == DeviceStanding.Revoked).Select(device => device.Device).ToHashSet();
@@ -122,7 +128,8 @@ public sealed class IdentityGrain(
         }
         catch
         {
-            // What is in memory is not on disk: the next activation begins with what is.
+            // What is in memory is not on disk: the next activation begins with what is, and this one acknowledges nothing more.
+            _isBehind = true;
             DeactivateOnIdle();
             throw;
         }
