@@ -62,6 +62,7 @@ internal sealed class CliApp(Connect connect, TimeProvider time, Stream? input, 
         root.Add(TailCommand.Create(this));
         root.Add(FetchCommand.Create(this));
         root.Add(TopicCommand.Create(this));
+        root.Add(DeviceCommand.Create(this));
         root.Add(PeersCommand.Create(this));
         root.Add(DhtCommand.Create(this));
         root.Add(SyncCommand.Create(this));

@@ -4,6 +4,7 @@ using DChat.Abstractions.Messages;
 using DChat.Abstractions.Streams;
 using DChat.Client.Cluster;
 using DChat.Client.Devices;
+using DChat.Client.Identities;
 using DChat.Client.Publishing;
 using DChat.Client.Subscriptions;
 using DChat.Client.Telemetry;
@@ -28,10 +29,12 @@ internal sealed class DChatClient : IDChatClient, IDisposable
     private readonly IShardFeeds _feeds;
     private readonly ReplayMemory _memory;
     private readonly EquivocationHistory _pages;
+    private readonly IdentityBook _identities;
     private NetworkDescription? _network;
 
-    public DChatClient(ICluster cluster, IShardFeeds feeds, IDeviceStore store, DChatClientOptions options, TimeProvider time)
+    public DChatClient(ICluster cluster, IShardFeeds feeds, IDeviceStore store, IdentityBook identities, DChatClientOptions options, TimeProvider time)
     {
+        _identities = identities;
         _cluster = cluster;
         _store = store;
         _options = options;
@@ -78,9 +81,10 @@ internal sealed class DChatClient : IDChatClient, IDisposable
         Topic topic, SubscribeOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var shard = await ShardOfAsync(topic, limit: null, cancellationToken).ConfigureAwait(false);
-        using var reader = new TopicReader(topic, _clock, _memory);
+        using var reader = new TopicReader(topic, _clock, _memory, _identities);
         await foreach (var range in FollowAsync(shard, topic.Tag, options, cancellationToken).ConfigureAwait(false))
         {
+            await _identities.FreshenAsync(topic.Network, cancellationToken).ConfigureAwait(false);
             foreach (var message in reader.Open(range))
             {
                 yield return message;
@@ -126,7 +130,8 @@ internal sealed class DChatClient : IDChatClient, IDisposable
         }
 
         var range = EnvelopeRange.Of(after ?? reply.Head with { Sequence = 0 }, reply);
-        using var reader = new TopicReader(topic, _clock, _memory, _pages);
+        await _identities.FreshenAsync(topic.Network, cancellationToken).ConfigureAwait(false);
+        using var reader = new TopicReader(topic, _clock, _memory, _identities, _pages);
         return new FetchPage(reader.Open(range), range.Holes, range.Cursor, reply.Head, isCursorGap: false);
     }
 

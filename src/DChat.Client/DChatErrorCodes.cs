@@ -1,6 +1,7 @@
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Streams;
 using DChat.Core;
+using DChat.Core.Identity;
 
 namespace DChat.Client;
 
@@ -21,6 +22,30 @@ public static class DChatErrorCodes
 
     /// <summary>The silos are configured with an operator token, and the client has not shown it.</summary>
     public const string OperatorOnly = OperatorOnlyAttribute.ForbiddenCode;
+
+    /// <summary>The device has an identity, or has asked for one.</summary>
+    public const string DeviceHasIdentity = "device-has-identity";
+
+    /// <summary>The device has no identity: begin one, or ask for one.</summary>
+    public const string DeviceWithoutIdentity = "device-without-identity";
+
+    /// <summary>A text is no request of a device, or is damaged or of another network.</summary>
+    public const string DeviceRequestInvalid = "device-request-invalid";
+
+    /// <summary>A request is for another identity than this device's.</summary>
+    public const string DeviceRequestForeign = "device-request-foreign";
+
+    /// <summary>The device log is forked: until the recovery key settles it, devices can only be revoked.</summary>
+    public const string DeviceLogFrozen = DeviceLogSigner.FrozenCode;
+
+    /// <summary>The device log does not take an entry; the message says why.</summary>
+    public const string DeviceLogRefused = DeviceLogSigner.RefusedCode;
+
+    /// <summary>What the devices share is longer than one state may be.</summary>
+    public const string SharedStateFull = "shared-state-full";
+
+    /// <summary>As many identities are followed as may be.</summary>
+    public const string TooManyIdentities = "too-many-identities";
 
     /// <summary>The client has been disposed.</summary>
     public const string ClientClosed = FeedErrors.Closed;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
+using DChat.Core.Identity;
 using DChat.Core.Keys;
 using DChat.Core.Sealing;
 using DChat.Core.Shards;
@@ -21,6 +22,8 @@ public sealed class ReceivedMessage
         ulong? topicSequence,
         ReplayVerdict verdict,
         EquivocationReport? equivocation,
+        MessageStanding standing,
+        IdentityId? identity,
         ActivityContext traceContext)
     {
         _opened = opened;
@@ -29,6 +32,8 @@ public sealed class ReceivedMessage
         TopicSequence = topicSequence;
         Verdict = verdict;
         Equivocation = equivocation;
+        Standing = standing;
+        Identity = identity;
         TraceContext = traceContext;
     }
 
@@ -76,6 +81,15 @@ public sealed class ReceivedMessage
 
     /// <summary>Proof that the author signed another message under the same sequence; null unless <see cref="Verdict"/> says so.</summary>
     public EquivocationReport? Equivocation { get; }
+
+    /// <summary>
+    /// What is known of its device: whether it is one of an identity that this device belongs to or follows
+    /// (<see cref="IDChatDevices.FollowAsync"/>), or was revoked before it wrote this. A message of a revoked device is delivered, and it is not to be trusted.
+    /// </summary>
+    public MessageStanding Standing { get; }
+
+    /// <summary>The identity whose log says so; null when none does.</summary>
+    public IdentityId? Identity { get; }
 
     /// <summary>The span that delivered it, to continue the sender's trace; default when it is not sampled.</summary>
     public ActivityContext TraceContext { get; }

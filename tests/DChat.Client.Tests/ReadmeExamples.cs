@@ -1,6 +1,8 @@
 using Azure.Data.Tables;
 using DChat.Client.Hosting;
 using DChat.Core.Envelopes;
+using DChat.Core.Identity;
+using DChat.Core.Keys;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 using DChat.Testing.Clusters;
@@ -35,6 +37,25 @@ public sealed class ReadmeExamples : IAsyncLifetime
         var outcome = await PublishAsync(client, topic, cancellationToken);
         Assert.True(outcome.IsAccepted);
         Assert.Equal(["hello", "again"], await HistoryAsync(client, topic, cancellationToken));
+    }
+
+    [Fact]
+    public async Task What_the_example_of_devices_adds_takes_over()
+    {
+        await using var person = await Identities.Person.StartAsync(devices: 3, added: 1);
+
+        Assert.Equal(DeviceStanding.Active, await PairAsync(person[1].Devices, person[2].Devices, TestContext.Current.CancellationToken));
+    }
+
+    private static async Task<DeviceStanding> PairAsync(IDChatDevices laptop, IDChatDevices phone, CancellationToken cancellationToken)
+    {
+        using var recovery = SigningKey.Generate();                         // RecoveryKeyText.Create(recovery) is for paper
+        var identity = await laptop.CreateAsync(recovery.PublicKey, cancellationToken);
+
+        string request = await phone.RequestAsync(identity, cancellationToken);      // carried as text, without secrets
+        await laptop.AddAsync(request, name: "phone", cancellationToken: cancellationToken);
+        var report = await phone.SyncAsync(cancellationToken);
+        return report.Standing;
     }
 
     internal static async Task OutsideTheClusterAsync(string[] args)

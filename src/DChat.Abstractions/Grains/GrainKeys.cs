@@ -1,5 +1,7 @@
 using System.Globalization;
 using DChat.Core;
+using DChat.Core.Identity;
+using DChat.Core.Keys;
 using DChat.Core.Topics;
 
 namespace DChat.Abstractions.Grains;
@@ -19,6 +21,27 @@ public static class GrainKeys
 
     /// <summary>The key of the <see cref="ILogBindingGrain"/>.</summary>
     public static string LogBinding(string network) => network;
+
+    /// <summary>The key of an <see cref="IIdentityGrain"/>.</summary>
+    public static string Identity(string network, IdentityId identity) => $"{network}/{identity}";
+
+    /// <summary>The key of an <see cref="IDeviceStateGrain"/>.</summary>
+    public static string DeviceState(string network, IdentityId identity, DeviceKey device) => $"{network}/{identity}/{device}";
+
+    /// <summary>The identity of an <see cref="IIdentityGrain"/>'s key.</summary>
+    /// <exception cref="DChatException">The key is none of this network's (<c>unknown-identity</c>).</exception>
+    public static IdentityId ParseIdentity(string key, string network) =>
+        Parts(key, network) is [var identity] && Bytes32.TryParse(identity, out var id) && Identity(network, new IdentityId(id)) == key
+            ? new IdentityId(id)
+            : throw UnknownIdentity(key, network);
+
+    /// <summary>The identity and the device of an <see cref="IDeviceStateGrain"/>'s key.</summary>
+    /// <exception cref="DChatException">The key is none of this network's (<c>unknown-identity</c>).</exception>
+    public static (IdentityId Identity, DeviceKey Device) ParseDeviceState(string key, string network) =>
+        Parts(key, network) is [var identity, var device] && Bytes32.TryParse(identity, out var id) && Bytes32.TryParse(device, out var deviceKey)
+        && DeviceState(network, new IdentityId(id), new DeviceKey(deviceKey)) == key
+            ? (new IdentityId(id), new DeviceKey(deviceKey))
+            : throw UnknownIdentity(key, network);
 
     /// <summary>The shard of a <see cref="ISyncShardGrain"/>'s key.</summary>
     /// <exception cref="DChatException">The key is not one of this network's shards (<c>unknown-shard</c>).</exception>
@@ -40,4 +63,13 @@ public static class GrainKeys
             "unknown-shard",
             $"'{key}' is not a shard of network {network.Network}, which has shards 0–{network.ShardCount - 1}.");
     }
+
+    private static string[] Parts(string key, string network)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return key.StartsWith(network + "/", StringComparison.Ordinal) ? key[(network.Length + 1)..].Split('/') : [];
+    }
+
+    private static DChatException UnknownIdentity(string key, string network) =>
+        new("unknown-identity", $"'{key}' is no identity of network {network}.");
 }

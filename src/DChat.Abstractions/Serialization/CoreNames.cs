@@ -2,6 +2,7 @@ using DChat.Abstractions.Serialization;
 using DChat.Core;
 using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
+using DChat.Core.Identity;
 using DChat.Core.Reconciliation;
 using DChat.Core.Segments;
 using DChat.Core.Shards;
@@ -22,6 +23,8 @@ internal sealed class CoreNames : TypeManifestProviderBase
     protected override void ConfigureInner(TypeManifestOptions config)
     {
         config.WellKnownTypeAliases.Add("dchat.DChatException", typeof(DChatException));
+        config.WellKnownTypeAliases.Add("dchat.DeviceLogOutcome", typeof(DeviceLogOutcome));
+        config.WellKnownTypeAliases.Add("dchat.DeviceStanding", typeof(DeviceStanding));
         config.WellKnownTypeAliases.Add("dchat.Door", typeof(Door));
         config.WellKnownTypeAliases.Add("dchat.EnvelopeBatch", typeof(EnvelopeBatch));
         config.WellKnownTypeAliases.Add("dchat.FinderStepKind", typeof(FinderStepKind));

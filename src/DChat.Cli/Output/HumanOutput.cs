@@ -3,6 +3,7 @@ using DChat.Abstractions.Messages;
 using DChat.Cli.Session;
 using DChat.Client;
 using DChat.Client.Devices;
+using DChat.Core.Identity;
 using DChat.Core.Keys;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
@@ -44,6 +45,11 @@ internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOut
         if (message.Equivocation is { } proof)
         {
             _output.MarkupLineInterpolated($"  [red]The device signed another message in its place: {proof.First}[/]");
+        }
+
+        if (message.Standing is MessageStanding.Revoked or MessageStanding.Suspended)
+        {
+            _output.MarkupLineInterpolated($"  [red]{(message.Standing == MessageStanding.Revoked ? "The device was revoked before it wrote this." : "The device is disputed: its identity's log is forked.")}[/]");
         }
     }
 
@@ -101,6 +107,44 @@ internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOut
         _output.MarkupLineInterpolated($"device {home.Device.PublicKey}");
         _output.MarkupLineInterpolated($"home   {home.Path}");
         _output.MarkupLineInterpolated($"topics {topics}");
+    }
+
+    /// <inheritdoc/>
+    public void Identity(DeviceLogView view, DeviceKey self, Func<DeviceKey, string?> nameOf) => DeviceTable.Write(_output, view, self, nameOf);
+
+    /// <inheritdoc/>
+    public void RecoveryKey(string key)
+    {
+        _error.MarkupLine("[yellow]Write this recovery key down and keep it off your devices: whoever has it commands the identity. It is not shown again.[/]");
+        _output.MarkupLineInterpolated($"{key}");
+    }
+
+    /// <inheritdoc/>
+    public void DeviceRequest(IdentityId identity, DeviceKey device, string request)
+    {
+        _error.MarkupLineInterpolated($"[grey]On a device of identity {identity}: dchat device add REQUEST; then here: dchat device sync.[/]");
+        _output.MarkupLineInterpolated($"{request}");
+    }
+
+    /// <inheritdoc/>
+    public void DeviceChanged(string change, DeviceKey device, int? authorKeys) =>
+        _output.MarkupLineInterpolated($"{change} [blue]{device}[/]{(authorKeys is { } count ? $"; what it wrote until now under {count} author keys stays valid" : "")}");
+
+    /// <inheritdoc/>
+    public void DeviceSynced(DeviceSyncReport report) => _output.MarkupLineInterpolated(
+        $"this device is {DeviceTable.Text(report.Standing)}: {report.StatesRead} states read, {(report.IsWritten ? "own state sealed" : "nothing to tell")}, {report.TopicsAdded} topics added");
+
+    /// <inheritdoc/>
+    public void TopicState(NamedTopic topic, ReadMarker? read, bool isMuted) => _output.MarkupLineInterpolated(
+        $"{Label(topic)}: {(read is null ? "not read" : $"read up to {Cells.Time(read.Hlc.ToDateTimeOffset())}")}{(isMuted ? ", muted" : "")} [grey]{read?.Position}[/]");
+
+    /// <inheritdoc/>
+    public void Note(string name, IReadOnlyList<string> texts)
+    {
+        foreach (var text in texts)
+        {
+            _output.MarkupLineInterpolated($"{Cells.Safe(name)}: {Cells.Safe(text)}");
+        }
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,8 @@ using DChat.Abstractions.Messages;
 using DChat.Cli.Session;
 using DChat.Client;
 using DChat.Client.Devices;
+using DChat.Core.Identity;
+using DChat.Core.Keys;
 using DChat.Core.Shards;
 using DChat.Storage.Inspection;
 
@@ -30,6 +32,30 @@ internal interface ICliOutput
 
     /// <summary>The device of a home directory.</summary>
     void Device(DChatHome home, int topics);
+
+    /// <summary>An identity and its devices.</summary>
+    /// <param name="view">What its log says.</param>
+    /// <param name="self">This device.</param>
+    /// <param name="nameOf">What devices are called.</param>
+    void Identity(DeviceLogView view, DeviceKey self, Func<DeviceKey, string?> nameOf);
+
+    /// <summary>The recovery key of a new identity, shown once.</summary>
+    void RecoveryKey(string key);
+
+    /// <summary>A device asks to be added to an identity.</summary>
+    void DeviceRequest(IdentityId identity, DeviceKey device, string request);
+
+    /// <summary>A device was added or revoked; of a revoked one so many author keys are named.</summary>
+    void DeviceChanged(string change, DeviceKey device, int? authorKeys);
+
+    /// <summary>What came of exchanging with the other devices.</summary>
+    void DeviceSynced(DeviceSyncReport report);
+
+    /// <summary>What the devices share about a topic.</summary>
+    void TopicState(NamedTopic topic, ReadMarker? read, bool isMuted);
+
+    /// <summary>What a note says; several texts of devices that did not know of each other.</summary>
+    void Note(string name, IReadOnlyList<string> texts);
 
     /// <summary>The cluster has no gateway.</summary>
     void NoGateways();

@@ -25,7 +25,9 @@ internal sealed record MessageLine(
     string Retention,
     string? Text,
     string? ContentBase64,
-    string? Contradicts);
+    string? Contradicts,
+    string? Standing,
+    string? Identity);
 
 /// <summary>Where a fetch ended.</summary>
 internal sealed record PageLine(string Type, string Topic, bool Public, int Count, string NextCursor, bool More);
@@ -225,6 +227,15 @@ internal sealed record NoteLine(string Note, string Message);
 [JsonSerializable(typeof(PageLine))]
 [JsonSerializable(typeof(TopicLine))]
 [JsonSerializable(typeof(DeviceLine))]
+[JsonSerializable(typeof(IdentityLine))]
+[JsonSerializable(typeof(IdentityDeviceLine))]
+[JsonSerializable(typeof(ForkLine))]
+[JsonSerializable(typeof(RecoveryKeyLine))]
+[JsonSerializable(typeof(DeviceRequestLine))]
+[JsonSerializable(typeof(DeviceChangedLine))]
+[JsonSerializable(typeof(DeviceSyncedLine))]
+[JsonSerializable(typeof(TopicStateLine))]
+[JsonSerializable(typeof(DeviceNoteLine))]
 [JsonSerializable(typeof(GatewayLine))]
 [JsonSerializable(typeof(PeerLine))]
 [JsonSerializable(typeof(DhtLine))]

@@ -12,7 +12,7 @@ using DChat.Storage.Inspection;
 namespace DChat.Cli.Output;
 
 /// <summary>One JSON object a line, each with its type; names and types are stable. Everything but ASCII is escaped.</summary>
-internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutput
+internal sealed partial class JsonOutput(TextWriter output, TextWriter error) : ICliOutput
 {
     /// <inheritdoc/>
     public void Sent(NamedTopic topic, PublishReceipt receipt) => Write(
@@ -52,7 +52,9 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ICliOutp
                 RetentionNames.Of(message.Retention),
                 isText ? message.GetText() : null,
                 isText ? null : Convert.ToBase64String(message.Content.Span),
-                message.Equivocation?.First.ToString()),
+                message.Equivocation?.First.ToString(),
+                DeviceTable.Text(message.Standing),
+                message.Identity?.ToString()),
             JsonLines.Default.MessageLine);
     }
 

@@ -4,9 +4,11 @@ using DChat.Client.Devices;
 namespace DChat.Cli.Session;
 
 /// <summary>A connected device.</summary>
-internal sealed class CliSession(DChatHome home, IDChatClient client, IDChatOperator cluster, IAsyncDisposable connection) : IAsyncDisposable
+internal sealed class CliSession(DChatHome home, IDChatClient client, IDChatDevices devices, IDChatOperator cluster, IAsyncDisposable connection) : IAsyncDisposable
 {
     public IDChatClient Client { get; } = client;
+
+    public IDChatDevices Devices { get; } = devices;
 
     public IDChatOperator Operator { get; } = cluster;
 

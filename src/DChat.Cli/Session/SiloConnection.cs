@@ -58,6 +58,7 @@ internal sealed class SiloConnection : IAsyncDisposable
             return new CliSession(
                 home,
                 connection._services.GetRequiredService<IDChatClient>(),
+                connection._services.GetRequiredService<IDChatDevices>(),
                 connection._services.GetRequiredService<IDChatOperator>(),
                 connection);
         }

@@ -1,6 +1,8 @@
 using DChat.Abstractions.Messages;
 using DChat.Abstractions.Streams;
 using DChat.Core;
+using DChat.Core.Identity;
+using DChat.Core.Keys;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 
@@ -19,6 +21,14 @@ internal interface ICluster
     Task<ReadReply> FetchAsync(ShardAddress shard, TopicTag topic, LogPosition? after, int maxCount);
 
     Task<LogPosition> GetHeadAsync(ShardAddress shard);
+
+    Task<DeviceLogReply> AppendDeviceLogAsync(string network, IdentityId identity, DeviceLogEntries entries);
+
+    Task<DeviceLogPage> ReadDeviceLogAsync(string network, IdentityId identity, int skip);
+
+    Task<SealedStateBytes?> WriteDeviceStateAsync(string network, IdentityId identity, DeviceKey device, SealedStateBytes state);
+
+    Task<SealedStateReply> ReadDeviceStateAsync(string network, IdentityId identity, DeviceKey device, SealedStateQuery query);
 
     Task<GatewayDescription[]> ListGatewaysAsync(string network);
 

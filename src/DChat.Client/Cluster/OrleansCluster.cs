@@ -1,6 +1,8 @@
 using DChat.Abstractions.Grains;
 using DChat.Abstractions.Messages;
 using DChat.Abstractions.Streams;
+using DChat.Core.Identity;
+using DChat.Core.Keys;
 using DChat.Core.Shards;
 using DChat.Core.Topics;
 
@@ -19,6 +21,18 @@ internal sealed class OrleansCluster(IClusterClient orleans, string? operatorTok
         GrainFaults.TranslateAsync(() => Shard(shard).FetchAsync(topic, after, maxCount));
 
     public Task<LogPosition> GetHeadAsync(ShardAddress shard) => GrainFaults.TranslateAsync(() => Shard(shard).GetHeadAsync());
+
+    public Task<DeviceLogReply> AppendDeviceLogAsync(string network, IdentityId identity, DeviceLogEntries entries) =>
+        GrainFaults.TranslateAsync(() => Identity(network, identity).AppendAsync(entries));
+
+    public Task<DeviceLogPage> ReadDeviceLogAsync(string network, IdentityId identity, int skip) =>
+        GrainFaults.TranslateAsync(() => Identity(network, identity).ReadAsync(skip));
+
+    public Task<SealedStateBytes?> WriteDeviceStateAsync(string network, IdentityId identity, DeviceKey device, SealedStateBytes state) =>
+        GrainFaults.TranslateAsync(() => DeviceState(network, identity, device).WriteAsync(state));
+
+    public Task<SealedStateReply> ReadDeviceStateAsync(string network, IdentityId identity, DeviceKey device, SealedStateQuery query) =>
+        GrainFaults.TranslateAsync(() => DeviceState(network, identity, device).ReadAsync(query));
 
     public Task<GatewayDescription[]> ListGatewaysAsync(string network) =>
         AsOperatorAsync(() => orleans.GetGrain<IGatewayDirectoryGrain>(GrainKeys.GatewayDirectory(network)).ListAsync());
@@ -55,6 +69,11 @@ internal sealed class OrleansCluster(IClusterClient orleans, string? operatorTok
     private IPeerSetGrain PeerSet(string gateway) => orleans.GetGrain<IPeerSetGrain>(GrainKeys.PeerSet(gateway));
 
     private IAdmissionGrain Admission => orleans.GetGrain<IAdmissionGrain>(AnyAdmission);
+
+    private IIdentityGrain Identity(string network, IdentityId identity) => orleans.GetGrain<IIdentityGrain>(GrainKeys.Identity(network, identity));
+
+    private IDeviceStateGrain DeviceState(string network, IdentityId identity, DeviceKey device) =>
+        orleans.GetGrain<IDeviceStateGrain>(GrainKeys.DeviceState(network, identity, device));
 
     private ISyncShardGrain Shard(ShardAddress shard) =>
         orleans.GetGrain<ISyncShardGrain>(GrainKeys.Shard(shard.Network, shard.Shard));

@@ -1,3 +1,4 @@
+using DChat.Client.Identities;
 using DChat.Core;
 using DChat.Core.Identity;
 using DChat.Core.Keys;
@@ -12,11 +13,13 @@ public sealed class DChatHome : IDeviceStore, IDisposable
 {
     private readonly HomeDirectory _directory;
 
-    private DChatHome(HomeDirectory directory, DeviceSecret device)
+    private DChatHome(HomeDirectory directory, DeviceSecret device, TimeProvider time)
     {
         _directory = directory;
         Device = device;
         Topics = new TopicBook(directory);
+        Identities = new HomeIdentityStore(directory, Topics);
+        Shared = new SharedBook(Identities, device.PublicKey, time);
     }
 
     /// <summary><c>.dchat</c> in the user's home directory.</summary>
@@ -29,8 +32,13 @@ public sealed class DChatHome : IDeviceStore, IDisposable
     /// <inheritdoc/>
     public DeviceSecret Device { get; }
 
+    internal HomeIdentityStore Identities { get; }
+
     /// <summary>The topics kept here.</summary>
     public TopicBook Topics { get; }
+
+    /// <summary>What the person's devices share.</summary>
+    public SharedBook Shared { get; }
 
     /// <summary>Opens a home directory; makes it, with a new device key, if there is none.</summary>
     /// <param name="path">The directory.</param>
@@ -39,8 +47,9 @@ public sealed class DChatHome : IDeviceStore, IDisposable
     public static DChatHome Open(string path, TimeProvider? time = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var directory = new HomeDirectory(path, time ?? TimeProvider.System);
-        return new DChatHome(directory, DeviceFile.LoadOrCreate(directory));
+        var clock = time ?? TimeProvider.System;
+        var directory = new HomeDirectory(path, clock);
+        return new DChatHome(directory, DeviceFile.LoadOrCreate(directory), clock);
     }
 
     /// <inheritdoc/>

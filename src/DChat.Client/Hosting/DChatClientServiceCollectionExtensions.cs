@@ -1,8 +1,11 @@
+using DChat.Abstractions.Grains;
 using DChat.Abstractions.Hosting;
 using DChat.Abstractions.Streams;
 using DChat.Client.Cluster;
 using DChat.Client.Devices;
+using DChat.Client.Identities;
 using DChat.Client.Operators;
+using DChat.Client.Telemetry;
 using DChat.Feeds.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -14,7 +17,7 @@ namespace DChat.Client.Hosting;
 public static class DChatClientServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="IDChatClient"/> and <see cref="IDChatOperator"/> over the Orleans client of the container: inside a silo that is the silo's own,
+    /// Registers <see cref="IDChatClient"/>, <see cref="IDChatDevices"/> and <see cref="IDChatOperator"/> over the Orleans client of the container: inside a silo that is the silo's own,
     /// elsewhere use <see cref="DChatClientBuilderExtensions.UseDChatClient"/>, which calls this. A registered
     /// <see cref="IDeviceStore"/> or <see cref="TimeProvider"/> is used in place of the default.
     /// </summary>
@@ -40,6 +43,17 @@ public static class DChatClientServiceCollectionExtensions
             provider.GetRequiredService<ICluster>(),
             provider.GetRequiredService<IShardFeeds>(),
             provider.GetRequiredService<IDeviceStore>(),
+            provider.GetRequiredService<IdentityBook>(),
+            provider.GetRequiredService<IOptions<DChatClientOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(CreateIdentityStore);
+        services.TryAddSingleton(CreateIdentityBook);
+        services.TryAddSingleton<IDChatDevices>(provider => new DChatDevices(
+            provider.GetRequiredService<IDChatClient>(),
+            provider.GetRequiredService<ICluster>(),
+            provider.GetRequiredService<IDeviceStore>().Device,
+            provider.GetRequiredService<IIdentityStore>(),
+            provider.GetRequiredService<IdentityBook>(),
             provider.GetRequiredService<IOptions<DChatClientOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IDChatOperator>(provider => new DChatOperator(
@@ -47,6 +61,21 @@ public static class DChatClientServiceCollectionExtensions
             provider.GetRequiredService<IOptions<DChatClientOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()));
         return services;
+    }
+
+    private static IIdentityStore CreateIdentityStore(IServiceProvider services) =>
+        services.GetRequiredService<IDeviceStore>() is DChatHome home ? home.Identities : new MemoryIdentityStore();
+
+    private static IdentityBook CreateIdentityBook(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<IOptions<DChatClientOptions>>().Value;
+        var time = services.GetRequiredService<TimeProvider>();
+        return new IdentityBook(
+            services.GetRequiredService<ICluster>(),
+            services.GetRequiredService<IIdentityStore>(),
+            new RetryPolicy(time, options.CallTimeout, () => ClientInstruments.Retries.Add(1)),
+            time,
+            options.RetryTimeout);
     }
 
     private static IDeviceStore CreateDeviceStore(IServiceProvider services) =>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DChat.Abstractions.Diagnostics;
 using DChat.Abstractions.Streams;
+using DChat.Client.Identities;
 using DChat.Client.Telemetry;
 using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
@@ -14,9 +15,10 @@ namespace DChat.Client.Subscriptions;
 /// <param name="topic">The topic.</param>
 /// <param name="clock">Follows the timestamps read.</param>
 /// <param name="memory">What all readers of the client remember sequences in.</param>
+/// <param name="identities">What is known of devices.</param>
 /// <param name="pages">What earlier pages showed, for a reader of one page; null for a reader that goes on.</param>
 internal sealed class TopicReader(
-    Topic topic, HybridLogicalClock clock, ReplayMemory memory, EquivocationHistory? pages = null) : IDisposable
+    Topic topic, HybridLogicalClock clock, ReplayMemory memory, IdentityBook identities, EquivocationHistory? pages = null) : IDisposable
 {
     private readonly EnvelopeOpener _opener = new(topic);
     private readonly ReplayWindow _window = new(memory);
@@ -79,6 +81,7 @@ internal sealed class TopicReader(
 
         // A timestamp from more than seconds ahead does not move the clock; the message itself is as good as any.
         clock.TryObserve(opened.Hlc);
+        var (standing, identity) = identities.Judge(topic, opened);
         messages.Add(new ReceivedMessage(
             topic,
             opened,
@@ -86,6 +89,8 @@ internal sealed class TopicReader(
             range.TopicSequenceAt(index),
             verdict,
             report,
+            standing,
+            identity,
             trace?.Context ?? default));
     }
 

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using DChat.Core.Keys;
+using DChat.Core.Statements;
 using DChat.Core.Topics;
+using NSec.Cryptography;
 
 namespace DChat.Core.Identity;
 
@@ -18,10 +20,15 @@ public sealed class DeviceSecret : IDisposable
     {
         _key = key;
         PublicKey = new DeviceKey(key.PublicKey);
+        using var box = DeriveBoxKey();
+        Box = new BoxKey(new Bytes32(box.PublicKey.Export(KeyBlobFormat.RawPublicKey)));
     }
 
     /// <summary>The public half, which names the device.</summary>
     public DeviceKey PublicKey { get; }
+
+    /// <summary>The public half of the X25519 key that is derived from the device key: what other devices of an identity seal states to.</summary>
+    public BoxKey Box { get; }
 
     /// <summary>Draws a new device key from the operating system's randomness.</summary>
     public static DeviceSecret Generate() => new(SigningKey.Generate());
@@ -38,8 +45,26 @@ public sealed class DeviceSecret : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
 
+    internal SigningKey SigningKey => _key;
+
+    /// <summary>Signs a statement of the device key.</summary>
+    internal Signed<T> Sign<T>(string network, T statement)
+        where T : class, IStatement<T> => Signed<T>.Sign(network, statement, _key);
+
     internal void Sign(ReadOnlySpan<byte> label, ReadOnlySpan<byte> message, Span<byte> signature) =>
         _key.Sign(label, message, signature);
+
+    /// <summary>The X25519 key of the device; the caller disposes it.</summary>
+    internal Key DeriveBoxKey()
+    {
+        Span<byte> box = stackalloc byte[KeyDerivation.KeyLength];
+        var deviceSeed = ExportSeed();
+        KeyDerivation.Derive(deviceSeed, KeyLabels.DeviceBoxKey, [], box);
+        CryptographicOperations.ZeroMemory(deviceSeed);
+        var key = Key.Import(KeyAgreementAlgorithm.X25519, box, KeyBlobFormat.RawPrivateKey);
+        CryptographicOperations.ZeroMemory(box);
+        return key;
+    }
 
     /// <summary>The seed of the key pair under which the device writes to a topic; the caller clears it after use.</summary>
     internal byte[] DeriveAuthorSeed(TopicTag topic, uint keyGeneration)

@@ -37,6 +37,30 @@ internal static class KeyLabels
     /// <summary>SHA-256: ‖ network ‖ shard → the key of a shard's sketches (<c>Protocol/sync.proto</c>).</summary>
     public static ReadOnlySpan<byte> SketchKey => "DCHAT-SKETCH-KEY-V1\0"u8;
 
+    /// <summary>Statement of a device key: it wishes to belong to an identity (<c>Protocol/identity.proto</c>).</summary>
+    public static ReadOnlySpan<byte> DeviceRequest => "DCHAT-DEVICE-REQUEST-V1\0"u8;
+
+    /// <summary>Statement of a device or recovery key: an entry of a device log (<c>Protocol/identity.proto</c>). SHA-256 of what is signed: the entry's id.</summary>
+    public static ReadOnlySpan<byte> DeviceEntry => "DCHAT-DEVICE-ENTRY-V1\0"u8;
+
+    /// <summary>Statement of a device key: a sealed state (<c>Protocol/identity.proto</c>).</summary>
+    public static ReadOnlySpan<byte> DeviceState => "DCHAT-DEVICE-STATE-V1\0"u8;
+
+    /// <summary>HKDF: topic secret, ‖ salt ‖ topic tag ‖ key generation ‖ author key → how a revocation names an author key, and what masks the sequence.</summary>
+    public static ReadOnlySpan<byte> RevocationCutoff => "DCHAT-REVOCATION-CUTOFF-V1\0"u8;
+
+    /// <summary>HKDF: device seed → the private X25519 key of the device.</summary>
+    public static ReadOnlySpan<byte> DeviceBoxKey => "DCHAT-DEVICE-BOX-KEY-V1\0"u8;
+
+    /// <summary>HKDF: X25519 of ephemeral and box key, ‖ identity ‖ ephemeral key ‖ box key → what seals the key of a state for one device.</summary>
+    public static ReadOnlySpan<byte> DeviceBox => "DCHAT-DEVICE-BOX-V1\0"u8;
+
+    /// <summary>SHA-256: ‖ encoded request → the checksum of a device request as text.</summary>
+    public static ReadOnlySpan<byte> DeviceRequestText => "DCHAT-DEVICE-REQUEST-TEXT-V1\0"u8;
+
+    /// <summary>SHA-256: ‖ seed → the checksum of a recovery key as text.</summary>
+    public static ReadOnlySpan<byte> RecoveryText => "DCHAT-RECOVERY-KEY-TEXT-V1\0"u8;
+
     /// <summary>SHA-256: ‖ invite payload → the checksum of an invite.</summary>
     public static ReadOnlySpan<byte> InviteChecksum => "DCHAT-INVITE-V1\0"u8;
 }

@@ -89,6 +89,9 @@ public sealed class Topic
         return imported;
     }
 
+    /// <summary>Derives 32 bytes that only members know.</summary>
+    internal void Derive(ReadOnlySpan<byte> label, ReadOnlySpan<byte> context, Span<byte> key) => KeyDerivation.Derive(_secret, label, context, key);
+
     private static byte[] EncodeName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -47,6 +47,7 @@ public static class DChatGrainsExtensions
         }
 
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<IdentityQuota>();
         builder.Services.AddValidatedOptions<NetworkOptions>(options => options.Validate());
         builder.Services.AddValidatedOptions<SyncShardOptions>(options => options.Validate());
         builder.Services.AddValidatedOptions<EpochOptions>(options => options.Validate());

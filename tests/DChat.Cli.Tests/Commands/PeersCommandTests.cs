@@ -175,7 +175,7 @@ public sealed class PeersCommandTests : IDisposable
     {
         var home = DChatHome.Open(settings.Home);
         var client = new TestClient(_cluster, home, TimeProvider.System);
-        return Task.FromResult(new CliSession(home, client.Api, client.Operator, client));
+        return Task.FromResult(new CliSession(home, client.Api, client.Devices, client.Operator, client));
     }
 
     private static List<JsonElement> Lines(StringWriter writer) =>

@@ -17,6 +17,9 @@ internal sealed class CliRun : IDisposable
     /// <summary>The user's home directory, and a place for other files.</summary>
     public TemporaryFolder Folder { get; } = new();
 
+    /// <summary>Which of the user's home directories is used.</summary>
+    public string Home { get; set; } = "home";
+
     public FakeCluster Cluster { get; } = new();
 
     /// <summary>The clock of the command line and of its client.</summary>
@@ -42,7 +45,7 @@ internal sealed class CliRun : IDisposable
     {
         _output.GetStringBuilder().Clear();
         _error.GetStringBuilder().Clear();
-        return await App(_output, _error).RunAsync(["--home", Folder["home"], .. words], TestContext.Current.CancellationToken);
+        return await App(_output, _error).RunAsync(["--home", Folder[Home], .. words], TestContext.Current.CancellationToken);
     }
 
     public CliApp App(TextWriter output, TextWriter error) => new(ConnectAsync, Time, Input is null ? null : new MemoryStream(Input), output, error);
@@ -60,7 +63,7 @@ internal sealed class CliRun : IDisposable
     {
         var home = DChatHome.Open(settings.Home);
         var client = new TestClient(Cluster, home, Time, Options);
-        return Task.FromResult(new CliSession(home, client.Api, client.Operator, client));
+        return Task.FromResult(new CliSession(home, client.Api, client.Devices, client.Operator, client));
     }
 
     private static List<JsonElement> Parse(string text) =>

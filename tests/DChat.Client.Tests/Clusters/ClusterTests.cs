@@ -5,6 +5,7 @@ using DChat.Abstractions.Streams;
 using DChat.Client.Cluster;
 using DChat.Client.Devices;
 using DChat.Client.Hosting;
+using DChat.Client.Identities;
 using DChat.Core;
 using DChat.Core.Envelopes;
 using DChat.Core.Topics;
@@ -118,10 +119,14 @@ public sealed class ClusterTests(ClusterTests.Running running) : IClassFixture<C
         var topic = Topic.CreatePrivate(TestCluster.Network.Network, "alone");
         using var store = new InMemoryDeviceStore();
         var options = new DChatClientOptions { RetryTimeout = TimeSpan.FromSeconds(1), CallTimeout = TimeSpan.FromSeconds(1) };
+        var orleans = new OrleansCluster(_cluster.Client, operatorToken: null);
+        using var identities = new IdentityBook(
+            orleans, new MemoryIdentityStore(), new RetryPolicy(TimeProvider.System, options.CallTimeout), TimeProvider.System, options.RetryTimeout);
         using var client = new DChatClient(
-            new OrleansCluster(_cluster.Client, operatorToken: null),
+            orleans,
             _cluster.Client.ServiceProvider.GetRequiredService<IShardFeeds>(),
             store,
+            identities,
             options,
             TimeProvider.System);
         await client.DescribeNetworkAsync(Token);

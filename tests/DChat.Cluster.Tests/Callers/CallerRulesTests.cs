@@ -20,7 +20,11 @@ public sealed class CallerRulesTests
             [
                 "IAdmissionGrain.DescribeAsync",
                 "IAdmissionGrain.PublishAsync",
+                "IDeviceStateGrain.ReadAsync",
+                "IDeviceStateGrain.WriteAsync",
                 "IGatewayDirectoryGrain.ListAsync, operators",
+                "IIdentityGrain.AppendAsync",
+                "IIdentityGrain.ReadAsync",
                 "IPeerSetGrain.BeginSyncAsync, operators",
                 "IPeerSetGrain.DescribeAsync, operators",
                 "IPeerSetGrain.DescribeCircuitsAsync, operators",

@@ -23,14 +23,18 @@ public sealed class TestCluster : IAsyncDisposable
 
     private readonly InProcessTestCluster _cluster;
 
-    private TestCluster(InProcessTestCluster cluster, MemoryShardLog log, SimulatedDisk disk)
+    private TestCluster(InProcessTestCluster cluster, MemoryShardLog log, SimulatedDisk disk, LastingGrainStorage state)
     {
+        State = state;
         _cluster = cluster;
         Log = log;
         Disk = disk;
     }
 
     public MemoryShardLog Log { get; }
+
+    /// <summary>Grain state <c>dchat</c>.</summary>
+    public LastingGrainStorage State { get; }
 
     public InProcessTestCluster Orleans => _cluster;
 
@@ -98,7 +102,7 @@ public sealed class TestCluster : IAsyncDisposable
             await cluster.DeployAsync();
         }
 
-        return new TestCluster(cluster, log, disk);
+        return new TestCluster(cluster, log, disk, state);
     }
 
     /// <summary>Whether the silo hosts the grain's activation.</summary>

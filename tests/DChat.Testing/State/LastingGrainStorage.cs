@@ -12,6 +12,10 @@ public sealed class LastingGrainStorage : IGrainStorage
 {
     private readonly ConcurrentDictionary<(string State, GrainId Grain), (string ETag, string Json)> _records = new();
     private int _writes;
+    private int _failing;
+
+    /// <summary>Makes the next write fail.</summary>
+    public void FailNextWrite() => Interlocked.Exchange(ref _failing, 1);
 
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
@@ -23,6 +27,11 @@ public sealed class LastingGrainStorage : IGrainStorage
 
     public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
+        if (Interlocked.Exchange(ref _failing, 0) == 1)
+        {
+            throw new IOException("The disk is gone.");
+        }
+
         var written = ($"{Interlocked.Increment(ref _writes)}", JsonSerializer.Serialize(grainState.State));
         var key = (stateName, grainId);
         var isMine = grainState.ETag is null
