@@ -23,6 +23,8 @@ namespace DChat.Benchmarks.Sync;
 /// <summary>A relay in this process: one silo with the log on disk, and a gateway at a TCP port that reconciles with others when it is told to.</summary>
 internal sealed class SyncRelay : IAsyncDisposable
 {
+    private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(1);
+
     private readonly TemporaryFolder _folder;
     private readonly BenchmarkSilo _silo;
 
@@ -118,7 +120,7 @@ internal sealed class SyncRelay : IAsyncDisposable
                 return told;
             }
 
-            await Task.Delay(1);
+            await Task.Delay(PollPeriod);
         }
     }
 }
