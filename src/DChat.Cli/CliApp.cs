@@ -66,6 +66,7 @@ internal sealed class CliApp(Connect connect, TimeProvider time, Stream? input, 
         root.Add(PeersCommand.Create(this));
         root.Add(DhtCommand.Create(this));
         root.Add(SyncCommand.Create(this));
+        root.Add(ScrubCommand.Create(this));
         root.Add(RelayCircuitCommand.Create(this));
         root.Add(LogCommand.Create(this));
         root.Add(IdCommand.Create(this));

@@ -1,5 +1,6 @@
 using DChat.Abstractions.Messages;
 using DChat.Core;
+using DChat.Core.Topics;
 
 namespace DChat.Client;
 
@@ -89,4 +90,15 @@ public interface IDChatOperator
     /// (<c>silo-unavailable</c>).
     /// </exception>
     Task<SyncDescription?> BeginSyncAsync(string gateway, string? partner, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Has the cluster read every message it keeps, open and sealed, and check it against roots, ids and checksums. Yields as it goes; takes as long as
+    /// reading the disk does.
+    /// </summary>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>The shard, and what a step has read and found in it.</returns>
+    /// <exception cref="DChatException">
+    /// A silo does not answer in time (<c>silo-unavailable</c>), or storage cannot be read (transient); what was read until then was yielded.
+    /// </exception>
+    IAsyncEnumerable<(ShardId Shard, ScrubPage Page)> ScrubAsync(CancellationToken cancellationToken = default);
 }

@@ -259,7 +259,7 @@ public sealed class CliAppTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "Say what to do: send, tail, fetch, topic, device, peers, dht, sync, relay-circuit, log, id, negentropy-harness.")]
+    [InlineData("", "Say what to do: send, tail, fetch, topic, device, peers, dht, sync, scrub, relay-circuit, log, id, negentropy-harness.")]
     [InlineData("topic", "Say what to do: create, join, list.")]
     [InlineData("shout general", "'shout' is not a command of dchat. Try: dchat --help")]
     [InlineData("send", "Required argument 'topic'")]

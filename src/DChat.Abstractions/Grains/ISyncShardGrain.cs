@@ -57,6 +57,17 @@ public interface ISyncShardGrain : IGrainWithStringKey
     [Alias("OpenSyncAsync"), ClusterOnly]
     Task<SyncOpening> OpenSyncAsync(SyncRange range, SetSummary? theirs);
 
+    /// <summary>
+    /// Reads one segment, or some of the open messages, from where they are kept and checks them against roots, ids and checksums; to be called
+    /// again with what it returns until all is read.
+    /// </summary>
+    /// <exception cref="DChatException">
+    /// The caller is a client without the operator token (<c>operator-only</c>), the position is malformed (<c>position-malformed</c>), the silo has
+    /// too much to read (<c>overloaded</c>, transient), or storage cannot be read for now (transient).
+    /// </exception>
+    [Alias("ScrubAsync"), OperatorOnly]
+    Task<ScrubPage> ScrubAsync(ScrubPosition position);
+
     /// <summary>The position of the newest durable message.</summary>
     [Alias("GetHeadAsync")]
     Task<LogPosition> GetHeadAsync();

@@ -161,6 +161,10 @@ internal sealed class HumanOutput(TextWriter output, TextWriter error) : ICliOut
     public void Sync(GatewayDescription gateway, SyncDescription? sync) => SyncTable.Write(_output, gateway, sync);
 
     /// <inheritdoc/>
+    public void Scrubbed(long messages, long segments, long problems) =>
+        _output.MarkupLineInterpolated($"{messages} messages were read, {segments} sealed segments checked against their roots: {problems} things are wrong.");
+
+    /// <inheritdoc/>
     public void SyncShards(SyncPartnerDescription partner) => SyncTable.WriteShards(_output, partner);
 
     /// <inheritdoc/>

@@ -72,6 +72,9 @@ internal interface ICliOutput
     /// <summary>How a gateway reconciles with its partners; null when it does not answer.</summary>
     void Sync(GatewayDescription gateway, SyncDescription? sync);
 
+    /// <summary>What a scrub has read, and how much was wrong.</summary>
+    void Scrubbed(long messages, long segments, long problems);
+
     /// <summary>The shards of the last run with a partner.</summary>
     void SyncShards(SyncPartnerDescription partner);
 

@@ -79,6 +79,9 @@ internal sealed record DhtPeerLine(string Type, string Gateway, string PeerId, i
 internal sealed record RelayGatewayLine(
     string Type, string? Gateway, string PeerId, string Relay, string[] Addresses, DateTimeOffset MadeAt, DateTimeOffset NotAfter, bool Connected);
 
+/// <summary>What a scrub has read, and how much was wrong.</summary>
+internal sealed record ScrubbedLine(string Type, long Messages, long Segments, long Problems);
+
 /// <summary>How a gateway reconciles. All but the gateway is left out when it does not answer.</summary>
 internal sealed record SyncLine(string Type, string Gateway, string Silo, int? Partners, long? Served);
 
@@ -242,6 +245,7 @@ internal sealed record NoteLine(string Note, string Message);
 [JsonSerializable(typeof(DhtPeerLine))]
 [JsonSerializable(typeof(RelayGatewayLine))]
 [JsonSerializable(typeof(FindingLine))]
+[JsonSerializable(typeof(ScrubbedLine))]
 [JsonSerializable(typeof(SyncLine))]
 [JsonSerializable(typeof(SyncPartnerLine))]
 [JsonSerializable(typeof(SyncShardLine))]

@@ -189,6 +189,10 @@ internal sealed partial class JsonOutput(TextWriter output, TextWriter error) : 
     }
 
     /// <inheritdoc/>
+    public void Scrubbed(long messages, long segments, long problems) =>
+        Write(output, new ScrubbedLine("scrubbed", messages, segments, problems), JsonLines.Default.ScrubbedLine);
+
+    /// <inheritdoc/>
     public void SyncShards(SyncPartnerDescription partner)
     {
         foreach (var shard in partner.Shards)

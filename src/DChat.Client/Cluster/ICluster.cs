@@ -46,5 +46,7 @@ internal interface ICluster
 
     Task<SyncDescription?> DescribeSyncAsync(string gateway);
 
+    Task<ScrubPage> ScrubAsync(ShardAddress shard, ScrubPosition position);
+
     Task<SyncDescription?> BeginSyncAsync(string gateway, string? partner);
 }

@@ -48,6 +48,8 @@ internal sealed class OrleansCluster(IClusterClient orleans, string? operatorTok
 
     public Task<CircuitRelayDescription?> ReserveCircuitAsync(string gateway, string relay) => AsOperatorAsync(() => PeerSet(gateway).ReserveCircuitAsync(relay));
 
+    public Task<ScrubPage> ScrubAsync(ShardAddress shard, ScrubPosition position) => AsOperatorAsync(() => Shard(shard).ScrubAsync(position));
+
     public Task<SyncDescription?> DescribeSyncAsync(string gateway) => AsOperatorAsync(() => PeerSet(gateway).DescribeSyncAsync());
 
     public Task<SyncDescription?> BeginSyncAsync(string gateway, string? partner) => AsOperatorAsync(() => PeerSet(gateway).BeginSyncAsync(partner));

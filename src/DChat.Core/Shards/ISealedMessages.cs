@@ -49,6 +49,12 @@ public interface ISealedMessages
     /// <exception cref="DChatException">As for <see cref="TryFind"/>.</exception>
     IReadOnlyList<StoredMessage> Find(IReadOnlySet<Bytes32> ids);
 
+    /// <summary>Reads a segment from end to end and checks it against its root and its side index.</summary>
+    /// <param name="root">The segment's root.</param>
+    /// <returns>What is wrong: a sentence each, with file and offset; null when there is no such segment.</returns>
+    /// <exception cref="DChatException">It cannot be read for now (<c>segment-unreadable</c>, transient).</exception>
+    IReadOnlyList<string>? Verify(Bytes32 root);
+
     /// <summary>Reads the envelopes of messages that it told of. One that is damaged is named as a hole, and the others are read all the same.</summary>
     /// <exception cref="DChatException">A segment cannot be read at all for now (<c>segment-unreadable</c>, transient).</exception>
     StoredEnvelopes Read(IReadOnlyList<StoredMessage> messages);

@@ -51,5 +51,8 @@ public sealed class NothingSealed : ISealedMessages
     public IReadOnlyList<StoredMessage> Find(IReadOnlySet<Bytes32> ids) => [];
 
     /// <inheritdoc/>
+    public IReadOnlyList<string>? Verify(Bytes32 root) => null;
+
+    /// <inheritdoc/>
     public StoredEnvelopes Read(IReadOnlyList<StoredMessage> messages) => new([], []);
 }

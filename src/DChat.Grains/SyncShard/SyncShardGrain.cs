@@ -43,6 +43,7 @@ internal sealed partial class SyncShardGrain(
     private ShardReader _reader = null!;
     private ShardSealer _sealer = null!;
     private ShardSync _sync = null!;
+    private ShardScrubber _scrubber = null!;
     private ShardOutbox? _outbox;
     private HeadBeforeOpening _headBefore = null!;
     private long _openedAt;
@@ -65,6 +66,7 @@ internal sealed partial class SyncShardGrain(
         _reader = new ShardReader(log.Id, _writer, reads, () => _machine.View);
         _sealer = new ShardSealer(_writer, opened, reads, _machine);
         _sealer.Release();
+        _scrubber = new ShardScrubber(_shard, _writer, reads, () => _machine.View);
         _sync = new ShardSync(
             ShardSets.KeyOf(network.Value.Network, _shard), _writer, reads, sessions, () => _machine.View, () => ShardFloors.Of(admission.FloorOf), time);
         _outbox = new ShardOutbox(
@@ -139,6 +141,9 @@ internal sealed partial class SyncShardGrain(
 
     /// <inheritdoc/>
     public Task<SyncOpening> OpenSyncAsync(SyncRange range, SetSummary? theirs) => _sync.OpenAsync(range, theirs);
+
+    /// <inheritdoc/>
+    public Task<ScrubPage> ScrubAsync(ScrubPosition position) => _scrubber.ScrubAsync(position);
 
     /// <inheritdoc/>
     public Task<LogPosition> GetHeadAsync() => Task.FromResult(new LogPosition(log.Id, _machine.View.Open.Head));

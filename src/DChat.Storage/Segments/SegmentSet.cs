@@ -83,6 +83,8 @@ internal sealed class SegmentSet(ImmutableArray<SealedSegment> segments, TopicHe
     public IReadOnlyList<StoredMessage> After(TopicTag topic, ulong sequence, int maxCount) =>
         topics.Find(topic) == 0 ? [] : Merge(sequence, maxCount, segment => segment.After(topic, sequence));
 
+    public IReadOnlyList<string>? Verify(Bytes32 root) => segments.FirstOrDefault(segment => segment.Root == root)?.Verify();
+
     public StoredEnvelopes Read(IReadOnlyList<StoredMessage> messages) => new EnvelopeRuns(messages).Read(segments);
 
     // Segments overlap little, so each is opened for reading only when it is its turn.

@@ -60,6 +60,8 @@ internal sealed partial class FakeCluster : ICluster, IShardCluster, IClusterCha
 
     public List<(string Gateway, string? Partner)> SyncsBegun { get; } = [];
 
+    public Dictionary<(ushort Shard, ScrubPosition Position), ScrubPage> Scrubs { get; } = [];
+
     /// <summary>What lookups find, by PeerId.</summary>
     public Dictionary<string, DhtFinding> Findings { get; } = [];
 
@@ -164,6 +166,12 @@ internal sealed partial class FakeCluster : ICluster, IShardCluster, IClusterCha
     {
         await AnswerAsync();
         return Dhts.ContainsKey(gateway) ? Findings.GetValueOrDefault(peerId) ?? new DhtFinding(peerId, [], relay: null) : null;
+    }
+
+    public async Task<ScrubPage> ScrubAsync(ShardAddress shard, ScrubPosition position)
+    {
+        await AnswerAsync();
+        return Scrubs.TryGetValue((shard.Shard.Value, position), out var page) ? page : new ScrubPage(Next: null, 0, 0, []);
     }
 
     public async Task<SyncDescription?> DescribeSyncAsync(string gateway)

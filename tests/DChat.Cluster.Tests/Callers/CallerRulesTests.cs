@@ -37,6 +37,7 @@ public sealed class CallerRulesTests
                 "ISyncShardGrain.GetHeadAsync",
                 "ISyncShardGrain.GetPastHeadAsync",
                 "ISyncShardGrain.ReadAsync",
+                "ISyncShardGrain.ScrubAsync, operators",
             ],
             open);
     }

@@ -49,6 +49,8 @@ public sealed class SealedSequencesTests
 
         public IReadOnlyList<SealedItems> Items => throw new NotSupportedException();
 
+        public IReadOnlyList<string>? Verify(Bytes32 root) => throw new NotSupportedException();
+
         public IReadOnlyList<StoredMessage> Find(IReadOnlySet<Bytes32> ids) => throw new NotSupportedException();
 
         public uint TopicHead(TopicTag topic) => throw new NotSupportedException();

@@ -234,6 +234,8 @@ public sealed class SealedShardTests
 
         public IReadOnlyList<SealedItems> Items => throw new NotSupportedException();
 
+        public IReadOnlyList<string>? Verify(Bytes32 root) => throw new NotSupportedException();
+
         public IReadOnlyList<StoredMessage> Find(IReadOnlySet<Bytes32> ids) => throw new NotSupportedException();
 
         public uint TopicHead(TopicTag topic)

@@ -253,6 +253,8 @@ public sealed class ShardSetsTests
 
         public IReadOnlyList<StoredMessage> After(TopicTag topic, ulong sequence, int maxCount) => throw new NotSupportedException();
 
+        public IReadOnlyList<string>? Verify(Bytes32 root) => throw new NotSupportedException();
+
         public IReadOnlyList<StoredMessage> Find(IReadOnlySet<Bytes32> ids) => throw new NotSupportedException();
 
         public StoredEnvelopes Read(IReadOnlyList<StoredMessage> messages) => throw new NotSupportedException();

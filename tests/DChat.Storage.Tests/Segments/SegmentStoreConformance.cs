@@ -145,7 +145,10 @@ public abstract class SegmentStoreConformance
             var items = Enumerable.Range(0, segment.Count).Select(place => segment.Items.ItemOf((uint)place)).ToList();
             Assert.Equal(items.Order(), items);
             Assert.Equal((items[0].Timestamp, items[^1].Timestamp), (segment.First.Value, segment.Last.Value));
+            Assert.Empty(found.Verify(segment.Root)!);
         });
+
+        Assert.Null(found.Verify(default));
 
         static (ulong, ulong, int, Core.Envelopes.Door) Told<T>(T message) => message switch
         {
