@@ -145,7 +145,11 @@ public abstract class SegmentStoreConformance
             var items = Enumerable.Range(0, segment.Count).Select(place => segment.Items.ItemOf((uint)place)).ToList();
             Assert.Equal(items.Order(), items);
             Assert.Equal((items[0].Timestamp, items[^1].Timestamp), (segment.First.Value, segment.Last.Value));
-            Assert.Empty(found.Verify(segment.Root)!);
+
+            // The envelopes of this test are not those of their ids, and each is found.
+            var problems = found.Verify(segment.Root)!;
+            Assert.Equal(segment.Count, problems.Count);
+            Assert.All(problems, problem => Assert.Contains("the envelope is not that of", problem, StringComparison.Ordinal));
         });
 
         Assert.Null(found.Verify(default));
