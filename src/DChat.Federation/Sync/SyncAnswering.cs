@@ -128,7 +128,8 @@ internal sealed class SyncAnswering(SyncCluster cluster, SyncIntake intake, Sync
         }
 
         _shard = new ShardId((ushort)open.Shard);
-        var opening = await cluster.OpenAsync(_shard, new SyncRange(open.From, open.To, theirs.Floors), theirs, cancellationToken).ConfigureAwait(false);
+        var range = new SyncRange(open.From, open.To, theirs.Floors);
+        var opening = await cluster.OpenAsync(_shard, range, theirs, isStranger: partner is null, cancellationToken).ConfigureAwait(false);
         _session = opening.Session;
         await frames.WriteAsync(new SyncReply { Opened = new SyncOpened { Theirs = SyncMessages.Of(opening.Ours) } }, cancellationToken).ConfigureAwait(false);
     }

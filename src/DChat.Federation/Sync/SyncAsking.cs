@@ -32,7 +32,7 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, SyncPar
     {
         try
         {
-            var opening = await cluster.OpenAsync(shard, new SyncRange(from, to, []), theirs: null, cancellationToken).ConfigureAwait(false);
+            var opening = await cluster.OpenAsync(shard, new SyncRange(from, to, []), theirs: null, isStranger: false, cancellationToken).ConfigureAwait(false);
             try
             {
                 await RunAsync(opening, from, to, cancellationToken).ConfigureAwait(false);
