@@ -165,6 +165,28 @@ public sealed class SyncProtocolTests(SyncProtocolTests.Filled filled) : IClassF
     }
 
     [Fact]
+    public async Task A_stranger_gets_64_MiB_and_then_is_told_to_come_again_also_in_the_middle_of_a_fetch()
+    {
+        const int Count = 1_200;
+        await filled.Relay.AppendAsync(Author.OfShard(9), Count, length: 40_000);
+        await using var peer = await filled.StrangerAsync();
+        await peer.AskAsync(SyncPeer.Open(shard: 9), Token);
+        var ids = await peer.FindAllAsync(Token);
+        await peer.SendAsync(new SyncRequest { Fetch = new SyncIds { Ids = ByteString.CopyFrom([.. ids.SelectMany(Bytes)]) } }, Token);
+
+        var bytes = 0L;
+        SyncReply reply;
+        for (; (reply = (await peer.ReadAsync(Token))!).WhatCase == SyncReply.WhatOneofCase.Envelopes;)
+        {
+            bytes += reply.CalculateSize();
+            Assert.False(reply.Envelopes.Last);
+        }
+
+        Assert.Equal(SyncStatus.Busy, reply.Failed);
+        Assert.InRange(bytes, (64L << 20) - (2 << 20), (64L << 20) + EnvelopeBatch.MaxBytes + 4_096);
+    }
+
+    [Fact]
     public async Task A_partner_brings_what_it_offered_and_nothing_else()
     {
         await using var peer = await filled.PartnerAsync();
