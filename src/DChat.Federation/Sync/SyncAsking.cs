@@ -62,7 +62,7 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, SyncPar
         _run = _run with
         {
             Ours = (long)opening.Ours.Count,
-            Theirs = (long)Math.Min(theirs.Count, long.MaxValue),
+            Theirs = (long)theirs.Count,
             Rounds = 1,
             FindingBytes = frames.Total,
         };

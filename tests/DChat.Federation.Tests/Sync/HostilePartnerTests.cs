@@ -49,10 +49,38 @@ public sealed class HostilePartnerTests : IAsyncLifetime
     [Fact]
     public async Task Counts_that_always_differ_are_parted_only_so_often()
     {
-        var run = await RunAsync(request => [request.WhatCase == SyncRequest.WhatOneofCase.Open ? Opened(count: 1UL << 60) : OneId(null)]);
+        var run = await RunAsync(request => [request.WhatCase == SyncRequest.WhatOneofCase.Open ? Opened(count: uint.MaxValue - 1) : OneId(null)]);
 
         Assert.All(run.Shards, shard => Assert.Contains($"{RunBudget.MaxSplits} ranges were parted", shard.Fault, StringComparison.Ordinal));
         Assert.InRange(_streams, RunBudget.MaxSplits, (2 * RunBudget.MaxSplits) + 64);
+    }
+
+    [Fact]
+    public async Task More_messages_than_a_shard_can_have_are_malformed()
+    {
+        var run = await RunAsync(_ => [Opened(count: uint.MaxValue)]);
+
+        Assert.All(run.Shards, shard => Assert.Equal(("A summary is malformed.", 0), (shard.Fault, shard.Theirs)));
+    }
+
+    [Fact]
+    public async Task A_partner_that_comes_and_goes_has_a_run_each_five_seconds_at_most()
+    {
+        var before = await RunAsync(request => [Same(request)]);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        for (var i = 0; i < 12; i++)
+        {
+            await _host.DisconnectAsync(_relay!.Gateways.Gateway().Addresses[0].Peer!);
+            await _host.ConnectAsync(_relay.Gateways.Gateway().Addresses[0], TestContext.Current.CancellationToken);
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+            while (_relay.Sync.Describe().Partners[0].IsRunning)
+            {
+                await Task.Delay(2, TestContext.Current.CancellationToken);
+            }
+        }
+
+        var runs = _relay!.Sync.Describe().Partners[0].Runs - before.Runs;
+        Assert.InRange(runs, 0, 2 + (long)(clock.Elapsed / SyncRunner.MinReturn));
     }
 
     [Fact]

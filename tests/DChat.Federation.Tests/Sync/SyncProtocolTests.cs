@@ -89,7 +89,7 @@ public sealed class SyncProtocolTests(SyncProtocolTests.Filled filled) : IClassF
 
     public static TheoryData<string> Malformed =>
     [
-        "first not open", "opened twice", "range descends", "short sum", "too many floors", "no sum", "no symbols", "too many symbols", "no such symbol",
+        "first not open", "opened twice", "too many items", "range descends", "short sum", "too many floors", "no sum", "no symbols", "too many symbols", "no such symbol",
         "no ids", "half an id", "too many ids", "garbage", "unwanted envelopes", "nothing",
     ];
 
@@ -102,6 +102,7 @@ public sealed class SyncProtocolTests(SyncProtocolTests.Filled filled) : IClassF
         SyncRequest[] requests = fault switch
         {
             "first not open" => [SyncPeer.Fetch(1)],
+            "too many items" => [SyncPeer.Open(change: each => each.Ours.Count = uint.MaxValue)],
             "opened twice" => [open, open],
             "range descends" => [SyncPeer.Open(change: each => (each.From, each.To) = (2, 1))],
             "short sum" => [SyncPeer.Open(change: each => each.Ours.Sum = ByteString.CopyFrom(new byte[31]))],
