@@ -28,7 +28,8 @@ internal sealed class SyncSession(
         Salt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
     };
 
-    private RangeItems _frozen = frozen;
+    private RatelessSketch? _sketch = frozen.Sketch;
+    private PatientSet _items = new(frozen.Items, time);
     private DifferenceFinder? _finder;
     private RatelessEncoder? _encoder;
     private NegentropyResponder? _responder;
@@ -49,22 +50,23 @@ internal sealed class SyncSession(
         if (SyncValues.FloorsOf(theirs.Floors).IsAbove(floors))
         {
             // What the peer has pruned is not to come back from us, and is not a difference.
-            (_frozen, _, _) = await shard.ComposeAsync(range with { Floors = theirs.Floors }, ours => ours != digest, isStranger).ConfigureAwait(false);
+            var (set, _, _) = await shard.ComposeAsync(range with { Floors = theirs.Floors }, ours => ours != digest, isStranger).ConfigureAwait(false);
+            (_sketch, _items) = (set.Sketch, new PatientSet(set.Items, time));
         }
 
-        return await shard.Reads.ReconcileAsync(() =>
+        return await WorkAsync(() =>
         {
             _finder = new DifferenceFinder(
-                _frozen.Items, digest, shard.Key, _frozen.Sketch, new FinderOptions { MaxSymbols = MaxSymbols, Negentropy = _negentropy });
+                _items, digest, shard.Key, _sketch, new FinderOptions { MaxSymbols = MaxSymbols, Negentropy = _negentropy });
             return StepOf(_finder.Begin());
-        }, isStranger).ConfigureAwait(false);
+        }).ConfigureAwait(false);
     });
 
     /// <inheritdoc/>
     public Task<SyncStep> ContinueAsync(byte[] answer) => CallAsync(() =>
     {
         var finder = _finder ?? throw new InvalidOperationException("The session has not begun.");
-        return shard.Reads.ReconcileAsync(() => StepOf(finder.Take(answer)), isStranger);
+        return WorkAsync(() => StepOf(finder.Take(answer)));
     });
 
     /// <inheritdoc/>
@@ -75,9 +77,9 @@ internal sealed class SyncSession(
             throw new DChatException("reconciliation-invalid", $"{count} symbols from {start} on; 1–{ISyncSession.MaxSymbols} may be asked for.");
         }
 
-        return start > MaxSymbols - count ? Task.FromResult<byte[]>([]) : shard.Reads.ReconcileAsync(() =>
+        return start > MaxSymbols - count ? Task.FromResult<byte[]>([]) : WorkAsync(() =>
         {
-            _encoder ??= new RatelessEncoder(_frozen.Items, shard.Key, _frozen.Sketch);
+            _encoder ??= new RatelessEncoder(_items, shard.Key, _sketch);
             var bytes = new byte[count * CodedSymbol.Length];
             var at = 0;
             foreach (ref readonly var symbol in _encoder.Produce(start, count))
@@ -87,15 +89,15 @@ internal sealed class SyncSession(
             }
 
             return bytes;
-        }, isStranger);
+        });
     });
 
     /// <inheritdoc/>
-    public Task<byte[]> AnswerAsync(byte[] message) => CallAsync(() => shard.Reads.ReconcileAsync(() =>
+    public Task<byte[]> AnswerAsync(byte[] message) => CallAsync(() => WorkAsync(() =>
     {
-        _responder ??= new NegentropyResponder(_frozen.Items, _negentropy);
+        _responder ??= new NegentropyResponder(_items, _negentropy);
         return _responder.Answer(message).ToArray();
-    }, isStranger));
+    }));
 
     /// <inheritdoc/>
     public Task<int> LocateAsync(byte[] ids) => CallAsync(async () =>
@@ -125,6 +127,14 @@ internal sealed class SyncSession(
 
     private SyncStep StepOf(FinderStep step) => new(
         step.Kind, step.Symbols.Start, step.Symbols.Count, step.Message.ToArray(), step.Kind == FinderStepKind.Done ? FindingOf(_finder!) : null);
+
+    private Task<T> WorkAsync<T>(Func<T> work) => shard.Reads.ReconcileAsync(
+        () =>
+        {
+            _items.Begin();
+            return work();
+        },
+        isStranger);
 
     private async Task<T> CallAsync<T>(Func<Task<T>> call)
     {

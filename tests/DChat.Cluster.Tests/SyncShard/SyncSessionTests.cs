@@ -5,6 +5,7 @@ using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
 using DChat.Core.Reconciliation;
 using DChat.Core.Segments;
+using DChat.Core.Shards;
 using DChat.Grains.SyncShard;
 using DChat.Testing.Clusters;
 using DChat.Testing.Messages;
@@ -127,6 +128,30 @@ public sealed class SyncSessionTests : IAsyncLifetime
         Assert.Equal(SketchedShards.MaxCount, sketched.Count);
     }
 
+    [Theory]
+    [InlineData(512, true)]
+    [InlineData(513, false)]
+    public async Task A_question_that_takes_longer_than_anybody_waits_is_given_up(int count, bool isAnswered)
+    {
+        using var reads = new SealedReads();
+        var shard = new ShardSync(default, null!, reads, Sessions, () => null!, () => null!, _time);
+        var set = new SlowSet(count, () => _time.Advance(TimeSpan.FromSeconds(16)));
+        var session = new SyncSession(shard, Everything, new(set, Sketch: null), ShardFloors.None, isStranger: true, _ => { }, _time);
+
+        // A pass reads 256 items at once.
+        var asked = session.ProduceAsync(0, 1);
+
+        if (isAnswered)
+        {
+            Assert.Equal(CodedSymbol.Length, (await asked).Length);
+            await session.ProduceAsync(0, 300);
+        }
+        else
+        {
+            Assert.True(await Assert.ThrowsAsync<DChatException>(() => asked) is { Code: "overloaded", IsTransient: true });
+        }
+    }
+
     [Fact]
     public async Task A_shard_whose_set_differs_keeps_a_sketch_until_it_goes()
     {
@@ -167,6 +192,17 @@ public sealed class SyncSessionTests : IAsyncLifetime
         var shard = _cluster.Client.GetGrain<ISyncShardGrain>(_author.ShardKey);
 
         Assert.Equal(ClusterOnlyAttribute.ForbiddenCode, (await Assert.ThrowsAsync<DChatException>(() => shard.OpenSyncAsync(Everything, theirs: null, isStranger: false))).Code);
+    }
+
+    private sealed class SlowSet(int count, Action read) : ISortedSet
+    {
+        public int Count => count;
+
+        public int LowerBound(SetItem bound) => throw new NotSupportedException();
+
+        public void CopyTo(int start, Span<SetItem> items) => read();
+
+        public IdSum SumOf(int start, int until) => throw new NotSupportedException();
     }
 
     private async Task AppendAsync(EnvelopeBatch envelopes)
