@@ -30,6 +30,10 @@ public sealed class SyncOptions
     [Option("what one partner may bring in a run, and in an hour of its own runs; more comes later", Min = 1L << 20, Max = 1L << 40, Unit = "bytes")]
     public long MaxRunBytes { get; set; } = 1L << 30;
 
+    /// <summary>How long a run may take; shards that are left wait for the next. Default 10 minutes; range 1 s–1 day.</summary>
+    [Option("how long a run with a partner may take; shards that are left wait for the next", Min = "00:00:01", Max = "1.00:00:00")]
+    public TimeSpan MaxRunTime { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How many shards are reconciled at once with a partner. Default 2; range 1–8.</summary>
     [Option("shards that are reconciled at once with a partner", Min = 1, Max = 8)]
     public int Parallelism { get; set; } = 2;

@@ -50,12 +50,13 @@ public interface ISyncShardGrain : IGrainWithStringKey
     /// <summary>Opens a session in which the shard's set is reconciled with that of a peer.</summary>
     /// <param name="range">Which messages.</param>
     /// <param name="theirs">What the peer has said of its set; null when it has said nothing yet.</param>
+    /// <param name="isStranger">Whether the peer is no partner: strangers share few places, and keep no partner waiting.</param>
     /// <exception cref="DChatException">
     /// The caller is outside the cluster (<c>cluster-only</c>), the silo has too many sessions (<c>overloaded</c>, transient), or storage fails
     /// (transient).
     /// </exception>
     [Alias("OpenSyncAsync"), ClusterOnly]
-    Task<SyncOpening> OpenSyncAsync(SyncRange range, SetSummary? theirs);
+    Task<SyncOpening> OpenSyncAsync(SyncRange range, SetSummary? theirs, bool isStranger);
 
     /// <summary>
     /// Reads one segment, or some of the open messages, from where they are kept and checks them against roots, ids and checksums; to be called

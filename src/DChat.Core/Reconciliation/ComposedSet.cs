@@ -138,6 +138,17 @@ public sealed class ComposedSet : ISortedSet
             _high[i] = above < 0 ? _parts[i].Count : _remembered[above].Positions[i];
         }
 
+        if (index == Count)
+        {
+            // All of every part: no item has to be looked at.
+            for (var i = 0; i < _parts.Length; i++)
+            {
+                _low[i] = _parts[i].Count;
+            }
+
+            return Remember(index, _low);
+        }
+
         var found = below < 0 ? 0 : _remembered[below].Index;
         while (found < index)
         {

@@ -10,6 +10,7 @@ public sealed class SortedRun : ISortedSet
 
     private readonly ISetItems _items;
     private readonly IdSum[] _sums;
+    private readonly IdSum _total;
 
     /// <summary>Adds the ids up, which reads every item once.</summary>
     /// <param name="items">Where the items are: in order, under the numbers from 0.</param>
@@ -19,7 +20,7 @@ public sealed class SortedRun : ISortedSet
     {
         ArgumentNullException.ThrowIfNull(items);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        (_items, Count, _sums) = (items, count, new IdSum[(count / Stride) + 1]);
+        (_items, Count, _sums) = (items, count, new IdSum[(count + Stride - 1) / Stride]);
         var (sum, previous) = (default(IdSum), default(SetItem));
         for (var i = 0; i < count; i++)
         {
@@ -38,10 +39,7 @@ public sealed class SortedRun : ISortedSet
             previous = item;
         }
 
-        if (count % Stride == 0)
-        {
-            _sums[^1] = sum;
-        }
+        _total = sum;
 
         if (count > 0 && previous.Timestamp == ulong.MaxValue)
         {
@@ -86,10 +84,10 @@ public sealed class SortedRun : ISortedSet
     public IdSum SumOf(int start, int until)
     {
         CheckRange(start, until);
-        return until - start <= Stride ? AddUp(start, until) : SumBefore(until) - SumBefore(start);
+        return start > 0 && until - start <= Stride ? AddUp(start, until) : SumBefore(until) - SumBefore(start);
     }
 
-    private IdSum SumBefore(int index) => _sums[index / Stride] + AddUp(index - (index % Stride), index);
+    private IdSum SumBefore(int index) => index == Count ? _total : _sums[index / Stride] + AddUp(index - (index % Stride), index);
 
     private IdSum AddUp(int start, int end)
     {

@@ -22,11 +22,16 @@ public sealed class SubSet : ISortedSet
         Count = set.LowerBound(to) - Start;
     }
 
+    private SubSet(ISortedSet set) => (_set, Count) = (set, set.Count);
+
     /// <summary>The index in the whole set of its first item.</summary>
     public int Start { get; }
 
     /// <inheritdoc/>
     public int Count { get; }
+
+    /// <summary>All items of a set; none of them is looked at.</summary>
+    internal static SubSet WholeOf(ISortedSet set) => new(set);
 
     /// <inheritdoc/>
     public int LowerBound(SetItem bound) => Math.Clamp(_set.LowerBound(bound) - Start, 0, Count);

@@ -34,11 +34,11 @@ internal sealed class ClassSets(SketchKey key)
     /// <summary>Takes over which segments there are.</summary>
     public void Take(IEnumerable<SealedItems> segments)
     {
-        var named = segments.ToDictionary(segment => segment.Root);
+        var named = segments.DistinctBy(segment => segment.Root).ToDictionary(segment => segment.Root);
         foreach (var gone in _sealed.Keys.Where(root => !named.ContainsKey(root)).ToList())
         {
-            _sealed.Remove(gone, out var segment);
-            Change(_sealedSketch, segment.Run, static (sketch, id) => sketch.Remove(id));
+            // Its file may be gone, too.
+            (_, _sealedSketch) = (_sealed.Remove(gone), null);
         }
 
         foreach (var (root, told) in named)
@@ -52,7 +52,11 @@ internal sealed class ClassSets(SketchKey key)
             var run = new SortedRun(told.Items, told.Count);
             if (!_sealed.ContainsKey(root))
             {
-                Change(_sealedSketch, run, static (sketch, id) => sketch.Add(id));
+                // What is half changed when storage fails is of no use.
+                var sketch = _sealedSketch;
+                _sealedSketch = null;
+                Change(sketch, run, static (sketch, id) => sketch.Add(id));
+                _sealedSketch = sketch;
             }
 
             _sealed[root] = (told, run);
@@ -65,7 +69,10 @@ internal sealed class ClassSets(SketchKey key)
         var (start, end) = (new SetItem(from.Value, default), new SetItem(Math.Max(from.Value, to.Value), default));
         foreach (var (told, run) in _sealed.Values)
         {
-            yield return (run, told.Last >= from && told.First < to ? new SubSet(run, start, end) : null);
+            // Most segments are inside a range or outside: neither asks storage.
+            yield return (run, told.Last < from || told.First >= to ? null
+                : told.First >= from && told.Last < to ? SubSet.WholeOf(run)
+                : new SubSet(run, start, end));
         }
 
         var open = _open.Snapshot();
@@ -75,26 +82,25 @@ internal sealed class ClassSets(SketchKey key)
     /// <summary>A sketch of all messages, of at least so many symbols.</summary>
     public RatelessSketch Sketch(int length)
     {
-        if (_openSketch is null || _openSketch.Symbols.Length < length)
-        {
-            _openSketch = new RatelessSketch(key, length);
-            Change(_openSketch, _open.Snapshot(), static (sketch, id) => sketch.Add(id));
-        }
-
-        if (_sealedSketch is null || _sealedSketch.Symbols.Length < length)
-        {
-            _sealedSketch = new RatelessSketch(key, length);
-            foreach (var (_, run) in _sealed.Values)
-            {
-                Change(_sealedSketch, run, static (sketch, id) => sketch.Add(id));
-            }
-        }
-
+        // What is half made when storage fails is not kept.
+        _openSketch = _openSketch?.Symbols.Length >= length ? _openSketch : SketchOf([_open.Snapshot()], length);
+        _sealedSketch = _sealedSketch?.Symbols.Length >= length ? _sealedSketch : SketchOf(_sealed.Values.Select(segment => segment.Run), length);
         return _openSketch + _sealedSketch;
     }
 
     /// <summary>Forgets the sketches until one is asked for again.</summary>
     public void ForgetSketches() => (_openSketch, _sealedSketch) = (null, null);
+
+    private RatelessSketch SketchOf(IEnumerable<ISortedSet> sets, int length)
+    {
+        var sketch = new RatelessSketch(key, length);
+        foreach (var set in sets)
+        {
+            Change(sketch, set, static (sketch, id) => sketch.Add(id));
+        }
+
+        return sketch;
+    }
 
     private static void Change(RatelessSketch? sketch, ISortedSet set, Action<RatelessSketch, Bytes32> change)
     {

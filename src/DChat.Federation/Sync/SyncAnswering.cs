@@ -15,7 +15,7 @@ namespace DChat.Federation.Sync;
 /// <param name="frames">The stream.</param>
 internal sealed class SyncAnswering(SyncCluster cluster, SyncIntake intake, SyncPartner? partner, SyncFrames frames)
 {
-    private readonly HashSet<Bytes32> _wanted = [];
+    private SyncWanted _wanted = new();
     private ISyncSession? _session;
     private ShardId _shard;
 
@@ -26,7 +26,7 @@ internal sealed class SyncAnswering(SyncCluster cluster, SyncIntake intake, Sync
         {
             for (var requests = 0; await frames.ReadAsync(SyncRequest.Parser, cancellationToken).ConfigureAwait(false) is { } request; requests++)
             {
-                if (requests == SyncLimits.MaxRequests || (partner is null && frames.Sent > SyncLimits.MaxBytesToStranger))
+                if (requests == SyncLimits.MaxRequests || HasHadEnough)
                 {
                     await FailAsync(SyncStatus.Busy, cancellationToken).ConfigureAwait(false);
                     return;
@@ -46,6 +46,8 @@ internal sealed class SyncAnswering(SyncCluster cluster, SyncIntake intake, Sync
             }
         }
     }
+
+    private bool HasHadEnough => partner is null && frames.Sent > SyncLimits.MaxBytesToStranger;
 
     private async Task<bool> TryAnswerAsync(SyncRequest request, CancellationToken cancellationToken)
     {
@@ -128,7 +130,8 @@ internal sealed class SyncAnswering(SyncCluster cluster, SyncIntake intake, Sync
         }
 
         _shard = new ShardId((ushort)open.Shard);
-        var opening = await cluster.OpenAsync(_shard, new SyncRange(open.From, open.To, theirs.Floors), theirs, cancellationToken).ConfigureAwait(false);
+        var range = new SyncRange(open.From, open.To, theirs.Floors);
+        var opening = await cluster.OpenAsync(_shard, range, theirs, isStranger: partner is null, cancellationToken).ConfigureAwait(false);
         _session = opening.Session;
         await frames.WriteAsync(new SyncReply { Opened = new SyncOpened { Theirs = SyncMessages.Of(opening.Ours) } }, cancellationToken).ConfigureAwait(false);
     }
@@ -138,6 +141,11 @@ internal sealed class SyncAnswering(SyncCluster cluster, SyncIntake intake, Sync
         await cluster.CallAsync(() => session.LocateAsync(ids), cancellationToken).ConfigureAwait(false);
         while (true)
         {
+            if (HasHadEnough)
+            {
+                throw new DChatException("overloaded", "The peer has been sent what a stranger may have.", isTransient: true);
+            }
+
             var batch = await cluster.CallAsync(session.ReadAsync, cancellationToken).ConfigureAwait(false);
             await frames.WriteAsync(new SyncReply { Envelopes = SyncMessages.Of(batch, isLast: batch.Count == 0) }, cancellationToken).ConfigureAwait(false);
             if (batch.Count == 0)
@@ -153,17 +161,13 @@ internal sealed class SyncAnswering(SyncCluster cluster, SyncIntake intake, Sync
     /// </summary>
     private SyncIds Want(byte[] ids)
     {
-        _wanted.Clear();
+        _wanted = new SyncWanted();
         if (partner is not { MayBring: true, Description.IsRunning: false })
         {
             return new SyncIds();
         }
 
-        for (var at = 0; at < ids.Length; at += Bytes32.Length)
-        {
-            _wanted.Add(new Bytes32(ids.AsSpan(at, Bytes32.Length)));
-        }
-
+        _wanted = SyncWanted.Of(ids);
         return new SyncIds { Ids = UnsafeByteOperations.UnsafeWrap(ids) };
     }
 
@@ -180,7 +184,7 @@ internal sealed class SyncAnswering(SyncCluster cluster, SyncIntake intake, Sync
             return new SyncKept { Deferred = (uint)envelopes.Count };
         }
 
-        var result = await intake.TakeAsync(envelopes, _shard, partner.PeerId, _wanted.Contains, cancellationToken).ConfigureAwait(false);
+        var result = await intake.TakeAsync(envelopes, _shard, partner.PeerId, _wanted, cancellationToken).ConfigureAwait(false);
         partner.Brought(result.Kept - result.Duplicates);
         return new SyncKept { Kept = (uint)result.Kept, Refused = (uint)result.Refused, Deferred = (uint)result.Deferred };
     }

@@ -32,7 +32,7 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, SyncPar
     {
         try
         {
-            var opening = await cluster.OpenAsync(shard, new SyncRange(from, to, []), theirs: null, cancellationToken).ConfigureAwait(false);
+            var opening = await cluster.OpenAsync(shard, new SyncRange(from, to, []), theirs: null, isStranger: false, cancellationToken).ConfigureAwait(false);
             try
             {
                 await RunAsync(opening, from, to, cancellationToken).ConfigureAwait(false);
@@ -42,9 +42,10 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, SyncPar
                 opening.Session.CloseAsync().Ignore();
             }
         }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested && MayPass(failure))
+        catch (Exception failure) when (!budget.IsStopping)
         {
-            _run = _run with { Fault = failure.Message };
+            // Also what nobody thought of: it is of one shard, and holds up no other.
+            _run = _run with { Fault = budget.TextOf(failure) };
         }
 
         return _run with { TransferBytes = frames.Total - _run.FindingBytes };
@@ -61,7 +62,7 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, SyncPar
         _run = _run with
         {
             Ours = (long)opening.Ours.Count,
-            Theirs = (long)Math.Min(theirs.Count, long.MaxValue),
+            Theirs = (long)theirs.Count,
             Rounds = 1,
             FindingBytes = frames.Total,
         };
@@ -77,7 +78,13 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, SyncPar
             return;
         }
 
-        var (found, rounds) = await FindAsync(opening.Session, theirs, cancellationToken).ConfigureAwait(false);
+        if (await TryFindAsync(opening.Session, theirs, mayPart: to - from > 1, cancellationToken).ConfigureAwait(false) is not var (found, rounds))
+        {
+            // Sets of like size may have little in common, which shows only on the way.
+            _run = _run with { Method = "split", FindingBytes = frames.Total };
+            return;
+        }
+
         _run = _run with
         {
             Method = rounds == 0 ? "equal" : found.IsByNegentropy ? "negentropy" : "sketch",
@@ -88,7 +95,11 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, SyncPar
             Needs = found.Needs.Length / Bytes32.Length,
             Haves = found.Haves.Length / Bytes32.Length,
         };
-        await PullAsync(found.Needs, cancellationToken).ConfigureAwait(false);
+        if (!await TryPullAsync(found.Needs, cancellationToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
         await GiveAsync(opening.Session, found.Haves, cancellationToken).ConfigureAwait(false);
     }
 
@@ -104,6 +115,20 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, SyncPar
             Ours = SyncMessages.Of(opening.Ours),
         },
     };
+
+    /// <summary>Finds the differences; null when they are too many for one session, and the range may be parted.</summary>
+    private async Task<(SyncFinding Found, int Rounds)?> TryFindAsync(
+        ISyncSession session, SetSummary theirs, bool mayPart, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindAsync(session, theirs, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DChatException limit) when (mayPart && limit.Code == "reconciliation-limit")
+        {
+            return null;
+        }
+    }
 
     private async Task<(SyncFinding Found, int Rounds)> FindAsync(ISyncSession session, SetSummary theirs, CancellationToken cancellationToken)
     {
@@ -149,29 +174,34 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, SyncPar
         return symbols;
     }
 
-    private async Task PullAsync(byte[] needs, CancellationToken cancellationToken)
+    /// <summary>Fetches what we lack; false when the budget was spent on the way, and more is coming that nobody reads.</summary>
+    private async Task<bool> TryPullAsync(byte[] needs, CancellationToken cancellationToken)
     {
         for (var at = 0; at < needs.Length; at += SyncLimits.MaxIdBytes)
         {
             if (budget.IsSpent)
             {
                 _run = _run with { Deferred = _run.Deferred + ((needs.Length - at) / Bytes32.Length) };
-                return;
+                return true;
             }
 
-            await PullSomeAsync(needs.AsMemory(at, Math.Min(SyncLimits.MaxIdBytes, needs.Length - at)), cancellationToken).ConfigureAwait(false);
+            var length = Math.Min(SyncLimits.MaxIdBytes, needs.Length - at);
+            var (came, isLast) = await PullSomeAsync(needs.AsMemory(at, length), cancellationToken).ConfigureAwait(false);
+            if (!isLast)
+            {
+                _run = _run with { Deferred = _run.Deferred + Math.Max(0, ((needs.Length - at) / Bytes32.Length) - came) };
+                return false;
+            }
         }
+
+        return true;
     }
 
     // One batch is made durable while the next one comes.
-    private async Task PullSomeAsync(ReadOnlyMemory<byte> ids, CancellationToken cancellationToken)
+    private async Task<(int Came, bool IsLast)> PullSomeAsync(ReadOnlyMemory<byte> ids, CancellationToken cancellationToken)
     {
-        HashSet<Bytes32> wanted = [];
-        for (var at = 0; at < ids.Length; at += Bytes32.Length)
-        {
-            wanted.Add(new Bytes32(ids.Span.Slice(at, Bytes32.Length)));
-        }
-
+        var wanted = SyncWanted.Of(ids.Span);
+        var came = 0;
         await frames.WriteAsync(new SyncRequest { Fetch = new SyncIds { Ids = UnsafeByteOperations.UnsafeWrap(ids) } }, cancellationToken).ConfigureAwait(false);
         var taking = Task.CompletedTask;
         try
@@ -182,9 +212,10 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, SyncPar
                 var envelopes = SyncMessages.Read(reply.Envelopes);
                 await taking.ConfigureAwait(false);
                 taking = TakeAsync(envelopes, wanted, cancellationToken);
-                if (reply.Envelopes.Last)
+                came += envelopes.Count;
+                if (reply.Envelopes.Last || budget.IsSpent)
                 {
-                    return;
+                    return (came, reply.Envelopes.Last);
                 }
             }
         }
@@ -197,7 +228,7 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, SyncPar
         throw SyncMessages.Malformed("More batches came than ids were asked for.");
     }
 
-    private async Task TakeAsync(IReadOnlyList<ReadOnlyMemory<byte>> envelopes, HashSet<Bytes32> wanted, CancellationToken cancellationToken)
+    private async Task TakeAsync(IReadOnlyList<ReadOnlyMemory<byte>> envelopes, SyncWanted wanted, CancellationToken cancellationToken)
     {
         if (envelopes.Count == 0)
         {
@@ -210,7 +241,7 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, SyncPar
             return;
         }
 
-        var result = await intake.TakeAsync(envelopes, shard, partner.PeerId, wanted.Contains, cancellationToken).ConfigureAwait(false);
+        var result = await intake.TakeAsync(envelopes, shard, partner.PeerId, wanted, cancellationToken).ConfigureAwait(false);
         partner.Brought(result.Kept - result.Duplicates);
         _run = _run with
         {
@@ -249,6 +280,11 @@ internal sealed class SyncAsking(SyncCluster cluster, SyncIntake intake, SyncPar
         {
             var request = new SyncRequest { Envelopes = SyncMessages.Of(batch, isLast: false) };
             var kept = (await AskAsync(request, SyncReply.WhatOneofCase.Kept, cancellationToken).ConfigureAwait(false)).Kept;
+            if ((ulong)kept.Kept + kept.Refused + kept.Deferred > (ulong)batch.Count)
+            {
+                throw SyncMessages.Malformed("More was kept than was given.");
+            }
+
             _run = _run with { Given = _run.Given + kept.Kept, Deferred = _run.Deferred + kept.Deferred };
         }
     }

@@ -16,8 +16,8 @@ internal sealed class SyncCluster(IGrainFactory grains, IOptions<NetworkOptions>
 
     /// <summary>Opens a session.</summary>
     /// <exception cref="Core.DChatException">The shard cannot be reached (<c>silo-unavailable</c>, transient), or refuses.</exception>
-    public Task<SyncOpening> OpenAsync(ShardId shard, SyncRange range, SetSummary? theirs, CancellationToken cancellationToken) =>
-        CallAsync(() => Shard(shard).OpenSyncAsync(range, theirs), cancellationToken);
+    public Task<SyncOpening> OpenAsync(ShardId shard, SyncRange range, SetSummary? theirs, bool isStranger, CancellationToken cancellationToken) =>
+        CallAsync(() => Shard(shard).OpenSyncAsync(range, theirs, isStranger), cancellationToken);
 
     /// <summary>Makes a call.</summary>
     /// <exception cref="Core.DChatException">The cluster does not carry it (<c>silo-unavailable</c>, transient), or the grain threw.</exception>

@@ -23,10 +23,10 @@ internal sealed class SyncIntake(IAdmissionDoor door, SyncCluster cluster, TimeP
     /// <param name="envelopes">At most what a batch holds.</param>
     /// <param name="shard">Their shard.</param>
     /// <param name="partner">Who brings them.</param>
-    /// <param name="isWanted">Whether a message was asked for; one that was not counts as refused.</param>
+    /// <param name="wanted">What was asked for; what was not counts as refused, and what comes twice counts once.</param>
     /// <param name="cancellationToken">Gives up; some may be durable all the same.</param>
     public async Task<SyncIntakeResult> TakeAsync(
-        IReadOnlyList<ReadOnlyMemory<byte>> envelopes, ShardId shard, string partner, Func<Bytes32, bool> isWanted, CancellationToken cancellationToken)
+        IReadOnlyList<ReadOnlyMemory<byte>> envelopes, ShardId shard, string partner, SyncWanted wanted, CancellationToken cancellationToken)
     {
         var source = new AdmissionSource(Door.Sync, partner, NetworkPrefix.Named(partner), SourceTier.Relay);
         var verdicts = await door.AdmitAsync(envelopes, shard, source, cancellationToken).ConfigureAwait(false);
@@ -38,9 +38,9 @@ internal sealed class SyncIntake(IAdmissionDoor door, SyncCluster cluster, TimeP
 
         foreach (var batch in verdicts.Batches)
         {
-            if (batch.Results.All(each => isWanted(each.Entry.Id.Value)))
+            if (batch.Results.All(each => wanted.Contains(each.Entry.Id.Value)))
             {
-                result = result.With(await AppendAsync(batch, cancellationToken).ConfigureAwait(false));
+                result = result.With(await AppendAsync(batch, wanted, cancellationToken).ConfigureAwait(false));
             }
             else
             {
@@ -51,7 +51,7 @@ internal sealed class SyncIntake(IAdmissionDoor door, SyncCluster cluster, TimeP
         return result;
     }
 
-    private async Task<SyncIntakeResult> AppendAsync(AdmittedBatch batch, CancellationToken cancellationToken)
+    private async Task<SyncIntakeResult> AppendAsync(AdmittedBatch batch, SyncWanted wanted, CancellationToken cancellationToken)
     {
         var request = new AppendRequest(EnvelopeBatch.Pack(batch.Envelopes), [.. batch.Results.Select(each => each.Entry)], Door.Sync);
         var shard = cluster.Shard(batch.Shard);
@@ -66,10 +66,11 @@ internal sealed class SyncIntake(IAdmissionDoor door, SyncCluster cluster, TimeP
         }
 
         door.Settle(batch, reply.Results);
+        var kept = reply.Results.Where((each, i) => each.IsAccepted && wanted.TryKeep(batch.Results[i].Entry.Id.Value)).ToList();
         return new SyncIntakeResult
         {
-            Kept = reply.Results.Count(each => each.IsAccepted),
-            Duplicates = reply.Results.Count(each => each is { IsAccepted: true, IsDuplicate: true }),
+            Kept = kept.Count,
+            Duplicates = kept.Count(each => each.IsDuplicate),
             Deferred = reply.Results.Count(each => each.Rejection.IsTransient()),
             Refused = reply.Results.Count(each => !each.IsAccepted && !each.Rejection.IsTransient()),
         };

@@ -25,6 +25,9 @@ internal static class SyncLimits
     /// <summary>Envelopes of one message.</summary>
     public const int MaxEnvelopes = EnvelopeBatch.MaxCount;
 
+    /// <summary>Messages of a set: more than a shard can ever have are a lie, and would overflow what is added up.</summary>
+    public const ulong MaxItems = Core.Shards.ShardIndex.MaxCount;
+
     /// <summary>Classes that have a floor.</summary>
     public const int MaxFloors = (int)RetentionClass.Permanent;
 

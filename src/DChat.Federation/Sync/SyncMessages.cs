@@ -20,7 +20,7 @@ internal static class SyncMessages
 
     /// <summary>Reads a summary.</summary>
     /// <exception cref="Libp2pException">It is malformed.</exception>
-    public static SetSummary Read(SyncSummary? summary) => summary is { Sum.Length: Bytes32.Length, Floors.Count: <= SyncLimits.MaxFloors }
+    public static SetSummary Read(SyncSummary? summary) => summary is { Sum.Length: Bytes32.Length, Floors.Count: <= SyncLimits.MaxFloors, Count: <= SyncLimits.MaxItems }
         ? new SetSummary([.. summary.Floors], summary.Count, summary.Sum.ToByteArray())
         : throw Malformed("A summary is malformed.");
 

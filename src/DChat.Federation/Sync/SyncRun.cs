@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using DChat.Abstractions.Diagnostics;
 using DChat.Abstractions.Messages;
-using DChat.Core;
 using DChat.Core.Clocks;
 using DChat.Core.Protocol;
 using DChat.Core.Topics;
@@ -26,7 +25,9 @@ internal sealed class SyncRun(Libp2pHost host, SyncCluster cluster, SyncIntake i
         var connection = await ConnectAsync(partner, cancellationToken).ConfigureAwait(false);
         partner.Change(told => told with { IsRunning = true });
         var to = HybridTimestamp.Create((time.GetUtcNow() - options.Value.QuietWindow).ToUnixTimeMilliseconds(), 0);
-        var budget = new RunBudget(options.Value.MaxRunBytes);
+        using var clock = new CancellationTokenSource(options.Value.MaxRunTime, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
+        var budget = new RunBudget(options.Value.MaxRunBytes, either.Token, cancellationToken);
 
         // In another order each time: when the budget or the partner gives out, it is not always the same shards that wait.
         var shards = Enumerable.Range(0, cluster.Network.ShardCount).Select(number => new ShardId((ushort)number)).ToArray();
@@ -35,9 +36,9 @@ internal sealed class SyncRun(Libp2pHost host, SyncCluster cluster, SyncIntake i
         await Parallel.ForEachAsync(
             shards,
             new ParallelOptions { MaxDegreeOfParallelism = options.Value.Parallelism, CancellationToken = cancellationToken },
-            async (shard, cancel) =>
+            async (shard, _) =>
             {
-                var run = await TryRunAsync(connection, partner, budget, shard, to, cancel).ConfigureAwait(false);
+                var run = await TryRunAsync(connection, partner, budget, shard, 0, to.Value).ConfigureAwait(false);
                 FederationInstruments.Reconciled(run);
                 runs.Add(run);
             }).ConfigureAwait(false);
@@ -59,29 +60,29 @@ internal sealed class SyncRun(Libp2pHost host, SyncCluster cluster, SyncIntake i
         }
     }
 
-    private async Task<SyncShardRun> TryRunAsync(
-        PeerConnection connection, SyncPartner partner, RunBudget budget, ShardId shard, HybridTimestamp to, CancellationToken cancellationToken)
+    /// <summary>Reconciles a range. Whatever fails is told, beside what has been done.</summary>
+    private async Task<SyncShardRun> TryRunAsync(PeerConnection connection, SyncPartner partner, RunBudget budget, ShardId shard, ulong from, ulong to)
     {
         try
         {
-            return await RunRangeAsync(connection, partner, budget, shard, 0, to.Value, cancellationToken).ConfigureAwait(false);
+            return await RunRangeAsync(connection, partner, budget, shard, from, to).ConfigureAwait(false);
         }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested && SyncAsking.MayPass(failure))
+        catch (Exception failure) when (!budget.IsStopping)
         {
-            return new SyncShardRun(shard.Value, 0, 0) { Fault = failure.Message };
+            return new SyncShardRun(shard.Value, 0, 0) { Fault = budget.TextOf(failure) };
         }
     }
 
     /// <summary>Reconciles a range, in two halves when it is too much for one session.</summary>
-    private async Task<SyncShardRun> RunRangeAsync(
-        PeerConnection connection, SyncPartner partner, RunBudget budget, ShardId shard, ulong from, ulong to, CancellationToken cancellationToken)
+    private async Task<SyncShardRun> RunRangeAsync(PeerConnection connection, SyncPartner partner, RunBudget budget, ShardId shard, ulong from, ulong to)
     {
+        budget.End.ThrowIfCancellationRequested();
         SyncShardRun run;
-        var stream = await host.NewStreamAsync(connection, [ProtocolIds.Sync], cancellationToken).ConfigureAwait(false);
+        var stream = await host.NewStreamAsync(connection, [ProtocolIds.Sync], budget.End).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
             var asking = new SyncAsking(cluster, intake, partner, shard, budget, new SyncFrames(stream, time));
-            run = await asking.RunAsync(from, to, cancellationToken).ConfigureAwait(false);
+            run = await asking.RunAsync(from, to, budget.End).ConfigureAwait(false);
         }
 
         if (run.Method != "split" || run.Fault is not null)
@@ -91,13 +92,13 @@ internal sealed class SyncRun(Libp2pHost host, SyncCluster cluster, SyncIntake i
 
         if (!budget.TrySplit())
         {
-            throw new DChatException("reconciliation-limit", $"The counts of the partner differ too much: {RunBudget.MaxSplits} ranges were parted.");
+            return run with { Fault = $"The sets differ too much: {RunBudget.MaxSplits} ranges were parted." };
         }
 
         // The newest first: that is what people read.
         var middle = from + ((to - from) / 2);
-        var newer = await RunRangeAsync(connection, partner, budget, shard, middle, to, cancellationToken).ConfigureAwait(false);
-        var older = await RunRangeAsync(connection, partner, budget, shard, from, middle, cancellationToken).ConfigureAwait(false);
+        var newer = await TryRunAsync(connection, partner, budget, shard, middle, to).ConfigureAwait(false);
+        var older = await TryRunAsync(connection, partner, budget, shard, from, middle).ConfigureAwait(false);
         return Together(run, older, newer);
     }
 

@@ -27,6 +27,9 @@ internal sealed partial class SyncRunner(
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxRetry = TimeSpan.FromSeconds(15);
 
+    /// <summary>The least time between two runs that a partner has by coming back: one that comes and goes has no more of them.</summary>
+    internal static readonly TimeSpan MinReturn = TimeSpan.FromSeconds(5);
+
     private readonly ILogger _logger = logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, PartnerBell> _bells = partners.All.ToDictionary(partner => partner.PeerId, _ => new PartnerBell());
@@ -73,6 +76,7 @@ internal sealed partial class SyncRunner(
     private async Task WatchAsync()
     {
         using var events = host.Subscribe();
+        Dictionary<string, DateTimeOffset> next = [];
         try
         {
             await foreach (var happened in events.WithCancellation(_stop.Token).ConfigureAwait(false))
@@ -81,7 +85,19 @@ internal sealed partial class SyncRunner(
                 if (happened is PeerEvent.ConnectionOpened { IsFirst: true } opened
                     && partners.Find(opened.Connection.RemotePeer) is { Description.IsRunning: false } partner)
                 {
-                    TryBegin(partner.PeerId);
+                    var now = time.GetUtcNow();
+                    var at = next.GetValueOrDefault(partner.PeerId);
+                    if (at <= now)
+                    {
+                        next[partner.PeerId] = now + MinReturn;
+                        TryBegin(partner.PeerId);
+                    }
+                    else if (at - now <= MinReturn)
+                    {
+                        // One that waits serves all that come until then.
+                        next[partner.PeerId] = at + MinReturn;
+                        BeginLaterAsync(partner.PeerId, at - now).Ignore();
+                    }
                 }
             }
         }
@@ -89,6 +105,12 @@ internal sealed partial class SyncRunner(
         {
             // The silo stops.
         }
+    }
+
+    private async Task BeginLaterAsync(string partner, TimeSpan wait)
+    {
+        await Task.Delay(wait, time, _stop.Token).ConfigureAwait(false);
+        TryBegin(partner);
     }
 
     private async Task GoOnAsync(SyncPartner partner)

@@ -12,21 +12,22 @@ internal sealed class SyncReader
 {
     private readonly ShardSync _shard;
     private readonly HashSet<Bytes32> _ids;
+    private readonly bool _isStranger;
     private ShardView _seen = null!;
     private IndexedMessage[] _open = [];
     private StoredMessage[] _sealed = [];
     private int _nextOpen;
     private int _nextSealed;
 
-    private SyncReader(ShardSync shard, HashSet<Bytes32> ids) => (_shard, _ids) = (shard, ids);
+    private SyncReader(ShardSync shard, HashSet<Bytes32> ids, bool isStranger) => (_shard, _ids, _isStranger) = (shard, ids, isStranger);
 
     /// <summary>How many messages are to be read yet.</summary>
     public int Left => _open.Length - _nextOpen + _sealed.Length - _nextSealed;
 
     /// <summary>Looks messages up.</summary>
-    public static async Task<SyncReader> LocateAsync(ShardSync shard, HashSet<Bytes32> ids)
+    public static async Task<SyncReader> LocateAsync(ShardSync shard, HashSet<Bytes32> ids, bool isStranger)
     {
-        var reader = new SyncReader(shard, ids);
+        var reader = new SyncReader(shard, ids, isStranger);
         await reader.LocateAsync().ConfigureAwait(false);
         return reader;
     }
@@ -52,7 +53,7 @@ internal sealed class SyncReader
             var sealedMessages = _seen.Sealed;
             var fromSegments = read.Sealed.Length == 0
                 ? new StoredEnvelopes([], [])
-                : await _shard.Reads.AskAsync(() => sealedMessages.Read(read.Sealed)).ConfigureAwait(false);
+                : await _shard.Reads.ReconcileAsync(() => sealedMessages.Read(read.Sealed), _isStranger).ConfigureAwait(false);
             var reply = read.Reply(default, fromLog, fromSegments);
             foreach (var message in read.Open)
             {
@@ -91,6 +92,6 @@ internal sealed class SyncReader
         others.ExceptWith(open.Select(message => message.Entry.Id.Value));
         var sealedMessages = _seen.Sealed;
         (_open, _nextOpen, _nextSealed) = ([.. open], 0, 0);
-        _sealed = others.Count == 0 ? [] : [.. await _shard.Reads.AskAsync(() => sealedMessages.Find(others)).ConfigureAwait(false)];
+        _sealed = others.Count == 0 ? [] : [.. await _shard.Reads.ReconcileAsync(() => sealedMessages.Find(others), _isStranger).ConfigureAwait(false)];
     }
 }

@@ -9,7 +9,8 @@ using DChat.Core.Shards;
 namespace DChat.Grains.SyncShard;
 
 /// <summary>One session over a frozen set. Whichever side of the stream it serves; calls come one after the other.</summary>
-internal sealed class SyncSession(ShardSync shard, SyncRange range, RangeItems frozen, ShardFloors floors, Action<SyncSession> close, TimeProvider time) : ISyncSession
+internal sealed class SyncSession(
+    ShardSync shard, SyncRange range, RangeItems frozen, ShardFloors floors, bool isStranger, Action<SyncSession> close, TimeProvider time) : ISyncSession
 {
     /// <summary>The most symbols that a peer is given, or asked for. Each time their number doubles beyond the sketch the whole set is read.</summary>
     internal const int MaxSymbols = FinderOptions.DefaultMaxSymbols;
@@ -27,7 +28,8 @@ internal sealed class SyncSession(ShardSync shard, SyncRange range, RangeItems f
         Salt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
     };
 
-    private RangeItems _frozen = frozen;
+    private RatelessSketch? _sketch = frozen.Sketch;
+    private PatientSet _items = new(frozen.Items, time);
     private DifferenceFinder? _finder;
     private RatelessEncoder? _encoder;
     private NegentropyResponder? _responder;
@@ -35,8 +37,8 @@ internal sealed class SyncSession(ShardSync shard, SyncRange range, RangeItems f
     private long _calledAt = time.GetTimestamp();
     private int _calls;
 
-    /// <summary>The digest of the set.</summary>
-    public SetDigest Digest { get; } = SetDigest.Of(frozen.Items);
+    /// <summary>Whether the peer is no partner.</summary>
+    public bool IsStranger => isStranger;
 
     /// <summary>Since when nobody has called.</summary>
     public TimeSpan IdleFor => Volatile.Read(ref _calls) > 0 ? TimeSpan.Zero : time.GetElapsedTime(Volatile.Read(ref _calledAt));
@@ -48,19 +50,23 @@ internal sealed class SyncSession(ShardSync shard, SyncRange range, RangeItems f
         if (SyncValues.FloorsOf(theirs.Floors).IsAbove(floors))
         {
             // What the peer has pruned is not to come back from us, and is not a difference.
-            (_frozen, _) = await shard.ComposeAsync(range with { Floors = theirs.Floors }, ours => ours != digest).ConfigureAwait(false);
+            var (set, _, _) = await shard.ComposeAsync(range with { Floors = theirs.Floors }, ours => ours != digest, isStranger).ConfigureAwait(false);
+            (_sketch, _items) = (set.Sketch, new PatientSet(set.Items, time));
         }
 
-        _finder = new DifferenceFinder(
-            _frozen.Items, digest, shard.Key, _frozen.Sketch, new FinderOptions { MaxSymbols = MaxSymbols, Negentropy = _negentropy });
-        return await shard.Reads.AskAsync(() => StepOf(_finder.Begin())).ConfigureAwait(false);
+        return await WorkAsync(() =>
+        {
+            _finder = new DifferenceFinder(
+                _items, digest, shard.Key, _sketch, new FinderOptions { MaxSymbols = MaxSymbols, Negentropy = _negentropy });
+            return StepOf(_finder.Begin());
+        }).ConfigureAwait(false);
     });
 
     /// <inheritdoc/>
     public Task<SyncStep> ContinueAsync(byte[] answer) => CallAsync(() =>
     {
         var finder = _finder ?? throw new InvalidOperationException("The session has not begun.");
-        return shard.Reads.AskAsync(() => StepOf(finder.Take(answer)));
+        return WorkAsync(() => StepOf(finder.Take(answer)));
     });
 
     /// <inheritdoc/>
@@ -71,9 +77,9 @@ internal sealed class SyncSession(ShardSync shard, SyncRange range, RangeItems f
             throw new DChatException("reconciliation-invalid", $"{count} symbols from {start} on; 1–{ISyncSession.MaxSymbols} may be asked for.");
         }
 
-        return start > MaxSymbols - count ? Task.FromResult<byte[]>([]) : shard.Reads.AskAsync(() =>
+        return start > MaxSymbols - count ? Task.FromResult<byte[]>([]) : WorkAsync(() =>
         {
-            _encoder ??= new RatelessEncoder(_frozen.Items, shard.Key, _frozen.Sketch);
+            _encoder ??= new RatelessEncoder(_items, shard.Key, _sketch);
             var bytes = new byte[count * CodedSymbol.Length];
             var at = 0;
             foreach (ref readonly var symbol in _encoder.Produce(start, count))
@@ -87,9 +93,9 @@ internal sealed class SyncSession(ShardSync shard, SyncRange range, RangeItems f
     });
 
     /// <inheritdoc/>
-    public Task<byte[]> AnswerAsync(byte[] message) => CallAsync(() => shard.Reads.AskAsync(() =>
+    public Task<byte[]> AnswerAsync(byte[] message) => CallAsync(() => WorkAsync(() =>
     {
-        _responder ??= new NegentropyResponder(_frozen.Items, _negentropy);
+        _responder ??= new NegentropyResponder(_items, _negentropy);
         return _responder.Answer(message).ToArray();
     }));
 
@@ -101,7 +107,7 @@ internal sealed class SyncSession(ShardSync shard, SyncRange range, RangeItems f
             throw new DChatException("reconciliation-invalid", $"{ids.Length} bytes are not 1–{ISyncSession.MaxIds} ids.");
         }
 
-        _reader = await SyncReader.LocateAsync(shard, [.. SyncValues.Unpack(ids)]).ConfigureAwait(false);
+        _reader = await SyncReader.LocateAsync(shard, [.. SyncValues.Unpack(ids)], isStranger).ConfigureAwait(false);
         return _reader.Left;
     });
 
@@ -121,6 +127,14 @@ internal sealed class SyncSession(ShardSync shard, SyncRange range, RangeItems f
 
     private SyncStep StepOf(FinderStep step) => new(
         step.Kind, step.Symbols.Start, step.Symbols.Count, step.Message.ToArray(), step.Kind == FinderStepKind.Done ? FindingOf(_finder!) : null);
+
+    private Task<T> WorkAsync<T>(Func<T> work) => shard.Reads.ReconcileAsync(
+        () =>
+        {
+            _items.Begin();
+            return work();
+        },
+        isStranger);
 
     private async Task<T> CallAsync<T>(Func<Task<T>> call)
     {

@@ -10,32 +10,47 @@ internal sealed class SyncSessions(IGrainFactory grains, TimeProvider time) : ID
     /// <summary>The most sessions at once. Each may hold some megabytes of symbols.</summary>
     public const int MaxSessions = 64;
 
+    /// <summary>How many of these are with strangers, whichever edges they come by: they do not keep partners out.</summary>
+    public const int MaxStrangers = MaxSessions / 2;
+
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<SyncSession, ISyncSession> _sessions = [];
     private readonly Lock _gate = new();
     private ITimer? _timer;
     private int _count;
+    private int _strangers;
 
     /// <summary>How many there are.</summary>
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>The shards that keep sketches.</summary>
+    public SketchedShards Sketched { get; } = new();
 
     /// <inheritdoc/>
     public void Dispose() => _timer?.Dispose();
 
     /// <summary>Takes a place; it is given back by <see cref="Close"/>, or <see cref="Abandon"/>.</summary>
     /// <exception cref="DChatException">None is free (<c>overloaded</c>, transient).</exception>
-    public void Reserve()
+    public void Reserve(bool isStranger)
     {
-        if (Interlocked.Increment(ref _count) > MaxSessions)
+        var strangers = isStranger ? Interlocked.Increment(ref _strangers) : 0;
+        if (Interlocked.Increment(ref _count) > MaxSessions || strangers > MaxStrangers)
         {
-            Abandon();
-            throw new DChatException("overloaded", $"The silo has {MaxSessions} sessions already; try again later.", isTransient: true);
+            Abandon(isStranger);
+            throw new DChatException("overloaded", "The silo has as many sessions as it may have; try again later.", isTransient: true);
         }
     }
 
     /// <summary>Gives back a place in which no session has come to be.</summary>
-    public void Abandon() => Interlocked.Decrement(ref _count);
+    public void Abandon(bool isStranger)
+    {
+        Interlocked.Decrement(ref _count);
+        if (isStranger)
+        {
+            Interlocked.Decrement(ref _strangers);
+        }
+    }
 
     /// <summary>Makes a session callable. Not to be called on a grain's turn: a grain may not make references of its own.</summary>
     public ISyncSession Open(SyncSession session)
@@ -53,7 +68,7 @@ internal sealed class SyncSessions(IGrainFactory grains, TimeProvider time) : ID
     {
         if (_sessions.TryRemove(session, out var reference))
         {
-            Abandon();
+            Abandon(session.IsStranger);
             grains.DeleteObjectReference<ISyncSession>(reference);
         }
     }

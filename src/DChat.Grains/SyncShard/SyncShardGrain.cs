@@ -42,7 +42,7 @@ internal sealed partial class SyncShardGrain(
     private SyncShardMachine _machine = null!;
     private ShardReader _reader = null!;
     private ShardSealer _sealer = null!;
-    private ShardSync _sync = null!;
+    private ShardSync? _sync;
     private ShardScrubber _scrubber = null!;
     private ShardOutbox? _outbox;
     private HeadBeforeOpening _headBefore = null!;
@@ -78,6 +78,7 @@ internal sealed partial class SyncShardGrain(
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _outbox?.Close();
+        _sync?.Close();
         if (reason.ReasonCode is DeactivationReasonCode.ApplicationRequested or DeactivationReasonCode.ApplicationError)
         {
             // It was fenced or its log threw: the log may hold messages that no heartbeat has told of, and followers of an
@@ -140,7 +141,7 @@ internal sealed partial class SyncShardGrain(
     }
 
     /// <inheritdoc/>
-    public Task<SyncOpening> OpenSyncAsync(SyncRange range, SetSummary? theirs) => _sync.OpenAsync(range, theirs);
+    public Task<SyncOpening> OpenSyncAsync(SyncRange range, SetSummary? theirs, bool isStranger) => _sync!.OpenAsync(range, theirs, isStranger);
 
     /// <inheritdoc/>
     public Task<ScrubPage> ScrubAsync(ScrubPosition position) => _scrubber.ScrubAsync(position);

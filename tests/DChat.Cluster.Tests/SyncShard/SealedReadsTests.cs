@@ -71,6 +71,48 @@ public sealed class SealedReadsTests
     }
 
     [Fact]
+    public async Task Whoever_reconciles_holds_up_no_reader_and_strangers_no_partner()
+    {
+        using var reads = new SealedReads();
+        using var started = new SemaphoreSlim(0);
+        using var answered = new SemaphoreSlim(0);
+        var (partners, strangers) = (0, 0);
+        var questions = Enumerable.Range(0, 3 * SealedReads.MaxAtOnce).Select(_ => reads.ReconcileAsync(
+            () =>
+            {
+                Interlocked.Increment(ref strangers);
+                started.Release();
+                answered.Wait(Token);
+                return 0;
+            },
+            isStranger: true)).ToList();
+        for (var i = 0; i < SealedReads.MaxStrangersAtOnce; i++)
+        {
+            await started.WaitAsync(Token);
+        }
+
+        Assert.Equal(7, await reads.ReconcileAsync(() => 7, isStranger: false).WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Token));
+        questions.AddRange(Enumerable.Range(0, 3 * SealedReads.MaxAtOnce).Select(_ => reads.ReconcileAsync(
+            () =>
+            {
+                Interlocked.Increment(ref partners);
+                started.Release();
+                answered.Wait(Token);
+                return 0;
+            },
+            isStranger: false)));
+        for (var i = 0; i < SealedReads.MaxReconcilingAtOnce; i++)
+        {
+            await started.WaitAsync(Token);
+        }
+
+        Assert.Equal(7, await reads.AskAsync(() => 7).WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Token));
+        Assert.Equal((SealedReads.MaxReconcilingAtOnce, SealedReads.MaxStrangersAtOnce), (partners, strangers));
+        answered.Release(questions.Count);
+        await Task.WhenAll(questions);
+    }
+
+    [Fact]
     public async Task As_many_shards_as_the_limit_are_replayed_at_once_and_one_more_waits_and_a_fault_gives_its_place_free()
     {
         using var reads = new SealedReads();

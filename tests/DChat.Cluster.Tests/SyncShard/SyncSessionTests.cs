@@ -5,6 +5,7 @@ using DChat.Core.Clocks;
 using DChat.Core.Envelopes;
 using DChat.Core.Reconciliation;
 using DChat.Core.Segments;
+using DChat.Core.Shards;
 using DChat.Grains.SyncShard;
 using DChat.Testing.Clusters;
 using DChat.Testing.Messages;
@@ -35,7 +36,7 @@ public sealed class SyncSessionTests : IAsyncLifetime
     {
         var envelopes = _author.Seal(300);
         await AppendAsync(envelopes);
-        var opening = await Shard.OpenSyncAsync(Everything, theirs: null);
+        var opening = await Shard.OpenSyncAsync(Everything, theirs: null, isStranger: false);
         var ids = envelopes.Envelopes.Select(envelope => MessageId.Compute(envelope.Span).Value).ToArray();
         Assert.Equal(300, await opening.Session.LocateAsync([.. SyncValues.Pack(ids), .. new byte[Bytes32.Length]]));
         await Shard.SealAsync(new EpochId(1), new HybridTimestamp(ulong.MaxValue));
@@ -56,9 +57,9 @@ public sealed class SyncSessionTests : IAsyncLifetime
     public async Task A_session_is_of_the_moment_it_was_opened_and_finds_what_a_peer_has_more()
     {
         await AppendAsync(_author.Seal(50));
-        var opening = await Shard.OpenSyncAsync(Everything, theirs: null);
+        var opening = await Shard.OpenSyncAsync(Everything, theirs: null, isStranger: false);
         await AppendAsync(_author.Seal(20));
-        var later = await Shard.OpenSyncAsync(Everything, opening.Ours);
+        var later = await Shard.OpenSyncAsync(Everything, opening.Ours, isStranger: true);
         Assert.Equal((50ul, 70ul), (opening.Ours.Count, later.Ours.Count));
 
         // The one asks, the other answers.
@@ -76,12 +77,12 @@ public sealed class SyncSessionTests : IAsyncLifetime
     [Fact]
     public async Task There_are_so_many_sessions_and_no_more_until_one_is_closed_or_idle()
     {
-        var opened = await Task.WhenAll(Enumerable.Range(0, SyncSessions.MaxSessions).Select(_ => Shard.OpenSyncAsync(Everything, theirs: null)));
-        var refused = await Assert.ThrowsAsync<DChatException>(() => Shard.OpenSyncAsync(Everything, theirs: null));
+        var opened = await Task.WhenAll(Enumerable.Range(0, SyncSessions.MaxSessions).Select(_ => Shard.OpenSyncAsync(Everything, theirs: null, isStranger: false)));
+        var refused = await Assert.ThrowsAsync<DChatException>(() => Shard.OpenSyncAsync(Everything, theirs: null, isStranger: false));
         Assert.Equal(("overloaded", true), (refused.Code, refused.IsTransient));
 
         await opened[0].Session.CloseAsync();
-        opened[0] = await Shard.OpenSyncAsync(Everything, theirs: null);
+        opened[0] = await Shard.OpenSyncAsync(Everything, theirs: null, isStranger: false);
         Assert.Equal(SyncSessions.MaxSessions, Sessions.Count);
 
         _time.Advance(TimeSpan.FromSeconds(ISyncSession.IdleSeconds - 10));
@@ -94,7 +95,72 @@ public sealed class SyncSessionTests : IAsyncLifetime
         }
 
         Assert.Equal(0, (await opened[1].Session.ReadAsync()).Count);
-        await Shard.OpenSyncAsync(Everything, theirs: null);
+        await Shard.OpenSyncAsync(Everything, theirs: null, isStranger: false);
+    }
+
+    [Fact]
+    public async Task Strangers_have_so_many_of_the_sessions_and_keep_no_partner_out()
+    {
+        var opened = await Task.WhenAll(
+            Enumerable.Range(0, SyncSessions.MaxStrangers).Select(_ => Shard.OpenSyncAsync(Everything, theirs: null, isStranger: true)));
+        var refused = await Assert.ThrowsAsync<DChatException>(() => Shard.OpenSyncAsync(Everything, theirs: null, isStranger: true));
+        Assert.Equal(("overloaded", true), (refused.Code, refused.IsTransient));
+
+        await Shard.OpenSyncAsync(Everything, theirs: null, isStranger: false);
+        await opened[0].Session.CloseAsync();
+        await Shard.OpenSyncAsync(Everything, theirs: null, isStranger: true);
+
+        Assert.Equal(SyncSessions.MaxStrangers + 1, Sessions.Count);
+    }
+
+    [Fact]
+    public void As_many_shards_as_the_limit_keep_sketches_and_with_one_more_the_one_that_was_used_longest_ago_does_not()
+    {
+        var sketched = new SketchedShards();
+        var shards = Enumerable.Range(0, SketchedShards.MaxCount + 1)
+            .Select(_ => new ShardSync(default, null!, null!, Sessions, () => null!, () => null!, _time)).ToList();
+        Assert.All(shards[..^1], shard => Assert.Null(sketched.Use(shard)));
+
+        Assert.Null(sketched.Use(shards[0]));
+        Assert.Same(shards[1], sketched.Use(shards[^1]));
+        sketched.Remove(shards[2]);
+        Assert.Null(sketched.Use(shards[1]));
+        Assert.Equal(SketchedShards.MaxCount, sketched.Count);
+    }
+
+    [Theory]
+    [InlineData(512, true)]
+    [InlineData(513, false)]
+    public async Task A_question_that_takes_longer_than_anybody_waits_is_given_up(int count, bool isAnswered)
+    {
+        using var reads = new SealedReads();
+        var shard = new ShardSync(default, null!, reads, Sessions, () => null!, () => null!, _time);
+        var set = new SlowSet(count, () => _time.Advance(TimeSpan.FromSeconds(16)));
+        var session = new SyncSession(shard, Everything, new(set, Sketch: null), ShardFloors.None, isStranger: true, _ => { }, _time);
+
+        // A pass reads 256 items at once.
+        var asked = session.ProduceAsync(0, 1);
+
+        if (isAnswered)
+        {
+            Assert.Equal(CodedSymbol.Length, (await asked).Length);
+            await session.ProduceAsync(0, 300);
+        }
+        else
+        {
+            Assert.True(await Assert.ThrowsAsync<DChatException>(() => asked) is { Code: "overloaded", IsTransient: true });
+        }
+    }
+
+    [Fact]
+    public async Task A_shard_whose_set_differs_keeps_a_sketch_until_it_goes()
+    {
+        await AppendAsync(_author.Seal(5));
+        var opening = await Shard.OpenSyncAsync(Everything, theirs: null, isStranger: true);
+        Assert.Equal(1, Sessions.Sketched.Count);
+
+        await Shard.OpenSyncAsync(Everything, opening.Ours, isStranger: true);
+        Assert.Equal(1, Sessions.Sketched.Count);
     }
 
     [Theory]
@@ -103,7 +169,7 @@ public sealed class SyncSessionTests : IAsyncLifetime
     [InlineData(0, ISyncSession.MaxSymbols + 1)]
     public async Task Symbols_that_cannot_be_asked_for_are_refused(int start, int count)
     {
-        var opening = await Shard.OpenSyncAsync(Everything, theirs: null);
+        var opening = await Shard.OpenSyncAsync(Everything, theirs: null, isStranger: false);
 
         Assert.Equal("reconciliation-invalid", (await Assert.ThrowsAsync<DChatException>(() => opening.Session.ProduceAsync(start, count))).Code);
     }
@@ -111,7 +177,7 @@ public sealed class SyncSessionTests : IAsyncLifetime
     [Fact]
     public async Task More_ids_than_one_call_may_have_or_half_an_id_are_refused()
     {
-        var session = (await Shard.OpenSyncAsync(Everything, theirs: null)).Session;
+        var session = (await Shard.OpenSyncAsync(Everything, theirs: null, isStranger: false)).Session;
 
         Assert.Equal(0, await session.LocateAsync(new byte[ISyncSession.MaxIds * Bytes32.Length]));
         foreach (var length in (int[])[0, 1, Bytes32.Length + 1, (ISyncSession.MaxIds + 1) * Bytes32.Length])
@@ -125,7 +191,18 @@ public sealed class SyncSessionTests : IAsyncLifetime
     {
         var shard = _cluster.Client.GetGrain<ISyncShardGrain>(_author.ShardKey);
 
-        Assert.Equal(ClusterOnlyAttribute.ForbiddenCode, (await Assert.ThrowsAsync<DChatException>(() => shard.OpenSyncAsync(Everything, theirs: null))).Code);
+        Assert.Equal(ClusterOnlyAttribute.ForbiddenCode, (await Assert.ThrowsAsync<DChatException>(() => shard.OpenSyncAsync(Everything, theirs: null, isStranger: false))).Code);
+    }
+
+    private sealed class SlowSet(int count, Action read) : ISortedSet
+    {
+        public int Count => count;
+
+        public int LowerBound(SetItem bound) => throw new NotSupportedException();
+
+        public void CopyTo(int start, Span<SetItem> items) => read();
+
+        public IdSum SumOf(int start, int until) => throw new NotSupportedException();
     }
 
     private async Task AppendAsync(EnvelopeBatch envelopes)

@@ -85,6 +85,67 @@ public sealed class ShardSetsTests
         AssertSame(sets, shard, Everything);
     }
 
+    [Fact]
+    public void A_sketch_is_right_after_storage_failed_in_the_middle_of_it()
+    {
+        var (shard, sets, random) = (new Shard(), new ShardSets(Key), new Random(1));
+        shard.Append(1_000);
+        shard.Seal(random, _ => true);
+        shard.Append(1_000);
+        sets.CatchUp(shard.View);
+        sets.Compose(Everything, isSketched: true);
+        shard.Seal(random, _ => true);
+
+        // The first pass over the new segments adds them up, the second makes the sketch: it fails in the middle of that.
+        var newest = shard.Sealed.Segments[^1].Leaves;
+        newest.FailsAfter = newest.Count + (newest.Count / 2);
+        Assert.Throws<DChatException>(() => sets.CatchUp(shard.View));
+        newest.FailsAfter = int.MaxValue;
+        sets.CatchUp(shard.View);
+
+        AssertSame(sets, shard, Everything);
+    }
+
+    [Fact]
+    public void A_segment_that_is_pruned_may_be_gone_when_the_sets_are_brought_up_to_date()
+    {
+        var (shard, sets, random) = (new Shard(), new ShardSets(Key), new Random(1));
+        shard.Append(1_000);
+        shard.Seal(random, _ => true);
+        sets.CatchUp(shard.View);
+        sets.Compose(Everything, isSketched: true);
+        var gone = shard.Sealed.Segments.ToList();
+        while (shard.Sealed.Segments.Count > 0)
+        {
+            shard.Prune(random);
+        }
+
+        gone.ForEach(segment => segment.Leaves.FailsAfter = 0);
+        sets.CatchUp(shard.View);
+
+        AssertSame(sets, shard, Everything);
+    }
+
+    [Fact]
+    public void What_is_sealed_is_not_read_again_when_all_of_a_segment_is_in_the_range()
+    {
+        var (shard, sets, random) = (new Shard(), new ShardSets(Key), new Random(1));
+        for (var i = 0; i < 20; i++)
+        {
+            shard.Append(101);
+            shard.Seal(random, _ => true);
+        }
+
+        sets.CatchUp(shard.View);
+        var read = shard.Sealed.Segments.Sum(segment => segment.Leaves.Reads);
+
+        sets.CatchUp(shard.View);
+        var digest = SetDigest.Of(sets.Compose(Everything, isSketched: false).Items);
+
+        Assert.Equal(2_020ul, digest.Count);
+        Assert.Equal(read, shard.Sealed.Segments.Sum(segment => segment.Leaves.Reads));
+    }
+
     /// <summary>The key is part of the contract: sync.proto says how it is made.</summary>
     [Fact]
     public void The_key_of_sketches_is_that_of_the_contract()
@@ -190,7 +251,7 @@ public sealed class ShardSetsTests
                 .Order(),
         ];
 
-        private void Prune(Random random)
+        public void Prune(Random random)
         {
             if (Sealed.Segments.Count > 0)
             {
@@ -206,7 +267,19 @@ public sealed class ShardSetsTests
         }
     }
 
-    private sealed record FakeSegment(SealedItems Told, Dictionary<MessageId, IndexEntry> Entries);
+    private sealed record FakeSegment(SealedItems Told, Leaves Leaves, Dictionary<MessageId, IndexEntry> Entries);
+
+    /// <summary>Items that are counted when they are read, and cannot be from some time on.</summary>
+    private sealed class Leaves(SetItemList list, int count) : ISetItems
+    {
+        public int Count => count;
+
+        public int Reads { get; private set; }
+
+        public int FailsAfter { get; set; } = int.MaxValue;
+
+        public SetItem ItemOf(uint number) => Reads++ < FailsAfter ? list.ItemOf(number) : throw FakeSegments.Broken();
+    }
 
     private sealed class FakeSegments(IReadOnlyList<FakeSegment> segments) : ISealedMessages
     {
@@ -231,8 +304,14 @@ public sealed class ShardSetsTests
             var list = new SetItemList();
             Array.ForEach(items, item => list.Add(item));
             var id = new SegmentId(new EpochId(epoch), new ShardId(3), retention);
+            var leaves = new Leaves(list, items.Length);
+
+            // As with a real one, another content has another root.
+            var root = new Bytes32(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(string.Join(',', items))));
             return new FakeSegment(
-                new SealedItems(id, items[0].Id, list, items.Length, new HybridTimestamp(items[0].Timestamp), new HybridTimestamp(items[^1].Timestamp)), byId);
+                new SealedItems(id, root, leaves, items.Length, new HybridTimestamp(items[0].Timestamp), new HybridTimestamp(items[^1].Timestamp)),
+                leaves,
+                byId);
         }
 
         public bool MayHold(in IndexEntry entry)
@@ -259,6 +338,6 @@ public sealed class ShardSetsTests
 
         public StoredEnvelopes Read(IReadOnlyList<StoredMessage> messages) => throw new NotSupportedException();
 
-        private static DChatException Broken() => new("segment-unreadable", "The disk failed.", isTransient: true);
+        public static DChatException Broken() => new("segment-unreadable", "The disk failed.", isTransient: true);
     }
 }

@@ -89,7 +89,7 @@ public sealed class SyncProtocolTests(SyncProtocolTests.Filled filled) : IClassF
 
     public static TheoryData<string> Malformed =>
     [
-        "first not open", "opened twice", "range descends", "short sum", "too many floors", "no sum", "no symbols", "too many symbols", "no such symbol",
+        "first not open", "opened twice", "too many items", "range descends", "short sum", "too many floors", "no sum", "no symbols", "too many symbols", "no such symbol",
         "no ids", "half an id", "too many ids", "garbage", "unwanted envelopes", "nothing",
     ];
 
@@ -102,6 +102,7 @@ public sealed class SyncProtocolTests(SyncProtocolTests.Filled filled) : IClassF
         SyncRequest[] requests = fault switch
         {
             "first not open" => [SyncPeer.Fetch(1)],
+            "too many items" => [SyncPeer.Open(change: each => each.Ours.Count = uint.MaxValue)],
             "opened twice" => [open, open],
             "range descends" => [SyncPeer.Open(change: each => (each.From, each.To) = (2, 1))],
             "short sum" => [SyncPeer.Open(change: each => each.Ours.Sum = ByteString.CopyFrom(new byte[31]))],
@@ -162,6 +163,28 @@ public sealed class SyncProtocolTests(SyncProtocolTests.Filled filled) : IClassF
             await peer.Stream.Output.FlushAsync(Token);
             await peer.ReadAsync(Token);
         });
+    }
+
+    [Fact]
+    public async Task A_stranger_gets_64_MiB_and_then_is_told_to_come_again_also_in_the_middle_of_a_fetch()
+    {
+        const int Count = 1_200;
+        await filled.Relay.AppendAsync(Author.OfShard(9), Count, length: 40_000);
+        await using var peer = await filled.StrangerAsync();
+        await peer.AskAsync(SyncPeer.Open(shard: 9), Token);
+        var ids = await peer.FindAllAsync(Token);
+        await peer.SendAsync(new SyncRequest { Fetch = new SyncIds { Ids = ByteString.CopyFrom([.. ids.SelectMany(Bytes)]) } }, Token);
+
+        var bytes = 0L;
+        SyncReply reply;
+        for (; (reply = (await peer.ReadAsync(Token))!).WhatCase == SyncReply.WhatOneofCase.Envelopes;)
+        {
+            bytes += reply.CalculateSize();
+            Assert.False(reply.Envelopes.Last);
+        }
+
+        Assert.Equal(SyncStatus.Busy, reply.Failed);
+        Assert.InRange(bytes, (64L << 20) - (2 << 20), (64L << 20) + EnvelopeBatch.MaxBytes + 4_096);
     }
 
     [Fact]
