@@ -174,7 +174,7 @@ if [[ " ${arguments[*]-} " == *" --ignore-exit-code "* ]]; then
     exit
 fi
 
-# Runs projects one after the other until none is left. What a project prints comes in one piece, so that two lanes do not mix.
+# Runs projects one after the other until none is left. What a project prints comes in one piece, so that lanes do not mix.
 lane() {
     local status=0 next printed
     while next=$(take_project) && [[ -n $next ]]; do
@@ -191,10 +191,10 @@ take_project() {
     flock "$results" sh -c 'head -n 1 "$1" && sed -i 1d "$1"' sh "$results/waiting"
 }
 
-# Two lanes where tests mind neither latency nor clusters of silos: one waits for the disk, for a peer that is idle, or for its slowest
-# test while the other computes. The longest projects come first. The rest one by one: they start processes and clusters of their own
+# Three lanes where tests mind neither latency nor clusters of silos: one waits for the disk, for a peer that is idle, or for its slowest
+# test while the others compute. The longest projects come first. The rest one by one: they start processes and clusters of their own
 # and fill small machines.
-shared=(Libp2p Interop Storage Core Federation Simulation Tls Client Cli Repository Silo)
+shared=(Libp2p Interop Storage Federation Core Simulation Tls Client Cli Repository Silo)
 singles=(Cluster EndToEnd Gateway)
 module_of() {
     printf 'artifacts/bin/DChat.%s.Tests/debug/DChat.%s.Tests.dll\n' "$1" "$1"
@@ -228,6 +228,6 @@ test_projects() {
 }
 
 status=0
-test_projects 2 "${shared[@]}" || status=$?
+test_projects 3 "${shared[@]}" || status=$?
 test_projects 1 "${singles[@]}" || status=$?
 exit "$status"

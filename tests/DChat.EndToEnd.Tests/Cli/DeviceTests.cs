@@ -45,12 +45,15 @@ public sealed class DeviceTests(RunningSilo silo) : IClassFixture<RunningSilo>, 
         await silo.StartedAsync(Cancel);
         _offline.Clear();
         await SyncAsync(Homes);
-        await SyncAsync(Homes);
+
+        // Whoever synced before the two that were away had said something has it from another time.
+        await SyncAsync(Homes[..^1]);
         foreach (var home in Homes)
         {
             Assert.Equal(["Anna", "Anne"], (await NoteAsync(home)).Order(StringComparer.Ordinal));
-            Assert.True((await RunAsync(home, "device", "read", "tea", "--show")).Single().GetProperty("muted").GetBoolean());
         }
+
+        Assert.True((await RunAsync("watch", "device", "read", "tea", "--show")).Single().GetProperty("muted").GetBoolean());
 
         await ReadAndMarkAsync();
         await RevokeAsync(identity);
