@@ -191,8 +191,8 @@ take_project() {
     flock "$results" sh -c 'head -n 1 "$1" && sed -i 1d "$1"' sh "$results/waiting"
 }
 
-# Three lanes where tests mind neither latency nor clusters of silos: one waits for the disk, for a peer that is idle, or for its slowest
-# test while the others compute. The longest projects come first. The rest one by one: they start processes and clusters of their own
+# Two lanes where tests mind neither latency nor clusters of silos: one waits for the disk, for a peer that is idle, or for its slowest
+# test while the other computes. The longest projects come first. The rest one by one: they start processes and clusters of their own
 # and fill small machines.
 shared=(Libp2p Interop Storage Federation Core Simulation Tls Client Cli Repository Silo)
 singles=(Cluster EndToEnd Gateway)
@@ -228,6 +228,6 @@ test_projects() {
 }
 
 status=0
-test_projects 3 "${shared[@]}" || status=$?
+test_projects 2 "${shared[@]}" || status=$?
 test_projects 1 "${singles[@]}" || status=$?
 exit "$status"

@@ -8,6 +8,7 @@ namespace DChat.Core.Tests.Reconciliation;
 public sealed class SetIndexMemoryTests
 {
     private const int Items = 80_000;
+    private const int Measurements = 3;
 
     /// <summary>However far items are out of order, and whether snapshots were taken meanwhile.</summary>
     [Theory]
@@ -24,6 +25,14 @@ public sealed class SetIndexMemoryTests
             list.Add(SetShapes.Numbered(i, (ulong)(i + random.Next(disorder + 1))));
         }
 
+        // What others have left may be freed during one measurement, and pools give back memory once: not during most of them.
+        var used = Enumerable.Range(0, Measurements).Select(_ => Measure(list, snapshotEvery)).Order().ElementAt(Measurements / 2);
+        Assert.InRange(used, 4, 10);
+        GC.KeepAlive(list);
+    }
+
+    private static double Measure(SetItemList list, int snapshotEvery)
+    {
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var index = new SetIndex(list);
         for (var i = 0u; i < Items; i++)
@@ -36,8 +45,7 @@ public sealed class SetIndexMemoryTests
         }
 
         var used = (double)(GC.GetTotalMemory(forceFullCollection: true) - before) / Items;
-        Assert.InRange(used, 4, 10);
         GC.KeepAlive(index);
-        GC.KeepAlive(list);
+        return used;
     }
 }
