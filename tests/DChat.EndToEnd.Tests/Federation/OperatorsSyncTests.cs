@@ -50,9 +50,9 @@ public sealed class OperatorsSyncTests : IDisposable
         await using var right = await SiloProcess.StartAsync(two with { Arguments = [.. two.Arguments, "--sync-with", left.Libp2pAddress().ToString()] }, Cancel);
 
         var (ofLeft, ofRight) = (await UntilEqualAsync(left), await UntilEqualAsync(right));
-        // Gossip goes back some seconds when peers connect, and may bring what the second has just written.
+        // Gossip goes back some seconds when peers connect, and may bring as much of what was just written as its quota allows: the rest is sync's.
         Assert.InRange(Total(ofLeft), 1, PerSide);
-        Assert.Equal(PerSide, Total(ofRight));
+        Assert.InRange(Total(ofRight), 1, PerSide);
         string[] expected = [.. Enumerable.Range(1, PerSide).SelectMany(i => (string[])[$"one {i}", $"two {i}"]).Order(StringComparer.Ordinal)];
         Assert.Equal(expected, await FetchAsync(left, topic));
         Assert.Equal(expected, await FetchAsync(right, topic));
