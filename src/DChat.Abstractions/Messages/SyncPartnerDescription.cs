@@ -31,6 +31,9 @@ public sealed record SyncPartnerDescription([property: Id(0)] string PeerId, [pr
     [Id(8)]
     public SyncShardRun[] Shards { get; init; } = [];
 
+    /// <summary>All shards of the last run together.</summary>
+    public SyncShardRun Sum => Shards.Aggregate(new SyncShardRun(0, 0, 0) { IsExact = true }, (sum, shard) => sum.Plus(shard));
+
     /// <summary>Messages that came by this partner since the gateway started.</summary>
     [Id(9)]
     public long TotalPulled { get; init; }

@@ -67,6 +67,31 @@ public sealed record SyncShardRun([property: Id(0)] int Shard, [property: Id(1)]
     [Id(15)]
     public string? Fault { get; init; }
 
+    /// <summary>The sums of both; exact when both are, with the fault of the first that has one.</summary>
+    public SyncShardRun Plus(SyncShardRun other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return this with
+        {
+            Ours = Ours + other.Ours,
+            Theirs = Theirs + other.Theirs,
+            Needs = Needs + other.Needs,
+            Haves = Haves + other.Haves,
+            Pulled = Pulled + other.Pulled,
+            Duplicates = Duplicates + other.Duplicates,
+            Given = Given + other.Given,
+            Deferred = Deferred + other.Deferred,
+            Refused = Refused + other.Refused,
+            Unwanted = Unwanted + other.Unwanted,
+            IsExact = IsExact && other.IsExact,
+            Rounds = Rounds + other.Rounds,
+            Symbols = Symbols + other.Symbols,
+            FindingBytes = FindingBytes + other.FindingBytes,
+            TransferBytes = TransferBytes + other.TransferBytes,
+            Fault = Fault ?? other.Fault,
+        };
+    }
+
     /// <summary>Bytes that it takes to find the differences by exchanging all ids.</summary>
     public long NaiveBytes => MessageIdLength * (Ours + Theirs);
 

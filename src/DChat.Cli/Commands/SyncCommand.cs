@@ -12,13 +12,17 @@ internal static class SyncCommand
 
     public static Command Create(CliApp app) => new("sync", "Show how gateways reconcile with other relays, and have them do it.")
     {
-        Verb(app, "status", "Show each partner, the differences that the last run found, and what it took.", ShowStatusAsync),
+        Verb(app, "status", "Show each partner, the differences that the last run found, and what it took.", DescribeAsync),
         Verb(app, "now", "Reconcile now, and show how it went.", RunNowAsync),
-        Verb(app, "explain", "Show the last run shard by shard.", ExplainAsync),
+        Verb(app, "explain", "Show the last run shard by shard.", DescribeAsync, showsShards: true),
     };
 
     private static Command Verb(
-        CliApp app, string name, string description, Func<CliContext, CliSession, GatewayDescription, string?, Task<SyncDescription?>> run)
+        CliApp app,
+        string name,
+        string description,
+        Func<CliContext, CliSession, GatewayDescription, string?, Task<SyncDescription?>> run,
+        bool showsShards = false)
     {
         var gateway = GatewayChoice.Option();
         var partner = new Option<string?>("--partner") { Description = "Only this partner.", HelpName = "peer id" };
@@ -30,14 +34,11 @@ internal static class SyncCommand
             foreach (var each in await GatewayChoice.ListAsync(context, session, context.Parsed.GetValue(gateway)).ConfigureAwait(false))
             {
                 context.Patience.Renew();
-                var sync = await run(context, session, each, only).ConfigureAwait(false);
-                context.Output.Sync(each, Only(sync, only));
-                if (name == "explain")
+                var sync = Only(await run(context, session, each, only).ConfigureAwait(false), only);
+                context.Output.Sync(each, sync);
+                foreach (var told in showsShards && sync is not null ? sync.Partners : [])
                 {
-                    foreach (var told in Only(sync, only)?.Partners ?? [])
-                    {
-                        context.Output.SyncShards(told);
-                    }
+                    context.Output.SyncShards(told);
                 }
             }
 
@@ -46,10 +47,7 @@ internal static class SyncCommand
         return command;
     }
 
-    private static Task<SyncDescription?> ShowStatusAsync(CliContext context, CliSession session, GatewayDescription gateway, string? partner) =>
-        session.Operator.DescribeSyncAsync(gateway.PeerId, context.Patience.Token);
-
-    private static Task<SyncDescription?> ExplainAsync(CliContext context, CliSession session, GatewayDescription gateway, string? partner) =>
+    private static Task<SyncDescription?> DescribeAsync(CliContext context, CliSession session, GatewayDescription gateway, string? partner) =>
         session.Operator.DescribeSyncAsync(gateway.PeerId, context.Patience.Token);
 
     private static async Task<SyncDescription?> RunNowAsync(CliContext context, CliSession session, GatewayDescription gateway, string? partner)

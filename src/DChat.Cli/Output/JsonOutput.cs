@@ -161,6 +161,7 @@ internal sealed partial class JsonOutput(TextWriter output, TextWriter error) : 
         Write(output, new SyncLine("sync", gateway.PeerId, gateway.Silo, sync?.Partners.Length, sync?.Served), JsonLines.Default.SyncLine);
         foreach (var partner in sync?.Partners ?? [])
         {
+            var sum = partner.Sum;
             Write(
                 output,
                 new SyncPartnerLine("sync_partner", gateway.PeerId, partner.PeerId, partner.Address, partner.IsRunning, partner.Runs)
@@ -168,17 +169,17 @@ internal sealed partial class JsonOutput(TextWriter output, TextWriter error) : 
                     RanAt = partner.RanAt,
                     DurationMs = partner.RanAt is null ? null : partner.Duration.TotalMilliseconds,
                     EqualAt = partner.EqualAt,
-                    Needs = partner.Shards.Sum(shard => shard.Needs),
-                    Haves = partner.Shards.Sum(shard => shard.Haves),
-                    Pulled = partner.Shards.Sum(shard => shard.Pulled),
-                    Duplicates = partner.Shards.Sum(shard => shard.Duplicates),
-                    Given = partner.Shards.Sum(shard => shard.Given),
-                    Deferred = partner.Shards.Sum(shard => shard.Deferred),
-                    Refused = partner.Shards.Sum(shard => shard.Refused),
-                    Unwanted = partner.Shards.Sum(shard => shard.Unwanted),
-                    FindingBytes = partner.Shards.Sum(shard => shard.FindingBytes),
-                    TransferBytes = partner.Shards.Sum(shard => shard.TransferBytes),
-                    NaiveBytes = partner.Shards.Sum(shard => shard.NaiveBytes),
+                    Needs = sum.Needs,
+                    Haves = sum.Haves,
+                    Pulled = sum.Pulled,
+                    Duplicates = sum.Duplicates,
+                    Given = sum.Given,
+                    Deferred = sum.Deferred,
+                    Refused = sum.Refused,
+                    Unwanted = sum.Unwanted,
+                    FindingBytes = sum.FindingBytes,
+                    TransferBytes = sum.TransferBytes,
+                    NaiveBytes = sum.NaiveBytes,
                     TotalPulled = partner.TotalPulled,
                     TotalGiven = partner.TotalGiven,
                     TotalBytes = partner.TotalBytes,

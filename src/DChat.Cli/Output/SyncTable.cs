@@ -62,15 +62,14 @@ internal static class SyncTable
             return;
         }
 
-        var (needs, haves) = (partner.Shards.Sum(shard => shard.Needs), partner.Shards.Sum(shard => shard.Haves));
-        var (finding, naive) = (partner.Shards.Sum(shard => shard.FindingBytes), partner.Shards.Sum(shard => shard.NaiveBytes));
+        var sum = partner.Sum;
         console.MarkupLineInterpolated(
-            $"    run {partner.Runs} at {Cells.Time(ranAt)} took {partner.Duration.TotalMilliseconds:0} ms: we lacked {needs} and pulled {partner.Shards.Sum(shard => shard.Pulled)}, it lacked {haves} and was given {partner.Shards.Sum(shard => shard.Given)}, {partner.Shards.Sum(shard => shard.Deferred)} put off, {partner.Shards.Sum(shard => shard.Refused)} refused");
+            $"    run {partner.Runs} at {Cells.Time(ranAt)} took {partner.Duration.TotalMilliseconds:0} ms: we lacked {sum.Needs} and pulled {sum.Pulled}, it lacked {sum.Haves} and was given {sum.Given}, {sum.Deferred} put off, {sum.Refused} refused");
         console.MarkupLineInterpolated(
-            $"    {Bytes(finding)} and at most {partner.Shards.Select(shard => shard.Rounds).DefaultIfEmpty().Max()} round trips a shard to find that, {Bytes(naive)} without sync; {Bytes(partner.Shards.Sum(shard => shard.TransferBytes))} to bring it over");
+            $"    {Bytes(sum.FindingBytes)} and at most {partner.Shards.Select(shard => shard.Rounds).DefaultIfEmpty().Max()} round trips a shard to find that, {Bytes(sum.NaiveBytes)} without sync; {Bytes(sum.TransferBytes)} to bring it over");
         console.MarkupLineInterpolated(
             $"    last equal: {(partner.EqualAt is { } equalAt ? Cells.Time(equalAt) : "never")}; since the gateway started: {partner.TotalPulled} pulled, {partner.TotalGiven} given, {Bytes(partner.TotalBytes)}");
-        if (partner.Shards.Sum(shard => shard.Unwanted) is > 0 and var unwanted)
+        if (sum.Unwanted is > 0 and var unwanted)
         {
             console.MarkupLineInterpolated($"    [yellow]it does not want {unwanted} now: it pulls them itself, does not name this gateway (--sync-with), or was brought too much lately[/]");
         }

@@ -58,9 +58,6 @@ public sealed class DifferenceFinder : IDifferences
     /// <summary>Whether it took negentropy.</summary>
     public bool IsByNegentropy => _negentropy is not null;
 
-    /// <summary>How often the peer answered.</summary>
-    public int Rounds { get; private set; }
-
     /// <summary>What to ask first.</summary>
     public FinderStep Begin()
     {
@@ -85,7 +82,6 @@ public sealed class DifferenceFinder : IDifferences
             throw new InvalidOperationException("Nothing was asked.");
         }
 
-        Rounds++;
         if (_negentropy is not null)
         {
             return _negentropy.TryContinue(answer, out var message) ? new FinderStep(FinderStepKind.AskNegentropy, Message: message) : End();

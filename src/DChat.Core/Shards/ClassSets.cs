@@ -55,7 +55,7 @@ internal sealed class ClassSets(SketchKey key)
                 // What is half changed when storage fails is of no use.
                 var sketch = _sealedSketch;
                 _sealedSketch = null;
-                Change(sketch, run, static (sketch, id) => sketch.Add(id));
+                AddAll(sketch, run);
                 _sealedSketch = sketch;
             }
 
@@ -96,17 +96,17 @@ internal sealed class ClassSets(SketchKey key)
         var sketch = new RatelessSketch(key, length);
         foreach (var set in sets)
         {
-            Change(sketch, set, static (sketch, id) => sketch.Add(id));
+            AddAll(sketch, set);
         }
 
         return sketch;
     }
 
-    private static void Change(RatelessSketch? sketch, ISortedSet set, Action<RatelessSketch, Bytes32> change)
+    private static void AddAll(RatelessSketch? sketch, ISortedSet set)
     {
         if (sketch is not null)
         {
-            SetPass.ForEach(set, 0, set.Count, id => change(sketch, id));
+            SetPass.ForEach(set, 0, set.Count, sketch.Add);
         }
     }
 }

@@ -102,21 +102,12 @@ internal sealed class SyncRun(Libp2pHost host, SyncCluster cluster, SyncIntake i
         return Together(run, older, newer);
     }
 
-    private static SyncShardRun Together(SyncShardRun run, SyncShardRun older, SyncShardRun newer) => run with
+    private static SyncShardRun Together(SyncShardRun run, SyncShardRun older, SyncShardRun newer) => newer.Plus(older) with
     {
-        Needs = older.Needs + newer.Needs,
-        Haves = older.Haves + newer.Haves,
-        Pulled = older.Pulled + newer.Pulled,
-        Duplicates = older.Duplicates + newer.Duplicates,
-        Given = older.Given + newer.Given,
-        Deferred = older.Deferred + newer.Deferred,
-        Refused = older.Refused + newer.Refused,
-        Unwanted = older.Unwanted + newer.Unwanted,
-        IsExact = older.IsExact && newer.IsExact,
-        Fault = newer.Fault ?? older.Fault,
-        Rounds = run.Rounds + older.Rounds + newer.Rounds,
-        Symbols = older.Symbols + newer.Symbols,
-        FindingBytes = run.FindingBytes + older.FindingBytes + newer.FindingBytes,
-        TransferBytes = older.TransferBytes + newer.TransferBytes,
+        Ours = run.Ours,
+        Theirs = run.Theirs,
+        Method = run.Method,
+        Rounds = run.Rounds + newer.Rounds + older.Rounds,
+        FindingBytes = run.FindingBytes + newer.FindingBytes + older.FindingBytes,
     };
 }

@@ -49,7 +49,18 @@ internal sealed class ShardScrubber(ShardId shard, IShardLogWriter writer, Seale
 
     private async Task<ScrubPage> ReadOpenAsync(ulong after)
     {
-        var seen = view();
+        while (true)
+        {
+            if (await TryReadOpenAsync(view(), after) is { } page)
+            {
+                return page;
+            }
+        }
+    }
+
+    /// <summary>Reads a page of a view's open messages; null when some of them have been sealed since.</summary>
+    private async Task<ScrubPage?> TryReadOpenAsync(ShardView seen, ulong after)
+    {
         var messages = seen.Open.Snapshot().After(after, PageLength).ToArray();
         if (messages.Length == 0)
         {
@@ -70,8 +81,8 @@ internal sealed class ShardScrubber(ShardId shard, IShardLogWriter writer, Seale
             var stored = await writer.ReadAsync(page, CancellationToken.None);
             if (stored.Holes.Count > 0 && seen != view())
             {
-                // What has been sealed since is gone from the log. The segment has it, and the next step goes on behind it.
-                return new ScrubPage(new ScrubPosition("", 0), 0, 0, []);
+                // It is gone from the log, and was read and checked as it was sealed. What is open in the view of now is read instead.
+                return null;
             }
 
             Check(page.Span, stored, problems);

@@ -40,7 +40,7 @@ internal static class SyncValues
         return bytes;
     }
 
-    /// <summary>The ids of a list; null when it is malformed, or too long.</summary>
+    /// <summary>The ids of a list, whose length is a multiple of theirs.</summary>
     public static IEnumerable<Bytes32> Unpack(byte[] ids)
     {
         for (var at = 0; at < ids.Length; at += Bytes32.Length)
